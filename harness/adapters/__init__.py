@@ -1,0 +1,74 @@
+"""Which adapters there are: those of installed packages, and any ``module:Class`` asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from harness.adapters.base import Adapter
+from harness.errors import BadInputError, Problem
+
+GROUP = "harness.adapters"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An adapter that takes part; ``target`` is the ``module:Class`` a worker imports."""
+
+    adapter: Adapter
+    target: str
+    asked_by_name: bool = False
+    asked_as: str = ""
+    """What to write after ``-a`` to get this adapter again."""
+
+    @property
+    def name(self) -> str:
+        """The adapter's name, as in reports and after ``-a``."""
+        return self.adapter.name
+
+
+def available() -> dict[str, str]:
+    """Name and ``module:Class`` of every adapter that an installed package offers."""
+    found: dict[str, str] = {}
+    for point in entry_points(group=GROUP):
+        if found.setdefault(point.name, point.value) != point.value:
+            message = f"two packages offer an adapter called {point.name}: {found[point.name]} and {point.value}"
+            raise BadInputError(Problem("adapters", 0, 0, point.name, message, "uninstall one of them"))
+    return dict(sorted(found.items()))
+
+
+def choose(names: Sequence[str] = ()) -> list[Chosen]:
+    """The adapters called ``names`` (names or ``module:Class``), or all that are installed; sorted by name.
+
+    Raises BadInputError for a name that is not there.
+    """
+    offered = available()
+    if not names:
+        return [Chosen(_load(target, name), target, asked_as=name) for name, target in offered.items()]
+    chosen = {}
+    for name in names:
+        target = offered.get(name, name)
+        if name not in offered and "." not in name:
+            known = ", ".join(offered)
+            raise BadInputError(
+                Problem("-a", 0, 0, name, "no such adapter", f"known are {known}, or a module.path:Class")
+            )
+        loaded = Chosen(_load(target, name), target, asked_by_name=True, asked_as=name)
+        chosen[loaded.name] = loaded
+    return [chosen[name] for name in sorted(chosen)]
+
+
+def _load(target: str, name: str) -> Adapter:
+    from harness.worker import load_adapter
+
+    try:
+        adapter = load_adapter(target)
+    except Exception as error:
+        message = f"cannot be imported: {type(error).__name__}: {error}"
+        raise BadInputError(
+            Problem("-a", 0, 0, name, message, "an adapter's module must import without its framework")
+        ) from error
+    if not isinstance(adapter, Adapter):
+        raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))
+    return adapter

@@ -1,0 +1,88 @@
+"""What every adapter states and does. One file per framework follows this one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from harness.adapters.plan import NO_CROP, Array, BiasPlace, Inexpressible, Plan
+from harness.case import Case, Dialect, DTypeName, Layout, Pads, Words
+from harness.dialects import lift, lower_words
+from harness.geometry import Geometry, remaining_crops
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Results must not depend on the number of cores, and small calls are fastest on one."""
+
+
+class Adapter(ABC):
+    """One framework, in one configuration.
+
+    ``plan`` runs in the harness and must not import the framework; ``start`` and ``prepare`` run in a worker
+    process whose ``environment`` was set before Python began.
+    """
+
+    name: ClassVar[str]
+    dialect: ClassVar[Dialect]
+    modes: ClassVar[tuple[str, ...]] = ("eager",)
+    dtypes: ClassVar[tuple[DTypeName, ...]]
+    layouts: ClassVar[tuple[Layout, ...]]
+    """The layouts the framework can be asked for, its usual one first."""
+    environment: ClassVar[Mapping[str, str]] = ONE_THREAD
+
+    @abstractmethod
+    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+        """How to run ``case``; ``geometry`` is None where the case is illegal or ambiguous and runs as written."""
+
+    @abstractmethod
+    def start(self) -> dict[str, str]:
+        """Import the framework and return the versions in play, the framework's own first."""
+
+    @abstractmethod
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+        """Everything up to the call itself; the returned function makes the call and gives a NumPy array.
+
+        ``x`` and ``w`` come in the plan's layouts, ``b`` is None unless the plan's bias is native.
+        """
+
+    def explain(self, error: BaseException) -> str:
+        """The part of an error's message that says what is wrong."""
+        return str(error)
+
+    def own(self, case: Case, geometry: Geometry | None) -> bool:
+        """Whether ``case`` runs with its nominal words, untouched."""
+        return geometry is None or case.dialect == self.dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Expressed:
+    """Words for the native call, and what remains to be cropped afterwards with the reason."""
+
+    words: Words
+    crop: Pads = NO_CROP
+    reason: str = ""
+
+    def bias_place(self, case: Case) -> BiasPlace:
+        """A bias must also reach zeros that are appended after the call."""
+        if not case.bias:
+            return "none"
+        return "after" if any(side < 0 for pads in self.crop for side in pads) else "native"
+
+
+def express(
+    dialect: Dialect, geometry: Geometry, widest: Words, usable: Callable[[Words], bool] = lambda _: True
+) -> Expressed:
+    """Say ``geometry`` in ``dialect``: in words alone if any usable ones exist, else crop what ``widest`` gives."""
+    for words in lift(dialect, geometry):
+        if usable(words):
+            return Expressed(words)
+    crop = remaining_crops(lower_words(dialect, geometry, widest), geometry)
+    padded = any(side < 0 for pads in crop for side in pads)
+    action = "zeros are appended" if padded else "the result is sliced"
+    (top, bottom), (left, right) = geometry.crops
+    return Expressed(
+        widest,
+        crop,
+        f"no {dialect} parameters crop ({top}, {bottom}) rows and ({left}, {right}) columns, so {action} afterwards",
+    )

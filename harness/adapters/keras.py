@@ -1,0 +1,134 @@
+"""Keras: the ``keras.layers.Conv2DTranspose`` layer, on its TensorFlow and PyTorch backends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
+from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.tensorflow import ENVIRONMENT, NCHW_BY_TRANSPOSE, NO_DILATION, explain
+from harness.case import Case, Layout, Words
+from harness.dialects import keras_dilation_limit
+from harness.geometry import Geometry
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+class Keras(Adapter):
+    """TensorFlow backend. Groups are split and concatenated; odd crops are ``valid``, then a slice or zeros."""
+
+    name = "keras"
+    dialect = "keras"
+    dtypes = ("float64", "float32", "float16")
+    layouts = ("NHWC", "NCHW")
+    environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
+
+    keras: ModuleType
+
+    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+        """See Adapter.plan."""
+        given = case.layout or "NHWC"
+        if geometry is None or self.own(case, geometry):
+            return self._plan(case, Expressed(case.words), given, given)
+        if reason := keras_dilation_limit(geometry) or self.backend_limit(case):
+            return Inexpressible(reason)
+        said = express(self.dialect, geometry, Words("valid"))
+        return self._plan(case, said, given, given if self.reads(case, given) else "NHWC")
+
+    def backend_limit(self, case: Case) -> str:
+        """Why the backend cannot compute ``case``, or nothing."""
+        return NO_DILATION if max(case.dilations) > 1 and case.dtype != "float32" else ""
+
+    def reads(self, case: Case, layout: Layout) -> bool:
+        """Whether the backend reads ``layout`` in the case's dtype."""
+        return layout == "NHWC" or case.dtype == "float32"
+
+    def _plan(self, case: Case, said: Expressed, given: Layout, seen: Layout) -> Plan | Inexpressible:
+        words = said.words
+        padding = words.padding or "valid"
+        if not isinstance(padding, str) or words.output_size is not None:
+            return Inexpressible("Conv2DTranspose has neither explicit padding nor an output size")
+        reasons = tuple(
+            filter(
+                None,
+                [
+                    "Conv2DTranspose has no groups: split, one layer each, concatenate" if case.groups > 1 else "",
+                    NCHW_BY_TRANSPOSE if seen != given else "",
+                    said.reason,
+                ],
+            )
+        )
+        call = {
+            "filters": case.out_channels // max(case.groups, 1),
+            "kernel_size": case.kernel_size,
+            "strides": case.strides,
+            "padding": padding,
+            "output_padding": words.output_padding,
+            "data_format": "channels_last" if seen == "NHWC" else "channels_first",
+            "dilation_rate": case.dilations,
+        }
+        return Plan(
+            route="composed" if reasons else "native",
+            call=call,
+            data_layout=seen,
+            kernel_layout="HWOI",
+            given_layout=given,
+            bias=said.bias_place(case),
+            splits=case.groups,
+            crop=said.crop,
+            reasons=reasons,
+        )
+
+    def start(self) -> dict[str, str]:
+        """See Adapter.start."""
+        import keras
+
+        self.keras = keras
+        return {"keras": str(keras.__version__), **self._backend_versions()}
+
+    def _backend_versions(self) -> dict[str, str]:
+        import tensorflow as tf
+
+        return {"tensorflow": str(tf.__version__)}
+
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+        """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
+        keras = self.keras
+        layer = keras.layers.Conv2DTranspose(
+            **call, use_bias=b is not None, dtype=str(x.dtype), kernel_initializer="zeros"
+        )
+        layer.build(x.shape)
+        layer.set_weights([w] if b is None else [w, b])
+        data = keras.ops.convert_to_tensor(x)
+        return lambda: keras.ops.convert_to_numpy(layer(data))
+
+    def explain(self, error: BaseException) -> str:
+        """Without the frame that Keras puts around the error of a layer's call."""
+        message = explain(error)
+        framed = re.search(r"\x1b\[1m(.*?)\x1b\[0m", message, re.DOTALL)
+        return (framed.group(1) if framed else message).strip()
+
+
+class KerasTorch(Keras):
+    """PyTorch backend, whose kernels have none of TensorFlow's limits on the CPU."""
+
+    name = "keras:torch"
+    environment = {**ONE_THREAD, "KERAS_BACKEND": "torch", "CUDA_VISIBLE_DEVICES": ""}
+
+    def backend_limit(self, case: Case) -> str:
+        """None."""
+        return ""
+
+    def reads(self, case: Case, layout: Layout) -> bool:
+        """Both layouts, in every dtype."""
+        return True
+
+    def _backend_versions(self) -> dict[str, str]:
+        import torch
+
+        torch.set_num_threads(1)
+        torch.set_grad_enabled(False)
+        return {"torch": str(torch.__version__)}

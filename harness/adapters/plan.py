@@ -1,0 +1,109 @@
+"""A plan: how one adapter expresses one case, as plain data, and the code that carries a plan out.
+
+Runs inside a worker, which has NumPy and one framework, so it imports nothing else of weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.case import Layout, Pads
+
+Array = npt.NDArray[Any]
+Route = Literal["native", "composed"]
+BiasPlace = Literal["none", "native", "after"]
+KernelLayout = Literal["IOHW", "HWOI"]
+Prepare = Callable[[Mapping[str, Any], Array, Array, "Array | None"], Callable[[], Array]]
+"""An adapter's ``prepare``."""
+NO_CROP: Pads = ((0, 0), (0, 0))
+
+
+_NCHW = "NCHW"
+
+
+@dataclass(frozen=True, slots=True)
+class Inexpressible:
+    """A framework has no way to say a case; ``reason`` is what a user would need to know."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to run a case: the framework's own parameters, and what is done before and after the call.
+
+    ``given_layout`` is the layout the data are held in, ``data_layout`` the one the call sees: where they
+    differ the plan transposes. ``crop`` cuts the output, or extends it with zeros where negative; a bias
+    that must also reach those zeros is added ``after``. ``splits`` calls one per group, on slices of channels.
+    """
+
+    route: Route
+    call: Mapping[str, Any]
+    data_layout: Layout
+    kernel_layout: KernelLayout
+    given_layout: Layout
+    bias: BiasPlace = "none"
+    splits: int = 1
+    crop: Pads = NO_CROP
+    reasons: tuple[str, ...] = field(default=())
+    """Why the route is composed, one sentence for each step."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for another process."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Plan:
+        """The inverse of ``to_dict``."""
+        return cls(**data)
+
+
+def execute(prepare: Prepare, plan: Plan, x: Array, w: Array, b: Array | None, runs: int) -> tuple[Array, bool]:
+    """Carry ``plan`` out ``runs`` times on x (N, C_in, H, W), w (C_in, C_out/G, kH, kW) and b (C_out).
+
+    Returns the first output, (N, C_out, H_out, W_out) when the framework conforms, and whether all runs gave the
+    same bits.
+    """
+    parts = zip(
+        (_permute(part, plan.given_layout, plan.data_layout) for part in np.split(x, plan.splits, axis=1)),
+        (_permute_kernel(part, plan.kernel_layout) for part in np.split(w, plan.splits, axis=0)),
+        [None] * plan.splits if b is None or plan.bias != "native" else np.split(b, plan.splits),
+        strict=True,
+    )
+    calls = [prepare(plan.call, *tensors) for tensors in parts]
+    outputs = [_finish(plan, [call() for call in calls], b) for _ in range(runs)]
+    first = outputs[0]
+    stable = all(first.shape == other.shape and first.tobytes() == other.tobytes() for other in outputs[1:])
+    return first, stable
+
+
+def _permute(x: Array, given: Layout, wanted: Layout) -> Array:
+    """(N, C, H, W) data held in ``given`` and seen as ``wanted``: a view where they differ, as a transpose makes."""
+    held = np.ascontiguousarray(x.transpose([_NCHW.index(letter) for letter in given]))
+    return held.transpose([given.index(letter) for letter in wanted])
+
+
+def _permute_kernel(w: Array, layout: KernelLayout) -> Array:
+    return np.ascontiguousarray(w.transpose(["IOHW".index(letter) for letter in layout]))
+
+
+def _finish(plan: Plan, parts: Sequence[Array], b: Array | None) -> Array:
+    """Join the groups, bring the output to NCHW, crop or extend it, add a late bias."""
+    joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=plan.data_layout.index("C"))
+    if joined.ndim != len(_NCHW):
+        return joined
+    y = joined.transpose([plan.data_layout.index(letter) for letter in _NCHW])
+    if plan.crop != NO_CROP:
+        rows, columns = (
+            slice(max(begin, 0), size - max(end, 0)) for (begin, end), size in zip(plan.crop, y.shape[2:], strict=True)
+        )
+        y = y[:, :, rows, columns]
+        y = np.pad(y, ((0, 0), (0, 0), *((max(-begin, 0), max(-end, 0)) for begin, end in plan.crop)))
+    if b is not None and plan.bias == "after":
+        y = y + b[:, None, None]
+    return np.ascontiguousarray(y)

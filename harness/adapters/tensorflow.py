@@ -1,0 +1,142 @@
+"""TensorFlow: ``tf.nn.conv2d_transpose`` on the CPU, with oneDNN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
+from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.case import Case, Layout, Padding, Words
+from harness.dialects import lower_words
+from harness.geometry import Geometry, IllegalCaseError, full_geometry
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ENVIRONMENT = {
+    **ONE_THREAD,
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+NO_DILATION = "TensorFlow's CPU kernels dilate only in float32, through oneDNN"
+NCHW_BY_TRANSPOSE = (
+    "TensorFlow's CPU kernels read NCHW only in float32 and without explicit padding: transposed to NHWC"
+)
+
+
+class TensorFlow(Adapter):
+    """Groups are split and concatenated; what no padding expresses is VALID, then a slice or zeros."""
+
+    name = "tensorflow"
+    dialect = "tensorflow"
+    dtypes = ("float64", "float32", "float16")
+    layouts = ("NHWC", "NCHW")
+    environment = ENVIRONMENT
+
+    tf: ModuleType
+
+    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+        """See Adapter.plan."""
+        given = case.layout or "NHWC"
+        if geometry is None or self.own(case, geometry):
+            return self._plan(case, geometry, Expressed(case.words), given, given)
+        dilated = max(case.dilations) > 1
+        if dilated and case.dtype != "float32":
+            return Inexpressible(NO_DILATION)
+        said = express(
+            self.dialect, geometry, Words("valid"), usable=lambda words: isinstance(words.padding, str) or not dilated
+        )
+        direct = given == "NHWC" or (case.dtype == "float32" and isinstance(said.words.padding, str))
+        return self._plan(case, geometry, said, given, given if direct else "NHWC")
+
+    def _plan(
+        self, case: Case, geometry: Geometry | None, said: Expressed, given: Layout, seen: Layout
+    ) -> Plan | Inexpressible:
+        groups = case.groups
+        reasons = tuple(
+            filter(
+                None,
+                [
+                    "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if groups > 1 else "",
+                    NCHW_BY_TRANSPOSE if seen != given else "",
+                    said.reason,
+                ],
+            )
+        )
+        call = _parameters(case, geometry, said.words, seen)
+        if isinstance(call, Inexpressible):
+            return call
+        return Plan(
+            route="composed" if reasons else "native",
+            call=call,
+            data_layout=seen,
+            kernel_layout="HWOI",
+            given_layout=given,
+            bias=said.bias_place(case),
+            splits=groups,
+            crop=said.crop,
+            reasons=reasons,
+        )
+
+    def start(self) -> dict[str, str]:
+        """See Adapter.start."""
+        import tensorflow as tf
+
+        self.tf = tf
+        return {"tensorflow": str(tf.__version__)}
+
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+        """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
+        tf = self.tf
+        data, kernel = tf.constant(x), tf.constant(w)
+        bias = None if b is None else tf.constant(b)
+
+        def run() -> Array:
+            y = tf.nn.conv2d_transpose(data, kernel, **call)
+            if bias is not None:
+                y = tf.nn.bias_add(y, bias, data_format=call["data_format"])
+            result: Array = y.numpy()
+            return result
+
+        return run
+
+    def explain(self, error: BaseException) -> str:
+        """Without the mark of the internal function that every op's message starts with."""
+        return explain(error)
+
+
+def explain(error: BaseException) -> str:
+    """The message of a TensorFlow error without its ``{{function_node …}}`` mark."""
+    message = str(error)
+    while (start := message.find("{{")) >= 0 and (end := message.find("}}", start)) >= 0:
+        message = message[:start] + message[end + 2 :]
+    return message.strip()
+
+
+def _parameters(case: Case, geometry: Geometry | None, words: Words, layout: Layout) -> dict[str, Any] | Inexpressible:
+    size = words.output_size
+    if size is None:
+        try:
+            full = full_geometry(case) if geometry is None else geometry
+            size = lower_words("tensorflow", full, words).output_size
+        except IllegalCaseError as error:
+            return Inexpressible(f"tf.nn.conv2d_transpose needs an output_shape, and none follows: {error}")
+    padding: Padding = "same" if words.padding is None else words.padding
+    spatial = {"NHWC": slice(1, 3), "NCHW": slice(2, 4)}[layout]
+    shape: list[int] = [case.batch, 0, 0, 0]
+    shape[layout.index("C")] = case.out_channels // max(case.groups, 1)
+    shape[spatial] = size
+    pads: Any = padding.upper() if isinstance(padding, str) else [(0, 0)] * 4
+    if not isinstance(padding, str):
+        pads[spatial] = padding
+    return {
+        "output_shape": shape,
+        "strides": list(case.strides),
+        "padding": pads,
+        "data_format": layout,
+        "dilations": list(case.dilations),
+    }

@@ -1,0 +1,53 @@
+"""What can go wrong before a verdict exists, in the order in which a run meets it.
+
+1. ``BadInputError``: a suite, a known-divergence list, a path or an option is wrong (exit code 2).
+2. ``WorkerFailedError`` and its kinds: an adapter's process did not start, died or hung (a recorded verdict).
+
+Anything else that escapes is a fault of the harness itself (exit code 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault in a file: where it is, which key, what was expected, and a hint."""
+
+    path: str
+    line: int
+    column: int
+    key: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        key = f" {self.key}:" if self.key else ""
+        hint = f"\n    hint: {self.hint}" if self.hint else ""
+        return f"{where}:{key} {self.message}{hint}"
+
+
+class BadInputError(Exception):
+    """The user's input cannot be used; carries every problem that was found."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class WorkerFailedError(Exception):
+    """An adapter's process failed."""
+
+
+class WorkerUnavailableError(WorkerFailedError):
+    """The process or its framework could not be started."""
+
+
+class WorkerDiedError(WorkerFailedError):
+    """The process ended while it was asked; the message names the signal."""
+
+
+class WorkerHungError(WorkerFailedError):
+    """No answer came within the time limit."""

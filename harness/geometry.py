@@ -1,0 +1,134 @@
+"""The canonical operation: sizes and crops, from which everything else follows.
+
+Per axis with input size ``n``, kernel ``k``, stride ``s`` and dilation ``d``::
+
+    E = (k - 1) * d + 1            extent of the dilated kernel
+    F = (n - 1) * s + E            length of the full scatter
+    y[j] = full[j + begin]         for j in [0, F - begin - end); a negative crop extends with zeros
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.case import Case, Pads, Pair
+
+NO_PADS: Pads = ((0, 0), (0, 0))
+
+
+class IllegalCaseError(ValueError):
+    """The parameters break a rule of their dialect.
+
+    Attributes: ``key`` is the parameter at fault, ``hint`` what would be legal.
+    """
+
+    def __init__(self, key: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One spatial axis: sizes in elements, crops in elements of the full output."""
+
+    n: int
+    k: int
+    s: int
+    d: int
+    begin: int = 0
+    end: int = 0
+
+    @property
+    def extent(self) -> int:
+        """E: elements that the dilated kernel spans."""
+        return (self.k - 1) * self.d + 1
+
+    @property
+    def full(self) -> int:
+        """F: length of the output before cropping."""
+        return (self.n - 1) * self.s + self.extent
+
+    @property
+    def out(self) -> int:
+        """o: length of the output."""
+        return self.full - self.begin - self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The canonical operation: two axes and the channel structure."""
+
+    height: Axis
+    width: Axis
+    batch: int
+    in_channels: int
+    out_channels: int
+    groups: int
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        return (self.height, self.width)
+
+    @property
+    def crops(self) -> Pads:
+        return ((self.height.begin, self.height.end), (self.width.begin, self.width.end))
+
+    @property
+    def output_size(self) -> Pair:
+        return (self.height.out, self.width.out)
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        """(N, C_out, H_out, W_out)."""
+        return (self.batch, self.out_channels, *self.output_size)
+
+    @property
+    def kernel_shape(self) -> tuple[int, int, int, int]:
+        """(C_in, C_out / G, kH, kW)."""
+        return (self.in_channels, self.out_channels // self.groups, self.height.k, self.width.k)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(N, C_in, H, W)."""
+        return (self.batch, self.in_channels, self.height.n, self.width.n)
+
+    def with_crops(self, crops: Pads) -> Geometry:
+        """The same operation with other crops."""
+        height, width = (
+            replace(axis, begin=begin, end=end) for axis, (begin, end) in zip(self.axes, crops, strict=True)
+        )
+        return replace(self, height=height, width=width)
+
+
+def require(ok: bool, key: str, message: str, hint: str = "") -> None:  # noqa: FBT001 - reads as an assertion
+    """Raise IllegalCaseError about ``key`` unless ``ok``."""
+    if not ok:
+        raise IllegalCaseError(key, message, hint)
+
+
+def full_geometry(case: Case) -> Geometry:
+    """The geometry of ``case`` before any crop; raises IllegalCaseError for sizes no dialect allows."""
+    for key in ("batch", "in_channels", "out_channels", "groups"):
+        value = getattr(case, key)
+        require(value >= 1, key, f"{key} is {value}", "use a number >= 1")
+    smallest_input = 0 if case.expect.readings else 1
+    for key, least in (("input_size", smallest_input), ("kernel_size", 1), ("strides", 1), ("dilations", 1)):
+        pair: Pair = getattr(case, key)
+        require(min(pair) >= least, key, f"{key} {list(pair)} has an entry below {least}", f"use numbers >= {least}")
+    for key in ("in_channels", "out_channels"):
+        value = getattr(case, key)
+        require(value % case.groups == 0, "groups", f"groups={case.groups} does not divide {key}={value}")
+    height, width = (
+        Axis(n, k, s, d)
+        for n, k, s, d in zip(case.input_size, case.kernel_size, case.strides, case.dilations, strict=True)
+    )
+    return Geometry(height, width, case.batch, case.in_channels, case.out_channels, case.groups)
+
+
+def remaining_crops(have: Geometry, want: Geometry) -> Pads:
+    """What is still to be cut off ``have`` (negative: added as zeros) to make ``want``."""
+    (top, bottom), (left, right) = (
+        (wanted.begin - had.begin, wanted.end - had.end) for had, wanted in zip(have.axes, want.axes, strict=True)
+    )
+    return ((top, bottom), (left, right))

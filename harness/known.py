@@ -1,0 +1,130 @@
+"""Known divergences: listed, explained, bounded by version, and taken off the list once they are fixed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from harness.errors import Problem
+from harness.forms import validate
+from harness.results import FAILING, Row, Verdict
+from harness.schema import Form
+from harness.yamlfile import YamlFile, read_yaml
+
+FILE_NAME = "known_divergences.yaml"
+_LISTABLE = sorted(FAILING - {Verdict.FIXED})
+
+
+def _specifier(value: object) -> object:
+    try:
+        return str(SpecifierSet(str(value)))
+    except InvalidSpecifier:
+        raise PydanticCustomError(
+            "versions", "expected a version range", {"hint": "for example '>=2.16,<2.22'"}
+        ) from None
+
+
+def _listable(value: object) -> object:
+    if value in [str(verdict) for verdict in _LISTABLE]:
+        return Verdict(str(value))
+    raise PydanticCustomError("verdict", f"expected one of {', '.join(_LISTABLE)}", {"hint": "as the report shows it"})
+
+
+class EntryForm(Form):
+    """One divergence. ``cases`` is a full case name in which ``*`` stands for any text."""
+
+    cases: str = Field(min_length=1)
+    adapter: str = Field(min_length=1)
+    mode: str = "eager"
+    versions: dict[str, Annotated[str, BeforeValidator(_specifier)]] = Field(min_length=1)
+    verdict: Annotated[
+        Verdict, BeforeValidator(_listable), WithJsonSchema({"enum": [str(verdict) for verdict in _LISTABLE]})
+    ]
+    message: str = ""
+    """Text that the observed message contains: another cause is not this divergence."""
+    why: str = Field(min_length=1)
+    upstream: str = Field(min_length=1)
+
+
+class ListForm(Form):
+    """The file."""
+
+    divergences: list[EntryForm]
+
+
+@dataclass(frozen=True)
+class KnownDivergences:
+    """The list, ready to explain rows."""
+
+    entries: Sequence[EntryForm] = ()
+    file: YamlFile | None = None
+
+    @cached_property
+    def _patterns(self) -> list[re.Pattern[str]]:
+        return [_pattern(entry.cases) for entry in self.entries]
+
+    def explain(self, row: Row, versions: Mapping[str, str]) -> Row:
+        """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms."""
+        for entry in self._about(row.case, row.adapter, row.mode, versions):
+            if row.verdict is entry.verdict and entry.message in row.message:
+                return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{entry.why} ({entry.upstream})")
+            if row.verdict.conforms:
+                message = f"listed as known to be {entry.verdict}, but it conforms: remove it from {FILE_NAME}"
+                return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
+        return row
+
+    def _about(self, case: str, adapter: str, mode: str, versions: Mapping[str, str]) -> Iterable[EntryForm]:
+        for entry, pattern in zip(self.entries, self._patterns, strict=True):
+            if (entry.adapter, entry.mode) == (adapter, mode) and pattern.fullmatch(case) and _within(entry, versions):
+                yield entry
+
+    def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
+        """A problem for each entry that names no case of ``names``, or no adapter of ``adapters``."""
+        if self.file is None:
+            return []
+        names, adapters, problems = list(names), set(adapters), []
+        for index, (entry, pattern) in enumerate(zip(self.entries, self._patterns, strict=True)):
+            if not any(pattern.fullmatch(name) for name in names):
+                problems.append(
+                    self.file.problem(("divergences", index, "cases"), "matches no case", "see `harness list`")
+                )
+            if entry.adapter not in adapters:
+                problems.append(
+                    self.file.problem(
+                        ("divergences", index, "adapter"), "no such adapter", f"known are {', '.join(sorted(adapters))}"
+                    )
+                )
+        return problems
+
+
+def load_known(path: Path) -> KnownDivergences:
+    """The list at ``path``; raises BadInputError where its form is wrong. A missing file is an empty list."""
+    if not path.exists():
+        return KnownDivergences()
+    file = read_yaml(path)
+    return KnownDivergences(validate(ListForm, file).divergences, file)
+
+
+def known_json_schema() -> dict[str, Any]:
+    """JSON Schema of the list, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ListForm.model_json_schema()}
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, text.split("*"))))
+
+
+def _within(entry: EntryForm, versions: Mapping[str, str]) -> bool:
+    return all(
+        package in versions and SpecifierSet(wanted).contains(Version(versions[package]), prereleases=True)
+        for package, wanted in entry.versions.items()
+    )

@@ -1,0 +1,149 @@
+"""Suites on disk: which files there are, whether their form is right, and the cases they make.
+
+Every problem of every file is found before anything runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.case import Case
+from harness.errors import BadInputError, Problem
+from harness.expansion import SWEEP_LIMIT, CaseMaker, combinations, oversized_sweep
+from harness.forms import form_faults
+from harness.schema import EntryForm, SuiteForm
+from harness.yamlfile import YamlFile, read_yaml
+
+NOT_SUITES = frozenset({"known_divergences.yaml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite file whose form is right; ``cases`` expands it."""
+
+    file: YamlFile
+    form: SuiteForm
+    positions: tuple[int, ...]
+    """Where each entry of ``form.cases`` stands in the file's list of cases."""
+
+    @property
+    def stem(self) -> str:
+        return Path(self.file.path).stem
+
+    def cases(self) -> Iterator[Case]:
+        """Every case in file order. Raises BadInputError at an impossible one; see ``problems``."""
+        for index, entry in self._entries():
+            for values in combinations(entry):
+                yield CaseMaker(self.file, self.form, index, entry, values).make()
+
+    def problems(self) -> list[Problem]:
+        """Everything wrong with the cases of this file, one problem per place."""
+        found = self._duplicates()
+        for index, entry in self._entries():
+            if size := oversized_sweep(entry):
+                message = f"the sweep makes {size} cases, more than {SWEEP_LIMIT}"
+                found.append(self.file.problem(("cases", index, "sweep"), message, "split it or sweep fewer values"))
+                continue
+            found.extend(self._entry_problems(index, entry))
+        return found
+
+    def _entries(self) -> Iterator[tuple[int, EntryForm]]:
+        return zip(self.positions, self.form.cases, strict=True)
+
+    def _entry_problems(self, index: int, entry: EntryForm) -> Iterator[Problem]:
+        places: set[tuple[int, int]] = set()
+        for values in combinations(entry):
+            try:
+                CaseMaker(self.file, self.form, index, entry, values).make()
+            except BadInputError as error:
+                for problem in error.problems:
+                    if (problem.line, problem.column) not in places:
+                        places.add((problem.line, problem.column))
+                        yield problem
+
+    def _duplicates(self) -> list[Problem]:
+        first: dict[str, int] = {}
+        found = []
+        for index, entry in self._entries():
+            if entry.id in first:
+                line = self.file.line(("cases", first[entry.id], "id"))
+                message = f"duplicate id {entry.id}, first used on line {line}"
+                found.append(self.file.problem(("cases", index, "id"), message, "give each case a name of its own"))
+            first.setdefault(entry.id, index)
+        return found
+
+
+def load_suites(paths: Sequence[Path]) -> list[Suite]:
+    """Read and check the suites in ``paths`` (files, or folders searched for YAML files), sorted by path.
+
+    Raises BadInputError with every problem of every file.
+    """
+    suites, problems = list[Suite](), list[Problem]()
+    for path in find_files(paths):
+        try:
+            file = read_yaml(path)
+        except BadInputError as error:
+            problems.extend(error.problems)
+            continue
+        suite, found = _read_suite(file)
+        problems.extend(found)
+        if suite is not None:
+            problems.extend(suite.problems())
+            suites.append(suite)
+    problems.extend(_stem_clashes(suites))
+    if problems:
+        raise BadInputError(*problems)
+    return suites
+
+
+def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
+    """The suite and, where some of its cases have no right form, their problems and a suite of the others."""
+    faults = form_faults(SuiteForm, file, file.data)
+    if not faults:
+        form = SuiteForm.model_validate(file.data)
+        return Suite(file, form, tuple(range(len(form.cases)))), ()
+    problems = [fault.problem for fault in faults]
+    if any(len(fault.location) < 2 or fault.location[0] != "cases" for fault in faults):
+        return None, problems
+    bad = {fault.location[1] for fault in faults}
+    good = {index: entry for index, entry in enumerate(file.data["cases"]) if index not in bad}
+    if not good:
+        return None, problems
+    form = SuiteForm.model_validate({**file.data, "cases": list(good.values())})
+    return Suite(file, form, tuple(good)), problems
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """The suite files that ``paths`` name, each once."""
+    found: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found |= {file for suffix in ("yaml", "yml") for file in path.rglob(f"*.{suffix}")}
+        elif path.exists():
+            found.add(path)
+        else:
+            raise BadInputError(Problem(str(path), 0, 0, "", "no such file or folder", "suites lie in cases/"))
+    kept = sorted(path for path in found if path.name not in NOT_SUITES)
+    if not kept:
+        raise BadInputError(Problem(" ".join(map(str, paths)), 0, 0, "", "no suite files here", "expected *.yaml"))
+    return kept
+
+
+def _stem_clashes(suites: Sequence[Suite]) -> Iterator[Problem]:
+    first: dict[str, Suite] = {}
+    for suite in suites:
+        other = first.setdefault(suite.stem, suite)
+        if other is not suite:
+            message = f"the name {suite.stem} is also that of {other.file.path}"
+            yield suite.file.problem((), message, "case names start with the file's name: rename one of them")
+
+
+def relative(path: Path) -> Path:
+    """``path`` as seen from the working folder where it lies below it: reports must not name a machine's folders."""
+    try:
+        return Path(os.path.relpath(path)) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
+    except OSError:
+        return path

@@ -1,0 +1,119 @@
+"""What a run produces: verdicts, rows and the report that holds them. All frozen, all plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+SCHEMA_VERSION = 1
+
+
+class Verdict(StrEnum):
+    """The judgement on one outcome. The order is that of the reports' columns."""
+
+    EXACT = "exact"
+    WITHIN_BOUND = "within_bound"
+    REFUSES = "refuses"
+    AMBIGUOUS = "ambiguous"
+    KNOWN = "known"
+    INEXPRESSIBLE = "inexpressible"
+    UNAVAILABLE = "unavailable"
+    DIVERGES = "diverges"
+    WRONG_SHAPE = "wrong_shape"
+    WRONG_DTYPE = "wrong_dtype"
+    REJECTS = "rejects"
+    ACCEPTS = "accepts"
+    UNSTABLE = "unstable"
+    CRASHES = "crashes"
+    HANGS = "hangs"
+    FIXED = "fixed"
+
+    @property
+    def fails(self) -> bool:
+        """Whether the verdict alone makes a run fail."""
+        return self in FAILING
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the framework did what the case asks."""
+        return self in CONFORMING
+
+
+CONFORMING = frozenset({Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS})
+NOT_ASKED = frozenset({Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE})
+FAILING = frozenset(Verdict) - CONFORMING - NOT_ASKED - {Verdict.KNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its evidence; the figures are None where no values were compared."""
+
+    verdict: Verdict
+    message: str = ""
+    error_over_bound: float | None = None
+    ulps: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One check in a report. ``observed`` differs from ``verdict`` where a known divergence explains it."""
+
+    case: str
+    adapter: str
+    mode: str
+    output: str
+    route: Literal["native", "composed", "inexpressible"]
+    verdict: Verdict
+    observed: Verdict
+    error_over_bound: float | None
+    ulps: float | None
+    message: str
+    diagnosis: str
+    repeat: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What rows are sorted and unique by."""
+        return (self.case, self.adapter, self.mode, self.output)
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterInfo:
+    """An adapter as it took part: its versions are empty where it could not start."""
+
+    name: str
+    dialect: str
+    versions: Mapping[str, str]
+    asked_by_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInfo:
+    """A case as a report names it."""
+
+    case: str
+    about: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run; ``conformance.json`` is exactly this."""
+
+    schema_version: int
+    environment: Mapping[str, str]
+    adapters: tuple[AdapterInfo, ...]
+    cases: tuple[CaseInfo, ...]
+    results: tuple[Row, ...]
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        """Rows that make the run fail; an adapter asked for by name must also be available."""
+        asked = {adapter.name for adapter in self.adapters if adapter.asked_by_name}
+        return tuple(
+            row
+            for row in self.results
+            if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and row.adapter in asked)
+        )

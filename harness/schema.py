@@ -1,0 +1,247 @@
+"""The form of a suite file: types of every key, with messages a person can act on.
+
+The model checks form only; whether sizes are possible is for geometry. The JSON Schema beside the
+cases is generated from it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.case import DataKind, Dialect, DTypeName, Layout, LiteralTensor, Nested, PaddingName, Pads, Pair
+
+PADDING_NAMES = get_args(PaddingName)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _to_pair(value: object) -> object:
+    if _is_int(value):
+        return (value, value)
+    if isinstance(value, list) and len(value) == 2 and all(map(_is_int, value)):
+        return tuple(value)
+    raise PydanticCustomError(
+        "pair", "expected an integer or a pair [height, width]", {"hint": "for example 2, or [2, 1]"}
+    )
+
+
+def _to_padding(value: object) -> object:
+    if value in PADDING_NAMES or _is_int(value):
+        return value if isinstance(value, str) else ((value, value), (value, value))
+    if isinstance(value, list) and len(value) == 2:
+        try:
+            return tuple(_to_pair(side) for side in value)
+        except PydanticCustomError:
+            pass
+    names = ", ".join(PADDING_NAMES)
+    raise PydanticCustomError(
+        "padding",
+        f"expected {names}, an integer, or [height, width] of integers or [before, after] pairs",
+        {"hint": "for example same, 1, [1, 2], or [[0, 1], [1, 0]]"},
+    )
+
+
+_INTEGER = {"type": "integer"}
+_PAIR = {"type": "array", "items": _INTEGER, "minItems": 2, "maxItems": 2}
+_INT_OR_PAIR = {"anyOf": [_INTEGER, _PAIR]}
+_PADDING = {
+    "anyOf": [
+        {"enum": list(PADDING_NAMES)},
+        _INTEGER,
+        {"type": "array", "items": _INT_OR_PAIR, "minItems": 2, "maxItems": 2},
+    ]
+}
+PairField = Annotated[Pair, BeforeValidator(_to_pair), WithJsonSchema(_INT_OR_PAIR)]
+PaddingField = Annotated[PaddingName | Pads, BeforeValidator(_to_padding), WithJsonSchema(_PADDING)]
+
+
+def _bias(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list) and value and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+        return tuple(float(v) for v in value)
+    raise PydanticCustomError(
+        "bias",
+        "expected true, false or a list of one number per output channel",
+        {"hint": "true draws distinct values; [10, 20] writes them out"},
+    )
+
+
+BiasField = Annotated[
+    bool | tuple[float, ...],
+    BeforeValidator(_bias),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]}),
+]
+
+
+class Form(BaseModel):
+    """Strict: no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _measure(value: object) -> tuple[int, ...]:
+    """The shape of a nested list of numbers; raises where rows differ or an entry is no number."""
+    if isinstance(value, bool) or not isinstance(value, list | int | float):
+        raise PydanticCustomError("values", "expected nested lists of numbers", {"hint": f"{value!r} is no number"})
+    if not isinstance(value, list):
+        return ()
+    shapes = {_measure(item) for item in value}
+    if len(shapes) != 1:
+        raise PydanticCustomError(
+            "values",
+            "expected nested lists of equal lengths, not empty",
+            {"hint": f"the rows have the shapes {sorted(shapes)}" if shapes else "an empty list has no shape"},
+        )
+    return (len(value), *shapes.pop())
+
+
+class TensorForm(Form):
+    """A literal tensor; ``layout`` has one letter per axis of ``values``."""
+
+    layout: str
+    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})]
+    rotated: bool = False
+
+    def to_literal(self, letters: str) -> LiteralTensor:
+        """The literal, whose layout must consist of ``letters``; raises PydanticCustomError otherwise."""
+        shape = _measure(self.values)
+        if len(set(self.layout)) != len(self.layout) or set(self.layout) - set(letters):
+            raise PydanticCustomError(
+                "layout", f"expected a layout of the letters {letters}, each at most once", {"hint": "for example HW"}
+            )
+        if len(self.layout) != len(shape):
+            raise PydanticCustomError(
+                "layout",
+                f"layout {self.layout} has {len(self.layout)} axes but values have {len(shape)}",
+                {"hint": f"the values have the shape {list(shape)}"},
+            )
+        nested: Nested = self.values
+        return LiteralTensor(self.layout, shape, nested, self.rotated)
+
+
+class DataTensorForm(TensorForm):
+    """An input or an expected output: letters of NCHW."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.to_literal("NCHW")
+        if self.rotated:
+            raise PydanticCustomError("rotated", "only a kernel can be rotated", {"hint": "leave rotated out"})
+        return self
+
+
+class KernelForm(TensorForm):
+    """A kernel: letters of IOHW, O counting the output channels of one group."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.to_literal("IOHW")
+        return self
+
+
+class ReadingForm(Form):
+    """One admissible reading of an ambiguous case; without ``crops`` it is that the call is refused."""
+
+    name: str = Field(min_length=1)
+    because: str = Field(min_length=1)
+    crops: PaddingField | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if isinstance(self.crops, str):
+            raise PydanticCustomError("crops", "expected numbers", {"hint": "for example [[0, 1], [0, 1]]"})
+        return self
+
+
+class ExpectForm(Form):
+    """Literal values, an error, or the admissible readings."""
+
+    layout: str | None = None
+    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
+    error: Literal[True] | None = None
+    readings: list[ReadingForm] | None = Field(default=None, min_length=2)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        said = [key for key in ("values", "error", "readings") if getattr(self, key) is not None]
+        if len(said) != 1 or (self.layout is None) != (self.values is None):
+            raise PydanticCustomError(
+                "expect",
+                "expected layout and values together, or error: true, or readings",
+                {"hint": "leave expect out to check against the oracle"},
+            )
+        self.literal()
+        return self
+
+    def literal(self) -> LiteralTensor | None:
+        """The expected values, if they are written out."""
+        if self.values is None:
+            return None
+        return DataTensorForm(layout=self.layout or "", values=self.values).to_literal("NCHW")
+
+
+class Parameters(Form):
+    """Everything that defaults, a case and a sweep can say."""
+
+    dialect: Dialect | None = None
+    batch: int | None = None
+    in_channels: int | None = None
+    out_channels: int | None = None
+    input_size: PairField | None = None
+    kernel_size: PairField | None = None
+    strides: PairField | None = None
+    padding: PaddingField | None = None
+    output_padding: PairField | None = None
+    output_size: PairField | None = None
+    dilations: PairField | None = None
+    groups: int | None = None
+    bias: BiasField | None = None
+    dtype: DTypeName | None = None
+    layout: Layout | None = None
+    data: DataKind | None = None
+
+
+def _sweep_form() -> type[Form]:
+    fields: dict[str, Any] = {
+        name: (Annotated[list[info.rebuild_annotation()] | None, Field(min_length=1)], None)  # type: ignore[misc]
+        for name, info in Parameters.model_fields.items()
+    }
+    return create_model("SweepForm", __base__=Form, __doc__="Values of each swept parameter.", **fields)
+
+
+SweepForm = _sweep_form()
+
+
+class EntryForm(Parameters):
+    """One case, or a sweep that makes many."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    about: str = Field(min_length=1)
+    source: str = ""
+    input: DataTensorForm | None = None
+    kernel: KernelForm | None = None
+    expect: ExpectForm | None = None
+    outputs: list[Literal["output"]] | None = None
+    modes: list[Literal["eager"]] | None = None
+    sweep: SweepForm | None = None  # type: ignore[valid-type]
+
+
+class SuiteForm(Form):
+    """A suite file."""
+
+    suite: str = Field(min_length=1)
+    about: str = Field(min_length=1)
+    source: str = ""
+    defaults: Parameters = Parameters()
+    cases: list[EntryForm] = Field(min_length=1)
+
+
+def suite_json_schema() -> dict[str, Any]:
+    """JSON Schema of a suite file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **SuiteForm.model_json_schema()}

@@ -1,0 +1,80 @@
+"""The far side of an adapter's process: import one framework, then answer one job at a time.
+
+Needs NumPy and the framework, nothing more: the harness sends plain data and gets plain data back.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.base import Adapter
+from harness.adapters.plan import Array, Plan, execute
+
+
+def serve(channel: Any) -> None:
+    """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when a run ends
+    setup = channel.receive()
+    _redirect_stderr(setup["log"])
+    channel.send({"pid": os.getpid()})
+    try:
+        adapter = load_adapter(setup["adapter"])
+        versions = adapter.start()
+    except Exception as error:
+        channel.send({"unavailable": f"{type(error).__name__}: {_first_line(str(error))}"})
+        return
+    channel.send({"versions": versions})
+    warnings.simplefilter("ignore")
+    for job in channel:
+        channel.send(answer(adapter, job))
+
+
+def load_adapter(target: str) -> Adapter:
+    """The adapter at ``module:Class``."""
+    module, _, name = target.partition(":")
+    adapter: Adapter = getattr(import_module(module), name)()
+    return adapter
+
+
+def answer(adapter: Adapter, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The outcome of one job as plain data: an array and whether it was stable, or an error's type and message."""
+    x, w, b = (None if packed is None else unpack(packed) for packed in job["tensors"])
+    if x is None or w is None:
+        raise ValueError("a job needs an input and a kernel")
+    try:
+        output, stable = execute(adapter.prepare, Plan.from_dict(job["plan"]), x, w, b, job["runs"])
+    except Exception as error:
+        return {"error": type(error).__name__, "message": _first_line(adapter.explain(error))}
+    return {"output": pack(np.asarray(output)), "stable": stable}
+
+
+def pack(array: Array) -> tuple[str, tuple[int, ...], bytes]:
+    """An array as dtype, shape and bytes."""
+    return (str(array.dtype), array.shape, array.tobytes())
+
+
+def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Array:
+    """The inverse of ``pack``; writable, since frameworks take memory over."""
+    dtype, shape, data = packed
+    return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+
+
+def _first_line(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return lines[0] if lines else ""
+
+
+def _redirect_stderr(path: str) -> None:
+    """Frameworks write to the descriptor, not to ``sys.stderr``; the harness shows the end of the log on a crash."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    sys.stderr.flush()
+    os.dup2(log, 2)
+    os.close(log)

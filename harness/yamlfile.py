@@ -1,0 +1,139 @@
+"""YAML with positions: safe loading that remembers where every key and value stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.errors import BadInputError, Problem
+
+Location = tuple[str | int, ...]
+_Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Safe loader with the scalars of YAML 1.2: ``no`` is a string and ``1e3`` a number."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
+    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+."),
+    ("null", r"^(?:~|null|)$", ["~", "n", ""]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+_Loader.add_constructor(
+    "tag:yaml.org,2002:float",
+    lambda _, node: float(re.sub(r"^([-+]?)\.(inf|nan)$", r"\1\2", node.value.lower())),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """A parsed file: its plain data, and the node tree that knows the positions."""
+
+    path: str
+    data: Any
+    root: yaml.Node
+
+    def problem(self, location: Location, message: str, hint: str = "") -> Problem:
+        """A problem at ``location``, or at the nearest enclosing place that exists in the file."""
+        mark = self._mark(location)
+        key = ".".join(str(part) for part in location if isinstance(part, str))
+        return Problem(self.path, mark.line + 1, mark.column + 1, key, message, hint)
+
+    def line(self, location: Location) -> int:
+        """Line of ``location``, counted from 1."""
+        return int(self._mark(location).line) + 1
+
+    def _mark(self, location: Location) -> Any:
+        node, mark = self.root, self.root.start_mark
+        for part in location:
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                mark = node.start_mark
+            elif isinstance(node, yaml.MappingNode):
+                found = [(key, value) for key, value in node.value if key.value == part]
+                if not found:
+                    break
+                key, node = found[0]
+                mark = key.start_mark
+            else:
+                break
+        return mark
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Parse ``path``; raises BadInputError where it is no readable, plain YAML document."""
+    shown = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInputError(Problem(shown, 1, 1, "", f"not UTF-8: {error.reason}", "save the file as UTF-8")) from None
+    except OSError as error:
+        raise BadInputError(Problem(shown, 0, 0, "", f"cannot be read: {error.strerror}")) from None
+    loader = None
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        if root is None:
+            raise BadInputError(Problem(shown, 1, 1, "", "the file is empty", "a suite starts with `suite: Its title`"))
+        _refuse_traps(root, shown)
+        return YamlFile(shown, loader.construct_document(root), root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise BadInputError(
+            Problem(shown, line, column, "", f"not valid YAML: {error.problem}", "check indentation, quotes and colons")
+        ) from None
+    except yaml.YAMLError as error:
+        message = str(error).splitlines()[0]
+        raise BadInputError(
+            Problem(shown, 1, 1, "", f"not valid YAML: {message}", "remove the odd characters")
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise BadInputError(Problem(shown, 1, 1, "", f"not usable YAML: {error}", "write a plain suite")) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _refuse_traps(root: yaml.Node, path: str) -> None:
+    """Duplicate keys silently lose data, and shared nodes let a small file grow without limit."""
+    problems: list[Problem] = []
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        place = (path, node.start_mark.line + 1, node.start_mark.column + 1)
+        if id(node) in seen:
+            problems.append(Problem(*place, "", "anchors and aliases are not supported", "use defaults or a sweep"))
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            problems.extend(_key_problems(node, path))
+            waiting.extend(value for _, value in node.value)
+    if problems:
+        raise BadInputError(*problems)
+
+
+def _key_problems(node: yaml.MappingNode, path: str) -> list[Problem]:
+    problems, first_lines = [], dict[str, int]()
+    for key, _ in node.value:
+        line, column = key.start_mark.line + 1, key.start_mark.column + 1
+        if not isinstance(key, yaml.ScalarNode):
+            problems.append(Problem(path, line, column, "", "a key must be a word", "quote it or remove the brackets"))
+        elif key.value in first_lines:
+            message = f"duplicate key, first given on line {first_lines[key.value]}"
+            problems.append(Problem(path, line, column, key.value, message, "keep one of the two"))
+        else:
+            first_lines[key.value] = line
+    return problems
