@@ -1,7 +1,7 @@
 """The truth: transposed convolution in NumPy and float64, from a geometry alone.
 
 ``full[i*s + a*d] += x[i] * w[a]`` per axis, channels summed within each group, then cropped and the
-bias added to every element. One matrix product makes all contributions, a loop over the kernel's
+bias added to every element. Matrix products make the contributions, a loop over the kernel's
 taps scatters them (the scatter form; see Dumoulin and Visin, *A guide to convolution arithmetic for
 deep learning*, ch. 4).
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from harness.geometry import Axis, Geometry
 from harness.numerics import IntArray
 
 Float64Array = npt.NDArray[np.float64]
+TILE_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -61,32 +63,46 @@ def conv_transpose(geometry: Geometry, x: Float64Array, w: Float64Array, b: Floa
         )
         raise ValueError(message)
     with np.errstate(invalid="ignore", over="ignore"):
-        y = _crop(_scatter(geometry, _contributions(geometry, x, w)), geometry)
+        y = _crop(_full(geometry, x, w), geometry)
         return y if b is None else y + b[:, None, None]
 
 
-def _contributions(geometry: Geometry, x: Float64Array, w: Float64Array) -> Float64Array:
-    """Every product summed over the channels of its group: (N, C_out, kH, kW, H, W)."""
+def _full(geometry: Geometry, x: Float64Array, w: Float64Array) -> Float64Array:
+    """The scatter before cropping, (N, C_out, F_h, F_w), made in tiles of output channels that fit a cache."""
     height, width = geometry.axes
-    per_group = geometry.in_channels // geometry.groups
-    kernel = w.reshape(geometry.groups, per_group, -1).transpose(0, 2, 1)
-    pixels = x.reshape(geometry.batch, geometry.groups, per_group, height.n * width.n)
-    parts: Float64Array = np.matmul(kernel, pixels).reshape(
-        geometry.batch, geometry.out_channels, height.k, width.k, height.n, width.n
-    )
-    return parts
-
-
-def _scatter(geometry: Geometry, parts: Float64Array) -> Float64Array:
-    height, width = geometry.axes
+    groups, taps, pixels = geometry.groups, height.k * width.k, height.n * width.n
     full = np.zeros((geometry.batch, geometry.out_channels, max(height.full, 0), max(width.full, 0)))
-    if not (height.n and width.n):
-        return full
-    rows, columns = _landing(height), _landing(width)
-    for a in range(height.k):
-        for c in range(width.k):
-            full[:, :, rows[a], columns[c]] += parts[:, :, a, c]
+    per_group = geometry.out_channels // groups
+    tile = max(1, min(per_group, TILE_BYTES // max(full.itemsize * geometry.batch * taps * pixels, 1)))
+    kernels = w.reshape(groups, geometry.in_channels // groups, per_group * taps).transpose(0, 2, 1)
+    inputs = x.reshape(geometry.batch, groups, geometry.in_channels // groups, pixels)
+    for group, first in product(range(groups), range(0, per_group if pixels else 0, tile)):
+        channels = min(tile, per_group - first)
+        products = np.matmul(kernels[group, first * taps : (first + channels) * taps], inputs[:, group])
+        start = group * per_group + first
+        _scatter(
+            full[:, start : start + channels],
+            products.reshape(geometry.batch, channels, height.k, width.k, height.n, width.n),
+            geometry,
+        )
     return full
+
+
+def _scatter(full: Float64Array, products: Float64Array, geometry: Geometry) -> None:
+    """Add (N, C, kH, kW, H, W) products to where they land in ``full``, (N, C, F_h, F_w)."""
+    rows, columns = map(_landing, geometry.axes)
+    meet = any(map(_taps_meet, geometry.axes))
+    for a, c in product(range(len(rows)), range(len(columns))):
+        target = full[:, :, rows[a], columns[c]]
+        if meet:
+            target += products[:, :, a, c]
+        else:
+            target[...] = products[:, :, a, c]
+
+
+def _taps_meet(axis: Axis) -> bool:
+    """Whether two taps can land on the same element."""
+    return len({tap * axis.d % axis.s for tap in range(axis.k)}) < axis.k
 
 
 def _landing(axis: Axis) -> list[slice]:

@@ -57,7 +57,7 @@ class PyTorch(Adapter):
         return {"torch": str(torch.__version__)}
 
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
-        """A ConvTranspose2d with the given weights; ``x`` (N, C, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out)."""
+        """A layer with the given weights; ``x`` (N, C, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out)."""
         torch = self.torch
         data, weight = torch.from_numpy(x), torch.from_numpy(w)
         layer = torch.nn.ConvTranspose2d(**call["module"], bias=b is not None, dtype=weight.dtype, device="meta")

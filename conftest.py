@@ -1,0 +1,3 @@
+"""pytest collects the YAML suites through the harness's plugin."""
+
+pytest_plugins = ["harness.pytest_plugin"]

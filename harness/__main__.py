@@ -1,0 +1,38 @@
+"""``python -m harness`` and the ``harness`` command."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from harness.cli import cli
+from harness.errors import BadInputError
+
+BAD_INPUT, HARNESS_FAILED, INTERRUPTED = 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code says how it went (see ``harness --help``)."""
+    try:
+        result = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BadInputError as error:
+        click.echo(str(error), err=True)
+        return BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except Exception:
+        click.echo("The harness itself failed; please report this:", err=True)
+        traceback.print_exc()
+        return HARNESS_FAILED
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Programs that ``harness bench`` starts in processes of their own; each prints one JSON object."""

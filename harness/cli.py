@@ -1,0 +1,40 @@
+"""The command line. A command's module is imported only when it runs, so that help stays quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from harness import __version__
+
+COMMANDS = {
+    "bench": "Measure the harness against plain calls, and the oracle against other references.",
+    "lint": "Check suites and known divergences without running any framework.",
+    "list": "Print the names of the cases.",
+    "run": "Run cases on frameworks, judge what comes back and write reports.",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"harness.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Conformance harness for transposed convolution.
+
+    Exit codes: 0 conforming, 1 a failing verdict, 2 bad input or usage, 3 the harness itself failed.
+    """

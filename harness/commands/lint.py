@@ -1,0 +1,41 @@
+"""``harness lint``: everything that can be wrong before a framework runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.errors import BadInputError
+from harness.selection import Selection, select
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option("--write-schemas", is_flag=True, help="Write the JSON Schemas anew before checking them.")
+def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
+    """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
+    from harness.adapters import available
+    from harness.known import FILE_NAME, load_known
+    from harness.published import check_expected
+    from harness.schemas import stale_schemas, write_all
+    from harness.vacuity import vacuous
+
+    if write_schemas:
+        write_all()
+    selection = select(paths)
+    check_expected(selection.cases())
+    names = [case.name for case in selection.cases()]
+    problems = [problem for case in selection.cases() if (problem := vacuous(case)) is not None]
+    for folder in _whole_folders(paths, selection):
+        problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
+    problems.extend(stale_schemas(selection.folders))
+    if problems:
+        raise BadInputError(*problems)
+    click.echo(f"{len(selection.suites)} suites, {len(names)} cases: nothing to complain about")
+    return 0
+
+
+def _whole_folders(paths: tuple[str, ...], selection: Selection) -> list[Path]:
+    """A list of divergences can only be held against all the suites beside it."""
+    return selection.folders if all(Path(path).is_dir() for path in paths) else []

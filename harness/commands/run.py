@@ -1,0 +1,48 @@
+"""``harness run``: cases, frameworks, verdicts, reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+DEFAULT_REPORTS = Path("reports")
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option("-a", "--adapter", "adapters", multiple=True, help="An adapter's name or module:Class; may be repeated.")
+@click.option("-k", "expression", default="", metavar="EXPR", help="Only names that match: words, and, or, not, ( ).")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes at once (default: one per adapter).")
+@click.option(
+    "--report-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write reports (default: reports for a whole run, nowhere for a part of it).",
+)
+@click.option("--time-limit", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds per call.")
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of a call that must agree."
+)
+def command(
+    paths: tuple[str, ...],
+    adapters: tuple[str, ...],
+    expression: str,
+    jobs: int | None,
+    report_dir: Path | None,
+    time_limit: float,
+    runs: int,
+) -> int:
+    """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework."""
+    from harness.commands.show_run import print_result, progress
+    from harness.engine import Settings
+    from harness.reports import write_reports
+    from harness.selection import select
+    from harness.session import run_session
+
+    selection = select(paths, expression)
+    with progress() as ticker:
+        session = run_session(selection, adapters, Settings(runs=runs, answer_limit=time_limit), jobs, ticker)
+    folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
+    written = write_reports(folder, session) if folder else []
+    print_result(session.report, written)
+    return 1 if session.report.failures else 0

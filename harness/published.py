@@ -1,0 +1,35 @@
+"""Expected values that a suite writes out must be the oracle's, or the page that printed them or we are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from harness.case import Case
+from harness.data import as_array, make_tensors
+from harness.dialects import lower
+from harness.errors import BadInputError, Problem
+
+
+def check_expected(cases: Iterable[Case]) -> None:
+    """Hold every literal expectation of ``cases`` against the oracle, exactly.
+
+    Raises BadInputError with all that differ.
+    """
+    problems = [problem for case in cases if (problem := _problem(case)) is not None]
+    if problems:
+        raise BadInputError(*problems)
+
+
+def _problem(case: Case) -> Problem | None:
+    if case.expect.values is None:
+        return None
+    expected = as_array(case.expect.values, "NCHW")
+    geometry = lower(case)
+    truth = make_tensors(case, geometry).reference(geometry).output
+    if np.array_equal(expected, truth, equal_nan=True):
+        return None
+    index = tuple(int(i) for i in np.argwhere(expected != truth)[0])
+    message = f"the oracle gives {truth[index]:.9g} at {list(index)} (NCHW), the values say {expected[index]:.9g}"
+    return Problem(case.path, case.line, 1, f"{case.id}.expect", message, "check layout, rotated and the numbers")

@@ -1,0 +1,172 @@
+"""pytest front: suites are collected like test files, with one item per case and adapter.
+
+``pytest 'cases/same_padding.yaml::odd-kernel::keras'`` runs one check. A known divergence is an expected
+failure, a case that an adapter cannot say and an adapter that is not installed are skips with their reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import BadInputError
+from harness.registry import NOT_SUITES, load_suites, relative
+
+if TYPE_CHECKING:
+    from harness.adapters import Chosen
+    from harness.case import Case
+    from harness.engine import Check, Lane
+    from harness.known import KnownDivergences
+    from harness.results import Row
+
+
+@dataclass(slots=True)
+class _Workers:
+    """One lane per adapter, started when first asked and kept for the session."""
+
+    chosen: Sequence[Chosen]
+    lanes: dict[tuple[str, Path], Lane] = field(default_factory=dict)
+
+    def ask(self, check: Check, folder: Path) -> Row:
+        from harness.engine import Lane, Settings
+
+        key = (check.chosen.name, folder)
+        if key not in self.lanes:
+            self.lanes[key] = Lane(check.chosen, Settings(), _known(folder))
+        return next(self.lanes[key].run([check]))
+
+    def close(self) -> None:
+        for lane in self.lanes.values():
+            lane.close()
+
+
+_WORKERS = pytest.StashKey[_Workers]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--adapter NAME``, as often as wanted."""
+    group = parser.getgroup("harness", "transposed convolution conformance")
+    group.addoption("--adapter", action="append", default=[], metavar="NAME", help="only this adapter (repeatable)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Let each adapter stay in one process of pytest-xdist, so that its framework is imported once."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist in {"no", "load"}:
+        config.option.dist = "loadgroup"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the adapters; a wrong name ends pytest with a usage error."""
+    from harness.adapters import choose
+
+    config.addinivalue_line("markers", "xdist_group(name): keep the items of one group in one process (pytest-xdist)")
+    try:
+        config.stash[_WORKERS] = _Workers(choose(config.getoption("adapter")))
+    except BadInputError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the workers."""
+    if _WORKERS in config.stash:
+        config.stash[_WORKERS].close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
+    """Every YAML file except the list of known divergences."""
+    if (
+        file_path.suffix in {".yaml", ".yml"}
+        and file_path.name not in NOT_SUITES
+        and not file_path.name.startswith(".")
+    ):
+        suite: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+        return suite
+    return None
+
+
+class SuiteFile(pytest.File):
+    """A suite file; its children are cases."""
+
+    def collect(self) -> Iterator[CaseNode]:
+        """One node per case. A bad suite is a collection error with its problems."""
+        from harness.published import check_expected
+
+        try:
+            for suite in load_suites([relative(self.path)]):
+                check_expected(suite.cases())
+                for case in suite.cases():
+                    yield CaseNode.from_parent(self, name=case.id, case=case)
+        except BadInputError as error:
+            raise self.CollectError(str(error)) from None
+
+
+class CaseNode(pytest.Collector):
+    """A case; its children are the adapters that are asked."""
+
+    def __init__(self, *, case: Case, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.case = case
+
+    def collect(self) -> Iterator[CheckItem]:
+        """One item per adapter."""
+        from harness.engine import plan_check
+
+        for chosen in self.config.stash[_WORKERS].chosen:
+            check = plan_check(self.case, chosen)
+            if check is not None:
+                yield CheckItem.from_parent(self, name=chosen.name, check=check)
+
+
+class CheckFailedError(Exception):
+    """A check came to a failing verdict."""
+
+    def __init__(self, row: Row, about: str) -> None:
+        super().__init__(row.verdict)
+        self.row = row
+        self.about = about
+
+
+class CheckItem(pytest.Item):
+    """One case on one adapter."""
+
+    def __init__(self, *, check: Check, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.check = check
+        self.add_marker(pytest.mark.xdist_group(check.chosen.name.replace(":", "-")))
+
+    def runtest(self) -> None:
+        """Ask the adapter and judge its answer."""
+        from harness.results import Verdict
+
+        row = self.config.stash[_WORKERS].ask(self.check, self.path.parent)
+        self.user_properties.append(("verdict", str(row.verdict)))
+        if row.verdict is Verdict.KNOWN:
+            pytest.xfail(f"known, {row.observed}: {row.diagnosis}")
+        if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and self.check.chosen.asked_by_name):
+            raise CheckFailedError(row, self.check.case.about)
+        if not row.verdict.conforms:
+            pytest.skip(f"{row.verdict} on {row.adapter}: {row.message}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The verdict, what the case is for, and the command that repeats it."""
+        if not isinstance(excinfo.value, CheckFailedError):
+            return super().repr_failure(excinfo, style)
+        from harness.reports.summary import failure_lines
+
+        first, *rest = failure_lines(excinfo.value.row)
+        return "\n".join([first, f"  about: {excinfo.value.about}", *rest])
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the case is written."""
+        return self.path, self.check.case.line - 1, f"{self.check.case.name} on {self.name}"
+
+
+def _known(folder: Path) -> KnownDivergences:
+    from harness.known import FILE_NAME, load_known
+
+    return load_known(folder / FILE_NAME)

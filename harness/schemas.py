@@ -1,0 +1,50 @@
+"""The JSON Schemas that are committed: where they lie, and whether they are in step with the models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from harness.errors import Problem
+from harness.files import write_atomically
+from harness.known import known_json_schema
+from harness.results import Report
+from harness.schema import suite_json_schema
+
+
+def report_json_schema() -> dict[str, Any]:
+    """JSON Schema of ``conformance.json``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(Report).json_schema()}
+
+
+CASE_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "suite.schema.json": suite_json_schema,
+    "known_divergences.schema.json": known_json_schema,
+}
+REPORT_SCHEMA = Path("reports/conformance.schema.json")
+
+
+def render(schema: dict[str, Any]) -> str:
+    """A schema as it stands in its file."""
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def write_all(cases: Path = Path("cases"), report: Path = REPORT_SCHEMA) -> None:
+    """Write every schema to its place."""
+    for name, make in CASE_SCHEMAS.items():
+        write_atomically(cases / name, render(make()))
+    write_atomically(report, render(report_json_schema()))
+
+
+def stale_schemas(folders: Sequence[Path]) -> list[Problem]:
+    """A problem for each schema in ``folders`` that is not what the models say; an absent one is no fault."""
+    wanted = {folder / name: make for folder in folders for name, make in CASE_SCHEMAS.items()}
+    return [
+        Problem(str(path), 1, 1, "", "the schema is out of step with the harness", "run `harness lint --write-schemas`")
+        for path, make in wanted.items()
+        if path.exists() and path.read_text(encoding="utf-8") != render(make())
+    ]

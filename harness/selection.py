@@ -1,0 +1,127 @@
+"""Which cases are meant: ``PATH``, ``PATH::id`` and the expression after ``-k``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.case import Case
+from harness.errors import BadInputError, Problem
+from harness.registry import Suite, load_suites, relative
+
+Match = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Checked suites and the cases of them that were asked for. ``whole`` says that none was left out."""
+
+    suites: Sequence[Suite]
+    wanted: frozenset[tuple[str, str]]
+    match: Match
+    whole: bool
+
+    def cases(self) -> Iterator[Case]:
+        """The chosen cases, made anew at each call so that none need to be kept."""
+        for suite in self.suites:
+            for case in suite.cases():
+                if self._chosen(case):
+                    yield case
+
+    def _chosen(self, case: Case) -> bool:
+        ids = {wanted for path, wanted in self.wanted if path == case.path}
+        entry = case.id.partition("[")[0]
+        return (not ids or bool(ids & {case.id, entry, ""})) and self.match(case.name)
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders that hold the suites."""
+        return sorted({Path(suite.file.path).parent for suite in self.suites})
+
+
+def select(targets: Sequence[str], expression: str = "", *, default: str = "cases") -> Selection:
+    """Load and check what ``targets`` name (``default`` when none do) and narrow it by ``expression``.
+
+    Raises BadInputError for bad suites, for a target without cases and for a bad expression.
+    """
+    pairs = [_split(target) for target in targets or (default,)]
+    match = parse_expression(expression)
+    suites = load_suites([path for path, _ in pairs])
+    wanted = frozenset((str(path), case_id) for path, case_id in pairs if any(case_id for _, case_id in pairs))
+    selection = Selection(suites, wanted, match, whole=not (targets or expression))
+    _refuse_unknown(selection)
+    if next(selection.cases(), None) is None:
+        raise BadInputError(Problem("-k", 0, 0, expression, "no case matches", "see `harness list` for the names"))
+    return selection
+
+
+def _split(target: str) -> tuple[Path, str]:
+    path, _, case_id = target.partition("::")
+    return relative(Path(path)), case_id
+
+
+def _refuse_unknown(selection: Selection) -> None:
+    for path, case_id in sorted(selection.wanted):
+        suite = next((suite for suite in selection.suites if suite.file.path == path), None)
+        if case_id and suite and not any(case_id in {c.id, c.id.partition("[")[0]} for c in suite.cases()):
+            raise BadInputError(Problem(path, 0, 0, case_id, "no such case", f"see `harness list {path}`"))
+
+
+def parse_expression(text: str) -> Match:
+    """A test for names: words are parts of the name, joined by ``and``, ``or``, ``not`` and parentheses.
+
+    Raises BadInputError where the expression is incomplete.
+    """
+    tokens = re.findall(r"[()]|[^\s()]+", text)
+    if not tokens:
+        return lambda _: True
+    match, rest = _any_of(tokens)
+    if rest:
+        raise _bad_expression(text)
+    return match
+
+
+def _any_of(tokens: list[str]) -> tuple[Match, list[str]]:
+    left, tokens = _all_of(tokens)
+    while tokens[:1] == ["or"]:
+        right, tokens = _all_of(tokens[1:])
+        left = _either(left, right)
+    return left, tokens
+
+
+def _all_of(tokens: list[str]) -> tuple[Match, list[str]]:
+    left, tokens = _one(tokens)
+    while tokens[:1] == ["and"]:
+        right, tokens = _one(tokens[1:])
+        left = _both(left, right)
+    return left, tokens
+
+
+def _one(tokens: list[str]) -> tuple[Match, list[str]]:
+    if not tokens or tokens[0] in {"and", "or", ")"}:
+        raise _bad_expression(" ".join(tokens))
+    head, tail = tokens[0], tokens[1:]
+    if head == "not":
+        inner, rest = _one(tail)
+        return (lambda name: not inner(name)), rest
+    if head == "(":
+        inner, rest = _any_of(tail)
+        if rest[:1] != [")"]:
+            raise _bad_expression(" ".join(tokens))
+        return inner, rest[1:]
+    return (lambda name: head.lower() in name.lower()), tail
+
+
+def _either(left: Match, right: Match) -> Match:
+    return lambda name: left(name) or right(name)
+
+
+def _both(left: Match, right: Match) -> Match:
+    return lambda name: left(name) and right(name)
+
+
+def _bad_expression(text: str) -> BadInputError:
+    expected = "expected words joined by and, or, not and parentheses"
+    return BadInputError(Problem("-k", 0, 0, text, expected, "for example 'same and not keras'"))

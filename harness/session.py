@@ -1,0 +1,79 @@
+"""One run from a selection to a report: what ``harness run`` and others share."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from harness import __version__
+from harness.adapters import Chosen, choose
+from harness.engine import Asked, Settings, ask_all, plan_check
+from harness.known import FILE_NAME, KnownDivergences, load_known
+from harness.published import check_expected
+from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
+from harness.selection import Selection
+
+
+class Ticker(Protocol):
+    """Told how many checks there will be, and of each one as it ends."""
+
+    def begin(self, total: int) -> None: ...
+
+    def row(self, row: Row) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A finished run. ``seconds`` is kept apart from the report, which must not depend on the clock."""
+
+    report: Report
+    seconds: float
+
+
+def run_session(
+    selection: Selection, names: Sequence[str], settings: Settings, jobs: int | None, ticker: Ticker
+) -> Session:
+    """Run ``selection`` on the adapters called ``names`` (all that are installed when empty).
+
+    Raises BadInputError before anything runs where the input cannot be used.
+    """
+    start = time.perf_counter()
+    chosen = choose(names)
+    known = known_beside(selection)
+    check_expected(selection.cases())
+    ticker.begin(sum(plan_check(case, one) is not None for case in selection.cases() for one in chosen))
+    asked = ask_all(selection.cases, chosen, known, settings, jobs or len(chosen), ticker.row)
+    return Session(_report(selection, chosen, asked), time.perf_counter() - start)
+
+
+def known_beside(selection: Selection) -> KnownDivergences:
+    """The known divergences of every folder that holds one of the suites."""
+    lists = [load_known(folder / FILE_NAME) for folder in selection.folders]
+    return KnownDivergences([entry for known in lists for entry in known.entries])
+
+
+def environment() -> dict[str, str]:
+    """What the figures may depend on, beside the frameworks."""
+    return {
+        "harness": __version__,
+        "machine": platform.machine(),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def _report(selection: Selection, chosen: Sequence[Chosen], asked: Asked) -> Report:
+    adapters = tuple(
+        AdapterInfo(one.name, one.adapter.dialect, asked.versions.get(one.name, {}), one.asked_by_name)
+        for one in chosen
+    )
+    cases = tuple(
+        sorted((CaseInfo(case.name, case.about, case.source) for case in selection.cases()), key=lambda info: info.case)
+    )
+    return Report(SCHEMA_VERSION, environment(), adapters, cases, asked.rows)
