@@ -1,6 +1,6 @@
 """pytest front: suites are collected like test files, with one item per case and adapter.
 
-``pytest 'cases/same_padding.yaml::odd-kernel::keras'`` runs one check. A known divergence is an expected
+``pytest 'cases/same_padding.yaml::odd-kernel-stride-2[keras]'`` runs one check. A known divergence is an expected
 failure, a case that an adapter cannot say and an adapter that is not installed are skips with their reason.
 """
 
@@ -18,7 +18,6 @@ from harness.registry import NOT_SUITES, load_suites, relative
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.case import Case
     from harness.engine import Check, Lane
     from harness.known import KnownDivergences
     from harness.results import Row
@@ -90,36 +89,23 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile 
 
 
 class SuiteFile(pytest.File):
-    """A suite file; its children are cases."""
+    """A suite file; its children are the checks, named ``<case id>[<adapter>]``."""
 
-    def collect(self) -> Iterator[CaseNode]:
-        """One node per case. A bad suite is a collection error with its problems."""
+    def collect(self) -> Iterator[CheckItem]:
+        """One item per case and adapter. A bad suite is a collection error with its problems."""
+        from harness.engine import plan_check
         from harness.published import check_expected
 
         try:
-            for suite in load_suites([relative(self.path)]):
-                check_expected(suite.cases())
-                for case in suite.cases():
-                    yield CaseNode.from_parent(self, name=case.id, case=case)
+            (suite,) = load_suites([relative(self.path)])
+            check_expected(suite.cases())
         except BadInputError as error:
             raise self.CollectError(str(error)) from None
-
-
-class CaseNode(pytest.Collector):
-    """A case; its children are the adapters that are asked."""
-
-    def __init__(self, *, case: Case, **rest: Any) -> None:
-        super().__init__(**rest)
-        self.case = case
-
-    def collect(self) -> Iterator[CheckItem]:
-        """One item per adapter."""
-        from harness.engine import plan_check
-
-        for chosen in self.config.stash[_WORKERS].chosen:
-            check = plan_check(self.case, chosen)
-            if check is not None:
-                yield CheckItem.from_parent(self, name=chosen.name, check=check)
+        for case in suite.cases():
+            for chosen in self.config.stash[_WORKERS].chosen:
+                check = plan_check(case, chosen)
+                if check is not None:
+                    yield CheckItem.from_parent(self, name=f"{case.id}[{chosen.name}]", check=check)
 
 
 class CheckFailedError(Exception):
@@ -163,7 +149,7 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case is written."""
-        return self.path, self.check.case.line - 1, f"{self.check.case.name} on {self.name}"
+        return self.path, self.check.case.line - 1, f"{self.check.case.name} on {self.check.chosen.name}"
 
 
 def _known(folder: Path) -> KnownDivergences:

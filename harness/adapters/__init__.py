@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from harness.adapters.base import Adapter
 from harness.errors import BadInputError, Problem
@@ -48,15 +50,23 @@ def choose(names: Sequence[str] = ()) -> list[Chosen]:
         return [Chosen(_load(target, name), target, asked_as=name) for name, target in offered.items()]
     chosen = {}
     for name in names:
-        target = offered.get(name, name)
-        if name not in offered and "." not in name:
-            known = ", ".join(offered)
-            raise BadInputError(
-                Problem("-a", 0, 0, name, "no such adapter", f"known are {known}, or a module.path:Class")
-            )
-        loaded = Chosen(_load(target, name), target, asked_by_name=True, asked_as=name)
+        loaded = Chosen(_load(_target(name, offered), name), _target(name, offered), asked_by_name=True, asked_as=name)
         chosen[loaded.name] = loaded
     return [chosen[name] for name in sorted(chosen)]
+
+
+def _target(name: str, offered: Mapping[str, str]) -> str:
+    """The ``module:Class`` behind ``name``; one that is written out may lie in the working folder."""
+    if name in offered:
+        return offered[name]
+    module, _, attribute = name.partition(":")
+    frameworks = {known.partition(":")[0] for known in offered}
+    if module in frameworks or not attribute.isidentifier():
+        hint = f"known are {', '.join(offered)}, or a module:Class"
+        raise BadInputError(Problem("-a", 0, 0, name, "no such adapter", hint))
+    if (folder := str(Path.cwd())) not in sys.path:
+        sys.path.append(folder)
+    return name
 
 
 def _load(target: str, name: str) -> Adapter:
@@ -66,9 +76,8 @@ def _load(target: str, name: str) -> Adapter:
         adapter = load_adapter(target)
     except Exception as error:
         message = f"cannot be imported: {type(error).__name__}: {error}"
-        raise BadInputError(
-            Problem("-a", 0, 0, name, message, "an adapter's module must import without its framework")
-        ) from error
+        hint = f"known are {', '.join(available())}, or a module:Class that imports without its framework"
+        raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))
     return adapter

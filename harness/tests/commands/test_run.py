@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.__main__ import main
+
+HONEST = "harness.tests.liars:Honest"
+ROTATED = "harness.tests.liars:KernelRotated"
+KNOWN = """
+divergences:
+  - cases: {cases}
+    adapter: kernelrotated
+    versions: {{numpy: ">=1"}}
+    verdict: diverges
+    why: it rotates
+    upstream: no upstream report found
+"""
+
+
+def liar_name():
+    from harness.tests.liars import KernelRotated
+
+    return KernelRotated.name
+
+
+def test_a_conforming_run_is_exit_0(folder, capsys):
+    assert main(["run", "-a", HONEST]) == 0
+    out = capsys.readouterr().out
+    assert "conforming" in out
+    assert not (folder / "reports").exists()  # only a part of all adapters: the committed reports stay
+
+
+def test_a_lie_is_exit_1_with_evidence_and_a_command_that_repeats_it(folder, capsys):
+    assert main(["run", "-a", ROTATED, "-k", "plain"]) == 1
+    out = capsys.readouterr().out
+    assert "DIVERGES  small/plain" in out
+    repeat = next(line for line in out.splitlines() if "repeat:" in line).split("repeat: harness ")[1]
+    assert main(repeat.split()) == 1
+    assert capsys.readouterr().out.count("DIVERGES") == 1
+
+
+def test_reports_are_the_same_bytes_on_a_second_run_and_for_any_number_of_jobs(folder):
+    made = []
+    for number, jobs in enumerate(["1", "2", "7"]):
+        main(["run", "-a", HONEST, "-a", ROTATED, "-j", jobs, "--report-dir", str(number)])
+        made.append(
+            {name: (folder / str(number) / name).read_bytes() for name in ("conformance.json", "conformance.md")}
+        )
+    assert made[0] == made[1] == made[2]
+    assert len(json.loads(made[0]["conformance.json"])["results"]) == 16
+
+
+def test_the_clock_is_kept_out_of_the_reports_proper(folder):
+    main(["run", "-a", HONEST, "--report-dir", "out"])
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "conformance.json",
+        "conformance.md",
+        "timings.json",
+    ]
+    assert "seconds" not in (folder / "out" / "conformance.json").read_text()
+
+
+def test_a_known_divergence_keeps_what_was_observed_and_does_not_fail(folder):
+    (folder / "cases" / "known_divergences.yaml").write_text(
+        KNOWN.format(cases="small/*").replace("kernelrotated", liar_name())
+    )
+    assert main(["run", "-a", ROTATED, "-k", "plain", "--report-dir", "out"]) == 0
+    (row,) = json.loads((folder / "out" / "conformance.json").read_text())["results"]
+    assert (row["verdict"], row["observed"]) == ("known", "diverges")
+    assert "it rotates" in row["diagnosis"]
+    assert "expected" in row["message"]
+
+
+def test_bad_input_writes_nothing(folder, capsys):
+    (folder / "cases" / "bad.yaml").write_text("suite: [")
+    assert main(["run", "--report-dir", "out"]) == 2
+    assert not (folder / "out").exists()
+    assert "bad.yaml:2" in capsys.readouterr().err
+
+
+def test_an_absent_framework_fails_only_where_it_was_asked_for(folder, capsys):
+    (folder / "absent.py").write_text(
+        "from harness.tests.liars import Honest\n"
+        "class Absent(Honest):\n"
+        "    name = 'absent'\n"
+        "    def start(self):\n"
+        "        import a_framework_that_is_not_there\n"
+    )
+    assert main(["run", "-a", "absent:Absent"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("UNAVAILABLE") == 1
+    assert "a_framework_that_is_not_there" in out
+
+
+@pytest.mark.parametrize("name", ["nope", "keras:jaxx", "nowhere:Class", "harness.tests.liars:Nope", "json:dumps"])
+def test_a_wrong_adapter_is_exit_2(folder, name, capsys):
+    assert main(["run", "-a", name]) == 2
+    error = capsys.readouterr().err
+    assert name in error
+    assert "Traceback" not in error

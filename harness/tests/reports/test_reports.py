@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from harness.reports.json_report import render_json
+from harness.reports.markdown import render_markdown
+from harness.reports.summary import failures_once, summary_table, verdict_counts
+from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row, Verdict
+from harness.schemas import report_json_schema
+
+
+def row(case: str, verdict: Verdict, adapter: str = "torch", **rest):
+    values = {
+        "mode": "eager",
+        "output": "output",
+        "route": "native",
+        "observed": verdict,
+        "error_over_bound": None,
+        "ulps": None,
+        "message": f"message of {case}",
+        "diagnosis": "",
+        "repeat": f"harness run cases/s.yaml::{case.partition('/')[2]} -a {adapter}",
+    }
+    return Row(case=case, adapter=adapter, verdict=verdict, **(values | rest))
+
+
+def report(*rows: Row, asked: bool = False):
+    names = sorted({one.adapter for one in rows})
+    return Report(
+        SCHEMA_VERSION,
+        {"python": "3.11"},
+        tuple(AdapterInfo(name, "pytorch", {name: "1.0"}, asked_by_name=asked) for name in names),
+        tuple(CaseInfo(case, f"about {case}", "") for case in sorted({one.case for one in rows})),
+        tuple(sorted(rows, key=lambda one: one.key)),
+    )
+
+
+GOOD = row("s/good", Verdict.EXACT, error_over_bound=0.0, ulps=0.0)
+BAD = row("s/bad|pipe", Verdict.DIVERGES, error_over_bound=12.5, ulps=300.0)
+KNOWN = row("t/known", Verdict.KNOWN, observed=Verdict.REJECTS, diagnosis="because (upstream#1)")
+KNOWN_TOO = row("t/known-2", Verdict.KNOWN, observed=Verdict.REJECTS, diagnosis="because (upstream#1)")
+ABSENT = [
+    row(f"s/{name}", Verdict.UNAVAILABLE, "keras", message="ModuleNotFoundError") for name in ("good", "bad|pipe")
+]
+
+
+def test_json_has_the_form_of_its_schema_and_loses_nothing():
+    whole = report(GOOD, BAD, KNOWN, *ABSENT)
+    data = json.loads(render_json(whole))
+    jsonschema.validate(data, report_json_schema())
+    assert [entry["case"] for entry in data["results"]] == [entry.case for entry in whole.results]
+    assert {entry["verdict"] for entry in data["results"]} == {"exact", "diverges", "known", "unavailable"}
+    known = next(entry for entry in data["results"] if entry["verdict"] == "known")
+    assert known["observed"] == "rejects"
+    assert list(known) == (
+        ["case", "adapter", "mode", "output", "route", "verdict", "observed", "error_over_bound", "ulps", "message", "diagnosis", "repeat"]
+    )
+
+
+def test_markdown_shows_evidence_of_each_failure_and_each_known_divergence_once():
+    text = render_markdown(report(GOOD, BAD, KNOWN, KNOWN_TOO))
+    assert "4 checks, 1 failing" in text
+    assert "### diverges: s/bad|pipe on torch" in text
+    assert "error / bound: 12.5, 300.0 ULP" in text
+    assert "### rejects: t/known on torch and 1 more" in text
+    assert "why: because (upstream#1)" in text
+    assert text.count("because (upstream#1)") == 1
+    assert "| bad\\|pipe | diverges |" in text
+    assert text.index("## Failing") < text.index("## Known divergences") < text.index("## Every check")
+
+
+@pytest.mark.parametrize("empty", ["Failing", "Known divergences"])
+def test_markdown_says_so_when_there_is_nothing(empty):
+    text = render_markdown(report(GOOD))
+    assert f"## {empty}\n\nNone.\n" in text
+
+
+def test_an_absent_adapter_is_reported_and_fails_only_when_asked_for():
+    assert "| keras | 2 | ModuleNotFoundError |" in render_markdown(report(GOOD, *ABSENT))
+    assert report(GOOD, *ABSENT).failures == ()
+    asked = report(GOOD, *ABSENT, asked=True)
+    assert len(asked.failures) == 2
+    assert list(failures_once(asked)) == [["UNAVAILABLE  keras, which was asked for by name", "  ModuleNotFoundError"]]
+
+
+def test_summary_counts_every_row():
+    whole = report(GOOD, BAD, KNOWN, *ABSENT)
+    assert sum(sum(counts.values()) for counts in verdict_counts(whole).values()) == len(whole.results)
+    lines = summary_table(whole).splitlines()
+    assert lines[0].split() == ["adapter", "exact", "known", "unavailable", "diverges", "versions"]
+    assert lines[1].split() == ["keras", "·", "·", "2", "·", "keras", "1.0"]
+
+
+def test_a_failure_reads_as_what_where_why_and_how_to_repeat():
+    ((first, *rest),) = failures_once(report(GOOD, BAD))
+    assert first == "DIVERGES  s/bad|pipe  on torch (native)"
+    assert rest == ["  message of s/bad|pipe", "  repeat: harness run cases/s.yaml::bad|pipe -a torch"]

@@ -1,0 +1,182 @@
+"""The engine on adapters that lie: each lie gets its verdict, exactly where it shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from harness.case import Expect, Words
+from harness.engine import Lane, Settings, ask_all, plan_check
+from harness.known import KnownDivergences
+from harness.results import Verdict
+from harness.tests import liars
+from harness.tests.liars import Honest, chosen, make_case
+
+pytestmark = pytest.mark.xdist_group("engine")
+
+ONE_PIXEL = ((1, 1), (1, 1))
+CASES = {
+    "plain": make_case("plain"),
+    "strides": make_case("strides", strides=(1, 2)),
+    "groups": make_case("groups", groups=2, bias=True),
+    "output-padding": make_case("output-padding", strides=(2, 2), words=Words(ONE_PIXEL, output_padding=(1, 1))),
+    "extended": make_case(
+        "extended", dialect="canonical", batch=1, words=Words(((1, -2), (0, 1))), bias=True, layout="NHWC"
+    ),
+    "single": make_case(
+        "single", batch=1, dtype="float64", kernel_size=(2, 3), dilations=(2, 1), words=Words(ONE_PIXEL)
+    ),
+    "real": make_case("real", batch=1, data="real", layout="NHWC"),
+    "illegal": make_case("illegal", words=Words(output_padding=(1, 0)), expect=Expect(error=True)),
+    "foreign-illegal": make_case("foreign-illegal", dialect="keras", groups=2, expect=Expect(error=True)),
+}
+ASKED = [name for name in CASES if name != "foreign-illegal"]
+LEGAL = [name for name in ASKED if name != "illegal"]
+FLOAT32 = [name for name in LEGAL if name != "single"]
+HALVED = {"output-padding", "extended"}
+LIES: dict[str, tuple[Verdict, set[str]]] = {
+    "Honest": (Verdict.EXACT, set(LEGAL)),
+    "KernelRotated": (Verdict.DIVERGES, set(LEGAL)),
+    "Shifted": (Verdict.DIVERGES, set(LEGAL)),
+    "CropAtWrongEnd": (Verdict.DIVERGES, HALVED),
+    "OutputPaddingIgnored": (Verdict.WRONG_SHAPE, HALVED),
+    "OutputPaddingOfZeros": (Verdict.DIVERGES, HALVED),
+    "BiasDoubled": (Verdict.DIVERGES, {"groups", "extended"}),
+    "BiasMissingOnZeros": (Verdict.DIVERGES, {"extended"}),
+    "FirstGroupThroughout": (Verdict.DIVERGES, {"groups"}),
+    "FirstOfBatchOnly": (Verdict.DIVERGES, set(LEGAL) - {"extended", "single", "real"}),
+    "StridesSwapped": (Verdict.WRONG_SHAPE, {"strides"}),
+    "WrongDtype": (Verdict.WRONG_DTYPE, set(FLOAT32)),
+    "WrongShape": (Verdict.WRONG_SHAPE, set(LEGAL)),
+    "WrongRank": (Verdict.WRONG_SHAPE, {"extended", "single", "real"}),
+    "Unstable": (Verdict.UNSTABLE, set(LEGAL)),
+    "UnstableInPlace": (Verdict.UNSTABLE, set(LEGAL)),
+    "RefusesAll": (Verdict.REJECTS, set(LEGAL)),
+    "AcceptsAll": (Verdict.ACCEPTS, {"illegal"}),
+    "OneNan": (Verdict.DIVERGES, set(LEGAL)),
+}
+"""What each lie is called and where it shows; everywhere else it goes unnoticed, as it must."""
+
+
+def ask(cases, adapters, *, jobs=2, on_row=lambda row: None, known=None):
+    return ask_all(
+        lambda: iter(cases), [chosen(one) for one in adapters], known or KnownDivergences(), Settings(), jobs, on_row
+    )
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return ask(CASES.values(), [getattr(liars, name) for name in [*LIES, "OneUlpOff"]])
+
+
+def verdicts(asked, adapter):
+    return {row.case.removeprefix("suite/"): row.verdict for row in asked.rows if row.adapter == adapter.lower()}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_each_lie_is_found_where_it_shows(asked, lie):
+    verdict, shows = LIES[lie]
+    unnoticed = dict.fromkeys(LEGAL, Verdict.EXACT) | {"illegal": Verdict.REFUSES}
+    assert verdicts(asked, lie) == {name: verdict if name in shows else unnoticed[name] for name in ASKED}
+
+
+def test_one_ulp_diverges_on_integers_and_is_within_the_bound_on_real_data(asked):
+    expected = dict.fromkeys(LEGAL, Verdict.DIVERGES) | {"illegal": Verdict.REFUSES, "real": Verdict.WITHIN_BOUND}
+    assert verdicts(asked, "OneUlpOff") == expected
+
+
+def test_every_lie_of_the_module_is_tested():
+    classes = {name for name, value in vars(liars).items() if isinstance(value, type) and issubclass(value, Honest)}
+    assert classes == set(LIES) | {"OneUlpOff"}
+    assert all(getattr(liars, name).__doc__ for name in classes)
+
+
+def test_rows_are_sorted_unique_and_complete(asked):
+    assert all(one.key < other.key for one, other in pairwise(asked.rows))
+    assert len(asked.rows) == len(ASKED) * (len(LIES) + 1)
+    assert set(asked.versions) == {name.lower() for name in [*LIES, "OneUlpOff"]}
+    assert all("numpy" in versions for versions in asked.versions.values())
+
+
+def test_a_row_tells_how_to_repeat_it(asked):
+    row = next(row for row in asked.rows if row.adapter == "shifted")
+    assert row.repeat == "harness run suite.yaml::extended -a harness.tests.liars:Shifted"
+    assert (row.mode, row.output, row.route, row.observed) == ("eager", "output", "native", Verdict.DIVERGES)
+    assert "elements; at [" in row.message
+
+
+def test_on_row_sees_every_row_once():
+    seen: list[object] = []
+    asked = ask(CASES.values(), [Honest], jobs=3, on_row=seen.append)
+    assert Counter(seen) == Counter(asked.rows)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5, 8])
+def test_rows_do_not_depend_on_the_number_of_jobs(asked, jobs):
+    rows = ask(CASES.values(), [liars.KernelRotated, Honest], jobs=jobs).rows
+    assert rows == tuple(row for row in asked.rows if row.adapter in {"kernelrotated", "honest"})
+
+
+def test_no_cases_and_no_adapters_make_no_rows():
+    assert ask([], [Honest]).rows == ()
+    assert ask(CASES.values(), []).rows == ()
+
+
+def test_a_dtype_that_the_adapter_lacks_is_inexpressible():
+    class Coarse(Honest):
+        dtypes = ("float16",)
+
+    check = plan_check(CASES["plain"], chosen(Coarse))
+    assert check is not None
+    (row,) = Lane(chosen(Coarse), Settings(), KnownDivergences()).run([check])
+    assert (row.verdict, row.route) == (Verdict.INEXPRESSIBLE, "inexpressible")
+    assert row.message == "coarse does not compute in float32"
+
+
+def test_an_illegal_case_is_a_matter_of_its_own_dialect():
+    assert plan_check(CASES["foreign-illegal"], chosen(Honest)) is None
+    assert plan_check(CASES["illegal"], chosen(Honest)) is not None
+
+
+def test_a_known_divergence_is_marked_and_a_mended_one_reported():
+    entry = {"cases": "suite/*", "versions": {"numpy": ">=1"}, "why": "it lies", "upstream": "here"}
+    known = KnownDivergences(
+        [
+            _entry(entry, adapter="biasdoubled", verdict="diverges"),
+            _entry(entry, adapter="honest", verdict="diverges"),
+        ]
+    )
+    rows = ask([CASES["groups"]], [liars.BiasDoubled, Honest], known=known).rows
+    assert [(row.adapter, row.verdict, row.observed) for row in rows] == [
+        ("biasdoubled", Verdict.KNOWN, Verdict.DIVERGES),
+        ("honest", Verdict.FIXED, Verdict.EXACT),
+    ]
+
+
+def _entry(common, **rest):
+    from harness.known import EntryForm
+
+    return EntryForm.model_validate({**common, **rest})
+
+
+class MidwayError(Exception):
+    pass
+
+
+def test_an_error_in_the_harness_ends_the_run_at_once():
+    def fail(row):
+        raise MidwayError
+
+    with pytest.raises(MidwayError):
+        ask([make_case(str(number)) for number in range(40)], [Honest, liars.Shifted], jobs=4, on_row=fail)
+
+
+def test_an_error_among_the_cases_ends_the_run():
+    def cases():
+        yield CASES["plain"]
+        raise MidwayError
+
+    with pytest.raises(MidwayError):
+        ask_all(cases, [chosen(Honest)], KnownDivergences(), Settings(), 2, lambda row: None)

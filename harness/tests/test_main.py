@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import harness.selection
+from harness.__main__ import main
+from harness.cli import COMMANDS
+
+FRAMEWORKS = {"tensorflow", "keras", "torch", "jax", "onnx"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list", "--help"], ["run", "--help"], ["--version"]])
+def test_help_is_no_failure(arguments, capsys):
+    assert main(arguments) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_names_every_command(name, capsys):
+    main(["--help"])
+    assert name in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["run", "--nonsense"], ["run", "-j", "0"], ["list", "nowhere"]])
+def test_bad_usage_is_exit_2_without_traceback(arguments, capsys):
+    assert main(arguments) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_of_the_harness_itself_is_exit_3(monkeypatch, capsys):
+    def broken(*_):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(harness.selection, "load_suites", broken)
+    assert main(["list"]) == 3
+    assert "please report" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_exit_130(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(harness.selection, "load_suites", interrupted)
+    assert main(["list"]) == 130
+
+
+@pytest.mark.parametrize("command", ["--help", "list cases", "lint cases"])
+def test_no_framework_is_imported(command, tmp_path):
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "s.yaml").write_text(
+        "suite: S\nabout: a\ncases:\n  - {id: x, about: y, input_size: [2, 3], kernel_size: [2, 1]}\n"
+    )
+    program = (
+        "import sys; from harness.__main__ import main; code = main(sys.argv[1:]);"
+        f"bad = {FRAMEWORKS!r} & set(sys.modules); sys.exit(str(bad) if bad else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command.split()], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.replace("1 cases\n", "")) == (0, "")
+
+
+def test_listing_needs_no_numpy(tmp_path):
+    (tmp_path / "s.yaml").write_text(
+        "suite: S\nabout: a\ncases:\n  - {id: x, about: y, input_size: 2, kernel_size: 2}\n"
+    )
+    program = (
+        "import sys; from harness.__main__ import main; main(['list', 's.yaml']); sys.exit('numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0

@@ -1,0 +1,282 @@
+"""Workers that die, hang or misbehave cost one verdict; nothing is lost and nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.engine import Settings, ask_all
+from harness.known import KnownDivergences
+from harness.results import Verdict
+from harness.tests import faulty
+from harness.tests.faulty import FOLDER, Segfault
+from harness.tests.liars import Honest, chosen, make_case
+
+NAMES = [f"good-{number:02}" for number in range(14)]
+NAMES.insert(5, "bad")
+CASES = [make_case(name, bias=True) for name in NAMES]
+LIMIT = 3.0
+NUMBERED = "0 1 2 3 4 5 6 7".split()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    return tmp_path
+
+
+def ask(adapters, *, cases=CASES, jobs=1, settings=Settings(answer_limit=LIMIT), on_row=lambda row: None):
+    return ask_all(lambda: iter(cases), [chosen(one) for one in adapters], KnownDivergences(), settings, jobs, on_row)
+
+
+def ended(pid: int, patience: float = 5.0) -> bool:
+    """Whether the process is gone, or dead and left to init."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def wait_for(folder: Path, pattern: str, count: int = 1) -> list[int]:
+    """The ids that ``count`` processes left in ``folder``."""
+    deadline = time.monotonic() + 30
+    while len(found := sorted(path for path in folder.glob(pattern) if path.suffix != ".draft")) < count:
+        assert time.monotonic() < deadline, f"no {pattern}"
+        time.sleep(0.02)
+    return [int(path.read_text()) for path in found]
+
+
+CRASHES = {
+    "Segfault": "SIGSEGV",
+    "Abort": "SIGABRT",
+    "FatalLog": "SIGABRT: Check failed: n == 1 (2 vs. 1)",
+    "RealTimeSignal": f"signal {signal.SIGRTMIN + 3}",
+    "SysExit": "the worker failed: SystemExit: 3",
+    "OsExit": "exit status 4",
+    "LeavesAFork": "SIGSEGV",
+    "Interrupted": "the worker failed: keyboard-interrupted",
+    "RaisesBase": "the worker failed: last",
+}
+REJECTS = {
+    "MultiLine": "ValueError: what went wrong",
+    "NoMessage": "RuntimeError: ",
+    "NonAscii": "ValueError: größer als ∞\x00\x1b[1m反卷积",
+    "LoneSurrogate": "ValueError: a \\ud800 b",
+    "Endless": "ValueError: " + "x" * 1000 + "…",
+    "Unprintable": "UnprintableError: (no message: explaining it raised KeyError)",
+    "OutOfMemory": "MemoryError: 8 GiB",
+    "EndOfFile": "EOFError: short read",
+    "Ragged": "ValueError: setting an array element with a sequence",
+}
+OTHERS = {
+    "Sleeps": (Verdict.HANGS, "no answer within 3 s"),
+    "HoldsStill": (Verdict.HANGS, "no answer within 3 s"),
+    "Scalar": (Verdict.WRONG_SHAPE, "got [] (NCHW)"),
+    "Empty": (Verdict.WRONG_SHAPE, "got [2, 4, 0, 5] (NCHW)"),
+    "BigEndian": (Verdict.WRONG_DTYPE, "expected float32, got >f4"),
+    "ObjectDtype": (Verdict.WRONG_DTYPE, "expected float32, got object"),
+    "Structured": (Verdict.WRONG_DTYPE, "expected float32, got object"),
+    "ReturnsNone": (Verdict.WRONG_DTYPE, "expected float32, got object"),
+    "ReturnsList": (Verdict.WRONG_DTYPE, "expected float32, got float64"),
+    "SpoilsItsInput": (Verdict.UNSTABLE, "two runs"),
+    **dict.fromkeys(
+        ["PrintsToStdout", "GarbageOnStdout", "FloodsStderr", "ReadOnly", "NonContiguous", "LeavesAChild"],
+        (Verdict.EXACT, ""),
+    ),
+}
+FAULTS = {
+    **{name: (Verdict.CRASHES, message) for name, message in CRASHES.items()},
+    **{name: (Verdict.REJECTS, message) for name, message in REJECTS.items()},
+    **OTHERS,
+}
+
+
+def assert_only_bad(rows, verdict, message):
+    """Every case has one row, and only that of ``bad`` differs from the honest one."""
+    assert [row.case for row in rows] == sorted(case.name for case in CASES)
+    for row in rows:
+        if row.case == "suite/bad":
+            assert row.verdict is verdict
+            assert message in row.message
+        else:
+            assert (row.verdict, row.message) == (Verdict.EXACT, "")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_costs_one_verdict(fault):
+    rows = ask([getattr(faulty, fault)]).rows
+    assert_only_bad(rows, *FAULTS[fault])
+
+
+@pytest.mark.parametrize("jobs", [2, 5, 8])
+@pytest.mark.parametrize("fault", ["Segfault", "OsExit", "SysExit", "MultiLine", "Sleeps"])
+def test_a_fault_costs_one_verdict_for_any_number_of_jobs(fault, jobs):
+    rows = ask([getattr(faulty, fault)], jobs=jobs).rows
+    assert_only_bad(rows, *FAULTS[fault])
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5, 8])
+def test_adapters_do_not_disturb_each_other(jobs):
+    together = [Segfault, faulty.ImportFails, faulty.NoMessage, Honest, faulty.Abort]
+    rows = ask(together, jobs=jobs).rows
+    assert len(rows) == len(together) * len(CASES)
+    assert_only_bad([row for row in rows if row.adapter == "segfault"], *FAULTS["Segfault"])
+    assert_only_bad([row for row in rows if row.adapter == "abort"], *FAULTS["Abort"])
+    assert_only_bad([row for row in rows if row.adapter == "nomessage"], *FAULTS["NoMessage"])
+    assert_only_bad([row for row in rows if row.adapter == "honest"], Verdict.EXACT, "")
+    assert {row.verdict for row in rows if row.adapter == "importfails"} == {Verdict.UNAVAILABLE}
+
+
+@pytest.mark.parametrize("place", [0, 1, 7, 8, 9, 14])
+def test_the_case_at_fault_is_named_wherever_it_stands(place):
+    names = [name for name in NAMES if name != "bad"]
+    names.insert(place, "bad")
+    rows = ask([Segfault], cases=[make_case(name, bias=True) for name in names]).rows
+    assert_only_bad(rows, *FAULTS["Segfault"])
+
+
+class AlwaysCrashes(faulty.Segfault):
+    def prepare(self, call, x, w, b):
+        return lambda: self.misbehave(None)
+
+
+def test_every_case_may_crash():
+    rows = ask([AlwaysCrashes], cases=CASES[:6], jobs=2).rows
+    assert len(rows) == 6
+    assert {(row.verdict, row.message) for row in rows} == {(Verdict.CRASHES, "SIGSEGV")}
+
+
+def test_restarts_come_to_an_end(monkeypatch):
+    monkeypatch.setattr("harness.engine.RESTARTS", 3)
+    rows = ask([AlwaysCrashes]).rows
+    assert [row.verdict for row in rows].count(Verdict.CRASHES) == 3
+    assert {row.message for row in rows if row.verdict is Verdict.UNAVAILABLE} == {"given up after 3 restarts"}
+    assert len(rows) == len(CASES)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("ImportFails", "ModuleNotFoundError: No module named 'no_such_framework'"),
+        ("StartCrashes", "SIGSEGV while starting"),
+        ("StartExits", "the worker failed: SystemExit: no licence while starting"),
+        ("StartSleeps", "no answer within 1 s while starting"),
+    ],
+)
+def test_an_adapter_that_cannot_start_is_unavailable(fault, message):
+    asked = ask([getattr(faulty, fault)], settings=Settings(start_limit=1.0))
+    assert [row.case for row in asked.rows] == sorted(case.name for case in CASES)
+    assert {(row.verdict, row.message) for row in asked.rows} == {(Verdict.UNAVAILABLE, message)}
+    assert asked.versions == {fault.lower(): {}}
+
+
+def test_a_worker_that_closes_its_connection_and_lives_on_is_ended(monkeypatch):
+    monkeypatch.setattr("harness.process._DYING", 0.2)
+    rows = ask([faulty.ClosesItsPipes]).rows
+    assert_only_bad(rows, Verdict.CRASHES, "the process closed its connection")
+
+
+def test_a_worker_that_holds_still_does_not_block_the_sender():
+    big = {"batch": 1, "in_channels": 1, "out_channels": 1, "input_size": (300, 301)}
+    names = ["bad", *NUMBERED]
+    rows = ask([faulty.HoldsStill], cases=[make_case(name, **big) for name in names]).rows
+    assert [row.verdict for row in rows] == [*[Verdict.EXACT] * len(NUMBERED), Verdict.HANGS]
+
+
+@pytest.mark.parametrize(("fault", "left"), [("LeavesAFork", "fork"), ("LeavesAChild", "child")])
+def test_what_a_worker_started_ends_with_it(fault, left, folder):
+    ask([getattr(faulty, fault)])
+    (pid,) = wait_for(folder, left)
+    assert ended(pid)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_kill_from_outside_costs_one_verdict(jobs, folder):
+    seen = []
+
+    def on_row(row):
+        seen.append(row)
+        if len(seen) == 4:
+            subprocess.run(["kill", "-9", str(wait_for(folder, "Slow-*", jobs)[0])], check=True)
+
+    rows = ask([faulty.Slow], jobs=jobs, on_row=on_row).rows
+    assert [row.case for row in rows] == sorted(case.name for case in CASES)
+    assert sorted(row.verdict for row in rows) == [Verdict.CRASHES, *[Verdict.EXACT] * (len(CASES) - 1)]
+    assert [row.message for row in rows if row.verdict is Verdict.CRASHES] == ["SIGKILL"]
+    assert len(list(folder.glob("Slow-*"))) == jobs + 1
+    assert all(ended(pid) for pid in wait_for(folder, "Slow-*"))
+
+
+PARENT = """
+from harness.engine import Settings, ask_all
+from harness.known import KnownDivergences
+from harness.tests import faulty
+from harness.tests.liars import chosen, make_case
+
+adapters = [chosen(getattr(faulty, name)) for name in {names}]
+cases = lambda: (make_case(str(number)) for number in range(30))
+ask_all(cases, adapters, KnownDivergences(), Settings(), 2, lambda row: print("row", row.verdict, flush=True))
+"""
+
+
+@pytest.mark.parametrize(("names", "left"), [(["Slow", "VerySlow"], "*Slow-*"), (["StartSleeps", "Slow"], "starting")])
+def test_an_interrupt_leaves_no_process_behind(names, left, folder):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(PARENT.format(names=names))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        workers = wait_for(folder, left, count=2 if "*" in left else 1)
+        time.sleep(0.3)
+        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
+        out, err = parent.communicate(timeout=20)
+    finally:
+        parent.kill()
+    assert err.rstrip().endswith("KeyboardInterrupt")
+    assert "crashes" not in out
+    assert all(ended(pid) for pid in [*workers, *wait_for(folder, "*", 0)])
+
+
+MEASURE = """
+import tracemalloc
+from harness.engine import Settings, ask_all
+from harness.known import KnownDivergences
+from harness.tests.liars import Honest, chosen, make_case
+
+def ask(count):
+    cases = lambda: (make_case(str(number), batch=1, in_channels=1, out_channels=1, input_size=(32, 33)) for number in range(count))
+    return ask_all(cases, [chosen(Honest)], KnownDivergences(), Settings(runs=1), 1, lambda row: None)
+
+ask(20)
+tracemalloc.start()
+asked = ask({count})
+kept, peak = tracemalloc.get_traced_memory()
+print(len(asked.rows), kept, peak)
+"""
+
+
+def test_memory_does_not_grow_with_the_cases_beyond_their_rows():
+    """The input alone of one case is 4 KiB; a row takes less than 2 KiB."""
+    count = 2000
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE.format(count=count)], capture_output=True, text=True, check=True, timeout=120
+    )
+    rows, kept, peak = map(int, done.stdout.split())
+    assert rows == count
+    assert kept < 2048 * count
+    assert peak - kept < 4 << 20

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.tests.commands.conftest import SUITE
+
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
+HONEST = "harness.tests.liars:Honest"
+ROTATED = "harness.tests.liars:KernelRotated"
+
+
+@pytest.fixture
+def suites(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    folder = pytester.mkdir("cases")
+    (folder / "small.yaml").write_text(SUITE)
+    return pytester
+
+
+def run(suites, *arguments):
+    return suites.runpytest_subprocess("-p", "harness.pytest_plugin", "-p", "no:cacheprovider", *arguments)
+
+
+def test_one_item_per_case_and_adapter(suites):
+    result = run(suites, "cases", "--adapter", HONEST, "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["cases/small.yaml::plain[[]*[]]", "cases/small.yaml::sizes[[]strides=1,padding=0[]]*"])
+    assert sum("small.yaml::" in line for line in result.outlines) == 8
+
+
+def test_an_honest_adapter_passes_also_in_several_processes(suites):
+    run(suites, "cases", "--adapter", HONEST, "-n", "2").assert_outcomes(passed=8)
+
+
+def test_a_failure_is_understood_in_ten_seconds(suites):
+    result = run(suites, "cases/small.yaml::plain", "--adapter", ROTATED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "DIVERGES  small/plain  on * (native)",
+            "  about: the plain thing",
+            "  values differ in *expected*got*",
+            "  repeat: harness run cases/small.yaml::plain -a harness.tests.liars:KernelRotated",
+        ]
+    )
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_known_divergence_is_an_expected_failure(suites):
+    from harness.tests.liars import KernelRotated
+
+    (suites.path / "cases" / "known_divergences.yaml").write_text(
+        f"divergences:\n  - {{cases: small/plain, adapter: {KernelRotated.name}, versions: {{numpy: '>=1'}},"
+        " verdict: diverges, why: it rotates, upstream: none}\n"
+    )
+    run(suites, "cases/small.yaml::plain", "--adapter", ROTATED).assert_outcomes(xfailed=1)
+
+
+def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
+    suites.makepyfile(
+        absent="from harness.tests.liars import Honest\nclass Absent(Honest):\n"
+        "    name = 'absent'\n    def start(self):\n        import a_framework_that_is_not_there\n"
+    )
+    result = run(suites, "cases/small.yaml::plain", "--adapter", "absent:Absent")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["UNAVAILABLE*", "*a_framework_that_is_not_there*"])
+
+
+def test_a_bad_suite_is_a_collection_error_with_its_line(suites):
+    (suites.path / "cases" / "small.yaml").write_text(SUITE.replace("kernel_size: [3, 2]", "kernel: [3, 2]"))
+    result = run(suites, "cases", "--adapter", HONEST)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*small.yaml:4:*kernel*"])
+
+
+def test_a_wrong_adapter_is_a_usage_error(suites):
+    assert run(suites, "cases", "--adapter", "nope").ret == pytest.ExitCode.USAGE_ERROR

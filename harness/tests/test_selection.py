@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import BadInputError
+from harness.selection import parse_expression, select
+
+SUITE = """
+suite: A suite
+about: for selecting
+defaults: {dialect: canonical, input_size: [2, 3]}
+cases:
+  - {id: one, about: x, kernel_size: 2}
+  - {id: two, about: x, sweep: {kernel_size: [1, [2, 3]], strides: [1, 2]}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "first.yaml").write_text(SUITE)
+    (tmp_path / "cases" / "second.yaml").write_text(SUITE)
+    return tmp_path
+
+
+def names(*targets, expression=""):
+    return [case.name for case in select(targets, expression).cases()]
+
+
+def test_without_targets_every_case_of_the_default_folder_is_meant(folder):
+    assert len(names()) == 10
+    assert select((), "").whole
+    assert not select(("cases",), "").whole
+
+
+def test_an_id_names_a_case_or_all_of_its_sweep(folder):
+    assert names("cases/first.yaml::one") == ["first/one"]
+    assert len(names("cases/first.yaml::two")) == 4
+    assert names("cases/first.yaml::two[kernel_size=2x3,strides=2]") == ["first/two[kernel_size=2x3,strides=2]"]
+
+
+def test_an_id_of_one_file_and_another_file_whole(folder):
+    chosen = names("cases/first.yaml::one", "cases/second.yaml")
+    assert chosen == ["first/one", *(name for name in names("cases/second.yaml"))]
+
+
+def test_absolute_paths_are_shown_from_the_working_folder(folder):
+    (case,) = select([f"{folder}/cases/first.yaml::one"]).cases()
+    assert case.selector == "cases/first.yaml::one"
+
+
+@pytest.mark.parametrize(
+    ("target", "expression", "word"),
+    [
+        ("cases/first.yaml::three", "", "no such case"),
+        ("cases/third.yaml", "", "no such file"),
+        ("cases", "nothing-is-called-so", "no case matches"),
+        ("cases", "one and", "expected words"),
+        ("cases", "( one", "expected words"),
+        ("cases", "one )", "expected words"),
+        ("cases", "or", "expected words"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(folder, target, expression, word):
+    with pytest.raises(BadInputError, match=word) as caught:
+        select([target], expression)
+    assert caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("expression", "matching"),
+    [
+        ("", {"same/odd", "same/even", "valid/odd"}),
+        ("odd", {"same/odd", "valid/odd"}),
+        ("not odd", {"same/even"}),
+        ("same and odd", {"same/odd"}),
+        ("same and not odd", {"same/even"}),
+        ("valid or even", {"valid/odd", "same/even"}),
+        ("not (valid or even)", {"same/odd"}),
+        ("SAME", {"same/odd", "same/even"}),
+    ],
+)
+def test_expressions(expression, matching):
+    match = parse_expression(expression)
+    assert {name for name in ("same/odd", "same/even", "valid/odd") if match(name)} == matching

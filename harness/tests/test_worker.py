@@ -1,0 +1,294 @@
+"""One worker from both sides: what goes over the wire, how it starts and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.adapters.plan import Plan
+from harness.dialects import lower
+from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.process import Worker, WorkerSpec
+from harness.tests import faulty
+from harness.tests.liars import Honest, make_case
+from harness.worker import answer, load_adapter, pack, serve, unpack
+
+HONEST = "harness.tests.liars:Honest"
+
+
+def make_job(name="plain", adapter=None, runs=2):
+    case = make_case(name)
+    plan = (adapter or Honest()).plan(case, lower(case))
+    assert isinstance(plan, Plan)
+    x, w = np.ones((2, 2, 3, 4), np.float32), np.ones((2, 4, 3, 2), np.float32)
+    return {"plan": plan.to_dict(), "tensors": (pack(x), pack(w), None), "runs": runs}
+
+
+def started(adapter=HONEST, environment=(), **rest):
+    worker = Worker(WorkerSpec(adapter, dict(environment), **rest))
+    try:
+        worker.start()
+    except BaseException:
+        worker.close()
+        raise
+    return closing(worker)
+
+
+class Reporter(Honest):
+    """Answers nothing; its versions tell about the process."""
+
+    def start(self):
+        return {
+            "thread": str(threading.current_thread() is threading.main_thread()),
+            "leader": str(os.getsid(0) == os.getpid()),
+            "interrupt": str(signal.getsignal(signal.SIGINT)),
+            "value": os.environ.get("HARNESS_TEST_VALUE", ""),
+            "modules": " ".join(sorted({name.partition(".")[0] for name in sys.modules})),
+            "folder": os.getcwd(),
+        }
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int8", "complex64", "bool", ">f4"])
+@pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (2, 3)])
+def test_pack_and_unpack_are_inverse(dtype, shape):
+    array = np.arange(np.prod(shape, dtype=int)).astype(dtype).reshape(shape)
+    there = unpack(pack(array))
+    assert (there.dtype, there.shape, there.tobytes()) == (array.dtype, array.shape, array.tobytes())
+    assert there.flags.writeable
+
+
+@pytest.mark.parametrize("dtype", ["object", "V4", "U3", [("a", "f4")], "M8[s]"])
+def test_what_is_no_number_goes_as_its_shape(dtype):
+    there = unpack(pack(np.zeros((2, 3), dtype)))
+    assert (there.dtype, there.shape) == (np.dtype(object), (2, 3))
+
+
+def test_pack_makes_the_order_c():
+    array = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    assert np.array_equal(unpack(pack(array)), array)
+
+
+def test_answer_gives_the_array_and_whether_it_was_stable():
+    given = answer(Honest(), make_job())
+    assert given["stable"] is True
+    assert unpack(given["output"]).shape == (2, 4, 5, 5)
+
+
+def test_answer_gives_an_error_by_type_and_first_line():
+    adapter = faulty.MultiLine()
+    assert answer(adapter, make_job("bad", adapter)) == {"error": "ValueError", "message": "what went wrong"}
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_job_without_tensors_is_an_error_of_the_harness(missing):
+    job = make_job()
+    tensors = [*job["tensors"]]
+    tensors[missing] = None
+    with pytest.raises(ValueError, match="needs an input and a kernel"):
+        answer(Honest(), {**job, "tensors": tensors})
+
+
+def test_load_adapter():
+    assert isinstance(load_adapter(HONEST), Honest)
+    with pytest.raises(AttributeError):
+        load_adapter("harness.tests.liars:Nobody")
+    with pytest.raises(ModuleNotFoundError):
+        load_adapter("harness.tests.nowhere:Nobody")
+
+
+class Wire:
+    """A channel within this process."""
+
+    def __init__(self, *items):
+        self.items, self.sent = queue.SimpleQueue(), []
+        for item in items:
+            self.items.put(item)
+
+    def receive(self):
+        return self.items.get_nowait()
+
+    def send(self, item):
+        self.sent.append(item)
+
+    def __iter__(self):
+        while not self.items.empty():
+            yield self.items.get()
+
+
+@pytest.fixture
+def undisturbed(monkeypatch):
+    """``serve`` takes over a process; here it may not."""
+    monkeypatch.setattr("harness.worker.signal.signal", lambda *_: None)
+    monkeypatch.setattr("harness.worker._redirect_stderr", lambda _: None)
+    monkeypatch.setattr("harness.worker.warnings.simplefilter", lambda _: None)
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job():
+    wire = Wire({"adapter": HONEST, "log": ""}, make_job(), make_job(runs=1))
+    serve(wire)
+    assert wire.sent[:2] == [{"pid": os.getpid()}, {"versions": {"numpy": np.__version__}}]
+    assert [set(sent) for sent in wire.sent[2:]] == [{"output", "stable"}] * 2
+
+
+@pytest.mark.usefixtures("undisturbed")
+@pytest.mark.parametrize(
+    ("adapter", "message"),
+    [
+        ("harness.tests.faulty:ImportFails", "ModuleNotFoundError: No module named 'no_such_framework'"),
+        ("harness.tests.nowhere:Nobody", "ModuleNotFoundError: No module named 'harness.tests.nowhere'"),
+        (
+            "harness.tests.liars:Nobody",
+            "AttributeError: module 'harness.tests.liars' has no attribute 'Nobody'",
+        ),
+    ],
+)
+def test_serve_says_why_there_is_no_adapter(adapter, message):
+    wire = Wire({"adapter": adapter, "log": ""}, make_job())
+    serve(wire)
+    assert wire.sent[1:] == [{"unavailable": message}]
+
+
+def test_a_worker_answers_in_order():
+    with started() as worker:
+        for runs in (1, 2, 3):
+            worker.send(make_job(runs=runs))
+        answers = [worker.receive() for _ in range(3)]
+    assert worker.versions == {"numpy": np.__version__}
+    assert [unpack(given["output"]).shape for given in answers] == [(2, 4, 5, 5)] * 3
+
+
+@pytest.mark.parametrize("value", ["", "plain", "a b", "http://x//y=z", "größer\n"])
+def test_a_worker_has_its_own_environment(value):
+    with started("harness.tests.test_worker:Reporter", {"HARNESS_TEST_VALUE": value}) as worker:
+        assert worker.versions["value"] == value
+    assert "HARNESS_TEST_VALUE" not in os.environ
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_worker_runs_in_its_main_thread_and_in_a_session_of_its_own(attempt):
+    with started("harness.tests.test_worker:Reporter", {"HARNESS_TEST_VALUE": str(attempt)}) as worker:
+        assert (worker.versions["thread"], worker.versions["leader"]) == ("True", "True")
+        assert worker.versions["interrupt"] == str(signal.SIG_IGN)
+        assert worker.versions["folder"] == str(Path.cwd())
+
+
+def test_many_workers_may_start_at_once():
+    """execnet used to run some of them outside their main thread, where they could not set a signal."""
+    failures = []
+
+    def one():
+        try:
+            with started(environment={"HARNESS_TEST_VALUE": "x"}):
+                pass
+        except WorkerUnavailableError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_worker_needs_numpy_and_its_framework_alone():
+    code = "import sys, json, harness.worker, harness.tests.liars; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    foreign = {"click", "execnet", "jinja2", "packaging", "pydantic", "tqdm", "yaml", "tensorflow", "keras", "torch"}
+    assert "numpy" in loaded
+    assert not loaded & foreign
+
+
+def test_a_worker_that_died_is_told_from_one_that_hangs():
+    with started("harness.tests.faulty:Segfault") as worker:
+        worker.send(make_job("bad"))
+        with pytest.raises(WorkerDiedError, match=r"^SIGSEGV$"):
+            worker.receive()
+    with started("harness.tests.faulty:Sleeps", answer_limit=0.5) as worker:
+        worker.send(make_job("bad"))
+        with pytest.raises(WorkerHungError, match=r"^no answer within 0.5 s$"):
+            worker.receive()
+
+
+def test_what_was_answered_before_the_end_is_not_lost():
+    with started("harness.tests.faulty:Segfault") as worker:
+        for name in ("good", "good", "bad", "good"):
+            worker.send(make_job(name))
+        assert all("output" in worker.receive() for _ in range(2))
+        with pytest.raises(WorkerDiedError):
+            worker.receive()
+        with pytest.raises(WorkerDiedError):
+            worker.receive()
+
+
+def test_any_thread_may_kill():
+    with started("harness.tests.faulty:Sleeps") as worker:
+        worker.send(make_job("bad"))
+        threading.Timer(0.2, worker.kill).start()
+        with pytest.raises(WorkerDiedError, match="SIGKILL"):
+            worker.receive()
+
+
+def test_a_worker_killed_before_it_starts_is_unavailable():
+    with closing(Worker(WorkerSpec("harness.tests.faulty:StartSleeps", {}))) as worker:
+        worker.kill()
+        with pytest.raises(WorkerUnavailableError, match="SIGKILL while starting"):
+            worker.start()
+
+
+def test_a_job_that_is_no_plain_data_is_an_error_of_the_harness():
+    with started() as worker:
+        worker.send({**make_job(), "runs": np.int64(2)})
+        with pytest.raises(Exception, match="can't serialize"):
+            worker.receive()
+
+
+def test_close_ends_the_process_and_removes_the_log(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv(faulty.FOLDER, str(tmp_path))
+    with started("harness.tests.faulty:Slow") as worker:
+        (pid,) = (int(path.read_text()) for path in tmp_path.glob("Slow-*"))
+        assert list(tmp_path.glob("harness-worker-*.log"))
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not list(tmp_path.glob("harness-worker-*.log"))
+    worker.close()
+
+
+def test_threads_end_with_their_worker():
+    with started():
+        pass
+    before = threading.active_count()
+    for _ in range(3):
+        with started() as worker:
+            worker.send(make_job())
+            worker.receive()
+    assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize("python", ["/no/such/python", "/no/such folder/python"])
+def test_an_interpreter_that_does_not_start_is_unavailable(python):
+    with pytest.raises(WorkerUnavailableError):
+        started(python=python)
+
+
+def test_an_interpreter_in_a_folder_with_a_blank(tmp_path):
+    python = tmp_path / "a b" / "python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    with started(python=str(python)) as worker:
+        assert worker.versions
