@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
 
 from harness import __version__
+
+# The validation library looks through every installed package for plugins, which costs a tenth of `harness list`.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",

@@ -71,11 +71,20 @@ def judge_value(case: Case, reference: Reference, outcome: Value) -> Judgement:
         rounded = reference.output.astype(got.dtype)
     if np.array_equal(got, rounded, equal_nan=True):
         return Judgement(Verdict.EXACT, "", 0.0, 0.0)
-    return _measure(got.astype(np.float64), reference, dtype, exact_data=is_exact(case, reference))
+    wide = (got.astype(np.float64), rounded.astype(np.float64))
+    return _measure(*wide, reference, dtype, exact_data=is_exact(case, reference))
 
 
-def _measure(got: npt.NDArray[np.float64], reference: Reference, dtype: DType, *, exact_data: bool) -> Judgement:
-    expected = reference.output
+def _measure(
+    got: npt.NDArray[np.float64],
+    rounded: npt.NDArray[np.float64],
+    reference: Reference,
+    dtype: DType,
+    *,
+    exact_data: bool,
+) -> Judgement:
+    # an element that overflows in the working dtype is answered by that infinity
+    expected = np.where(np.isinf(rounded) & (got == rounded), rounded, reference.output)
     finite = np.isfinite(expected)
     # equality of infinities has a sign; a NaN answers a NaN
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
@@ -85,7 +94,8 @@ def _measure(got: npt.NDArray[np.float64], reference: Reference, dtype: DType, *
     error = np.where(finite, np.abs(got - np.where(finite, expected, 0.0)), 0.0)
     error = np.where(finite, error, 0.0)
     bound = np.where(finite, error_bound(expected, reference.magnitude, reference.terms, dtype), 1.0)
-    ratio = float(np.max(error / bound, initial=0.0))
+    with np.errstate(over="ignore"):
+        ratio = float(np.max(error / bound, initial=0.0))
     figures = (_short(ratio), _short(ulps(np.where(finite, error, 0.0), np.where(finite, expected, 0.0), dtype)))
     if ratio <= 1 and not exact_data:
         return Judgement(Verdict.WITHIN_BOUND, "", *figures)

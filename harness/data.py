@@ -87,17 +87,18 @@ class _Drawn:
         return signed
 
     def kernel(self, shape: tuple[int, ...]) -> FloatArray:
-        """Drawn again while a flip would not change it: such a kernel cannot show a rotation."""
+        """Drawn again while a flip or rotation would not change it: such a kernel cannot show one."""
         kernel = self.tensor(shape)
-        while any(np.array_equal(kernel, np.flip(kernel, axis)) for axis in (2, 3) if shape[axis] > 1):
+        flips = [axes for axes in ((2,), (3,), (2, 3)) if all(shape[axis] > 1 for axis in axes)]
+        while kernel.size and any(np.array_equal(kernel, np.flip(kernel, axes)) for axes in flips):
             kernel = self.tensor(shape)
         return kernel
 
     def bias(self, size: int) -> FloatArray:
-        """Distinct and non-zero, so that a mixed-up bias shows."""
+        """Distinct and non-zero, so that a mixed-up bias shows; repeated where it would fill the exact range."""
         if self.real:
             return self.tensor((size,))
-        values = np.arange(1, size + 1) * np.where(np.arange(size) % 2, -1, 1)
+        values = (np.arange(size) % (self.dtype.exact_limit // 4) + 1) * np.where(np.arange(size) % 2, -1, 1)
         return self.generator.permutation(values).astype(self.dtype.name)
 
 
@@ -117,7 +118,8 @@ def _crude_magnitude(x: npt.NDArray[Any], w: npt.NDArray[Any], b: npt.NDArray[An
 def _thin(
     x: FloatArray, w: FloatArray, b: FloatArray | None, geometry: Geometry, generator: np.random.Generator, dtype: DType
 ) -> FloatArray:
-    """``x`` with as many entries zeroed as it takes to keep every sum exact."""
+    """``x`` with as many entries zeroed as it takes to keep every sum exact, or ``x`` itself if that is all."""
+    given = x
     crude = _crude_magnitude(x, w, b, geometry)
     density = 1.0
     while crude > dtype.exact_limit and np.any(x):
@@ -125,4 +127,4 @@ def _thin(
             break
         density = min(density / 2, dtype.exact_limit / crude)
         x = np.where(generator.random(x.shape) < density, x, x.dtype.type(0))
-    return x
+    return x if np.any(x) else given

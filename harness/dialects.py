@@ -238,7 +238,9 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
         pads: Pads = ((height.begin, height.begin), (width.begin, width.begin))
         yield Words(pads, output_padding=(height.begin - height.end, width.begin - width.end))
     elif dialect == "tensorflow":
-        for padding in ("same", "valid", geometry.crops):
+        # the padding after may be anything that the output size leaves room for; zero where the crop is negative
+        explicit: Pads = ((height.begin, max(height.end, 0)), (width.begin, max(width.end, 0)))
+        for padding in ("same", "valid", explicit):
             yield Words(padding, output_size=geometry.output_size)
     elif dialect == "keras":
         yield Words("same")

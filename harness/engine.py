@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from shlex import quote
 
@@ -19,6 +19,7 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.case import Case
 from harness.comparator import Failed, Outcome, Raised, Value, judge
 from harness.data import Tensors, make_tensors
+from harness.diagnosis import explain
 from harness.dialects import lower
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.geometry import Geometry
@@ -51,7 +52,7 @@ class Check:
     geometry: Geometry | None
     plan: Plan | Inexpressible
 
-    def row(self, judgement: Judgement) -> Row:
+    def row(self, judgement: Judgement, diagnosis: str = "") -> Row:
         """The report row for ``judgement``."""
         plan = self.plan
         return Row(
@@ -65,7 +66,7 @@ class Check:
             error_over_bound=judgement.error_over_bound,
             ulps=judgement.ulps,
             message=judgement.message,
-            diagnosis="",
+            diagnosis=diagnosis,
             repeat=f"harness run {quote(self.case.selector)} -a {quote(self.chosen.asked_as)}",
         )
 
@@ -103,7 +104,7 @@ class _Pending:
 
 
 class Lane:
-    """One adapter's worker and the checks under way in it. Use from one thread."""
+    """One adapter's worker and the checks under way in it. For use from one thread, but any thread may ``stop`` it."""
 
     def __init__(self, chosen: Chosen, settings: Settings, known: KnownDivergences) -> None:
         self._chosen = chosen
@@ -112,6 +113,7 @@ class Lane:
         self._worker: Worker | None = None
         self._starts = 0
         self._unavailable = ""
+        self._stopped = False
         self._pending: deque[_Pending] = deque()
         self.versions: dict[str, str] = {}
 
@@ -134,6 +136,13 @@ class Lane:
         if worker is not None:
             worker.close()
 
+    def stop(self) -> None:
+        """Kill the worker, for good: rows that still come say nothing about the framework."""
+        self._stopped = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+
     def _full(self) -> bool:
         many = len(self._pending) >= AHEAD or sum(item.size for item in self._pending) > AHEAD_BYTES
         return bool(self._pending) and (many or bool(self._unavailable))
@@ -155,15 +164,21 @@ class Lane:
             answer_limit=self._settings.answer_limit,
         )
         try:
+            if self._stopped:
+                raise WorkerUnavailableError("stopped")
             if self._starts > RESTARTS:
                 raise WorkerUnavailableError(f"given up after {RESTARTS} restarts")
-            self._worker = Worker(spec)
+            worker = self._worker = Worker(spec)
+            if self._stopped:
+                worker.kill()
+            worker.start()
         except WorkerUnavailableError as error:
             self._unavailable = str(error)
+            self.close()
             return
-        self.versions = self._worker.versions
+        self.versions = worker.versions
         for item in self._pending:
-            self._worker.send(item.job(self._settings.runs))
+            worker.send(item.job(self._settings.runs))
 
     def _next(self) -> Row:
         """The row of the oldest check under way."""
@@ -175,7 +190,7 @@ class Lane:
         judgement = judge(item.check.case, item.tensors, reference, outcome)
         if self._worker is None and self._pending and not self._unavailable:
             self._start()
-        return self._row(item.check, judgement)
+        return self._row(item.check, judgement, explain(item.check.case, reference, outcome, judgement))
 
     def _outcome(self) -> Outcome:
         if self._worker is None:
@@ -192,8 +207,8 @@ class Lane:
             return Raised(answer["error"], answer["message"])
         return Value(unpack(answer["output"]), answer["stable"])
 
-    def _row(self, check: Check, judgement: Judgement) -> Row:
-        return self._known.explain(check.row(judgement), self.versions)
+    def _row(self, check: Check, judgement: Judgement, diagnosis: str = "") -> Row:
+        return self._known.explain(check.row(judgement, diagnosis), self.versions)
 
 
 @dataclass(slots=True)
@@ -235,18 +250,19 @@ def ask_all(
     rows: list[Row] = []
     versions: dict[str, dict[str, str]] = {}
     lock, stop = threading.Lock(), threading.Event()
-    lanes: set[Lane] = set()
+    lanes: list[Lane] = []
 
     def drive(one: Chosen, queue: _Queue) -> None:
         lane = Lane(one, settings, known)
-        lanes.add(lane)
+        with lock:
+            lanes.append(lane)
         try:
-            for row in lane.run(queue):
+            for row in () if stop.is_set() else lane.run(queue):
                 with lock:
+                    if stop.is_set():
+                        return
                     rows.append(row)
                     on_row(row)
-                if stop.is_set():
-                    return
         finally:
             with lock:
                 versions[one.name] = versions.get(one.name) or lane.versions
@@ -255,16 +271,17 @@ def ask_all(
     queues = {one.name: _Queue(_checks(cases(), one)) for one in chosen}
     shares = max(jobs // max(len(chosen), 1), 1)
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        futures = [pool.submit(drive, one, queues[one.name]) for one in chosen for _ in range(shares)]
         try:
-            for future in futures:
+            futures = [pool.submit(drive, one, queues[one.name]) for one in chosen for _ in range(shares)]
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                 future.result()
         except BaseException:
             stop.set()
-            for future in futures:
-                future.cancel()
-            for lane in list(lanes):
-                lane.close()
+            pool.shutdown(wait=False, cancel_futures=True)
+            with lock:
+                halted = list(lanes)
+            for lane in halted:
+                lane.stop()
             raise
     return Asked(tuple(sorted(rows, key=lambda row: row.key)), versions)
 

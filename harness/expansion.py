@@ -25,7 +25,8 @@ _DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "d
 _NEEDED = ("input_size", "kernel_size")
 
 
-def _sweep(entry: EntryForm) -> dict[str, list[Any]]:
+def swept_values(entry: EntryForm) -> dict[str, list[Any]]:
+    """The values of each swept parameter."""
     if entry.sweep is None:
         return {}
     return {key: getattr(entry.sweep, key) for key in entry.sweep.model_fields_set}
@@ -34,14 +35,14 @@ def _sweep(entry: EntryForm) -> dict[str, list[Any]]:
 def oversized_sweep(entry: EntryForm) -> int:
     """How many cases the entry's sweep makes, if that is more than SWEEP_LIMIT; else 0."""
     size = 1
-    for values in _sweep(entry).values():
+    for values in swept_values(entry).values():
         size *= len(values)
     return size if size > SWEEP_LIMIT else 0
 
 
 def combinations(entry: EntryForm) -> Iterator[dict[str, tuple[int, Any]]]:
     """Each combination of swept values, as key -> (position in the list, value)."""
-    sweep = _sweep(entry)
+    sweep = swept_values(entry)
     keys = [key for key in Parameters.model_fields if key in sweep]
     for values in itertools.product(*(list(enumerate(sweep[key])) for key in keys)):
         yield dict(zip(keys, values, strict=True))
@@ -60,6 +61,7 @@ class CaseMaker:
     def make(self) -> Case:
         """The case; raises BadInputError where its parameters are impossible, contradictory or too large."""
         case = self._assemble()
+        self._check_tensors_exist(case)
         try:
             geometry = full_geometry(case) if case.nominal else lower(case)
         except IllegalCaseError as error:
@@ -68,6 +70,7 @@ class CaseMaker:
             geometry = None
         if case.expect.error and geometry is not None:
             self._check_is_illegal(case)
+        self._check_readings(case)
         self._check_literals(case, None if case.nominal else geometry)
         needed, limit = estimate_bytes(case, geometry), memory_limit()
         if needed > limit:
@@ -93,34 +96,29 @@ class CaseMaker:
         )
 
     def _values(self) -> dict[str, Any]:
-        values = dict(_DEFAULTS)
-        for form in (self.suite.defaults, self.entry):
-            said = {key: getattr(form, key) for key in form.model_fields_set & Parameters.model_fields.keys()}
-            if form is self.entry:
-                values |= self._literal_sizes({*said, *self.swept}, said)
-            values |= said
-        values |= {key: value for key, (_, value) in self.swept.items()}
-        values = {key: value for key, value in values.items() if value is not None}
+        defaults, said = _said(self.suite.defaults), _said(self.entry)
+        said |= {key: value for key, (_, value) in self.swept.items()}
+        values = defaults | self._literal_sizes(said.get("groups") or defaults.get("groups") or 1) | said
+        values = _DEFAULTS | {key: value for key, value in values.items() if value is not None}
         for key in _NEEDED:
             if key not in values:
                 raise self._bad(key, f"expected the key {key}, which is missing", f"add `{key}: [3, 4]`")
         return values
 
-    def _literal_sizes(self, explicit: set[str], said: dict[str, Any]) -> dict[str, Any]:
-        """Sizes that the literal tensors fix, unless the case itself says them (then they are compared later)."""
+    def _literal_sizes(self, groups: int) -> dict[str, Any]:
+        """Sizes that the literal tensors fix; where the case itself says them they are compared later."""
         sizes: dict[str, Any] = {}
         if (x := self._literal("input")) is not None:
             sizes |= {"batch": x.size("N"), "in_channels": x.size("C"), "input_size": (x.size("H"), x.size("W"))}
         if (w := self._literal("kernel")) is not None:
-            groups = said.get("groups") or self.suite.defaults.groups or 1
             sizes |= {
                 "in_channels": w.size("I"),
-                "out_channels": w.size("O") * groups,
+                "out_channels": w.size("O") * max(groups, 1),
                 "kernel_size": (w.size("H"), w.size("W")),
             }
-        if isinstance(said.get("bias"), tuple) and "out_channels" not in sizes:
-            sizes["out_channels"] = len(said["bias"])
-        return {key: value for key, value in sizes.items() if key not in explicit}
+        if isinstance(self.entry.bias, tuple) and "out_channels" not in sizes:
+            sizes["out_channels"] = len(self.entry.bias)
+        return sizes
 
     def _literal(self, key: str) -> LiteralTensor | None:
         form = getattr(self.entry, key)
@@ -162,6 +160,22 @@ class CaseMaker:
             message = f"{len(case.bias)} values for {case.out_channels} output channels"
             raise self._bad("bias", message, "write one number per output channel")
 
+    def _check_tensors_exist(self, case: Case) -> None:
+        """Even of an illegal case a tensor is made, and none has a negative size."""
+        for key in ("batch", "in_channels", "out_channels", "input_size", "kernel_size"):
+            value = getattr(case, key)
+            if min(value if isinstance(value, tuple) else (value,)) < 0:
+                raise self._bad(key, f"{key} is {show_value(value)}, which no tensor has", "use numbers >= 0")
+
+    def _check_readings(self, case: Case) -> None:
+        for reading in case.expect.readings:
+            if reading.crops is None:
+                continue
+            size = full_geometry(case).with_crops(reading.crops).output_size
+            if min(size) < 0:
+                message = f"reading {reading.name!r} would make an output of {list(size)}"
+                raise self._bad("expect", message, "crop less")
+
     def _check_is_illegal(self, case: Case) -> None:
         try:
             lower(replace(case, expect=Expect()))
@@ -184,6 +198,11 @@ class CaseMaker:
         if key in self.suite.defaults.model_fields_set:
             return ("defaults", key)
         return here
+
+
+def _said(form: Parameters) -> dict[str, Any]:
+    """The parameters that ``form`` gives, those set to null included: they unset a default."""
+    return {key: getattr(form, key) for key in form.model_fields_set & Parameters.model_fields.keys()}
 
 
 def _expect(entry: EntryForm) -> Expect:

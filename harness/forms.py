@@ -44,7 +44,7 @@ def _fault(form: type[BaseModel], file: YamlFile, found: Any) -> Fault:
 
 
 def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
-    location = tuple(part for part in found["loc"] if part not in _UNION_BRANCHES)
+    location = found["loc"]
     context = found.get("ctx") or {}
     match found["type"]:
         case "extra_forbidden":
@@ -70,9 +70,6 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
     return file.problem(
         location, message + shown, context.get("hint", "see the description of the key in the JSON Schema")
     )
-
-
-_UNION_BRANCHES = frozenset({"bool", "tuple[float, ...]"})
 
 
 def _known_keys(form: type[BaseModel]) -> set[str]:

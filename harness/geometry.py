@@ -118,7 +118,12 @@ def full_geometry(case: Case) -> Geometry:
         require(min(pair) >= least, key, f"{key} {list(pair)} has an entry below {least}", f"use numbers >= {least}")
     for key in ("in_channels", "out_channels"):
         value = getattr(case, key)
-        require(value % case.groups == 0, "groups", f"groups={case.groups} does not divide {key}={value}")
+        require(
+            value % case.groups == 0,
+            "groups",
+            f"groups={case.groups} does not divide {key}={value}",
+            "use a number of groups that divides in_channels and out_channels",
+        )
     height, width = (
         Axis(n, k, s, d)
         for n, k, s, d in zip(case.input_size, case.kernel_size, case.strides, case.dilations, strict=True)

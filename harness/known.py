@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -76,7 +76,8 @@ class KnownDivergences:
         """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms."""
         for entry in self._about(row.case, row.adapter, row.mode, versions):
             if row.verdict is entry.verdict and entry.message in row.message:
-                return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{entry.why} ({entry.upstream})")
+                seen = f"{row.diagnosis}. " if row.diagnosis else ""
+                return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{seen}{entry.why} ({entry.upstream})")
             if row.verdict.conforms:
                 message = f"listed as known to be {entry.verdict}, but it conforms: remove it from {FILE_NAME}"
                 return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
@@ -124,7 +125,12 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _within(entry: EntryForm, versions: Mapping[str, str]) -> bool:
-    return all(
-        package in versions and SpecifierSet(wanted).contains(Version(versions[package]), prereleases=True)
-        for package, wanted in entry.versions.items()
-    )
+    return all(_in_range(versions.get(package, ""), wanted) for package, wanted in entry.versions.items())
+
+
+def _in_range(version: str, wanted: str) -> bool:
+    """A version that is absent or cannot be ordered lies in no range."""
+    try:
+        return SpecifierSet(wanted).contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return False

@@ -10,6 +10,7 @@ from harness.geometry import Geometry
 
 _ITEM_BYTES: dict[DTypeName, int] = {"float64": 8, "float32": 4, "float16": 2}
 _FLOAT64 = 8
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def estimate_bytes(case: Case, geometry: Geometry | None) -> int:
@@ -41,5 +42,7 @@ def memory_limit() -> int:
 
 def show_bytes(count: int) -> str:
     """``count`` in the largest binary unit that leaves a number above 1."""
-    unit = min(max(count.bit_length() - 1, 0) // 10, 6)
-    return f"{count / 1024**unit:.1f} {('B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB')[unit]}"
+    unit = max(count.bit_length() - 1, 0) // 10
+    if unit >= len(_UNITS):
+        return f">1024 {_UNITS[-1]}"
+    return f"{count / 1024**unit:.1f} {_UNITS[unit]}"

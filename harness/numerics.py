@@ -2,7 +2,8 @@
 
 Source of the bound: N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., ch. 3:
 a sum of ``m`` products, in any order and with or without fused operations, has an error of at most
-``gamma_m * sum(|x||w|)`` with ``gamma_m = m * u / (1 - m * u)``.
+``gamma_m * sum(|x||w|)`` with ``gamma_m = m * u / (1 - m * u)``. A product that underflows adds at most
+half the smallest subnormal of its own (ch. 2), so ``m`` of them and a final rounding add at most ``m`` of it.
 """
 
 from __future__ import annotations
@@ -59,13 +60,21 @@ def error_bound(
     The oracle's own rounding is part of the bound, since it too sums in floating point.
     """
     relative = gamma(terms, dtype.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
-    return relative * magnitude + dtype.unit_roundoff * np.abs(expected) + dtype.subnormal
+    with np.errstate(invalid="ignore"):
+        summed = np.where(magnitude == 0, 0.0, relative * magnitude)
+    return summed + dtype.unit_roundoff * np.abs(expected) + np.maximum(terms, 1) * dtype.subnormal
 
 
 def ulps(error: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], dtype: DType) -> float:
-    """Largest entry of ``error`` in units in the last place of ``expected`` rounded to ``dtype``."""
+    """Largest entry of ``error`` in units in the last place of ``expected`` rounded to ``dtype``.
+
+    Beside a much larger error the unit is that of the error itself: an expected zero has no scale of its own.
+    """
     if error.size == 0:
         return 0.0
+    largest = np.nextafter(np.finfo(dtype.name).max, 0, dtype=dtype.name)
     with np.errstate(over="ignore"):
-        spacing = np.spacing(np.abs(expected).astype(dtype.name)).astype(np.float64)
-    return float(np.max(error / spacing))
+        spacing = np.spacing(np.minimum(np.maximum(np.abs(expected), error), largest).astype(dtype.name)).astype(
+            np.float64
+        )
+        return float(np.max(error / spacing))

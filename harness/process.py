@@ -6,10 +6,15 @@ arrives as EOFError.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
+import shlex
 import signal
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +25,18 @@ import execnet
 from harness.errors import WorkerDiedError, WorkerFailedError, WorkerHungError, WorkerUnavailableError
 
 _BOOT = """
-import sys
-sys.path[:0] = [folder for folder in channel.receive() if folder not in sys.path]
+import os, sys
+os.setsid()
+environment, folders = channel.receive()
+os.environ.update(environment)
+sys.path += [folder for folder in folders if folder not in sys.path]
 from harness.worker import serve
 serve(channel)
 """
+# In the usual model a remote_exec that follows another one may run outside the main thread.
+_POPEN = "popen//execmodel=main_thread_only//python="
 _GONE = (EOFError, OSError)
+_DYING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,50 +51,61 @@ class WorkerSpec:
 
 
 class Worker:
-    """One running process. Not for use from several threads at once."""
+    """One process. For use from one thread, but any thread may ``kill``."""
 
     def __init__(self, spec: WorkerSpec) -> None:
-        """Start the process and wait for its framework.
-
-        Raises WorkerUnavailableError where either fails.
-        """
+        self.versions: dict[str, str] = {}
         self._spec = spec
         self._pid = 0
+        self._killed = False
+        self._killing = threading.Lock()
+        self._outbox: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+        self._unsent: Exception | None = None
+        self._sender = threading.Thread(target=self._deliver, name="harness-sender", daemon=True)
         descriptor, self._log = tempfile.mkstemp(prefix="harness-worker-", suffix=".log")
         os.close(descriptor)
         self._group = execnet.Group()
+
+    def start(self) -> None:
+        """Start the process and wait for its framework.
+
+        Raises WorkerUnavailableError where either fails, after which only ``close`` is of use.
+        """
         try:
             self._channel = self._boot()
-            self._pid = self._receive(spec.start_limit)["pid"]
-            started = self._receive(spec.start_limit)
+            self._sender.start()
+            self._named(self._receive(self._spec.start_limit)["pid"])
+            started = self._receive(self._spec.start_limit)
         except WorkerFailedError as error:
-            self.close()
             raise WorkerUnavailableError(f"{error} while starting") from None
         except (*_GONE, execnet.HostNotFound, execnet.RemoteError) as error:
-            self.close()
             raise WorkerUnavailableError(_last_line(str(error)) or "the process did not start") from None
-        except BaseException:
-            self.close()
-            raise
         if "unavailable" in started:
-            self.close()
             raise WorkerUnavailableError(started["unavailable"])
-        self.versions: dict[str, str] = started["versions"]
+        self.versions = started["versions"]
 
     def _boot(self) -> Any:
-        variables = "".join(f"//env:{name}={value}" for name, value in sorted(self._spec.environment.items()))
-        gateway = self._group.makegateway(f"popen//python={self._spec.python}{variables}")
+        gateway = self._group.makegateway(_POPEN + shlex.quote(self._spec.python))
         channel = gateway.remote_exec(_BOOT)
-        channel.send([str(Path(__file__).parents[1]), str(Path.cwd())])
+        channel.send((dict(self._spec.environment), [str(Path(__file__).parents[1]), str(Path.cwd())]))
         channel.send({"adapter": self._spec.adapter, "log": self._log})
         return channel
 
     def send(self, job: Mapping[str, Any]) -> None:
-        """Queue a job. A process that is already gone is noticed by ``receive``."""
-        try:
-            self._channel.send(dict(job))
-        except _GONE:
-            return
+        """Queue a job, without waiting. A process that is already gone is noticed by ``receive``."""
+        self._outbox.put(job)
+
+    def _deliver(self) -> None:
+        """In a thread of its own, since a process that holds still does not empty its pipe."""
+        for job in iter(self._outbox.get, None):
+            try:
+                self._channel.send(dict(job))
+            except _GONE:
+                return
+            except Exception as error:
+                self._unsent = error
+                self.kill()
+                return
 
     def receive(self) -> dict[str, Any]:
         """The next answer. Raises WorkerDiedError or WorkerHungError, after which only ``close`` is of use."""
@@ -93,44 +115,65 @@ class Worker:
         try:
             message: dict[str, Any] = self._channel.receive(limit)
         except self._channel.TimeoutError:
-            self._kill()
+            if self._ended(0.0):  # unnoticed, as a process that it forked holds the pipe open
+                raise WorkerDiedError(self._epitaph()) from None
+            self.kill()
             raise WorkerHungError(f"no answer within {limit:g} s") from None
         except _GONE:
+            if self._unsent is not None:
+                raise self._unsent from None
             raise WorkerDiedError(self._epitaph()) from None
         except self._channel.RemoteError as error:
             raise WorkerDiedError(f"the worker failed: {_last_line(str(error))}") from None
         return message
 
-    def close(self) -> None:
-        """End the process, by force if need be, and remove its log."""
-        self._kill()
-        self._group.terminate(timeout=1.0)
-        Path(self._log).unlink(missing_ok=True)
+    def kill(self) -> None:
+        """End the process by force; ``receive`` then raises WorkerDiedError."""
+        with self._killing:
+            self._killed = True
+            if self._pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._pid, signal.SIGKILL)
 
-    def _kill(self) -> None:
-        if self._pid:
-            try:
-                os.kill(self._pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+    def _named(self, pid: int) -> None:
+        with self._killing:
+            self._pid = pid
+        if self._killed:
+            self.kill()
+
+    def close(self) -> None:
+        """End the process and whatever it started, and remove its log."""
+        self.kill()
+        with self._killing:
+            self._pid = 0  # from here on the number may be given to another process
+        self._outbox.put(None)
+        self._group.terminate(timeout=1.0)
+        if self._sender.is_alive():
+            self._sender.join(1.0)
+        Path(self._log).unlink(missing_ok=True)
 
     def _epitaph(self) -> str:
         """How the process ended, and the last thing it said."""
-        how = _how_it_ended(self._pid)
+        how = self._ended(_DYING) or "the process closed its connection"
         said = _last_line(_without_stamp(Path(self._log).read_text(errors="replace")))
         return f"{how}: {said}" if said else how
 
+    def _ended(self, patience: float) -> str:
+        """The signal's name or the exit status, or nothing if after ``patience`` seconds the process still runs.
 
-def _how_it_ended(pid: int) -> str:
-    try:
-        status = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT) if pid else None
-    except ChildProcessError:
-        status = None
-    if status is None:
-        return "the process ended"
-    if status.si_code == os.CLD_EXITED:
-        return f"exit status {status.si_status}"
-    return signal.Signals(status.si_status).name
+        It is left to be reaped by ``close``.
+        """
+        if not self._pid:
+            return "the process ended"
+        end = time.monotonic() + patience
+        while not (status := os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)):
+            if time.monotonic() > end:
+                return ""
+            time.sleep(0.01)
+        if status.si_code == os.CLD_EXITED:
+            return f"exit status {status.si_status}"
+        names = {int(one): one.name for one in signal.Signals}
+        return names.get(status.si_status, f"signal {status.si_status}")
 
 
 def _last_line(text: str) -> str:

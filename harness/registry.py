@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.case import Case
 from harness.errors import BadInputError, Problem
-from harness.expansion import SWEEP_LIMIT, CaseMaker, combinations, oversized_sweep
+from harness.expansion import SWEEP_LIMIT, CaseMaker, combinations, oversized_sweep, show_value, swept_values
 from harness.forms import form_faults
 from harness.schema import EntryForm, SuiteForm
 from harness.yamlfile import YamlFile, read_yaml
 
+MOST_KEPT = 5_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})
 
 
@@ -28,6 +29,8 @@ class Suite:
     form: SuiteForm
     positions: tuple[int, ...]
     """Where each entry of ``form.cases`` stands in the file's list of cases."""
+    kept: list[Case] = field(default_factory=list, compare=False, repr=False)
+    """The cases as ``problems`` made them, if they are few; many are made anew each time, to save memory."""
 
     @property
     def stem(self) -> str:
@@ -35,6 +38,9 @@ class Suite:
 
     def cases(self) -> Iterator[Case]:
         """Every case in file order. Raises BadInputError at an impossible one; see ``problems``."""
+        if self.kept:
+            yield from self.kept
+            return
         for index, entry in self._entries():
             for values in combinations(entry):
                 yield CaseMaker(self.file, self.form, index, entry, values).make()
@@ -48,6 +54,8 @@ class Suite:
                 found.append(self.file.problem(("cases", index, "sweep"), message, "split it or sweep fewer values"))
                 continue
             found.extend(self._entry_problems(index, entry))
+        if found or len(self.kept) > MOST_KEPT:
+            self.kept.clear()
         return found
 
     def _entries(self) -> Iterator[tuple[int, EntryForm]]:
@@ -57,7 +65,9 @@ class Suite:
         places: set[tuple[int, int]] = set()
         for values in combinations(entry):
             try:
-                CaseMaker(self.file, self.form, index, entry, values).make()
+                case = CaseMaker(self.file, self.form, index, entry, values).make()
+                if len(self.kept) <= MOST_KEPT:
+                    self.kept.append(case)
             except BadInputError as error:
                 for problem in error.problems:
                     if (problem.line, problem.column) not in places:
@@ -73,7 +83,18 @@ class Suite:
                 message = f"duplicate id {entry.id}, first used on line {line}"
                 found.append(self.file.problem(("cases", index, "id"), message, "give each case a name of its own"))
             first.setdefault(entry.id, index)
+            found.extend(self._swept_twice(index, entry))
         return found
+
+    def _swept_twice(self, index: int, entry: EntryForm) -> Iterator[Problem]:
+        """Equal values of a sweep make cases of one name."""
+        for key, values in swept_values(entry).items():
+            seen = set()
+            for position, value in enumerate(values):
+                if value in seen:
+                    place = ("cases", index, "sweep", key, position)
+                    yield self.file.problem(place, f"{show_value(value)} is swept twice", "keep one of them")
+                seen.add(value)
 
 
 def load_suites(paths: Sequence[Path]) -> list[Suite]:

@@ -6,9 +6,19 @@ cases is generated from it.
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from harness.case import DataKind, Dialect, DTypeName, Layout, LiteralTensor, Nested, PaddingName, Pads, Pair
@@ -60,10 +70,17 @@ PairField = Annotated[Pair, BeforeValidator(_to_pair), WithJsonSchema(_INT_OR_PA
 PaddingField = Annotated[PaddingName | Pads, BeforeValidator(_to_padding), WithJsonSchema(_PADDING)]
 
 
+def _is_number(value: object) -> bool:
+    """Whether a float can hold ``value``: integers of YAML have any length."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float)
+
+
 def _bias(value: object) -> object:
     if isinstance(value, bool):
         return value
-    if isinstance(value, list) and value and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+    if isinstance(value, list) and value and all(map(_is_number, value)):
         return tuple(float(v) for v in value)
     raise PydanticCustomError(
         "bias",
@@ -87,10 +104,12 @@ class Form(BaseModel):
 
 def _measure(value: object) -> tuple[int, ...]:
     """The shape of a nested list of numbers; raises where rows differ or an entry is no number."""
-    if isinstance(value, bool) or not isinstance(value, list | int | float):
-        raise PydanticCustomError("values", "expected nested lists of numbers", {"hint": f"{value!r} is no number"})
-    if not isinstance(value, list):
+    if _is_number(value):
         return ()
+    if not isinstance(value, list):
+        raise PydanticCustomError(
+            "values", "expected nested lists of numbers", {"hint": f"{str(value)[:20]!r} is no number"}
+        )
     shapes = {_measure(item) for item in value}
     if len(shapes) != 1:
         raise PydanticCustomError(
@@ -209,7 +228,7 @@ class Parameters(Form):
 
 def _sweep_form() -> type[Form]:
     fields: dict[str, Any] = {
-        name: (Annotated[list[info.rebuild_annotation()] | None, Field(min_length=1)], None)  # type: ignore[misc]
+        name: (Annotated[list[info.rebuild_annotation()], Field(min_length=1)], None)  # type: ignore[misc]
         for name, info in Parameters.model_fields.items()
     }
     return create_model("SweepForm", __base__=Form, __doc__="Values of each swept parameter.", **fields)
@@ -230,6 +249,15 @@ class EntryForm(Parameters):
     outputs: list[Literal["output"]] | None = None
     modes: list[Literal["eager"]] | None = None
     sweep: SweepForm | None = None  # type: ignore[valid-type]
+
+    @field_validator("sweep", mode="before")
+    @classmethod
+    def _sweeps_something(cls, value: object) -> object:
+        if not value:
+            raise PydanticCustomError(
+                "sweep", "an empty sweep makes no cases", {"hint": "for example {strides: [1, 2]}, or remove it"}
+            )
+        return value
 
 
 class SuiteForm(Form):

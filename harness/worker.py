@@ -18,6 +18,9 @@ import numpy as np
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Plan, execute
 
+_NUMBERS = "biufc"
+_LONGEST = 1000
+
 
 def serve(channel: Any) -> None:
     """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job."""
@@ -52,24 +55,37 @@ def answer(adapter: Adapter, job: Mapping[str, Any]) -> dict[str, Any]:
     try:
         output, stable = execute(adapter.prepare, Plan.from_dict(job["plan"]), x, w, b, job["runs"])
     except Exception as error:
-        return {"error": type(error).__name__, "message": _first_line(adapter.explain(error))}
-    return {"output": pack(np.asarray(output)), "stable": stable}
+        return {"error": type(error).__name__, "message": _explained(adapter, error)}
+    return {"output": pack(output), "stable": stable}
 
 
 def pack(array: Array) -> tuple[str, tuple[int, ...], bytes]:
-    """An array as dtype, shape and bytes."""
-    return (str(array.dtype), array.shape, array.tobytes())
+    """An array as dtype, shape and bytes; one that does not hold numbers goes as its shape alone."""
+    if array.dtype.kind in _NUMBERS:
+        return (str(array.dtype), array.shape, array.tobytes())
+    return ("object", array.shape, b"")
 
 
 def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Array:
     """The inverse of ``pack``; writable, since frameworks take memory over."""
     dtype, shape, data = packed
+    if dtype == "object":
+        return np.empty(shape, dtype)
     return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
 
+def _explained(adapter: Adapter, error: Exception) -> str:
+    try:
+        return _first_line(adapter.explain(error))
+    except Exception as other:
+        return f"(no message: explaining it raised {type(other).__name__})"
+
+
 def _first_line(message: str) -> str:
+    """In characters that any channel and report can carry."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return lines[0] if lines else ""
+    first = lines[0].encode(errors="backslashreplace").decode() if lines else ""
+    return first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
 
 
 def _redirect_stderr(path: str) -> None:

@@ -15,18 +15,20 @@ from harness.selection import Selection, select
 @click.option("--write-schemas", is_flag=True, help="Write the JSON Schemas anew before checking them.")
 def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
-    from harness.adapters import available
+    from harness.adapters import available, choose
     from harness.known import FILE_NAME, load_known
     from harness.published import check_expected
     from harness.schemas import stale_schemas, write_all
-    from harness.vacuity import vacuous
+    from harness.vacuity import unasked, vacuous
 
     if write_schemas:
         write_all()
     selection = select(paths)
     check_expected(selection.cases())
     names = [case.name for case in selection.cases()]
-    problems = [problem for case in selection.cases() if (problem := vacuous(case)) is not None]
+    adapters = choose()
+    found = (vacuous(case) or unasked(case, adapters) for case in selection.cases())
+    problems = [problem for problem in found if problem is not None]
     for folder in _whole_folders(paths, selection):
         problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
     problems.extend(stale_schemas(selection.folders))

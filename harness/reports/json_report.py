@@ -24,4 +24,4 @@ def _lines(items: Sequence[dict[str, Any]]) -> str:
 
 
 def _dump(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import ClassVar
 
 import pytest
 
-from harness.case import Expect, Words
+from harness.adapters import Chosen
+from harness.case import DTypeName, Expect, Words
 from harness.engine import Lane, Settings, ask_all, plan_check
 from harness.known import KnownDivergences
 from harness.results import Verdict
@@ -124,13 +126,14 @@ def test_no_cases_and_no_adapters_make_no_rows():
     assert ask(CASES.values(), []).rows == ()
 
 
-def test_a_dtype_that_the_adapter_lacks_is_inexpressible():
-    class Coarse(Honest):
-        dtypes = ("float16",)
+class Coarse(Honest):
+    dtypes: ClassVar[tuple[DTypeName, ...]] = ("float16",)
 
-    check = plan_check(CASES["plain"], chosen(Coarse))
+
+def test_a_dtype_that_the_adapter_lacks_is_inexpressible():
+    check = plan_check(CASES["plain"], Chosen(Coarse(), "no module is needed"))
     assert check is not None
-    (row,) = Lane(chosen(Coarse), Settings(), KnownDivergences()).run([check])
+    (row,) = Lane(check.chosen, Settings(), KnownDivergences()).run([check])
     assert (row.verdict, row.route) == (Verdict.INEXPRESSIBLE, "inexpressible")
     assert row.message == "coarse does not compute in float32"
 

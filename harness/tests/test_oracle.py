@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness import oracle
 from harness.oracle import Reference, conv_transpose, count_terms
 from harness.tests.build import make_geometry
 from harness.tests.second_oracle import by_recipe, convolve
@@ -96,6 +97,17 @@ def test_a_sum_worked_out_by_hand():
     assert dilated.tolist() == [[[[1, 0, 12, 0, 120, 0, 200]]]]
 
 
+@pytest.mark.parametrize("tile", [1, 2000])
+def test_tiles_of_channels_are_no_matter(monkeypatch, tile):
+    geometry = make_geometry((3, 2, 2, 1), (2, 3, 1, 1, 1, 0), batch=2, in_channels=6, out_channels=14, groups=2)
+    rng = np.random.default_rng(2)
+    x, w = integers(rng, geometry.input_shape), integers(rng, geometry.kernel_shape)
+    whole = conv_transpose(geometry, x, w, None)
+    monkeypatch.setattr(oracle, "TILE_BYTES", tile)
+    assert np.array_equal(conv_transpose(geometry, x, w, None), whole)
+    assert np.array_equal(whole, second(geometry, x, w, None))
+
+
 def test_groups_keep_to_themselves():
     geometry = make_geometry(NO_AXIS, NO_AXIS, in_channels=4, out_channels=2, groups=2)
     x = np.array([1.0, 10, 100, 1000]).reshape(geometry.input_shape)
@@ -123,7 +135,9 @@ def test_infinity_and_nan_stand_exactly_where_they_fall():
     x = np.array([[[[1.0, np.inf, 1.0, np.nan, 1.0]]]])
     y = conv_transpose(make_geometry(NO_AXIS, (5, 1, 2, 1)), x, np.array([[[[-1.0]]]]), None)
     assert np.array_equal(y[0, 0, 0], [-1, 0, -np.inf, 0, -1, 0, np.nan, 0, -1], equal_nan=True)
-    meeting = conv_transpose(make_geometry(NO_AXIS, (2, 2, 1, 1)), np.array([[[[np.inf, np.inf]]]]), np.array([[[[1.0, -1.0]]]]), None)
+    meeting = conv_transpose(
+        make_geometry(NO_AXIS, (2, 2, 1, 1)), np.array([[[[np.inf, np.inf]]]]), np.array([[[[1.0, -1.0]]]]), None
+    )
     assert np.array_equal(meeting[0, 0, 0], [np.inf, np.nan, -np.inf], equal_nan=True)
     zero = conv_transpose(make_geometry(NO_AXIS, NO_AXIS), np.array([[[[np.inf]]]]), np.array([[[[0.0]]]]), None)
     assert np.isnan(zero).all()
@@ -143,7 +157,7 @@ def test_an_input_without_rows_gives_zeros_and_bias():
     assert count_terms(geometry).shape == (1, 5)
 
 
-@pytest.mark.parametrize("crops", [(9, -3), (-9, 8), (-2, 9), (9, -1)])
+@pytest.mark.parametrize("crops", [(9, -6), (5, -1), (-9, 12), (-2, 5)])
 def test_a_window_beyond_the_full_output_is_zero(crops):
     geometry = make_geometry(NO_AXIS, (2, 3, 2, 1, *crops))
     y = conv_transpose(geometry, np.ones((1, 1, 1, 2)), np.ones((1, 1, 1, 3)), None)
@@ -183,8 +197,8 @@ def mixes_the_groups(geometry, x, w, b):
 
 def forgets_the_dilation(geometry, x, w, b):
     """The taps are d apart."""
-    undilated = [(a.n, a.k, a.s, 1, a.begin, a.end - (a.d - 1) * (a.k - 1)) for a in geometry.axes]
-    return by_recipe(x, w, b, *undilated, geometry.groups)
+    height, width = ((a.n, a.k, a.s, 1, a.begin, a.end - (a.d - 1) * (a.k - 1)) for a in geometry.axes)
+    return by_recipe(x, w, b, height, width, geometry.groups)
 
 
 def adds_every_bias_twice(geometry, x, w, b):

@@ -22,8 +22,8 @@ from harness.tests.liars import Honest, chosen, make_case
 NAMES = [f"good-{number:02}" for number in range(14)]
 NAMES.insert(5, "bad")
 CASES = [make_case(name, bias=True) for name in NAMES]
-LIMIT = 3.0
-NUMBERED = "0 1 2 3 4 5 6 7".split()
+SETTINGS = Settings(answer_limit=3.0)
+NUMBERED = [str(number) for number in range(8)]
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def ask(adapters, *, cases=CASES, jobs=1, settings=Settings(answer_limit=LIMIT), on_row=lambda row: None):
+def ask(adapters, *, cases=CASES, jobs=1, settings=SETTINGS, on_row=lambda row: None):
     return ask_all(lambda: iter(cases), [chosen(one) for one in adapters], KnownDivergences(), settings, jobs, on_row)
 
 
@@ -220,6 +220,8 @@ def test_kill_from_outside_costs_one_verdict(jobs, folder):
 
 
 PARENT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
 from harness.engine import Settings, ask_all
 from harness.known import KnownDivergences
 from harness.tests import faulty

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.case import Case, LiteralTensor
-from harness.vacuity import vacuous
+from harness.adapters import choose
+from harness.case import Case, Expect, LiteralTensor, Words
+from harness.vacuity import unasked, vacuous
 
 FLAT = LiteralTensor("HW", (2, 2), [[1, 1], [1, 1]])
 PLAIN = Case("s", "c", "", "canonical", 2, 2, 3, (3, 4), (3, 2), (2, 1), bias=True, path="s.yaml", line=3)
@@ -63,3 +64,14 @@ def test_data_that_cannot_tell_are_named(change, what):
 def test_published_data_are_kept_as_published():
     flat = replace(PLAIN, in_channels=1, out_channels=1, kernel_size=(2, 2), kernel=FLAT, source="A tutorial")
     assert vacuous(flat) is None
+
+
+def test_an_illegal_case_that_no_adapter_can_be_asked_is_named():
+    refused = replace(PLAIN, dialect="pytorch", words=Words(output_padding=(5, 5)), expect=Expect(error=True))
+    assert unasked(refused, choose()) is None
+    nobody = replace(refused, dialect="onnx")
+    problem = unasked(nobody, choose())
+    assert problem is not None
+    assert "no adapter can be asked" in problem.message
+    uneven = replace(refused, words=Words(((0, 1), (0, 0))))
+    assert unasked(uneven, choose()) is not None

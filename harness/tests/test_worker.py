@@ -53,8 +53,7 @@ class Reporter(Honest):
             "leader": str(os.getsid(0) == os.getpid()),
             "interrupt": str(signal.getsignal(signal.SIGINT)),
             "value": os.environ.get("HARNESS_TEST_VALUE", ""),
-            "modules": " ".join(sorted({name.partition(".")[0] for name in sys.modules})),
-            "folder": os.getcwd(),
+            "folder": str(Path.cwd()),
         }
 
 
@@ -110,7 +109,8 @@ class Wire:
     """A channel within this process."""
 
     def __init__(self, *items):
-        self.items, self.sent = queue.SimpleQueue(), []
+        self.items: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self.sent: list[dict[str, object]] = []
         for item in items:
             self.items.put(item)
 
@@ -241,7 +241,8 @@ def test_any_thread_may_kill():
             worker.receive()
 
 
-def test_a_worker_killed_before_it_starts_is_unavailable():
+def test_a_worker_killed_before_it_starts_is_unavailable(tmp_path, monkeypatch):
+    monkeypatch.setenv(faulty.FOLDER, str(tmp_path))
     with closing(Worker(WorkerSpec("harness.tests.faulty:StartSleeps", {}))) as worker:
         worker.kill()
         with pytest.raises(WorkerUnavailableError, match="SIGKILL while starting"):

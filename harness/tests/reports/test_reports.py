@@ -56,7 +56,20 @@ def test_json_has_the_form_of_its_schema_and_loses_nothing():
     known = next(entry for entry in data["results"] if entry["verdict"] == "known")
     assert known["observed"] == "rejects"
     assert list(known) == (
-        ["case", "adapter", "mode", "output", "route", "verdict", "observed", "error_over_bound", "ulps", "message", "diagnosis", "repeat"]
+        [
+            "case",
+            "adapter",
+            "mode",
+            "output",
+            "route",
+            "verdict",
+            "observed",
+            "error_over_bound",
+            "ulps",
+            "message",
+            "diagnosis",
+            "repeat",
+        ]
     )
 
 

@@ -1,0 +1,63 @@
+"""``harness lint``: malformed suites through the command itself."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from harness.__main__ import main
+from harness.tests.build import write_suite
+from harness.tests.malformed import CASE, HEAD, MALFORMED
+
+FEW = ["tab", "unknown-key-near-miss", "sweep-bad-in-the-middle", "unreachable-output", "terabytes"]
+
+
+def check_output(name, path, code, output):
+    line, pattern = MALFORMED[name][1:]
+    assert code == 2
+    assert "Traceback" not in output
+    blocks = re.findall(rf"^{re.escape(str(path))}:{line}:\d+:.*\n +hint: .+$", output, re.MULTILINE)
+    key, _, message = pattern.partition(": ")
+    assert any(re.search(message or key, block, re.DOTALL) for block in blocks), output
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_malformed_through_the_command(tmp_path, capfd, name):
+    path = write_suite(tmp_path, MALFORMED[name][0])
+    code = main(["lint", str(path)])
+    out, err = capfd.readouterr()
+    check_output(name, path, code, out + err)
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_malformed_through_a_process(tmp_path, name):
+    path = write_suite(tmp_path, MALFORMED[name][0])
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "lint", str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    check_output(name, path, done.returncode, done.stdout + done.stderr)
+
+
+def test_a_good_suite_is_not_complained_about(tmp_path, capfd):
+    assert main(["lint", str(write_suite(tmp_path, HEAD + CASE))]) == 0
+    assert "1 suites, 1 cases" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("what", ["absent.yaml", "."])
+def test_no_suite_to_be_found(tmp_path, capfd, what):
+    assert main(["lint", str(tmp_path / what)]) == 2
+    output = "".join(capfd.readouterr())
+    assert str(tmp_path / what) in output
+    assert "Traceback" not in output
+
+
+def test_an_expected_value_that_is_wrong_is_shown_at_its_case(tmp_path, capfd):
+    literals = "    input: {layout: HW, values: [[1]]}\n    kernel: {layout: HW, values: [[2, 3]]}\n"
+    text = HEAD + "  - id: one\n    about: text\n" + literals + "    expect: {layout: HW, values: [[2, 3]]}\n"
+    assert main(["lint", str(write_suite(tmp_path, text))]) == 0
+    path = write_suite(
+        tmp_path, text.replace("expect: {layout: HW, values: [[2, 3]]}", "expect: {layout: HW, values: [[2, 4]]}")
+    )
+    assert main(["lint", str(path)]) == 2
+    assert re.search(rf"^{re.escape(str(path))}:4:\d+: ", "".join(capfd.readouterr()), re.MULTILINE)

@@ -1,0 +1,301 @@
+"""Adapters whose process fails, or whose results are of an odd kind, on the case called ``bad`` alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Array
+from harness.tests.liars import Honest
+
+FOLDER = "HARNESS_TEST_FOLDER"
+"""Environment variable: where ``leave_pid`` writes."""
+
+
+def leave_pid(name: str) -> None:
+    """Tell the test this process's id, all at once."""
+    folder = Path(os.environ[FOLDER])
+    draft = folder / f"{name}.draft"
+    draft.write_text(str(os.getpid()))
+    draft.rename(folder / name)
+
+
+class Faulty(Honest):
+    """Honest except where ``misbehave`` says otherwise."""
+
+    def prepare(self, call, x, w, b):
+        honest = super().prepare(call, x, w, b)
+        return (lambda: self.misbehave(honest)) if call["case"] == "suite/bad" else honest
+
+    def misbehave(self, honest: Callable[[], Array]) -> Any:
+        return honest()
+
+
+class Segfault(Faulty):
+    def misbehave(self, honest):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class Abort(Faulty):
+    def misbehave(self, honest):
+        os.abort()
+
+
+class FatalLog(Faulty):
+    """As a C++ library ends a process."""
+
+    def misbehave(self, honest):
+        os.write(2, b"a warning\nF0000 00:00:00.1  77 conv.cc:12] Check failed: n == 1 (2 vs. 1)\n*** stack ***\n")
+        os.abort()
+
+
+class RealTimeSignal(Faulty):
+    """A signal without a name."""
+
+    def misbehave(self, honest):
+        os.kill(os.getpid(), signal.SIGRTMIN + 3)
+        time.sleep(60)
+
+
+class SysExit(Faulty):
+    def misbehave(self, honest):
+        sys.exit(3)
+
+
+class OsExit(Faulty):
+    def misbehave(self, honest):
+        os._exit(4)
+
+
+class Sleeps(Faulty):
+    def misbehave(self, honest):
+        time.sleep(3600)
+
+
+class HoldsStill(Faulty):
+    """Not even the thread that reads messages runs any more."""
+
+    def misbehave(self, honest):
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class ClosesItsPipes(Faulty):
+    def misbehave(self, honest):
+        os.closerange(3, 256)
+        time.sleep(3600)
+
+
+class LeavesAFork(Faulty):
+    """The fork keeps the pipe to the harness open after the worker has died."""
+
+    def misbehave(self, honest):
+        if os.fork() == 0:
+            leave_pid("fork")
+            time.sleep(3600)
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class LeavesAChild(Faulty):
+    """Harmless in itself, but nothing may be left after the run."""
+
+    def misbehave(self, honest):
+        child = subprocess.Popen(["sleep", "3600"])
+        (Path(os.environ[FOLDER]) / "child").write_text(str(child.pid))
+        return honest()
+
+
+class ImportFails(Faulty):
+    def start(self):
+        import no_such_framework  # type: ignore[import-not-found]
+
+        return {"no": no_such_framework}
+
+
+class StartCrashes(Faulty):
+    def start(self):
+        os.kill(os.getpid(), signal.SIGSEGV)
+        return {}
+
+
+class StartExits(Faulty):
+    def start(self):
+        sys.exit("no licence")
+
+
+class StartSleeps(Faulty):
+    def start(self):
+        leave_pid("starting")
+        time.sleep(3600)
+        return {}
+
+
+class PrintsToStdout(Faulty):
+    def misbehave(self, honest):
+        print("hello" * 1000, flush=True)
+        return honest()
+
+
+class GarbageOnStdout(Faulty):
+    def misbehave(self, honest):
+        os.write(1, bytes(range(256)) * 100)
+        os.write(0, b"x") if os.isatty(0) else None
+        return honest()
+
+
+class FloodsStderr(Faulty):
+    def misbehave(self, honest):
+        for _ in range(5):
+            os.write(2, b"W: much ado\n" * 90_000)
+        return honest()
+
+
+class ReadOnly(Faulty):
+    def misbehave(self, honest):
+        y = honest()
+        y.flags.writeable = False
+        return y
+
+
+class NonContiguous(Faulty):
+    def misbehave(self, honest):
+        return np.asfortranarray(np.repeat(honest(), 2, axis=3))[:, :, :, ::2]
+
+
+class BigEndian(Faulty):
+    def misbehave(self, honest):
+        return honest().astype(">f4")
+
+
+class Scalar(Faulty):
+    def misbehave(self, honest):
+        return honest().sum()
+
+
+class ObjectDtype(Faulty):
+    def misbehave(self, honest):
+        return honest().astype(object)
+
+
+class Structured(Faulty):
+    def misbehave(self, honest):
+        return honest().astype([("value", np.float32)])
+
+
+class ReturnsList(Faulty):
+    """Of Python's floats, which are float64."""
+
+    def misbehave(self, honest):
+        return honest().tolist()
+
+
+class ReturnsNone(Faulty):
+    def misbehave(self, honest):
+        return None
+
+
+class Ragged(Faulty):
+    def misbehave(self, honest):
+        return [[1.0], [2.0, 3.0]]
+
+
+class Empty(Faulty):
+    def misbehave(self, honest):
+        return honest()[:, :, :0]
+
+
+class SpoilsItsInput(Faulty):
+    """Computes in place, so that the second run starts from other data."""
+
+    def prepare(self, call, x, w, b):
+        def run() -> Array:
+            y: Array = super(SpoilsItsInput, self).prepare(call, x, w, b)()
+            x.fill(0)
+            return y
+
+        return run if call["case"] == "suite/bad" else super().prepare(call, x, w, b)
+
+
+class Raises(Faulty):
+    """Raises ``error``."""
+
+    error: BaseException
+
+    def misbehave(self, honest):
+        raise self.error
+
+
+class MultiLine(Raises):
+    error = ValueError("\n\n  what went wrong  \nand a hint\n")
+
+
+class NoMessage(Raises):
+    error = RuntimeError()
+
+
+class NonAscii(Raises):
+    error = ValueError("größer als ∞\x00\x1b[1m反卷积")
+
+
+class LoneSurrogate(Raises):
+    error = ValueError("a \ud800 b")
+
+
+class Endless(Raises):
+    error = ValueError("x" * 3_000_000)
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise KeyError("no")
+
+
+class Unprintable(Raises):
+    error = UnprintableError()
+
+
+class OutOfMemory(Raises):
+    error = MemoryError("8 GiB")
+
+
+class EndOfFile(Raises):
+    """The error by which the harness itself knows a dead process."""
+
+    error = EOFError("short read")
+
+
+class Interrupted(Raises):
+    error = KeyboardInterrupt()
+
+
+class RareError(BaseException):
+    """Not an Exception."""
+
+
+class RaisesBase(Raises):
+    error = RareError("first\nlast")
+
+
+class Slow(Honest):
+    """A little time for each call, and its id for the test."""
+
+    seconds = 0.02
+
+    def start(self):
+        leave_pid(f"{type(self).__name__}-{os.getpid()}")
+        return super().start()
+
+    def finish(self, y):
+        time.sleep(self.seconds)
+        return y
+
+
+class VerySlow(Slow):
+    seconds = 3600.0

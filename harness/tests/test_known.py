@@ -1,0 +1,157 @@
+"""Known divergences explain exactly what they list, and complain once it is gone."""
+
+import pytest
+
+from harness.errors import BadInputError
+from harness.known import KnownDivergences, load_known
+from harness.results import Row, Verdict
+
+ENTRY = """\
+divergences:
+  - cases: dilated/*-2[strides=*]
+    adapter: keras
+    versions: {keras: '>=3.10,<4', tensorflow: '!=2.21.0'}
+    verdict: diverges
+    message: values differ
+    why: the dilation is dropped
+    upstream: keras#123
+"""
+VERSIONS = {"keras": "3.15.0", "tensorflow": "2.22.0"}
+
+
+def listed(tmp_path, text=ENTRY):
+    path = tmp_path / "known_divergences.yaml"
+    path.write_text(text)
+    return load_known(path)
+
+
+def row(
+    verdict=Verdict.DIVERGES, case="dilated/k-2[strides=1]", adapter="keras", mode="eager", message="values differ in 3"
+):
+    return Row(case, adapter, mode, "output", "native", verdict, verdict, 7.5, 9.0, message, "", "harness run …")
+
+
+def test_a_listed_divergence_is_known_and_keeps_what_was_observed(tmp_path):
+    explained = listed(tmp_path).explain(row(), VERSIONS)
+    assert (explained.verdict, explained.observed) == (Verdict.KNOWN, Verdict.DIVERGES)
+    assert explained.diagnosis == "the dilation is dropped (keras#123)"
+    assert (explained.message, explained.error_over_bound, explained.ulps) == ("values differ in 3", 7.5, 9.0)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS])
+def test_what_conforms_again_must_leave_the_list(tmp_path, verdict):
+    explained = listed(tmp_path).explain(row(verdict, message=""), VERSIONS)
+    assert (explained.verdict, explained.observed) == (Verdict.FIXED, verdict)
+    assert "remove it from known_divergences.yaml" in explained.message
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        row(message="two values disagree"),
+        row(Verdict.WRONG_SHAPE),
+        row(Verdict.CRASHES, message="values differ"),
+        row(Verdict.UNAVAILABLE),
+        row(Verdict.INEXPRESSIBLE),
+        row(case="dilated/k-3[strides=1]"),
+        row(case="dilated/k-2[strides=1]x"),
+        row(case="not-dilated/k-2[strides=1]"),
+        row(adapter="tensorflow"),
+        row(mode="graph"),
+    ],
+)
+def test_another_cause_case_adapter_or_mode_is_left_alone(tmp_path, other):
+    assert listed(tmp_path).explain(other, VERSIONS) is other
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        {"keras": "3.9.2", "tensorflow": "2.22.0"},
+        {"keras": "4.0", "tensorflow": "2.22.0"},
+        {"keras": "3.15.0", "tensorflow": "2.21.0"},
+        {"keras": "3.15.0"},
+        {},
+    ],
+)
+def test_a_version_outside_the_range_is_not_explained(tmp_path, versions):
+    found = row()
+    assert listed(tmp_path).explain(found, versions) is found
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.15.0", "3.16.0.dev1", "3.15.0+cpu"])
+def test_a_version_inside_the_range_is(tmp_path, version):
+    assert listed(tmp_path).explain(row(), VERSIONS | {"keras": version}).verdict is Verdict.KNOWN
+
+
+def test_a_second_entry_is_asked_where_the_first_does_not_fit(tmp_path):
+    second = (
+        ENTRY.partition("\n")[2].replace("message: values differ", "message: infinite").replace("dropped", "doubled")
+    )
+    explained = listed(tmp_path, ENTRY + second).explain(row(message="infinite"), VERSIONS)
+    assert explained.diagnosis == "the dilation is doubled (keras#123)"
+
+
+def test_without_a_message_every_cause_of_the_verdict_is_known(tmp_path):
+    known = listed(tmp_path, ENTRY.replace("    message: values differ\n", ""))
+    assert known.explain(row(message="anything"), VERSIONS).verdict is Verdict.KNOWN
+
+
+def test_no_list_explains_nothing(tmp_path):
+    found = row()
+    for known in (KnownDivergences(), load_known(tmp_path / "absent.yaml")):
+        assert known.explain(found, VERSIONS) is found
+        assert known.unmatched([], []) == []
+
+
+def test_an_entry_that_matches_nothing_is_a_problem(tmp_path):
+    known = listed(tmp_path)
+    names = ["dilated/odd-2[strides=3x1]", "same/parity"]
+    assert known.unmatched(names, ["keras", "pytorch"]) == []
+    (problem,) = known.unmatched(["same/parity"], ["keras"])
+    assert (problem.line, problem.message) == (2, "matches no case")
+    (problem,) = known.unmatched(names, ["pytorch", "jax"])
+    assert (problem.line, problem.message, problem.hint) == (3, "no such adapter", "known are jax, pytorch")
+
+
+def test_an_empty_list_is_a_list(tmp_path):
+    assert listed(tmp_path, "divergences: []\n").entries == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "message"),
+    [
+        ("verdict: diverges", "verdict: exact", 5, "divergences.verdict", "expected one of accepts, crashes"),
+        ("verdict: diverges", "verdict: fixed", 5, "divergences.verdict", "expected one of"),
+        ("verdict: diverges", "verdict: [diverges]", 5, "divergences.verdict", "expected one of"),
+        ("'>=3.10,<4'", "newest", 4, "divergences.versions.keras", "expected a version range"),
+        ("'>=3.10,<4'", "3.15", 4, "divergences.versions.keras", "expected a version range"),
+        ("{keras: '>=3.10,<4', tensorflow: '!=2.21.0'}", "{}", 4, "divergences.versions", "at least 1 item"),
+        ("    adapter: keras\n", "", 2, "divergences.adapter", "expected the key adapter, which is missing"),
+        ("adapter: keras", "adaptor: keras", 3, "divergences.adaptor", "unknown key adaptor"),
+        ("why: the dilation is dropped", "why: ''", 7, "divergences.why", "at least 1 character"),
+        ("upstream: keras#123", "upstream: 123", 8, "divergences.upstream", "expected a valid string"),
+        ("    adapter: keras\n", "    adapter: keras\n    adapter: keras\n", 4, "adapter", "duplicate key"),
+        ("divergences:\n", "divergence:\n", 1, "divergence", "unknown key divergence"),
+        ("    message", "   message", 6, "", "not valid YAML"),
+    ],
+)
+def test_a_malformed_list_is_refused_with_its_line(tmp_path, old, new, line, key, message):
+    with pytest.raises(BadInputError) as caught:
+        listed(tmp_path, ENTRY.replace(old, new, 1))
+    found = [(problem.line, problem.key) for problem in caught.value.problems if message in problem.message]
+    assert (line, key) in found
+    assert all(problem.path.endswith("known_divergences.yaml") and problem.hint for problem in caught.value.problems)
+
+
+def test_an_empty_file_is_no_list(tmp_path):
+    with pytest.raises(BadInputError, match="empty"):
+        listed(tmp_path, "")
+
+
+def test_a_version_that_cannot_be_ordered_lies_in_no_range():
+    from harness.known import _in_range
+
+    assert _in_range("2.13.0+cpu", ">=2.13,<3")
+    assert not _in_range("nightly", ">=2.13,<3")
+    assert not _in_range("", ">=0")
