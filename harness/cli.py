@@ -16,6 +16,7 @@ COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
+    "show": "Draw a case, and print how each framework is called for it.",
     "run": "Run cases on frameworks, judge what comes back and write reports.",
 }
 

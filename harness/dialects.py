@@ -30,6 +30,18 @@ def _explicit(said: _Said, dialect: str) -> Pair:
     return said.pads
 
 
+def _output_padding(a: Axis, said: _Said) -> int:
+    """PyTorch and ONNX limit it by the larger of stride and dilation."""
+    q = said.q or 0
+    require(
+        0 <= q < max(a.s, a.d),
+        "output_padding",
+        f"output_padding {q} is not in [0, max(stride, dilation)) = [0, {max(a.s, a.d)})",
+        "make it smaller than the stride or the dilation",
+    )
+    return q
+
+
 def _pytorch(a: Axis, said: _Said) -> Pair:
     p, after = _explicit(said, "pytorch")
     require(
@@ -47,13 +59,7 @@ def _pytorch(a: Axis, said: _Said) -> Pair:
             f"reachable are {smallest} to {smallest + a.s - 1}",
         )
         return p, p - q
-    q = said.q or 0
-    require(
-        0 <= q < max(a.s, a.d),
-        "output_padding",
-        f"output_padding {q} is not in [0, max(stride, dilation)) = [0, {max(a.s, a.d)})",
-        "make it smaller than the stride or the dilation",
-    )
+    q = _output_padding(a, said)
     return p, p - q
 
 
@@ -108,13 +114,7 @@ def _keras(a: Axis, said: _Said) -> Pair:
 
 
 def _onnx(a: Axis, said: _Said) -> Pair:
-    q = said.q or 0
-    require(
-        0 <= q < max(a.s, a.d),
-        "output_padding",
-        f"output_padding {q} is not in [0, max(stride, dilation)) = [0, {max(a.s, a.d)})",
-        "make it smaller than the stride or the dilation",
-    )
+    q = _output_padding(a, said)
     pads = (0, 0) if said.pads == "valid" else said.pads
     if not isinstance(pads, str):
         if said.o is None:

@@ -131,11 +131,12 @@ def _kept(axis: Axis, length: int) -> tuple[slice, slice]:
 
 def count_terms(geometry: Geometry) -> IntArray:
     """Number of products that meet in each output element: int64 (H_out, W_out)."""
-    per_axis = [_hits(axis) for axis in geometry.axes]
+    per_axis = [count_hits(axis) for axis in geometry.axes]
     return np.outer(*per_axis) * (geometry.in_channels // geometry.groups)
 
 
-def _hits(axis: Axis) -> IntArray:
+def count_hits(axis: Axis) -> IntArray:
+    """How many taps reach each element of the cropped axis: int64 (o,)."""
     positions = np.add.outer(np.arange(axis.n) * axis.s, np.arange(axis.k) * axis.d).ravel() - axis.begin
     inside = positions[(positions >= 0) & (positions < axis.out)]
     return np.bincount(inside, minlength=axis.out).astype(np.int64)

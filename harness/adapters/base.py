@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from harness.adapters.plan import NO_CROP, Array, BiasPlace, Inexpressible, Plan
+from harness.adapters.plan import NO_CROP, Array, BiasPlace, Inexpressible, KernelLayout, Plan
 from harness.case import Case, Dialect, DTypeName, Layout, Pads, Words
 from harness.dialects import lift, lower_words
 from harness.geometry import Geometry, remaining_crops
@@ -68,6 +68,31 @@ class Expressed:
         if not case.bias:
             return "none"
         return "after" if any(side < 0 for pads in self.crop for side in pads) else "native"
+
+    def plan(
+        self,
+        case: Case,
+        call: Mapping[str, Any],
+        *,
+        given: Layout,
+        seen: Layout,
+        kernel_layout: KernelLayout,
+        splits: int = 1,
+        reasons: Sequence[str] = (),
+    ) -> Plan:
+        """The plan for ``call``: native unless something is done around it, for one of ``reasons`` or its own."""
+        whole = tuple(filter(None, [*reasons, self.reason]))
+        return Plan(
+            route="composed" if whole else "native",
+            call=call,
+            data_layout=seen,
+            kernel_layout=kernel_layout,
+            given_layout=given,
+            bias=self.bias_place(case),
+            splits=splits,
+            crop=self.crop,
+            reasons=whole,
+        )
 
 
 def express(

@@ -51,16 +51,6 @@ class Keras(Adapter):
         padding = words.padding or "valid"
         if not isinstance(padding, str) or words.output_size is not None:
             return Inexpressible("Conv2DTranspose has neither explicit padding nor an output size")
-        reasons = tuple(
-            filter(
-                None,
-                [
-                    "Conv2DTranspose has no groups: split, one layer each, concatenate" if case.groups > 1 else "",
-                    NCHW_BY_TRANSPOSE if seen != given else "",
-                    said.reason,
-                ],
-            )
-        )
         call = {
             "filters": case.out_channels // max(case.groups, 1),
             "kernel_size": case.kernel_size,
@@ -70,17 +60,11 @@ class Keras(Adapter):
             "data_format": "channels_last" if seen == "NHWC" else "channels_first",
             "dilation_rate": case.dilations,
         }
-        return Plan(
-            route="composed" if reasons else "native",
-            call=call,
-            data_layout=seen,
-            kernel_layout="HWOI",
-            given_layout=given,
-            bias=said.bias_place(case),
-            splits=case.groups,
-            crop=said.crop,
-            reasons=reasons,
-        )
+        reasons = [
+            "Conv2DTranspose has no groups: split, one layer each, concatenate" if case.groups > 1 else "",
+            NCHW_BY_TRANSPOSE if seen != given else "",
+        ]
+        return said.plan(case, call, given=given, seen=seen, kernel_layout="HWOI", splits=case.groups, reasons=reasons)
 
     def start(self) -> dict[str, str]:
         """See Adapter.start."""

@@ -35,17 +35,8 @@ class PyTorch(Adapter):
             return call
         given = case.layout or "NCHW"
         permuted = "PyTorch reads NCHW: NHWC data are permuted, which leaves a channels_last view"
-        reasons = tuple(filter(None, [said.reason, permuted if given == "NHWC" else ""]))
-        return Plan(
-            route="composed" if reasons else "native",
-            call=call,
-            data_layout="NCHW",
-            kernel_layout="IOHW",
-            given_layout=given,
-            bias=said.bias_place(case),
-            crop=said.crop,
-            reasons=reasons,
-        )
+        reasons = [permuted] if given == "NHWC" else []
+        return said.plan(case, call, given=given, seen="NCHW", kernel_layout="IOHW", reasons=reasons)
 
     def start(self) -> dict[str, str]:
         """See Adapter.start."""

@@ -56,31 +56,14 @@ class TensorFlow(Adapter):
     def _plan(
         self, case: Case, geometry: Geometry | None, said: Expressed, given: Layout, seen: Layout
     ) -> Plan | Inexpressible:
-        groups = case.groups
-        reasons = tuple(
-            filter(
-                None,
-                [
-                    "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if groups > 1 else "",
-                    NCHW_BY_TRANSPOSE if seen != given else "",
-                    said.reason,
-                ],
-            )
-        )
         call = _parameters(case, geometry, said.words, seen)
         if isinstance(call, Inexpressible):
             return call
-        return Plan(
-            route="composed" if reasons else "native",
-            call=call,
-            data_layout=seen,
-            kernel_layout="HWOI",
-            given_layout=given,
-            bias=said.bias_place(case),
-            splits=groups,
-            crop=said.crop,
-            reasons=reasons,
-        )
+        reasons = [
+            "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if case.groups > 1 else "",
+            NCHW_BY_TRANSPOSE if seen != given else "",
+        ]
+        return said.plan(case, call, given=given, seen=seen, kernel_layout="HWOI", splits=case.groups, reasons=reasons)
 
     def start(self) -> dict[str, str]:
         """See Adapter.start."""

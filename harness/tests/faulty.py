@@ -80,6 +80,14 @@ class Sleeps(Faulty):
         time.sleep(3600)
 
 
+class Waits(Faulty):
+    """For its end."""
+
+    def misbehave(self, honest):
+        leave_pid("waiting")
+        time.sleep(3600)
+
+
 class HoldsStill(Faulty):
     """Not even the thread that reads messages runs any more."""
 
@@ -146,7 +154,6 @@ class PrintsToStdout(Faulty):
 class GarbageOnStdout(Faulty):
     def misbehave(self, honest):
         os.write(1, bytes(range(256)) * 100)
-        os.write(0, b"x") if os.isatty(0) else None
         return honest()
 
 

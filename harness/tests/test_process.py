@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -202,21 +203,33 @@ def test_what_a_worker_started_ends_with_it(fault, left, folder):
     assert ended(pid)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, 2, 5, 8])
 def test_kill_from_outside_costs_one_verdict(jobs, folder):
+    def kill():
+        subprocess.run(["kill", "-9", str(wait_for(folder, "waiting")[0])], check=True)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    rows = ask([faulty.Waits], jobs=jobs, settings=Settings()).rows
+    killer.join()
+    assert_only_bad(rows, Verdict.CRASHES, "SIGKILL")
+
+
+def test_kill_at_any_moment_costs_one_verdict(folder):
     seen = []
 
     def on_row(row):
         seen.append(row)
         if len(seen) == 4:
-            subprocess.run(["kill", "-9", str(wait_for(folder, "Slow-*", jobs)[0])], check=True)
+            subprocess.run(["kill", "-9", str(wait_for(folder, "Slow-*")[0])], check=True)
 
-    rows = ask([faulty.Slow], jobs=jobs, on_row=on_row).rows
+    rows = ask([faulty.Slow], on_row=on_row).rows
     assert [row.case for row in rows] == sorted(case.name for case in CASES)
     assert sorted(row.verdict for row in rows) == [Verdict.CRASHES, *[Verdict.EXACT] * (len(CASES) - 1)]
     assert [row.message for row in rows if row.verdict is Verdict.CRASHES] == ["SIGKILL"]
-    assert len(list(folder.glob("Slow-*"))) == jobs + 1
-    assert all(ended(pid) for pid in wait_for(folder, "Slow-*"))
+    pids = wait_for(folder, "Slow-*", 2)
+    assert len(pids) == 2
+    assert all(ended(pid) for pid in pids)
 
 
 PARENT = """

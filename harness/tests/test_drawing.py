@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from harness.drawing import draw_axis
+from harness.geometry import Axis
+
+
+def test_same_at_stride_2_keeps_all_but_the_last():
+    assert draw_axis("height", Axis(3, 3, 2, 1, 0, 1)) == [
+        "height: input 3, kernel 3, stride 2, dilation 1; full 7, crop 0 and 1, output 6",
+        "  full   0  1  2  3  4  5  6",
+        "  hits   1  1  2  1  2  1  1",
+        "  keep   ^  ^  ^  ^  ^  ^  .",
+    ]
+
+
+def test_zeros_beyond_the_full_output_are_shown_on_both_sides():
+    assert draw_axis("width", Axis(2, 1, 3, 1, -1, -2))[1:] == [
+        "  full      0  1  2  3",
+        "  hits      1  0  0  1",
+        "  keep   0  ^  ^  ^  ^  0  0",
+    ]
+
+
+def test_a_long_axis_is_said_in_words_alone():
+    (line,) = draw_axis("width", Axis(100, 4, 2, 1))
+    assert "full 202" in line
