@@ -31,6 +31,9 @@ class Raised:
     type: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}" if self.message else self.type
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -52,7 +55,7 @@ def judge(case: Case, tensors: Tensors, reference: Reference | None, outcome: Ou
     if case.expect.error or reference is None:
         return _judge_error(outcome)
     if isinstance(outcome, Raised):
-        return Judgement(Verdict.REJECTS, f"{outcome.type}: {outcome.message}")
+        return Judgement(Verdict.REJECTS, str(outcome))
     return judge_value(case, reference, outcome)
 
 
@@ -120,7 +123,7 @@ def _short(value: float) -> float:
 
 def _judge_error(outcome: Value | Raised) -> Judgement:
     if isinstance(outcome, Raised):
-        return Judgement(Verdict.REFUSES, f"{outcome.type}: {outcome.message}")
+        return Judgement(Verdict.REFUSES, str(outcome))
     return Judgement(Verdict.ACCEPTS, f"an error is expected, but an array of shape {list(outcome.output.shape)} came")
 
 
@@ -130,14 +133,14 @@ def _judge_readings(case: Case, tensors: Tensors, outcome: Value | Raised) -> Ju
     for reading in case.expect.readings:
         if isinstance(outcome, Raised) or reading.crops is None:
             if isinstance(outcome, Raised) and reading.crops is None:
-                return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}: {outcome.type}: {outcome.message}")
+                return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}: {outcome}")
             continue
         judgement = judge_value(case, tensors.reference(full.with_crops(reading.crops)), outcome)
         if judgement.verdict.conforms:
             return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}", judgement.error_over_bound, judgement.ulps)
         misses.append(judgement)
     if isinstance(outcome, Raised):
-        return Judgement(Verdict.REJECTS, f"no reading refuses: {outcome.type}: {outcome.message}")
+        return Judgement(Verdict.REJECTS, f"no reading refuses: {outcome}")
     if not misses:
         return Judgement(Verdict.ACCEPTS, "every reading refuses, but an array came")
     closest = next((miss for miss in misses if miss.verdict is not Verdict.WRONG_SHAPE), misses[0])

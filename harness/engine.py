@@ -18,13 +18,12 @@ from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
 from harness.case import Case
 from harness.comparator import Failed, Outcome, Raised, Value, judge
-from harness.data import Tensors, make_tensors
 from harness.diagnosis import explain
 from harness.dialects import lower
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.geometry import Geometry
 from harness.known import KnownDivergences
-from harness.oracle import Reference
+from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
 from harness.results import Judgement, Row, Verdict
 from harness.worker import pack, unpack
@@ -71,10 +70,21 @@ class Check:
         )
 
 
+def is_asked(case: Case, chosen: Chosen) -> bool:
+    """Whether ``case`` concerns an adapter.
+
+    Its own dialect's cases always do. Errors and ambiguities are a matter of one dialect; every other case is asked
+    of every adapter, except of a variant that was not asked for by name.
+    """
+    if case.dialect == chosen.adapter.dialect:
+        return True
+    return not case.nominal and (chosen.asked_by_name or not chosen.adapter.variant)
+
+
 def plan_check(case: Case, chosen: Chosen) -> Check | None:
-    """The check of ``case`` on ``chosen``; None where the case is a matter of another dialect alone."""
+    """The check of ``case`` on ``chosen``; None where it does not concern the adapter."""
     adapter = chosen.adapter
-    if case.nominal and case.dialect != adapter.dialect:
+    if not is_asked(case, chosen):
         return None
     geometry = None if case.nominal else lower(case)
     if case.dtype not in adapter.dtypes:
@@ -84,21 +94,17 @@ def plan_check(case: Case, chosen: Chosen) -> Check | None:
     return Check(case, chosen, geometry, plan)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Pending:
     check: Check
     plan: Plan
-    tensors: Tensors
-
-    @property
-    def size(self) -> int:
-        return sum(t.nbytes for t in (self.tensors.x, self.tensors.w))
+    prepared: Prepared
 
     def job(self, runs: int) -> dict[str, object]:
-        tensors = (self.tensors.x, self.tensors.w, self.tensors.b)
+        tensors = self.prepared.tensors
         return {
             "plan": self.plan.to_dict(),
-            "tensors": tuple(None if t is None else pack(t) for t in tensors),
+            "tensors": tuple(None if t is None else pack(t) for t in (tensors.x, tensors.w, tensors.b)),
             "runs": runs,
         }
 
@@ -106,8 +112,11 @@ class _Pending:
 class Lane:
     """One adapter's worker and the checks under way in it. For use from one thread, but any thread may ``stop`` it."""
 
-    def __init__(self, chosen: Chosen, settings: Settings, known: KnownDivergences) -> None:
+    def __init__(
+        self, chosen: Chosen, settings: Settings, known: KnownDivergences, preparer: Preparer | None = None
+    ) -> None:
         self._chosen = chosen
+        self._preparer = preparer or Preparer()
         self._settings = settings
         self._known = known
         self._worker: Worker | None = None
@@ -123,7 +132,7 @@ class Lane:
             if isinstance(check.plan, Inexpressible):
                 yield self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))
                 continue
-            pending = _Pending(check, check.plan, make_tensors(check.case, check.geometry))
+            pending = _Pending(check, check.plan, self._preparer.get(check.case, check.geometry))
             self._submit(pending)
             while self._full():
                 yield self._next()
@@ -144,7 +153,7 @@ class Lane:
             worker.kill()
 
     def _full(self) -> bool:
-        many = len(self._pending) >= AHEAD or sum(item.size for item in self._pending) > AHEAD_BYTES
+        many = len(self._pending) >= AHEAD or sum(item.prepared.size for item in self._pending) > AHEAD_BYTES
         return bool(self._pending) and (many or bool(self._unavailable))
 
     def _submit(self, pending: _Pending) -> None:
@@ -184,13 +193,11 @@ class Lane:
         """The row of the oldest check under way."""
         outcome = self._outcome()
         item = self._pending.popleft()
-        reference: Reference | None = None
-        if item.check.geometry is not None:
-            reference = item.tensors.reference(item.check.geometry)
-        judgement = judge(item.check.case, item.tensors, reference, outcome)
+        case, prepared = item.check.case, item.prepared
+        judgement = judge(case, prepared.tensors, prepared.reference, outcome)
         if self._worker is None and self._pending and not self._unavailable:
             self._start()
-        return self._row(item.check, judgement, explain(item.check.case, reference, outcome, judgement))
+        return self._row(item.check, judgement, explain(case, prepared.reference, outcome, judgement))
 
     def _outcome(self) -> Outcome:
         if self._worker is None:
@@ -251,9 +258,10 @@ def ask_all(
     versions: dict[str, dict[str, str]] = {}
     lock, stop = threading.Lock(), threading.Event()
     lanes: list[Lane] = []
+    preparer = Preparer()
 
     def drive(one: Chosen, queue: _Queue) -> None:
-        lane = Lane(one, settings, known)
+        lane = Lane(one, settings, known, preparer)
         with lock:
             lanes.append(lane)
         try:
@@ -269,10 +277,11 @@ def ask_all(
             lane.close()
 
     queues = {one.name: _Queue(_checks(cases(), one)) for one in chosen}
+    by_weight = sorted(chosen, key=lambda one: -one.adapter.weight)
     shares = max(jobs // max(len(chosen), 1), 1)
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
         try:
-            futures = [pool.submit(drive, one, queues[one.name]) for one in chosen for _ in range(shares)]
+            futures = [pool.submit(drive, one, queues[one.name]) for one in by_weight for _ in range(shares)]
             for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                 future.result()
         except BaseException:

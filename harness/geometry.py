@@ -9,6 +9,7 @@ Per axis with input size ``n``, kernel ``k``, stride ``s`` and dilation ``d``::
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from harness.case import Case, Pads, Pair
@@ -82,6 +83,11 @@ class Geometry:
     def output_shape(self) -> tuple[int, int, int, int]:
         """(N, C_out, H_out, W_out)."""
         return (self.batch, self.out_channels, *self.output_size)
+
+    @property
+    def output_elements(self) -> int:
+        """Elements of the output."""
+        return math.prod(self.output_shape)
 
     @property
     def kernel_shape(self) -> tuple[int, int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 
 from harness import __version__
 from harness.adapters import Chosen, choose
-from harness.engine import Asked, Settings, ask_all, plan_check
+from harness.engine import Asked, Settings, ask_all, is_asked
 from harness.known import FILE_NAME, KnownDivergences, load_known
 from harness.published import check_expected
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
@@ -46,9 +47,14 @@ def run_session(
     chosen = choose(names)
     known = known_beside(selection)
     check_expected(selection.cases())
-    ticker.begin(sum(plan_check(case, one) is not None for case in selection.cases() for one in chosen))
-    asked = ask_all(selection.cases, chosen, known, settings, jobs or len(chosen), ticker.row)
+    ticker.begin(sum(is_asked(case, one) for case in selection.cases() for one in chosen))
+    asked = ask_all(selection.cases, chosen, known, settings, jobs or default_jobs(len(chosen)), ticker.row)
     return Session(_report(selection, chosen, asked), time.perf_counter() - start)
+
+
+def default_jobs(adapters: int) -> int:
+    """One process per adapter, as many at once as there are processors: more would only slow each other down."""
+    return max(min(adapters, os.cpu_count() or 1), 1)
 
 
 def known_beside(selection: Selection) -> KnownDivergences:

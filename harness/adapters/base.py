@@ -30,6 +30,10 @@ class Adapter(ABC):
     layouts: ClassVar[tuple[Layout, ...]]
     """The layouts the framework can be asked for, its usual one first."""
     environment: ClassVar[Mapping[str, str]] = ONE_THREAD
+    variant: ClassVar[bool] = False
+    """Another configuration of a framework: asked its own dialect's cases, and all others only when named."""
+    weight: ClassVar[int] = 0
+    """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 
     @abstractmethod
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:

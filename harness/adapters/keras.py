@@ -10,8 +10,8 @@ from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.tensorflow import ENVIRONMENT, NCHW_BY_TRANSPOSE, NO_DILATION, explain
 from harness.case import Case, Layout, Words
-from harness.dialects import keras_dilation_limit
-from harness.geometry import Geometry
+from harness.dialects import keras_dilation_limit, lower_words
+from harness.geometry import Geometry, IllegalCaseError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -25,6 +25,7 @@ class Keras(Adapter):
     dtypes = ("float64", "float32", "float16")
     layouts = ("NHWC", "NCHW")
     environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
+    weight = 7
 
     keras: ModuleType
 
@@ -35,12 +36,22 @@ class Keras(Adapter):
             return self._plan(case, Expressed(case.words), given, given)
         if reason := keras_dilation_limit(geometry) or self.backend_limit(case):
             return Inexpressible(reason)
-        said = express(self.dialect, geometry, Words("valid"))
+        said = express(self.dialect, geometry, Words("valid"), usable=lambda words: self.computes(geometry, words))
         return self._plan(case, said, given, given if self.reads(case, given) else "NHWC")
 
     def backend_limit(self, case: Case) -> str:
         """Why the backend cannot compute ``case``, or nothing."""
         return NO_DILATION if max(case.dilations) > 1 and case.dtype != "float32" else ""
+
+    def computes(self, geometry: Geometry, words: Words) -> bool:
+        """Whether the backend computes what the layer can say: TensorFlow must itself reach the size by SAME."""
+        if words.padding != "same":
+            return True
+        try:
+            lower_words("tensorflow", geometry, Words("same", output_size=geometry.output_size))
+        except IllegalCaseError:
+            return False
+        return True
 
     def reads(self, case: Case, layout: Layout) -> bool:
         """Whether the backend reads ``layout`` in the case's dtype."""
@@ -100,11 +111,17 @@ class KerasTorch(Keras):
     """PyTorch backend, whose kernels have none of TensorFlow's limits on the CPU."""
 
     name = "keras:torch"
+    variant = True
     environment = {**ONE_THREAD, "KERAS_BACKEND": "torch", "CUDA_VISIBLE_DEVICES": ""}
+    weight = 6
 
     def backend_limit(self, case: Case) -> str:
         """None."""
         return ""
+
+    def computes(self, geometry: Geometry, words: Words) -> bool:
+        """Everything that the layer can say."""
+        return True
 
     def reads(self, case: Case, layout: Layout) -> bool:
         """Both layouts, in every dtype."""

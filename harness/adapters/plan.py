@@ -6,7 +6,7 @@ Runs inside a worker, which has NumPy and one framework, so it imports nothing e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -55,7 +55,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for another process."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Plan:

@@ -21,6 +21,7 @@ class PyTorch(Adapter):
     dialect = "pytorch"
     dtypes = ("float64", "float32", "float16")
     layouts = ("NCHW",)
+    weight = 3
 
     torch: ModuleType
 

@@ -36,6 +36,7 @@ class TensorFlow(Adapter):
     dtypes = ("float64", "float32", "float16")
     layouts = ("NHWC", "NCHW")
     environment = ENVIRONMENT
+    weight = 5
 
     tf: ModuleType
 

@@ -119,7 +119,7 @@ def main(rounds: int) -> dict[str, object]:
     """Seconds per layer, the geometric mean of oracle / PyTorch, and the speed-up over onnx on the first layer."""
     adapter = PyTorch()
     adapter.start()
-    adapter.torch.set_num_threads(len(os.sched_getaffinity(0)))
+    adapter.torch.set_num_threads(os.cpu_count() or 1)
     layers = {layer.name: medians(_calls(adapter, layer.case()), rounds) for layer in LAYERS}
     ratios = [times["oracle"] / times["pytorch float64"] for times in layers.values()]
     onnx = _against_onnx(LAYERS[0].case(), rounds)

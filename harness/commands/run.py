@@ -13,7 +13,12 @@ DEFAULT_REPORTS = Path("reports")
 @click.argument("paths", nargs=-1)
 @click.option("-a", "--adapter", "adapters", multiple=True, help="An adapter's name or module:Class; may be repeated.")
 @click.option("-k", "expression", default="", metavar="EXPR", help="Only names that match: words, and, or, not, ( ).")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes at once (default: one per adapter).")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Worker processes at once (default: as many as processors).",
+)
 @click.option(
     "--report-dir",
     type=click.Path(file_okay=False, path_type=Path),

@@ -248,20 +248,17 @@ ask_all(cases, adapters, KnownDivergences(), Settings(), 2, lambda row: print("r
 
 @pytest.mark.parametrize(("names", "left"), [(["Slow", "VerySlow"], "*Slow-*"), (["StartSleeps", "Slow"], "starting")])
 def test_an_interrupt_leaves_no_process_behind(names, left, folder):
-    parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PARENT.format(names=names))],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        workers = wait_for(folder, left, count=2 if "*" in left else 1)
-        time.sleep(0.3)
-        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
-        out, err = parent.communicate(timeout=20)
-    finally:
-        parent.kill()
+    code, pipe = textwrap.dedent(PARENT.format(names=names)), subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as parent:
+        try:
+            workers = wait_for(folder, left, count=2 if "*" in left else 1)
+            time.sleep(0.3)
+            os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
+            out, err = parent.communicate(timeout=20)
+        finally:
+            parent.kill()
     assert err.rstrip().endswith("KeyboardInterrupt")
     assert "crashes" not in out
     assert all(ended(pid) for pid in [*workers, *wait_for(folder, "*", 0)])
