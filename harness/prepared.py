@@ -11,7 +11,8 @@ from harness.data import Tensors, make_tensors
 from harness.geometry import Geometry
 from harness.oracle import Reference
 
-KEPT_BYTES = 48 << 20
+KEPT_BYTES = 16 << 20
+_OBJECTS = 8 << 10
 _COPIES = 4
 """Tensors, their float64 twins (twice as wide) and the output, in units of the tensors' own size."""
 
@@ -33,7 +34,7 @@ class Prepared:
     def footprint(self) -> int:
         """Bytes that keeping it takes, about."""
         output = 1 if self.reference is None else self.reference.geometry.output_elements
-        return _COPIES * self.size + 16 * output
+        return _OBJECTS + _COPIES * self.size + 16 * output
 
 
 class Preparer:

@@ -35,6 +35,8 @@ serve(channel)
 """
 # In the usual model a remote_exec that follows another one may run outside the main thread.
 _POPEN = "popen//execmodel=main_thread_only//python="
+# Frameworks print sets in their messages; the order must not change from run to run. Read before Python begins.
+_SETTLED = ("env", "PYTHONHASHSEED=0")
 _GONE = (EOFError, OSError)
 _DYING = 10.0
 
@@ -85,7 +87,7 @@ class Worker:
         self.versions = started["versions"]
 
     def _boot(self) -> Any:
-        gateway = self._group.makegateway(_POPEN + shlex.quote(self._spec.python))
+        gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)
         channel.send((dict(self._spec.environment), [str(Path(__file__).parents[1]), str(Path.cwd())]))
         channel.send({"adapter": self._spec.adapter, "log": self._log})

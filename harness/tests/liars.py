@@ -201,6 +201,13 @@ class RefusesAll(Honest):
         raise NotImplementedError("not today")
 
 
+class SaysASet(Honest):
+    """Raises on every case, with a set of words in the message."""
+
+    def prepare(self, call, x, w, b):
+        raise ValueError(str({"one", "two", "three", "four", "five", "six"}))
+
+
 class AcceptsAll(Honest):
     """Zeros where an error is right."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import ClassVar
 
 import pytest
 
-from harness.adapters import Chosen
+from harness.adapters import Chosen, choose
 from harness.case import DTypeName, Expect, Words
-from harness.engine import Lane, Settings, ask_all, plan_check
+from harness.engine import Lane, Settings, ask_all, is_asked, plan_check
 from harness.known import KnownDivergences
 from harness.results import Verdict
 from harness.tests import liars
@@ -91,7 +92,7 @@ def test_one_ulp_diverges_on_integers_and_is_within_the_bound_on_real_data(asked
 
 def test_every_lie_of_the_module_is_tested():
     classes = {name for name, value in vars(liars).items() if isinstance(value, type) and issubclass(value, Honest)}
-    assert classes == set(LIES) | {"OneUlpOff"}
+    assert classes == set(LIES) | {"OneUlpOff", "SaysASet"}
     assert all(getattr(liars, name).__doc__ for name in classes)
 
 
@@ -183,3 +184,22 @@ def test_an_error_among_the_cases_ends_the_run():
 
     with pytest.raises(MidwayError):
         ask_all(cases, [chosen(Honest)], KnownDivergences(), Settings(), 2, lambda row: None)
+
+
+def test_a_variant_is_asked_its_own_dialect_unless_it_is_named():
+    (variant,) = (one for one in choose() if one.name == "keras:torch")
+    (named,) = choose(["keras:torch"])
+    foreign, own = make_case("foreign"), replace(make_case("own"), dialect="keras")
+    assert not is_asked(foreign, variant)
+    assert is_asked(own, variant)
+    assert is_asked(foreign, named)
+
+
+def test_messages_do_not_depend_on_the_hash_seed(monkeypatch):
+    messages = set()
+    for seed in "123":
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        adapters = [chosen(liars.SaysASet)]
+        asked = ask_all(lambda: iter([make_case("seed")]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
+        messages |= {row.message for row in asked.rows}
+    assert len(messages) == 1
