@@ -10,6 +10,7 @@ import contextlib
 import os
 import queue
 import shlex
+import shutil
 import signal
 import sys
 import tempfile
@@ -78,6 +79,8 @@ class Worker:
             self._sender.start()
             self._named(self._receive(self._spec.start_limit)["pid"])
             started = self._receive(self._spec.start_limit)
+        except WorkerUnavailableError:
+            raise
         except WorkerFailedError as error:
             raise WorkerUnavailableError(f"{error} while starting") from None
         except (*_GONE, execnet.HostNotFound, execnet.RemoteError) as error:
@@ -87,6 +90,8 @@ class Worker:
         self.versions = started["versions"]
 
     def _boot(self) -> Any:
+        if shutil.which(self._spec.python) is None:
+            raise WorkerUnavailableError(f"there is no interpreter {self._spec.python}")
         gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)
         channel.send((dict(self._spec.environment), [str(Path(__file__).parents[1]), str(Path.cwd())]))

@@ -282,7 +282,7 @@ def test_threads_end_with_their_worker():
 
 @pytest.mark.parametrize("python", ["/no/such/python", "/no/such folder/python"])
 def test_an_interpreter_that_does_not_start_is_unavailable(python):
-    with pytest.raises(WorkerUnavailableError):
+    with pytest.raises(WorkerUnavailableError, match="no interpreter /no/such"):
         started(python=python)
 
 
