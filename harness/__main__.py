@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ BAD_INPUT, HARNESS_FAILED, INTERRUPTED = 2, 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code says how it went (see ``harness --help``)."""
+    gc.disable()  # reading suites makes much and drops little; a run collects again
     try:
         result = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except click.ClickException as error:
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("The harness itself failed; please report this:", err=True)
         traceback.print_exc()
         return HARNESS_FAILED
+    finally:
+        gc.enable()
     return result if isinstance(result, int) else 0
 
 

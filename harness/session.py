@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import time
@@ -47,6 +48,7 @@ def run_session(
     chosen = choose(names)
     known = known_beside(selection)
     check_expected(selection.cases())
+    gc.enable()
     ticker.begin(sum(is_asked(case, one) for case in selection.cases() for one in chosen))
     asked = ask_all(selection.cases, chosen, known, settings, jobs or default_jobs(len(chosen)), ticker.row)
     return Session(_report(selection, chosen, asked), time.perf_counter() - start)
