@@ -94,12 +94,12 @@ def _measure(
     misplaced = ~same & ~(finite & np.isfinite(got))
     if np.any(misplaced):
         return Judgement(Verdict.DIVERGES, _worst("non-finite values differ", misplaced, got, expected, misplaced))
-    error = np.where(finite, np.abs(got - np.where(finite, expected, 0.0)), 0.0)
-    error = np.where(finite, error, 0.0)
+    target = np.where(finite, expected, 0.0)
+    error = np.where(finite, np.abs(got - target), 0.0)
     bound = np.where(finite, error_bound(expected, reference.magnitude, reference.terms, dtype), 1.0)
     with np.errstate(over="ignore"):
         ratio = float(np.max(error / bound, initial=0.0))
-    figures = (_short(ratio), _short(ulps(np.where(finite, error, 0.0), np.where(finite, expected, 0.0), dtype)))
+    figures = (_short(ratio), _short(ulps(error, target, dtype)))
     if ratio <= 1 and not exact_data:
         return Judgement(Verdict.WITHIN_BOUND, "", *figures)
     wrong = (error > 0) if exact_data else (error > bound)

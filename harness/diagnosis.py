@@ -148,11 +148,11 @@ class _Trial:
         return is_exact(self.case, self.reference)
 
     @cached_property
-    def _bound(self) -> Float64Array:
+    def _bound(self) -> float:
         """How far a right computation of a wrong operation may be off: the bound of the right one, at its largest."""
         dtype = DTYPES[self.case.dtype]
         bound = error_bound(self.got, self.reference.magnitude, self.reference.terms, dtype)
-        return np.broadcast_to(np.max(bound, initial=0.0), self.got.shape)
+        return float(np.max(bound, initial=0.0))
 
     def fits(self, faults: Sequence[Fault]) -> bool:
         """Whether the faults together give the outcome, and the right operation does not."""
@@ -171,7 +171,7 @@ class _Trial:
     def _equal(self, y: Float64Array, got: Float64Array) -> bool:
         if self._exact:
             return np.array_equal(y, got)
-        return y.shape == got.shape and bool(np.all(np.abs(y - got) <= self._bound.flat[0]))
+        return y.shape == got.shape and bool(np.all(np.abs(y - got) <= self._bound))
 
     def _narrow(self, edited: Reference) -> tuple[Float64Array, Float64Array]:
         """The first and the last output channel of the edited operation, and of the outcome."""

@@ -46,7 +46,7 @@ def _kernel_faults(reference: Reference) -> Iterator[Fault]:
     geometry, w = reference.geometry, reference.w
     height, width = geometry.axes
     if height.k > 1 and width.k > 1:
-        yield _kernel("kernel-rotated", "the kernel is rotated by 180 degrees", w[:, :, ::-1, ::-1])
+        yield _kernel("kernel-rotated", "the kernel is rotated by 180 degrees", w[:, :, ::-1, ::-1], common=True)
     if height.k > 1:
         yield _kernel("kernel-flipped-in-height", "the kernel is flipped in height", w[:, :, ::-1])
     if width.k > 1:
@@ -69,12 +69,9 @@ def _kernel_faults(reference: Reference) -> Iterator[Fault]:
         )
 
 
-def _kernel(name: str, text: str, w: Float64Array) -> Fault:
-    return Fault(name, text, edit=lambda r: replace(r, w=_like(w, r.w)), common=name.startswith("kernel-rotated"))
-
-
-def _like(edited: Float64Array, other: Float64Array) -> Float64Array:
-    return np.ascontiguousarray(edited) if edited.shape == other.shape else other
+def _kernel(name: str, text: str, w: Float64Array, *, common: bool = False) -> Fault:
+    held = np.ascontiguousarray(w)
+    return Fault(name, text, edit=lambda r: replace(r, w=held), common=common)
 
 
 def _bias_faults(reference: Reference) -> Iterator[Fault]:
@@ -129,22 +126,17 @@ def _crop_faults(geometry: Geometry) -> Iterator[Fault]:
         name = "crop-of-the-other-half" if odd else "crops-exchanged"
         text = "the crops of beginning and end are exchanged"
         text += ", as SAME_LOWER does for SAME_UPPER" if odd else ""
-        yield _recrop(name, text, (bottom, top), (right, left), common=True)
+        yield _recrop(name, text, bottom, right, common=True)
     if (top, left) != (0, 0) and top >= 0 and left >= 0:
-        yield _recrop("crop-at-the-end", "everything is cropped at the end", (0, top + bottom), (0, left + right))
+        yield _recrop("crop-at-the-end", "everything is cropped at the end", 0, 0)
     if max(bottom, right) > 0 and min(bottom, right) >= 0:
-        yield _recrop(
-            "crop-at-the-start", "everything is cropped at the beginning", (top + bottom, 0), (left + right, 0)
-        )
+        yield _recrop("crop-at-the-start", "everything is cropped at the beginning", top + bottom, left + right)
     if geometry.crops[0] != geometry.crops[1]:
-        text = "the padding of height and width is swapped"
-        moved = (left, top + bottom - left), (top, left + right - top)
-        yield _recrop("padding-axes-swapped", text, *moved)
+        yield _recrop("padding-axes-swapped", "the padding of height and width is swapped", left, top)
     yield from _output_padding_faults(geometry)
     for i, j in SHIFTS:
         text = f"everything stands {_offset(-i, -j)} from its place"
-        shifted = (top + i, bottom - i), (left + j, right - j)
-        yield _recrop(f"shifted({-i},{-j})", text, *shifted, common=abs(i) + abs(j) == 1)
+        yield _recrop(f"shifted({-i},{-j})", text, top + i, left + j, common=abs(i) + abs(j) == 1)
 
 
 def _offset(rows: int, columns: int) -> str:
@@ -161,14 +153,9 @@ def _output_padding_faults(geometry: Geometry) -> Iterator[Fault]:
     padding = tuple(max(axis.begin - axis.end, 0) for axis in geometry.axes)
     if not any(padding) or any(axis.begin < 0 for axis in geometry.axes):
         return
-    (top, bottom), (left, right) = geometry.crops
     q_h, q_w = padding
-    yield _recrop(
-        "output-padding-at-the-start",
-        "output_padding uncovers values at the beginning instead of the end",
-        (top - q_h, bottom + q_h),
-        (left - q_w, right - q_w + 2 * q_w),
-    )
+    text = "output_padding uncovers values at the beginning instead of the end"
+    yield _recrop("output-padding-at-the-start", text, geometry.height.begin - q_h, geometry.width.begin - q_w)
     rows, columns = geometry.height.out - q_h, geometry.width.out - q_w
 
     def zeros(y: Float64Array) -> Float64Array:
@@ -179,9 +166,10 @@ def _output_padding_faults(geometry: Geometry) -> Iterator[Fault]:
     yield Fault("output-padding-as-zeros", "output_padding appends zeros instead of uncovering values", finish=zeros)
 
 
-def _recrop(name: str, text: str, rows: tuple[int, int], columns: tuple[int, int], *, common: bool = False) -> Fault:
+def _recrop(name: str, text: str, top: int, left: int, *, common: bool = False) -> Fault:
+    """Other crops at the beginning; those at the end follow from the size, which stays."""
+
     def edit(r: Reference) -> Reference:
-        (top, _), (left, _) = rows, columns
         return replace(r, geometry=_refit(r.geometry, top, left, r.geometry))
 
     return Fault(name, text, edit=edit, common=common)

@@ -74,13 +74,13 @@ class Worker:
 
         Raises WorkerUnavailableError where either fails, after which only ``close`` is of use.
         """
+        if shutil.which(self._spec.python) is None:
+            raise WorkerUnavailableError(f"there is no interpreter {self._spec.python}")
         try:
             self._channel = self._boot()
             self._sender.start()
             self._named(self._receive(self._spec.start_limit)["pid"])
             started = self._receive(self._spec.start_limit)
-        except WorkerUnavailableError:
-            raise
         except WorkerFailedError as error:
             raise WorkerUnavailableError(f"{error} while starting") from None
         except (*_GONE, execnet.HostNotFound, execnet.RemoteError) as error:
@@ -90,8 +90,6 @@ class Worker:
         self.versions = started["versions"]
 
     def _boot(self) -> Any:
-        if shutil.which(self._spec.python) is None:
-            raise WorkerUnavailableError(f"there is no interpreter {self._spec.python}")
         gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)
         channel.send((dict(self._spec.environment), [str(Path(__file__).parents[1]), str(Path.cwd())]))

@@ -11,6 +11,7 @@ from harness.case import Case
 from harness.errors import BadInputError, Problem
 from harness.registry import Suite, load_suites, relative
 
+DEFAULT_FOLDER = "cases"
 Match = Callable[[str], bool]
 
 
@@ -41,12 +42,12 @@ class Selection:
         return sorted({Path(suite.file.path).parent for suite in self.suites})
 
 
-def select(targets: Sequence[str], expression: str = "", *, default: str = "cases") -> Selection:
-    """Load and check what ``targets`` name (``default`` when none do) and narrow it by ``expression``.
+def select(targets: Sequence[str], expression: str = "") -> Selection:
+    """Load and check what ``targets`` name (the folder cases when none do) and narrow it by ``expression``.
 
     Raises BadInputError for bad suites, for a target without cases and for a bad expression.
     """
-    pairs = [_split(target) for target in targets or (default,)]
+    pairs = [_split(target) for target in targets or (DEFAULT_FOLDER,)]
     match = parse_expression(expression)
     suites = load_suites([path for path, _ in pairs])
     wanted = frozenset((str(path), case_id) for path, case_id in pairs if any(case_id for _, case_id in pairs))

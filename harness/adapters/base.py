@@ -54,10 +54,6 @@ class Adapter(ABC):
         """The part of an error's message that says what is wrong."""
         return str(error)
 
-    def own(self, case: Case, geometry: Geometry | None) -> bool:
-        """Whether ``case`` runs with its nominal words, untouched."""
-        return geometry is None or case.dialect == self.dialect
-
 
 @dataclass(frozen=True, slots=True)
 class Expressed:

@@ -27,7 +27,7 @@ class PyTorch(Adapter):
 
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""
-        if geometry is None or self.own(case, geometry):
+        if geometry is None or case.dialect == self.dialect:
             said = Expressed(case.words)
         else:
             said = express(self.dialect, geometry, Words(NO_PADS))

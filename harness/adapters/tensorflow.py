@@ -43,7 +43,7 @@ class TensorFlow(Adapter):
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""
         given = case.layout or "NHWC"
-        if geometry is None or self.own(case, geometry):
+        if geometry is None or case.dialect == self.dialect:
             return self._plan(case, geometry, Expressed(case.words), given, given)
         dilated = max(case.dilations) > 1
         if dilated and case.dtype != "float32":

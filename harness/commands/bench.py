@@ -32,7 +32,7 @@ def command(paths: tuple[str, ...], rounds: int, part: str) -> int:
 
 def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
     from harness.adapters import choose
-    from harness.benchmarks.plain import describe_calls
+    from harness.benchmarks.calls import describe_calls
     from harness.selection import select
 
     with tempfile.TemporaryDirectory() as folder:
