@@ -35,7 +35,7 @@ class Tensors:
 
 def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     """Input, kernel and bias of ``case``; ``geometry`` is None for an illegal case."""
-    generator = np.random.default_rng(int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:8], "little"))
+    generator = np.random.default_rng(seed_of(case))
     dtype = DTYPES[case.dtype]
     drawn = _Drawn(generator, dtype, real=case.data == "real")
     shape = (case.batch, case.in_channels, *case.input_size)
@@ -46,6 +46,11 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     if case.data == "integers" and geometry is not None and case.input is None:
         x = _thin(x, w, b, geometry, generator, dtype)
     return Tensors(x, w, b)
+
+
+def seed_of(case: Case) -> int:
+    """The seed of a case's drawn data, from its name."""
+    return int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:8], "little")
 
 
 def is_exact(case: Case, reference: Reference) -> bool:

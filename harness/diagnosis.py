@@ -1,194 +1,130 @@
 """Why an outcome differs: faults are tried as hypotheses, and those that reproduce the outcome are named.
 
-Exactly for exact data, within the rounding bound otherwise. Two output channels are computed first, so that a
-hypothesis which does not fit there costs little.
+Exactly for exact data, within the rounding bound otherwise; see harness.trial. What no fault explains is described
+by where it is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import permutations
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
-from harness.case import Case, Dialect, Expect, Pads, Words
+from harness.case import Case, Expect
 from harness.comparator import Outcome, Value
-from harness.data import is_exact
-from harness.dialects import lower, lower_words
+from harness.dialects import lower
+from harness.differences import (
+    accumulated_finding,
+    bias_finding,
+    lower_precision_finding,
+    non_finite_finding,
+    region_finding,
+)
 from harness.faults import Fault, faults_for
-from harness.geometry import NO_PADS, Geometry, IllegalCaseError
-from harness.numerics import DTYPES, error_bound
-from harness.oracle import Float64Array, Reference, conv_transpose
+from harness.findings import Finding, Separation, describe
+from harness.geometry import IllegalCaseError
+from harness.oracle import Float64Array, Reference
 from harness.results import Judgement, Verdict
+from harness.shapes import candidates, shape_findings
+from harness.trial import Trial
 
-MOST_NAMED = 4
+Separate = Callable[[Case, Sequence[str]], "Separation | None"]
+"""Finds the case that tells hypotheses apart, by name; None where that cannot be said."""
+REFUSES_LEGAL, ACCEPTS_ILLEGAL = "refuses-legal", "accepts-illegal"
 
 
-def explain(case: Case, reference: Reference | None, outcome: Outcome, judgement: Judgement) -> str:
+def explain(
+    case: Case,
+    reference: Reference | None,
+    outcome: Outcome,
+    judgement: Judgement,
+    separate: Separate | None = None,
+) -> str:
     """One sentence on why the outcome got its verdict; nothing for a verdict that needs no explanation."""
-    match judgement.verdict:
-        case Verdict.ACCEPTS:
-            return explain_acceptance(case)
-        case Verdict.REJECTS:
-            return explain_rejection(case)
+    findings, sentence = findings_for(case, reference, outcome, judgement)
+    if sentence is not None:
+        return sentence
+    tied = [finding.name for finding in findings]
+    return describe(findings, separate(case, tied) if separate and len(tied) > 1 else None)
+
+
+def findings_for(
+    case: Case, reference: Reference | None, outcome: Outcome, judgement: Judgement
+) -> tuple[list[Finding], str | None]:
+    """What explains the verdict, and the sentence that says it; None where ``describe`` does."""
+    if judgement.verdict in {Verdict.REFUSES, Verdict.ACCEPTS, Verdict.REJECTS}:
+        return _legality(case, judgement.verdict)
     if reference is None or not isinstance(outcome, Value):
-        return ""
-    match judgement.verdict:
-        case Verdict.WRONG_SHAPE:
-            return explain_shape(reference, outcome.output.shape)
-        case Verdict.DIVERGES:
-            return describe(diagnose(case, reference, outcome.output.astype(np.float64)))
-    return ""
+        return [], ""
+    if judgement.verdict is Verdict.WRONG_SHAPE:
+        return shape_findings(case, reference, outcome.output.astype(np.float64))
+    if judgement.verdict is Verdict.DIVERGES:
+        return diagnose(case, reference, outcome.output.astype(np.float64)), None
+    return [], ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A hypothesis that reproduces the outcome: its name, and what it says in words."""
-
-    name: str
-    text: str
+def _legality(case: Case, verdict: Verdict) -> tuple[list[Finding], str]:
+    """Whether an error, or its absence, agrees with the dialect's rules."""
+    rule = broken_rule(case)
+    if verdict is Verdict.REFUSES:
+        return [], f"the refusal is due: {rule}" if rule else ""
+    if verdict is Verdict.ACCEPTS:
+        return [Finding(ACCEPTS_ILLEGAL, rule)] if rule else [], rule
+    text = "" if rule else f"the documented rules of {case.dialect} allow these parameters"
+    return [Finding(REFUSES_LEGAL, text)] if text else [], text
 
 
 def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Finding]:
     """What explains ``got``, (N, C_out, H_out, W_out) and of the right shape but with wrong values.
 
-    Returns every single fault that reproduces it, simplest first; if there is none, every pair of common faults;
-    if there is none either, nothing.
+    Returns every single fault that reproduces it, simplest first; if there is none, what the difference itself says;
+    then every pair of common faults; at last the region that is wrong, or nothing.
     """
-    if not np.all(np.isfinite(got)):
-        return [_non_finite(got)]
-    trial = _Trial(case, reference, got)
+    trial = Trial(case, reference, got)
+    if np.all(np.isfinite(reference.output)) and (finding := non_finite_finding(trial)):
+        return [finding]
     faults = list(faults_for(reference))
-    singles = [Finding(fault.name, f"as if {fault.text}") for fault in faults if trial.fits((fault,))]
-    if singles:
+    if singles := [Finding(fault.name, f"as if {fault.text}") for fault in faults if trial.fits((fault,))]:
         return singles
-    if precision := trial.lower_precision():
-        return [precision]
-    common = [fault for fault in faults if fault.common]
-    pairs = (pair for pair in permutations(common, 2) if trial.fits(pair))
-    return [Finding(f"{a.name} + {b.name}", f"as if {a.text}, and {b.text}") for a, b in pairs]
+    if finding := bias_finding(trial) or accumulated_finding(trial):
+        return [finding]
+    if pairs := list(_pairs(trial, [fault for fault in faults if fault.common])):
+        return pairs
+    finding = non_finite_finding(trial) or lower_precision_finding(trial) or region_finding(trial)
+    return [finding] if finding else []
 
 
-def describe(findings: Sequence[Finding]) -> str:
-    """The findings as one sentence; several that fit alike are said to be so."""
-    if not findings:
-        return "no single fault and no pair of common ones gives these values"
-    texts = [finding.text for finding in findings[:MOST_NAMED]]
-    if len(findings) == 1:
-        return texts[0]
-    if len(findings) > len(texts):
-        texts.append(f"{len(findings) - len(texts)} more")
-    return f"{'; or '.join(texts)} (this case cannot tell these apart)"
+def weaker_findings(case: Case, reference: Reference, got: Float64Array, names: Sequence[str]) -> list[Finding]:
+    """Those of the hypotheses called ``names`` that fit ``got`` but give way where anything simpler fits.
+
+    These are pairs, what the difference itself says, and rules for the shape that do not say the values.
+    """
+    if got.shape != reference.geometry.output_shape:
+        shaped = [one for one in candidates(case, reference) if one.shape == got.shape and one.right is None]
+        return [Finding(one.name, one.text) for one in shaped]
+    trial = Trial(case, reference, got)
+    faults = {fault.name: fault for fault in faults_for(reference)}
+    found = [bias_finding(trial), accumulated_finding(trial), non_finite_finding(trial), region_finding(trial)]
+    for name in names:
+        # of a pair, these sizes may leave room for one alone
+        pair = [faults[part] for part in name.split(" + ") if part in faults]
+        if " + " in name and pair and trial.fits(pair):
+            found.append(Finding(name, " and ".join(part.text for part in pair)))
+    return [finding for finding in found if finding]
 
 
-def explain_acceptance(case: Case) -> str:
-    """The rule that a case breaks which a framework accepted."""
+def _pairs(trial: Trial, common: Sequence[Fault]) -> Iterator[Finding]:
+    for one, other in combinations(common, 2):
+        if trial.fits((one, other)):
+            yield Finding(f"{one.name} + {other.name}", f"as if {one.text}, and {other.text}")
+
+
+def broken_rule(case: Case) -> str:
+    """The rule of its dialect that a case breaks, or nothing."""
     try:
         lower(replace(case, expect=Expect()))
     except IllegalCaseError as error:
         return f"the rules of {case.dialect} exclude it: {error}" + (f"; {error.hint}" if error.hint else "")
     return ""
-
-
-def explain_rejection(case: Case) -> str:
-    """Why a refusal is not due."""
-    return f"the documented rules of {case.dialect} allow these parameters"
-
-
-def explain_shape(reference: Reference, got: Sequence[int]) -> str:
-    """Which formulas give the height and the width that came, ``got`` being (N, C_out, H_out, W_out)."""
-    if len(got) != len(reference.geometry.output_shape):
-        return f"the output has {len(got)} axes instead of 4"
-    formulas = dict(_shape_formulas(reference.geometry))
-    parts = []
-    for index, name in enumerate(("height", "width")):
-        size, due = got[2 + index], reference.geometry.output_size[index]
-        fitting = [text for text, geometry in formulas.items() if geometry.output_size[index] == size]
-        if size != due:
-            parts.append(f"{name} {size} for {due}" + (f" is that of {' or '.join(fitting)}" if fitting else ""))
-    return "; ".join(parts)
-
-
-def _shape_formulas(geometry: Geometry) -> Iterator[tuple[str, Geometry]]:
-    """Other rules for the same input, kernel, strides and dilations."""
-    begins: Pads = tuple((axis.begin, axis.begin) for axis in geometry.axes)  # type: ignore[assignment]
-    rules: tuple[tuple[str, Dialect, Words], ...] = (
-        ("SAME", "tensorflow", Words("same")),
-        ("VALID in TensorFlow and Keras", "tensorflow", Words("valid")),
-        ("no padding in PyTorch and ONNX", "pytorch", Words(NO_PADS)),
-        ("padding on both sides without output_padding", "pytorch", Words(begins)),
-    )
-    for text, dialect, words in rules:
-        with suppress(IllegalCaseError):
-            yield text, lower_words(dialect, geometry, words)
-    for text, change in (("the stride ignored", {"s": 1}), ("the dilation ignored", {"d": 1})):
-        height, width = (replace(axis, **change) for axis in geometry.axes)
-        yield text, replace(geometry, height=height, width=width)
-
-
-def _non_finite(got: Float64Array) -> Finding:
-    count = int(np.count_nonzero(~np.isfinite(got)))
-    text = f"{count} elements are NaN or infinite: uninitialised memory, an overflow, or zeros multiplied by infinity"
-    return Finding("non-finite", text)
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """The outcome, and what a hypothesis must reproduce."""
-
-    case: Case
-    reference: Reference
-    got: Float64Array
-
-    @cached_property
-    def _exact(self) -> bool:
-        return is_exact(self.case, self.reference)
-
-    @cached_property
-    def _bound(self) -> float:
-        """How far a right computation of a wrong operation may be off: the bound of the right one, at its largest."""
-        dtype = DTYPES[self.case.dtype]
-        bound = error_bound(self.got, self.reference.magnitude, self.reference.terms, dtype)
-        return float(np.max(bound, initial=0.0))
-
-    def fits(self, faults: Sequence[Fault]) -> bool:
-        """Whether the faults together give the outcome, and the right operation does not."""
-        edited = self.reference
-        for fault in faults:
-            if fault.edit is not None:
-                edited = fault.edit(edited)
-        finishes = [fault.finish for fault in faults if fault.finish is not None]
-        if not finishes and not self._equal(*self._narrow(edited)):
-            return False
-        y = edited.output
-        for finish in finishes:
-            y = finish(y)
-        return self._equal(y, self.got)
-
-    def _equal(self, y: Float64Array, got: Float64Array) -> bool:
-        if self._exact:
-            return np.array_equal(y, got)
-        return y.shape == got.shape and bool(np.all(np.abs(y - got) <= self._bound))
-
-    def _narrow(self, edited: Reference) -> tuple[Float64Array, Float64Array]:
-        """The first and the last output channel of the edited operation, and of the outcome."""
-        geometry = edited.geometry
-        if geometry.groups > 1 or geometry.out_channels <= 2:
-            return edited.output, self.got
-        ends = [0, -1]
-        b = None if edited.b is None else edited.b[ends]
-        y = conv_transpose(replace(geometry, out_channels=2), edited.x, edited.w[:, ends], b)
-        return y, self.got[:, ends]
-
-    def lower_precision(self) -> Finding | None:
-        """Whether the error is what a narrower accumulation may leave; the narrowest that is needed is named."""
-        error = np.abs(self.got - self.reference.output)
-        for name, roundoff in (("tf32 or float16", 2.0**-11), ("bfloat16", 2.0**-8)):
-            if roundoff <= DTYPES[self.case.dtype].unit_roundoff:
-                continue
-            if np.all(error <= 2 * roundoff * self.reference.magnitude):
-                return Finding("lower-precision", f"as if the products are rounded to {name}")
-        return None

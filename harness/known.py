@@ -39,11 +39,24 @@ def _listable(value: object) -> object:
     raise PydanticCustomError("verdict", f"expected one of {', '.join(_LISTABLE)}", {"hint": "as the report shows it"})
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[
+    list[Name],
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
 class EntryForm(Form):
     """One divergence. ``cases`` is a full case name in which ``*`` stands for any text."""
 
     cases: str = Field(min_length=1)
-    adapter: str = Field(min_length=1)
+    adapter: Annotated[Names, BeforeValidator(_listed)]
+    """One adapter, or a list of those that show the same."""
     mode: str = "eager"
     versions: dict[str, Annotated[str, BeforeValidator(_specifier)]] = Field(min_length=1)
     verdict: Annotated[
@@ -85,7 +98,8 @@ class KnownDivergences:
 
     def _about(self, case: str, adapter: str, mode: str, versions: Mapping[str, str]) -> Iterable[EntryForm]:
         for entry, pattern in zip(self.entries, self._patterns, strict=True):
-            if (entry.adapter, entry.mode) == (adapter, mode) and pattern.fullmatch(case) and _within(entry, versions):
+            asked = adapter in entry.adapter and mode == entry.mode
+            if asked and pattern.fullmatch(case) and _within(entry, versions):
                 yield entry
 
     def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
@@ -98,7 +112,7 @@ class KnownDivergences:
                 problems.append(
                     self.file.problem(("divergences", index, "cases"), "matches no case", "see `harness list`")
                 )
-            if entry.adapter not in adapters:
+            if not adapters.issuperset(entry.adapter):
                 problems.append(
                     self.file.problem(
                         ("divergences", index, "adapter"), "no such adapter", f"known are {', '.join(sorted(adapters))}"

@@ -18,8 +18,9 @@ from harness.registry import NOT_SUITES, load_suites, relative
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.engine import Check, Lane
+    from harness.check import Check
     from harness.known import KnownDivergences
+    from harness.lane import Lane
     from harness.results import Row
 
 
@@ -31,7 +32,7 @@ class _Workers:
     lanes: dict[tuple[str, Path], Lane] = field(default_factory=dict)
 
     def ask(self, check: Check, folder: Path) -> Row:
-        from harness.engine import Lane, Settings
+        from harness.lane import Lane, Settings
 
         key = (check.chosen.name, folder)
         if key not in self.lanes:
@@ -93,7 +94,7 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[CheckItem]:
         """One item per case and adapter. A bad suite is a collection error with its problems."""
-        from harness.engine import plan_check
+        from harness.check import plan_check
         from harness.published import check_expected
 
         try:

@@ -6,16 +6,19 @@ import gc
 import os
 import platform
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from harness import __version__
 from harness.adapters import Chosen, choose
-from harness.engine import Asked, Settings, ask_all, is_asked
+from harness.check import Check, is_asked, plan_checks
+from harness.engine import Asked, ask_all
+from harness.exhibit import Showcase
 from harness.known import FILE_NAME, KnownDivergences, load_known
+from harness.lane import Settings
 from harness.published import check_expected
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.selection import Selection
@@ -31,10 +34,15 @@ class Ticker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A finished run. ``seconds`` is kept apart from the report, which must not depend on the clock."""
+    """A finished run. ``seconds`` is kept apart from the report, which must not depend on the clock.
+
+    ``checks()`` plans the checks anew, case by case, so that none need to be kept; ``showcase`` holds values to show.
+    """
 
     report: Report
     seconds: float
+    checks: Callable[[], Iterable[Check]] = tuple
+    showcase: Showcase = field(default_factory=Showcase)
 
 
 def run_session(
@@ -49,9 +57,12 @@ def run_session(
     known = known_beside(selection)
     check_expected(selection.cases())
     gc.enable()
-    ticker.begin(sum(is_asked(case, one) for case in selection.cases() for one in chosen))
-    asked = ask_all(selection.cases, chosen, known, settings, jobs or default_jobs(len(chosen)), ticker.row)
-    return Session(_report(selection, chosen, asked), time.perf_counter() - start)
+    total = sum(is_asked(case, one) for case in selection.cases() for one in chosen)
+    ticker.begin(total)
+    showcase = Showcase(total)
+    asked = ask_all(selection.cases, chosen, known, settings, jobs or default_jobs(len(chosen)), ticker.row, showcase)
+    report = _report(selection, chosen, asked)
+    return Session(report, time.perf_counter() - start, lambda: plan_checks(selection.cases(), chosen), showcase)
 
 
 def default_jobs(adapters: int) -> int:

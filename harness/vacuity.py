@@ -10,9 +10,9 @@ import numpy as np
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
 from harness.case import Case
+from harness.check import plan_check
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.engine import plan_check
 from harness.errors import Problem
 from harness.oracle import Float64Array, Reference
 

@@ -24,7 +24,10 @@ _LONGEST = 1000
 
 
 def serve(channel: Any) -> None:
-    """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job."""
+    """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job.
+
+    A job may name another adapter of the same framework, which then shares the process.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when a run ends
     setup = channel.receive()
     _redirect_stderr(setup["log"])
@@ -40,8 +43,13 @@ def serve(channel: Any) -> None:
     gc.enable()
     channel.send({"versions": versions})
     warnings.simplefilter("ignore")
+    adapters = {setup["adapter"]: adapter}
     for job in channel:
-        channel.send(answer(adapter, job))
+        target = job.get("adapter", setup["adapter"])
+        if target not in adapters:
+            adapters[target] = load_adapter(target)
+            adapters[target].start()
+        channel.send(answer(adapters[target], job))
 
 
 def load_adapter(target: str) -> Adapter:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from harness.adapters.plan import NO_CROP, Array, BiasPlace, Inexpressible, KernelLayout, Plan
+from harness.adapters.source import Source
 from harness.case import Case, Dialect, DTypeName, Layout, Pads, Words
 from harness.dialects import lift, lower_words
 from harness.geometry import Geometry, remaining_crops
@@ -32,6 +33,10 @@ class Adapter(ABC):
     environment: ClassVar[Mapping[str, str]] = ONE_THREAD
     variant: ClassVar[bool] = False
     """Another configuration of a framework: asked its own dialect's cases, and all others only when named."""
+    process: ClassVar[str] = ""
+    """Adapters with the same word here share a process: one framework, one environment, imported once."""
+    suites: ClassVar[tuple[str, ...]] = ()
+    """The only suites that a variant is asked unless it is named; none means every one."""
     weight: ClassVar[int] = 0
     """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 
@@ -53,6 +58,18 @@ class Adapter(ABC):
     def explain(self, error: BaseException) -> str:
         """The part of an error's message that says what is wrong."""
         return str(error)
+
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source | None:
+        """``prepare`` and its call as a user writes them, ``call`` being a plan's; None where nobody wrote that down.
+
+        ``dtype`` is that of the data, ``bias`` says whether the call adds one.
+        """
+        return None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The part of ``environment`` that may change a result."""
+        return {name: value for name, value in self.environment.items() if not name.endswith("_THREADS")}
 
 
 @dataclass(frozen=True, slots=True)

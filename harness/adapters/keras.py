@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
 from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.source import Source, write_call
 from harness.adapters.tensorflow import ENVIRONMENT, NCHW_BY_TRANSPOSE, NO_DILATION, explain
-from harness.case import Case, Layout, Words
+from harness.case import Case, DTypeName, Layout, Words
 from harness.dialects import keras_dilation_limit, lower_words
 from harness.geometry import Geometry, IllegalCaseError
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+DEFAULTS = {
+    "strides": 1,
+    "padding": "valid",
+    "output_padding": None,
+    "data_format": "channels_last",
+    "dilation_rate": 1,
+    "use_bias": True,
+    "dtype": "float32",
+}
 
 
 class Keras(Adapter):
@@ -25,6 +36,7 @@ class Keras(Adapter):
     dtypes = ("float64", "float32", "float16")
     layouts = ("NHWC", "NCHW")
     environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
+    process = "keras"
     weight = 7
 
     keras: ModuleType
@@ -100,6 +112,16 @@ class Keras(Adapter):
         data = keras.ops.convert_to_tensor(x)
         return lambda: keras.ops.convert_to_numpy(layer(data))
 
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
+        """See Adapter.source."""
+        arguments = {**call, "use_bias": bias, "dtype": dtype}
+        lines = write_call("layer = keras.layers.Conv2DTranspose", [], arguments, DEFAULTS)
+        weights = "[kernel, bias]" if bias else "[kernel]"
+        lines += ["layer.build(data.shape)", f"layer.set_weights({weights})"]
+        imports = ("import keras",)
+        body = (*lines, "return keras.ops.convert_to_numpy(layer(data))")
+        return Source(imports, body, self.settings, ("keras.__version__", "keras.backend.backend()"))
+
     def explain(self, error: BaseException) -> str:
         """Without the frame that Keras puts around the error of a layer's call."""
         message = explain(error)
@@ -113,6 +135,7 @@ class KerasTorch(Keras):
     name = "keras:torch"
     variant = True
     environment = {**ONE_THREAD, "KERAS_BACKEND": "torch", "CUDA_VISIBLE_DEVICES": ""}
+    process = "keras:torch"
     weight = 6
 
     def backend_limit(self, case: Case) -> str:

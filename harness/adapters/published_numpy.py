@@ -7,6 +7,7 @@ column. The kernel is held rotated by 180 degrees.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +15,8 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.case import Case, Words
+from harness.adapters.source import Source
+from harness.case import Case, DTypeName, Words
 from harness.dialects import lift
 from harness.geometry import Geometry
 
@@ -47,6 +49,15 @@ class PublishedNumpy(Adapter):
         """``x`` (N, C, H, W), ``w`` (C_in, C_out, 3, 3), which the code wants as (out, in, h, w) rotated."""
         held = np.ascontiguousarray(w.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])
         return lambda: np.stack([_transpose(image, held) for image in x])
+
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
+        """See Adapter.source."""
+        helpers = "\n\n".join(inspect.getsource(function) for function in (_transpose, _correlate))
+        lines = (
+            "held = np.ascontiguousarray(kernel.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])",
+            "return np.stack([_transpose(image, held) for image in data])",
+        )
+        return Source((), lines, versions=("np.__version__",), helpers=helpers.replace("Array", "np.ndarray"))
 
 
 def _transpose(image: Array, weights: Array) -> Array:

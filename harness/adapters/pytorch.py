@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import Adapter, Expressed, express
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.case import Case, Words
+from harness.adapters.source import Source, write_call
+from harness.case import Case, DTypeName, Words
 from harness.geometry import NO_PADS, Geometry
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+DEFAULTS = {"bias": True, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
 
 
 class PyTorch(Adapter):
@@ -57,6 +60,16 @@ class PyTorch(Adapter):
         if b is not None:
             layer.bias = torch.nn.Parameter(torch.from_numpy(b), requires_grad=False)
         return lambda: layer(data, **call["forward"]).numpy()
+
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
+        """See Adapter.source."""
+        lines = write_call("layer = torch.nn.ConvTranspose2d", [], {**call["module"], "bias": bias}, DEFAULTS)
+        lines.append("layer.weight = torch.nn.Parameter(torch.from_numpy(kernel))")
+        if bias:
+            lines.append("layer.bias = torch.nn.Parameter(torch.from_numpy(bias))")
+        forward = [f"{name}={value!r}" for name, value in call["forward"].items()]  # a pair stays one
+        lines += write_call("y = layer", ["torch.from_numpy(data)", *forward], {})
+        return Source(("import torch",), (*lines, "return y.detach().numpy()"), {}, ("torch.__version__",))
 
 
 def _parameters(case: Case, words: Words) -> dict[str, Any] | Inexpressible:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.case import Case, Layout, Padding, Words
+from harness.adapters.source import Source, write_call
+from harness.case import Case, DTypeName, Layout, Padding, Words
 from harness.dialects import lower_words
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
 
@@ -26,6 +27,8 @@ NO_DILATION = "TensorFlow's CPU kernels dilate only in float32, through oneDNN"
 NCHW_BY_TRANSPOSE = (
     "TensorFlow's CPU kernels read NCHW only in float32 and without explicit padding: transposed to NHWC"
 )
+
+DEFAULTS = {"data_format": "NHWC", "dilations": 1}
 
 
 class TensorFlow(Adapter):
@@ -51,20 +54,26 @@ class TensorFlow(Adapter):
         said = express(
             self.dialect, geometry, Words("valid"), usable=lambda words: isinstance(words.padding, str) or not dilated
         )
-        direct = given == "NHWC" or (case.dtype == "float32" and isinstance(said.words.padding, str))
+        direct = self.reads(case, given) and (given == "NHWC" or isinstance(said.words.padding, str))
         return self._plan(case, geometry, said, given, given if direct else "NHWC")
+
+    def reads(self, case: Case, layout: Layout) -> bool:
+        """Whether the CPU's kernels read ``layout`` in the case's dtype, with a named padding."""
+        return layout == "NHWC" or case.dtype == "float32"
 
     def _plan(
         self, case: Case, geometry: Geometry | None, said: Expressed, given: Layout, seen: Layout
     ) -> Plan | Inexpressible:
-        call = _parameters(case, geometry, said.words, seen)
+        # a grouped kernel that the case holds to be an error is handed over as it is
+        splits = 1 if geometry is None else case.groups
+        call = _parameters(case, geometry, said.words, seen, case.out_channels // splits)
         if isinstance(call, Inexpressible):
             return call
         reasons = [
-            "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if case.groups > 1 else "",
+            "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if splits > 1 else "",
             NCHW_BY_TRANSPOSE if seen != given else "",
         ]
-        return said.plan(case, call, given=given, seen=seen, kernel_layout="HWOI", splits=case.groups, reasons=reasons)
+        return said.plan(case, call, given=given, seen=seen, kernel_layout="HWOI", splits=splits, reasons=reasons)
 
     def start(self) -> dict[str, str]:
         """See Adapter.start."""
@@ -88,9 +97,38 @@ class TensorFlow(Adapter):
 
         return run
 
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
+        """See Adapter.source."""
+        lines = write_call("y = tf.nn.conv2d_transpose", ["data", "kernel"], call, DEFAULTS)
+        if bias:
+            lines += write_call("y = tf.nn.bias_add", ["y", "bias"], {"data_format": call["data_format"]}, DEFAULTS)
+        imports = ("import tensorflow as tf",)
+        return Source(imports, (*lines, "return y.numpy()"), self.settings, ("tf.__version__",))
+
     def explain(self, error: BaseException) -> str:
         """Without the mark of the internal function that every op's message starts with."""
         return explain(error)
+
+
+class TensorFlowPlain(TensorFlow):
+    """Without oneDNN, whose kernels alone dilate and read NCHW on the CPU."""
+
+    name = "tensorflow:no-onednn"
+    variant = True
+    suites = ("reported_divergences",)
+    environment = {**ENVIRONMENT, "TF_ENABLE_ONEDNN_OPTS": "0"}
+    weight = 4
+
+    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+        """Its own dialect as written; of others what the plain kernels compute."""
+        foreign = geometry is not None and case.dialect != self.dialect
+        if foreign and max(case.dilations) > 1:
+            return Inexpressible("without oneDNN, TensorFlow's CPU kernels do not dilate")
+        return super().plan(case, geometry)
+
+    def reads(self, case: Case, layout: Layout) -> bool:
+        """NHWC."""
+        return layout == "NHWC"
 
 
 def explain(error: BaseException) -> str:
@@ -101,7 +139,9 @@ def explain(error: BaseException) -> str:
     return message.strip()
 
 
-def _parameters(case: Case, geometry: Geometry | None, words: Words, layout: Layout) -> dict[str, Any] | Inexpressible:
+def _parameters(
+    case: Case, geometry: Geometry | None, words: Words, layout: Layout, out_channels: int
+) -> dict[str, Any] | Inexpressible:
     size = words.output_size
     if size is None:
         try:
@@ -112,7 +152,7 @@ def _parameters(case: Case, geometry: Geometry | None, words: Words, layout: Lay
     padding: Padding = "same" if words.padding is None else words.padding
     spatial = {"NHWC": slice(1, 3), "NCHW": slice(2, 4)}[layout]
     shape: list[int] = [case.batch, 0, 0, 0]
-    shape[layout.index("C")] = case.out_channels // max(case.groups, 1)
+    shape[layout.index("C")] = out_channels
     shape[spatial] = size
     pads: Any = padding.upper() if isinstance(padding, str) else [(0, 0)] * 4
     if not isinstance(padding, str):

@@ -8,7 +8,7 @@ from typing import Any
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
 from harness.case import Case
-from harness.engine import plan_check
+from harness.check import plan_check
 
 
 def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[list[Any]]:

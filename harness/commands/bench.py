@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+
+from harness.adapters.base import ONE_THREAD
 
 PLAIN = ("tensorflow", "keras", "pytorch")
 
@@ -20,13 +23,15 @@ PLAIN = ("tensorflow", "keras", "pytorch")
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each comparison.")
-@click.option("--part", type=click.Choice(["all", "run", "oracle"]), default="all", show_default=True)
+@click.option("--part", type=click.Choice(["all", "run", "oracle", "diagnosis"]), default="all", show_default=True)
 def command(paths: tuple[str, ...], rounds: int, part: str) -> int:
-    """Compare `harness run` over PATHS with a plain script, and the oracle with other references."""
+    """Compare `harness run` over PATHS with a plain script and the oracle with others; time the diagnosis."""
     if part in {"all", "run"}:
         _bench_run(paths or ("cases",), rounds)
     if part in {"all", "oracle"}:
         _bench_oracle(rounds)
+    if part in {"all", "diagnosis"}:
+        _bench_diagnosis(paths or ("cases",), rounds)
     return 0
 
 
@@ -76,6 +81,19 @@ def _bench_oracle(rounds: int) -> None:
     )
 
 
+def _bench_diagnosis(paths: tuple[str, ...], rounds: int) -> None:
+    result = _ask("harness.benchmarks.diagnosis", str(rounds), *paths, environment=ONE_THREAD)
+    without, explained = result["conforming"]["without"], result["conforming"]["with"]
+    click.echo(f"diagnosis on one thread, median of {rounds}")
+    click.echo(
+        f"  {result['cases']} conforming cases: {without:.2f} s without, {explained:.2f} s with it, "
+        f"{explained / without:.2f} x"
+    )
+    for name, seconds in result["diverging"].items():
+        kinds = "   ".join(f"{what} {value:.2f} s" for what, value in seconds.items())
+        click.echo(f"  1x64x64x64 to 1x64x128x128, {name:12} {kinds}")
+
+
 def _seconds(program: list[str]) -> float:
     """Wall-clock seconds of a whole process, import included."""
     start = time.perf_counter()
@@ -86,9 +104,13 @@ def _seconds(program: list[str]) -> float:
     return time.perf_counter() - start
 
 
-def _ask(module: str, *arguments: str) -> dict[str, Any]:
+def _ask(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     done = subprocess.run(  # noqa: S603 - our own programs
-        [sys.executable, "-m", module, *arguments], check=True, capture_output=True, text=True
+        [sys.executable, "-m", module, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
     )
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result

@@ -5,6 +5,7 @@ from typing import Any
 from harness.case import Case, Words
 from harness.geometry import Axis, Geometry
 from harness.registry import load_suites
+from harness.results import Row
 
 _WORDS = ("padding", "output_padding", "output_size")
 _PAIRS = ("input_size", "kernel_size", "strides", "dilations", "output_padding", "output_size")
@@ -49,3 +50,19 @@ def write_suite(folder, text, name="suite.yaml"):
 def load_cases(folder, text, name="suite.yaml"):
     """All cases of one suite, given as text."""
     return [case for suite in load_suites([write_suite(folder, text, name)]) for case in suite.cases()]
+
+
+def make_row(case, verdict, adapter="torch", **rest):
+    """A report row, native and eager, observed as judged unless said otherwise."""
+    values = {
+        "mode": "eager",
+        "output": "output",
+        "route": "native",
+        "observed": verdict,
+        "error_over_bound": None,
+        "ulps": None,
+        "message": f"message of {case}",
+        "diagnosis": "",
+        "repeat": f"harness run cases/s.yaml::{case.partition('/')[2]} -a {adapter}",
+    }
+    return Row(case=case, adapter=adapter, verdict=verdict, **(values | rest))

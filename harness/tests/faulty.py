@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.tests.liars import Honest
+from harness.liars import Honest
 
 FOLDER = "HARNESS_TEST_FOLDER"
 """Environment variable: where ``leave_pid`` writes."""

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from harness.drawing import draw_axis
+from harness.drawing import draw_axis, draw_overlap
 from harness.geometry import Axis
+from harness.tests.build import make_geometry
 
 
 def test_same_at_stride_2_keeps_all_but_the_last():
@@ -24,3 +25,23 @@ def test_zeros_beyond_the_full_output_are_shown_on_both_sides():
 def test_a_long_axis_is_said_in_words_alone():
     (line,) = draw_axis("width", Axis(100, 4, 2, 1))
     assert "full 202" in line
+
+
+def test_the_overlap_of_a_kernel_that_the_stride_does_not_divide_is_uneven():
+    assert draw_overlap(make_geometry((2, 3, 2, 1), (2, 2, 2, 1))) == [
+        "overlap: products per channel pair that meet in each element of the output: 1 to 2",
+        "   1 1 1 1",
+        "   1 1 1 1",
+        "   2 2 2 2",
+        "   1 1 1 1",
+        "   1 1 1 1",
+    ]
+
+
+def test_a_large_overlap_is_said_in_words_alone():
+    (line,) = draw_overlap(make_geometry((100, 4, 2, 1)))
+    assert line.endswith("1 to 4")
+
+
+def test_an_empty_output_has_no_overlap():
+    assert draw_overlap(make_geometry((0, 1, 1, 1))) == ["overlap: the output is empty"]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise
 from typing import ClassVar
 
 import pytest
 
-from harness.adapters import Chosen, choose
+from harness import liars
+from harness.adapters import Chosen
 from harness.case import DTypeName, Expect, Words
-from harness.engine import Lane, Settings, ask_all, is_asked, plan_check
+from harness.check import plan_check
+from harness.engine import ask_all
 from harness.known import KnownDivergences
+from harness.lane import Lane, Settings
+from harness.liars import Honest
+from harness.process import Worker
 from harness.results import Verdict
-from harness.tests import liars
-from harness.tests.liars import Honest, chosen, make_case
+from harness.tests.asking import chosen, make_case
+from harness.tests.build import load_cases
 
 pytestmark = pytest.mark.xdist_group("engine")
 
@@ -90,12 +95,6 @@ def test_one_ulp_diverges_on_integers_and_is_within_the_bound_on_real_data(asked
     assert verdicts(asked, "OneUlpOff") == expected
 
 
-def test_every_lie_of_the_module_is_tested():
-    classes = {name for name, value in vars(liars).items() if isinstance(value, type) and issubclass(value, Honest)}
-    assert classes == set(LIES) | {"OneUlpOff", "SaysASet"}
-    assert all(getattr(liars, name).__doc__ for name in classes)
-
-
 def test_rows_are_sorted_unique_and_complete(asked):
     assert all(one.key < other.key for one, other in pairwise(asked.rows))
     assert len(asked.rows) == len(ASKED) * (len(LIES) + 1)
@@ -105,7 +104,7 @@ def test_rows_are_sorted_unique_and_complete(asked):
 
 def test_a_row_tells_how_to_repeat_it(asked):
     row = next(row for row in asked.rows if row.adapter == "shifted")
-    assert row.repeat == "harness run suite.yaml::extended -a harness.tests.liars:Shifted"
+    assert row.repeat == "harness run suite.yaml::extended -a harness.liars.crops:Shifted"
     assert (row.mode, row.output, row.route, row.observed) == ("eager", "output", "native", Verdict.DIVERGES)
     assert "elements; at [" in row.message
 
@@ -186,15 +185,6 @@ def test_an_error_among_the_cases_ends_the_run():
         ask_all(cases, [chosen(Honest)], KnownDivergences(), Settings(), 2, lambda row: None)
 
 
-def test_a_variant_is_asked_its_own_dialect_unless_it_is_named():
-    (variant,) = (one for one in choose() if one.name == "keras:torch")
-    (named,) = choose(["keras:torch"])
-    foreign, own = make_case("foreign"), replace(make_case("own"), dialect="keras")
-    assert not is_asked(foreign, variant)
-    assert is_asked(own, variant)
-    assert is_asked(foreign, named)
-
-
 def test_messages_do_not_depend_on_the_hash_seed(monkeypatch):
     messages = set()
     for seed in "123":
@@ -203,3 +193,72 @@ def test_messages_do_not_depend_on_the_hash_seed(monkeypatch):
         asked = ask_all(lambda: iter([make_case("seed")]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
         messages |= {row.message for row in asked.rows}
     assert len(messages) == 1
+
+
+SUITE = """\
+suite: S
+about: a
+defaults: {dialect: pytorch, batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel_size: 3}
+cases:
+  - {id: tied, about: rotation and convolution agree}
+  - {id: telling, about: they differ, strides: 2}
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_a_tie_names_the_case_of_the_corpus_that_tells(jobs, tmp_path):
+    cases = load_cases(tmp_path, SUITE)
+    rows = ask(cases[:1], [liars.OrdinaryConvolution, liars.KernelRotated], jobs=jobs).rows
+    assert len({row.diagnosis for row in rows}) == 1
+    assert rows[0].diagnosis.endswith("(this case cannot tell these apart; suite/telling does)")
+
+
+class SharedHonest(Honest):
+    """The truth, in a process of several."""
+
+    process = "shared"
+
+
+class SharedRotated(liars.KernelRotated):
+    """The lie of its parent, in the same process."""
+
+    process = "shared"
+
+
+class SharedCrash(Honest):
+    """Ends the process that it shares."""
+
+    process = "shared"
+
+    def finish(self, y):
+        os._exit(3)
+
+
+def test_adapters_that_share_a_process_keep_their_own_answers(monkeypatch):
+    started = []
+
+    class Counted(Worker):
+        def __init__(self, spec):
+            started.append(spec.adapter)
+            super().__init__(spec)
+
+    monkeypatch.setattr("harness.lane.Worker", Counted)
+    adapters = [chosen(one) for one in (SharedHonest, SharedRotated, Honest)]
+    asked = ask_all(lambda: iter([CASES["plain"]]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
+    assert {row.adapter: row.verdict for row in asked.rows} == {
+        "honest": Verdict.EXACT,
+        "sharedhonest": Verdict.EXACT,
+        "sharedrotated": Verdict.DIVERGES,
+    }
+    assert len(started) == 2
+    assert set(asked.versions) == {"honest", "sharedhonest", "sharedrotated"}
+    assert all(asked.versions.values())
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_a_crash_in_a_shared_process_costs_only_its_own_checks(jobs):
+    cases = [make_case(str(number)) for number in range(6)]
+    adapters = [chosen(one) for one in (SharedHonest, SharedCrash)]
+    asked = ask_all(lambda: iter(cases), adapters, KnownDivergences(), Settings(), jobs, lambda _: None)
+    verdicts = Counter((row.adapter, row.verdict) for row in asked.rows)
+    assert verdicts == {("sharedhonest", Verdict.EXACT): 6, ("sharedcrash", Verdict.CRASHES): 6}

@@ -20,11 +20,12 @@ from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.case import Case, Words
 from harness.dialects import lower
-from harness.engine import Settings, ask_all
+from harness.engine import ask_all
 from harness.geometry import IllegalCaseError, full_geometry
 from harness.known import KnownDivergences
+from harness.lane import Settings
 from harness.results import Row, Verdict
-from harness.tests.liars import chosen, make_case
+from harness.tests.asking import chosen, make_case
 
 
 class AxisWords(NamedTuple):

@@ -38,6 +38,15 @@ def test_a_listed_divergence_is_known_and_keeps_what_was_observed(tmp_path):
     assert (explained.message, explained.error_over_bound, explained.ulps) == ("values differ in 3", 7.5, 9.0)
 
 
+def test_one_entry_may_list_several_adapters_and_no_other_is_meant(tmp_path):
+    known = listed(tmp_path, ENTRY.replace("adapter: keras", "adapter: [keras, 'keras:ops']"))
+    verdicts = [known.explain(row(adapter=name), VERSIONS).verdict for name in ("keras", "keras:ops", "keras:torch")]
+    assert verdicts == [Verdict.KNOWN, Verdict.KNOWN, Verdict.DIVERGES]
+    assert not known.unmatched(["dilated/k-2[strides=1]"], ["keras", "keras:ops"])
+    (problem,) = known.unmatched(["dilated/k-2[strides=1]"], ["keras"])
+    assert problem.message == "no such adapter"
+
+
 @pytest.mark.parametrize("verdict", [Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS])
 def test_what_conforms_again_must_leave_the_list(tmp_path, verdict):
     explained = listed(tmp_path).explain(row(verdict, message=""), VERSIONS)

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.dialects import lower
 from harness.prepared import Preparer
-from harness.tests.liars import make_case
+from harness.tests.asking import make_case
 
 CASE = make_case("one")
 

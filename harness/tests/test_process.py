@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import Settings, ask_all
+from harness.engine import ask_all
 from harness.known import KnownDivergences
+from harness.lane import Settings
+from harness.liars import Honest
 from harness.prepared import KEPT_BYTES
 from harness.results import Verdict
 from harness.tests import faulty
+from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import FOLDER, Segfault
-from harness.tests.liars import Honest, chosen, make_case
 
 NAMES = [f"good-{number:02}" for number in range(14)]
 NAMES.insert(5, "bad")
@@ -161,7 +163,7 @@ def test_every_case_may_crash():
 
 
 def test_restarts_come_to_an_end(monkeypatch):
-    monkeypatch.setattr("harness.engine.RESTARTS", 3)
+    monkeypatch.setattr("harness.lane.RESTARTS", 3)
     rows = ask([AlwaysCrashes]).rows
     assert [row.verdict for row in rows].count(Verdict.CRASHES) == 3
     assert {row.message for row in rows if row.verdict is Verdict.UNAVAILABLE} == {"given up after 3 restarts"}
@@ -236,11 +238,12 @@ def test_kill_at_any_moment_costs_one_verdict(folder):
 PARENT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
-from harness.engine import Settings, ask_all
+from harness.engine import ask_all
+from harness.lane import Settings
 from harness.known import KnownDivergences
 from harness.prepared import KEPT_BYTES
 from harness.tests import faulty
-from harness.tests.liars import chosen, make_case
+from harness.tests.asking import chosen, make_case
 
 adapters = [chosen(getattr(faulty, name)) for name in {names}]
 cases = lambda: (make_case(str(number)) for number in range(30))
@@ -268,10 +271,12 @@ def test_an_interrupt_leaves_no_process_behind(names, left, folder):
 
 MEASURE = """
 import tracemalloc
-from harness.engine import Settings, ask_all
+from harness.engine import ask_all
+from harness.lane import Settings
 from harness.known import KnownDivergences
 from harness.prepared import KEPT_BYTES
-from harness.tests.liars import Honest, chosen, make_case
+from harness.liars import Honest
+from harness.tests.asking import chosen, make_case
 
 def ask(count):
     cases = lambda: (make_case(str(number), batch=1, in_channels=1, out_channels=1, input_size=(32, 33)) for number in range(count))

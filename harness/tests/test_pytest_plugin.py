@@ -8,8 +8,8 @@ from harness.tests.commands.conftest import SUITE
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
-HONEST = "harness.tests.liars:Honest"
-ROTATED = "harness.tests.liars:KernelRotated"
+HONEST = "harness.liars:Honest"
+ROTATED = "harness.liars:KernelRotated"
 
 
 @pytest.fixture
@@ -42,14 +42,14 @@ def test_a_failure_is_understood_in_ten_seconds(suites):
             "DIVERGES  small/plain  on * (native)",
             "  about: the plain thing",
             "  values differ in *expected*got*",
-            "  repeat: harness run cases/small.yaml::plain -a harness.tests.liars:KernelRotated",
+            "  repeat: harness run cases/small.yaml::plain -a harness.liars:KernelRotated",
         ]
     )
     assert "Traceback" not in result.stdout.str()
 
 
 def test_a_known_divergence_is_an_expected_failure(suites):
-    from harness.tests.liars import KernelRotated
+    from harness.liars import KernelRotated
 
     (suites.path / "cases" / "known_divergences.yaml").write_text(
         f"divergences:\n  - {{cases: small/plain, adapter: {KernelRotated.name}, versions: {{numpy: '>=1'}},"
@@ -60,7 +60,7 @@ def test_a_known_divergence_is_an_expected_failure(suites):
 
 def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
     suites.makepyfile(
-        absent="from harness.tests.liars import Honest\nclass Absent(Honest):\n"
+        absent="from harness.liars import Honest\nclass Absent(Honest):\n"
         "    name = 'absent'\n    def start(self):\n        import a_framework_that_is_not_there\n"
     )
     result = run(suites, "cases/small.yaml::plain", "--adapter", "absent:Absent")

@@ -18,12 +18,13 @@ import pytest
 from harness.adapters.plan import Plan
 from harness.dialects import lower
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.liars import Honest
 from harness.process import Worker, WorkerSpec
 from harness.tests import faulty
-from harness.tests.liars import Honest, make_case
+from harness.tests.asking import make_case
 from harness.worker import answer, load_adapter, pack, serve, unpack
 
-HONEST = "harness.tests.liars:Honest"
+HONEST = "harness.liars:Honest"
 
 
 def make_job(name="plain", adapter=None, runs=2):
@@ -100,7 +101,7 @@ def test_a_job_without_tensors_is_an_error_of_the_harness(missing):
 def test_load_adapter():
     assert isinstance(load_adapter(HONEST), Honest)
     with pytest.raises(AttributeError):
-        load_adapter("harness.tests.liars:Nobody")
+        load_adapter("harness.liars:Nobody")
     with pytest.raises(ModuleNotFoundError):
         load_adapter("harness.tests.nowhere:Nobody")
 
@@ -148,8 +149,8 @@ def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job():
         ("harness.tests.faulty:ImportFails", "ModuleNotFoundError: No module named 'no_such_framework'"),
         ("harness.tests.nowhere:Nobody", "ModuleNotFoundError: No module named 'harness.tests.nowhere'"),
         (
-            "harness.tests.liars:Nobody",
-            "AttributeError: module 'harness.tests.liars' has no attribute 'Nobody'",
+            "harness.liars:Nobody",
+            "AttributeError: module 'harness.liars' has no attribute 'Nobody'",
         ),
     ],
 )
@@ -203,7 +204,7 @@ def test_many_workers_may_start_at_once():
 
 
 def test_a_worker_needs_numpy_and_its_framework_alone():
-    code = "import sys, json, harness.worker, harness.tests.liars; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, harness.worker, harness.liars; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     foreign = {"click", "execnet", "jinja2", "packaging", "pydantic", "tqdm", "yaml", "tensorflow", "keras", "torch"}

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from harness.adapters.keras import Keras, KerasTorch
+from harness.adapters.keras_ops import KerasOps, KerasTorchOps
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.pytorch import PyTorch
-from harness.adapters.tensorflow import TensorFlow
+from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
 from harness.case import Expect, Words
 from harness.dialects import lower
-from harness.tests.liars import make_case
+from harness.tests.asking import make_case
 
-ADAPTERS = {one.name: one for one in (TensorFlow, Keras, KerasTorch, PyTorch, PublishedNumpy)}
+KINDS = (TensorFlow, TensorFlowPlain, Keras, KerasOps, KerasTorch, KerasTorchOps, PyTorch, PublishedNumpy)
+ADAPTERS = {one.name: one for one in KINDS}
 ONES = ((1, 1), (1, 1))
 TWO = (2, 2)
 SQUARE = {"kernel_size": (3, 3)}
@@ -257,6 +259,29 @@ def test_tensorflow_is_given_an_illegal_output_shape_as_it_is_written():
     assert (call["output_shape"], call["padding"]) == ([2, 97, 1, 4], "SAME")
 
 
+def test_tensorflow_is_given_a_grouped_kernel_as_it_is_where_that_is_an_error():
+    groups = {"in_channels": 4, "out_channels": 4, "groups": 2, "words": Words("same", output_size=(3, 4))}
+    illegal = planned("tensorflow", dialect="tensorflow", expect=ERROR, **groups)
+    assert (illegal.splits, illegal.call["output_shape"], illegal.route) == (1, [2, 3, 4, 4], NATIVE)
+    legal = planned("tensorflow", **{**groups, "words": Words(ONES)})
+    assert (legal.splits, legal.call["output_shape"][-1], legal.route) == (2, 2, COMPOSED)
+
+
+@pytest.mark.parametrize("adapter", ["keras:ops", "keras:torch-ops"])
+def test_the_function_takes_sizes_from_its_kernel_and_has_no_bias(adapter):
+    made = planned(adapter, bias=True, **CASES["keras-same-q"])
+    layer = planned(adapter.removesuffix("ops").strip(":-") or "keras", bias=True, **CASES["keras-same-q"])
+    assert set(layer.call) - set(made.call) == {"filters", "kernel_size"}
+    assert (made.bias, layer.bias) == ("after", "native")
+
+
+def test_without_onednn_foreign_cases_are_read_channels_last_and_not_dilated():
+    assert planned("tensorflow:no-onednn", layout="NCHW").data_layout == "NHWC"
+    assert "do not dilate" in refused("tensorflow:no-onednn", dilations=TWO)
+    own = {"dialect": "tensorflow", "layout": "NCHW", "dilations": TWO, "words": Words("same")}
+    assert planned("tensorflow:no-onednn", **own).data_layout == "NCHW"
+
+
 def test_published_numpy_takes_a_same_case_from_any_dialect():
     assert planned("published-numpy", **CASES["tensorflow-same"]).route == NATIVE
     canonical = {"dialect": "canonical", "words": Words(((0, 1), (0, 1))), "strides": TWO, **SQUARE}
@@ -268,7 +293,7 @@ def test_planning_imports_no_framework():
 import json, sys
 from harness.adapters import choose
 from harness.dialects import lower
-from harness.tests.liars import make_case
+from harness.tests.asking import make_case
 for one in choose():
     one.adapter.plan(case := make_case(), lower(case))
 print(json.dumps(sorted(sys.modules)))

@@ -11,10 +11,11 @@ from harness.adapters.published_numpy import PublishedNumpy
 from harness.case import LiteralTensor, Words
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.engine import Settings, ask_all
+from harness.engine import ask_all
 from harness.known import KnownDivergences
+from harness.lane import Settings
 from harness.results import Verdict
-from harness.tests.liars import chosen, make_case
+from harness.tests.asking import chosen, make_case
 
 INPUT: Any = [
     [[1, 0, 1], [0, 2, 1], [1, 1, 0]],

@@ -1,0 +1,34 @@
+"""Single faults that implementations of transposed convolution have, each as an edit of the right operation.
+
+A fault turns a reference into the reference of a wrong implementation (another kernel, other data, other crops), or
+moves, zeroes or offsets elements of the finished output. Where a fault would also change the output's size, the size
+stays, as in an implementation that is told the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.faults.biases import bias_faults
+from harness.faults.channels import channel_faults
+from harness.faults.crops import crop_faults
+from harness.faults.fault import Fault, edit_all, kind, take, wrong_output
+from harness.faults.kernels import kernel_faults
+from harness.faults.outputs import output_faults
+from harness.faults.sizes import size_faults
+from harness.faults.tensors import data_faults, rounding_faults
+from harness.oracle import Reference
+
+__all__ = ["Fault", "edit_all", "faults_for", "kind", "take", "wrong_output"]
+
+
+def faults_for(reference: Reference) -> Iterator[Fault]:
+    """The faults that these sizes leave room for, simplest first."""
+    yield from kernel_faults(reference.geometry)
+    yield from bias_faults(reference)
+    yield from crop_faults(reference.geometry)
+    yield from size_faults(reference.geometry)
+    yield from channel_faults(reference.geometry)
+    yield from data_faults(reference.geometry)
+    yield from output_faults(reference.geometry)
+    yield from rounding_faults()

@@ -1,0 +1,191 @@
+"""One worker and the checks under way in it.
+
+A lane keeps a few jobs under way; answers come in order, so when the worker dies or hangs the first unanswered job is
+the one it was working on. That job gets the verdict, the others go to a new worker.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from harness.adapters import Chosen
+from harness.adapters.plan import Inexpressible, Plan
+from harness.case import Case
+from harness.check import Check, plan_check
+from harness.comparator import Failed, Outcome, Raised, Value, judge
+from harness.diagnosis import explain
+from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.exhibit import Showcase
+from harness.findings import Separation
+from harness.known import KnownDivergences
+from harness.prepared import Prepared, Preparer
+from harness.process import Worker, WorkerSpec
+from harness.results import Judgement, Row, Verdict
+from harness.separating import Separator
+from harness.worker import pack, unpack
+
+AHEAD = 8
+AHEAD_BYTES = 64 << 20
+RESTARTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to ask: runs of each call, and limits in seconds."""
+
+    runs: int = 2
+    answer_limit: float = 60.0
+    start_limit: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    check: Check
+    plan: Plan
+    prepared: Prepared
+
+    def job(self, runs: int) -> dict[str, object]:
+        tensors = self.prepared.tensors
+        return {
+            "adapter": self.check.chosen.target,
+            "plan": self.plan.to_dict(),
+            "tensors": tuple(None if t is None else pack(t) for t in (tensors.x, tensors.w, tensors.b)),
+            "runs": runs,
+        }
+
+
+class Lane:
+    """A worker, and the checks under way in it: of ``chosen`` or of adapters that share its process.
+
+    For use from one thread, but any thread may ``stop`` it.
+    """
+
+    def __init__(
+        self,
+        chosen: Chosen,
+        settings: Settings,
+        known: KnownDivergences,
+        preparer: Preparer | None = None,
+        showcase: Showcase | None = None,
+        separator: Separator | None = None,
+    ) -> None:
+        self._chosen = chosen
+        self._separator = separator or Separator()
+        self._preparer = preparer or Preparer()
+        self._showcase = showcase
+        self._settings = settings
+        self._known = known
+        self._worker: Worker | None = None
+        self._starts = 0
+        self._unavailable = ""
+        self._stopped = False
+        self._pending: deque[_Pending] = deque()
+        self.versions: dict[str, str] = {}
+
+    def run(self, checks: Iterable[Check]) -> Iterator[Row]:
+        """A row for each check, as the answers come."""
+        for check in checks:
+            if isinstance(check.plan, Inexpressible):
+                yield self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))
+                continue
+            pending = _Pending(check, check.plan, self._preparer.get(check.case, check.geometry))
+            self._submit(pending)
+            while self._full():
+                yield self._next()
+        while self._pending:
+            yield self._next()
+
+    def close(self) -> None:
+        """End the worker."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+
+    def stop(self) -> None:
+        """Kill the worker, for good: rows that still come say nothing about the framework."""
+        self._stopped = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+
+    def _full(self) -> bool:
+        many = len(self._pending) >= AHEAD or sum(item.prepared.size for item in self._pending) > AHEAD_BYTES
+        return bool(self._pending) and (many or bool(self._unavailable))
+
+    def _submit(self, pending: _Pending) -> None:
+        self._pending.append(pending)
+        if self._worker is None and not self._unavailable:
+            self._start()
+        elif self._worker is not None:
+            self._worker.send(pending.job(self._settings.runs))
+
+    def _start(self) -> None:
+        """Start a worker and give it everything that is under way."""
+        self._starts += 1
+        spec = WorkerSpec(
+            self._chosen.target,
+            self._chosen.adapter.environment,
+            start_limit=self._settings.start_limit,
+            answer_limit=self._settings.answer_limit,
+        )
+        try:
+            if self._stopped:
+                raise WorkerUnavailableError("stopped")
+            if self._starts > RESTARTS:
+                raise WorkerUnavailableError(f"given up after {RESTARTS} restarts")
+            worker = self._worker = Worker(spec)
+            if self._stopped:
+                worker.kill()
+            worker.start()
+        except WorkerUnavailableError as error:
+            self._unavailable = str(error)
+            self.close()
+            return
+        self.versions = worker.versions
+        for item in self._pending:
+            worker.send(item.job(self._settings.runs))
+
+    def _next(self) -> Row:
+        """The row of the oldest check under way."""
+        outcome = self._outcome()
+        item = self._pending.popleft()
+        case, prepared = item.check.case, item.prepared
+        judgement = judge(case, prepared.tensors, prepared.reference, outcome)
+        if self._worker is None and self._pending and not self._unavailable:
+            self._start()
+        separate = partial(self._separate, item.check.chosen)
+        row = self._row(item.check, judgement, explain(case, prepared.reference, outcome, judgement, separate))
+        if self._showcase is not None:
+            self._showcase.add(row, case.dtype, prepared.reference, outcome)
+        return row
+
+    def _separate(self, chosen: Chosen, case: Case, names: Sequence[str]) -> Separation | None:
+        """A case that ``chosen`` could be asked by name, and that tells the hypotheses called ``names`` apart."""
+        named = replace(chosen, asked_by_name=True)
+
+        def expresses(other: Case) -> bool:
+            check = plan_check(other, named)
+            return check is not None and isinstance(check.plan, Plan)
+
+        return self._separator.find(case, names, chosen.name, expresses)
+
+    def _outcome(self) -> Outcome:
+        if self._worker is None:
+            return Failed(Verdict.UNAVAILABLE, self._unavailable)
+        try:
+            answer = self._worker.receive()
+        except WorkerDiedError as error:
+            self.close()
+            return Failed(Verdict.CRASHES, str(error))
+        except WorkerHungError as error:
+            self.close()
+            return Failed(Verdict.HANGS, str(error))
+        if "error" in answer:
+            return Raised(answer["error"], answer["message"])
+        return Value(unpack(answer["output"]), answer["stable"])
+
+    def _row(self, check: Check, judgement: Judgement, diagnosis: str = "") -> Row:
+        return self._known.explain(check.row(judgement, diagnosis), self.versions)

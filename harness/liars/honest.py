@@ -1,0 +1,88 @@
+"""The adapter that every liar derives from: it tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from harness.adapters.base import Adapter
+from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.case import Case, DTypeName
+from harness.dialects import lower
+from harness.geometry import Axis, Geometry, IllegalCaseError
+from harness.oracle import conv_transpose
+
+
+class Honest(Adapter):
+    """The oracle's answer, rounded to the case's dtype."""
+
+    name = "honest"
+    dialect = "pytorch"
+    dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16")
+    layouts = ("NCHW", "NHWC")
+    lie: ClassVar[tuple[str, ...]] = ()
+    """The names of the diagnosis that are right answers; a name in the form kind(parameters) also by its kind alone."""
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__name__.lower()
+
+    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+        """See Adapter.plan."""
+        given = case.layout or "NCHW"
+        call: dict[str, Any] = {"case": case.name, "layout": given}
+        try:
+            call["geometry"] = asdict(lower(case) if geometry is None else geometry)
+        except IllegalCaseError as error:
+            call["refusal"] = str(error)
+        return Plan("native", call, given, "IOHW", given, bias="native" if case.bias else "none")
+
+    def start(self) -> dict[str, str]:
+        """See Adapter.start."""
+        return {"numpy": np.__version__}
+
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+        """See Adapter.prepare."""
+        if "refusal" in call:
+            return self.refuse(call["refusal"])
+        sizes = call["geometry"]
+        geometry = Geometry(**{**sizes, "height": Axis(**sizes["height"]), "width": Axis(**sizes["width"])})
+        nchw = x if call["layout"] == "NCHW" else x.transpose(0, 3, 1, 2)
+        wide = [None if t is None else t.astype(np.float64) for t in (nchw, w, b)]
+
+        def run() -> Array:
+            with np.errstate(over="ignore", invalid="ignore"):
+                y = self.finish(self.compute(geometry, *wide).astype(x.dtype))
+            return y if nchw is x or y.ndim != 4 else y.transpose(0, 2, 3, 1)
+
+        return run
+
+    def refuse(self, why: str) -> Callable[[], Array]:
+        """What is done for an illegal case."""
+        raise ValueError(why)
+
+    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
+        """The answer in float64, from x (N, C_in, H, W), w (C_in, C_out/G, kH, kW) and b (C_out) or None."""
+        return conv_transpose(geometry, x, w, b)
+
+    def finish(self, y: Array) -> Array:
+        """The last word, in the case's dtype and NCHW."""
+        return y
+
+
+def sized(geometry: Geometry, height: Axis, width: Axis) -> Geometry:
+    """``geometry`` with other axes, cropped at the end to the size it had."""
+    axes = [
+        replace(new, end=new.full - new.begin - old.out)
+        for new, old in zip((height, width), geometry.axes, strict=True)
+    ]
+    return replace(geometry, height=axes[0], width=axes[1])
+
+
+def grown(y: Array, geometry: Geometry) -> Array:
+    """``y`` with zeros appended up to the size of ``geometry``, or cut to it."""
+    rows, columns = geometry.output_size
+    y = y[:, :, :rows, :columns]
+    return np.pad(y, ((0, 0), (0, 0), (0, rows - y.shape[2]), (0, columns - y.shape[3])))

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.benchmarks.diagnosis import EARLY, LATE, LAYERS, PAIR, conforming, outcomes
+from harness.data import make_tensors
+from harness.diagnosis import diagnose
+from harness.dialects import lower
+from harness.tests.asking import make_case
+
+FOUND = {"an early fault": [*EARLY], "a late fault": [*LATE], "a pair": [" + ".join(PAIR)], "noise": []}
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda case: case.id)
+def test_the_outcomes_that_are_timed_are_what_they_are_called(layer):
+    case = replace(layer, in_channels=4, out_channels=4, input_size=(6, 7))
+    geometry = lower(case)
+    reference = make_tensors(case, geometry).reference(geometry)
+    found = {what: [one.name for one in diagnose(case, reference, got)] for what, got in outcomes(reference).items()}
+    assert found == FOUND
+
+
+def test_conforming_cases_are_timed_with_and_without():
+    assert set(conforming([make_case()], 1)) == {"with", "without"}

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+
+import pytest
+
+import harness.liars
+from harness.adapters.plan import Plan, execute
+from harness.data import make_tensors
+from harness.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
+from harness.dialects import lower
+from harness.differences import DERIVED
+from harness.faults import faults_for, kind
+from harness.liars import Honest, liars
+from harness.selection import select
+from harness.shapes import candidates
+
+OTHERS = {"Honest", "SaysASet", "Unstable", "UnstableInPlace", "WrongDtype"}
+"""Whose lie the verdict itself names, or who do not lie."""
+
+
+@pytest.fixture(scope="module")
+def legal():
+    return [case for case in select(["cases"]).cases() if not case.nominal]
+
+
+def offered():
+    return {name: one for name in harness.liars.__all__ if isinstance(one := getattr(harness.liars, name), type)}
+
+
+def test_every_liar_says_what_its_lie_is():
+    assert all(one.__doc__ and one.__doc__ != Honest.__doc__ for name, one in offered().items() if name != "Honest")
+    assert set(offered()) == {one.__name__ for one in liars()} | OTHERS
+    assert [one.__name__ for one in liars()] == sorted(one.__name__ for one in liars())
+
+
+def test_every_hypothesis_of_the_diagnosis_has_a_liar(legal):
+    hypotheses = set(DERIVED) | {ACCEPTS_ILLEGAL, REFUSES_LEGAL}
+    for case in legal:
+        geometry = lower(case)
+        reference = make_tensors(case, geometry).reference(geometry)
+        hypotheses |= {kind(fault.name) for fault in faults_for(reference)}
+        if geometry.output_elements < 10_000:
+            hypotheses |= {kind(one.name) for one in candidates(case, reference)}
+    told = {kind(part) for liar in liars() for part in liar.lie[0].split(" + ")}
+    assert hypotheses - told == set()
+    assert told - hypotheses == set()
+
+
+def test_liars_do_not_know_the_faults():
+    """A proof of the diagnosis by its own faults would prove nothing."""
+    modules = {sys.modules[one.__module__] for one in offered().values()}
+    for module in modules:
+        tree = ast.parse(inspect.getsource(module))
+        imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+        assert not [name for name in imported if name.startswith(("harness.faults", "harness.trial", "harness.diag"))]
+
+
+def test_the_honest_one_is_honest_on_every_case(legal):
+    for case in legal:
+        geometry = lower(case)
+        plan = Honest().plan(case, geometry)
+        assert isinstance(plan, Plan)
+        tensors = make_tensors(case, geometry)
+        y, _ = execute(Honest().prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
+        assert (y == tensors.reference(geometry).output.astype(case.dtype)).all() or case.suite == "non_finite"

@@ -1,0 +1,28 @@
+"""Which cases concern which adapters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.adapters import choose
+from harness.check import is_asked
+from harness.tests.asking import make_case
+
+
+def test_a_variant_is_asked_its_own_dialect_unless_it_is_named():
+    (variant,) = (one for one in choose() if one.name == "keras:torch")
+    (named,) = choose(["keras:torch"])
+    foreign, own = make_case("foreign"), replace(make_case("own"), dialect="keras")
+    assert not is_asked(foreign, variant)
+    assert is_asked(own, variant)
+    assert is_asked(foreign, named)
+
+
+def test_a_variant_that_names_suites_is_asked_no_others_unless_it_is_named():
+    (variant,) = (one for one in choose() if one.name == "keras:ops")
+    (named,) = choose(["keras:ops"])
+    listed = replace(make_case("own"), dialect="keras", suite="reported_divergences")
+    assert is_asked(listed, variant)
+    assert not is_asked(replace(listed, dialect="pytorch"), variant)
+    assert not is_asked(replace(listed, suite="other"), variant)
+    assert is_asked(replace(listed, suite="other"), named)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness import diagnosis, liars, proof
+from harness.case import Words
+from harness.findings import Finding
+from harness.liars import Honest
+from harness.proof import Naming, Tally, across_suites, prove_lie
+from harness.tests.asking import make_case
+
+CASES = [
+    make_case("plain", kernel_size=(3, 3)),
+    make_case("biased", kernel_size=(3, 3), bias=True, strides=(2, 3)),
+    make_case("square", kernel_size=(3, 3), words=Words(((1, 1), (1, 1)))),
+    make_case("strided", kernel_size=(3, 2), strides=(2, 3), bias=True),
+]
+
+
+def test_suites_take_turns():
+    cases = [replace(make_case(name), suite=suite) for suite, name in ("b1", "b2", "a1", "b3")]
+    assert [case.name for case in across_suites(cases)] == ["a/1", "b/1", "b/2", "b/3"]
+
+
+def test_a_lie_that_is_named():
+    tally = prove_lie("BiasMissing", CASES, None)
+    assert (tally.asked, tally.shows, tally.counts[Naming.FIRST]) == (4, 2, 2)
+    assert tally.examples == {Naming.FIRST: "suite/biased"}
+    assert tally.proven
+
+
+def test_ties_and_simpler_names_are_told_from_misnamings():
+    tied = prove_lie("OrdinaryConvolution", CASES, None)
+    assert (tied.counts[Naming.TIED], tied.counts[Naming.FIRST]) == (2, 0)
+    assert tied.proven
+    alike = prove_lie("RotatedWithoutBias", CASES, None)
+    assert (alike.counts[Naming.ALIKE], alike.counts[Naming.FIRST]) == (2, 2)
+
+
+def test_enough_is_enough():
+    assert prove_lie("KernelRotated", CASES, 1).shows == 1
+    assert prove_lie("RotatedWithoutBias", CASES, 1).counts[Naming.FIRST] == 1
+
+
+class TwoWrongs(Honest):
+    """Rotates, and says that it forgets the bias."""
+
+    lie = ("bias-missing",)
+
+    def compute(self, geometry, x, w, b):
+        return super().compute(geometry, x, w[:, :, ::-1, ::-1], b)
+
+
+def test_a_wrong_name_is_misnamed(monkeypatch):
+    monkeypatch.setattr(liars, "BiasMissing", TwoWrongs)
+    tally = prove_lie("BiasMissing", CASES[:2], None)
+    assert tally.counts[Naming.MISNAMED] == 2
+    assert not tally.proven
+
+
+@pytest.mark.parametrize(("name", "naming"), [("region", Naming.UNNAMED), ("shifted(1,0)", Naming.MISNAMED)])
+def test_a_place_is_no_name(monkeypatch, name, naming):
+    monkeypatch.setattr(diagnosis, "diagnose", lambda *_: [Finding(name, "as if")])
+    tally = prove_lie("KernelRotated", CASES[:1], None)
+    assert tally.counts[naming] == 1
+    assert not tally.proven
+
+
+def test_one_misnaming_outweighs_any_number_of_names():
+    counts = dict.fromkeys(Naming, 0) | {Naming.FIRST: 9}
+    assert Tally("Liar", "lie", 9, counts, {}).proven
+    assert not Tally("Liar", "lie", 9, counts | {Naming.MISNAMED: 1}, {}).proven
+
+
+def test_nothing_named_is_nothing_proven(monkeypatch):
+    monkeypatch.setattr(proof, "findings_for", lambda *_: ([], None))
+    tally = prove_lie("KernelRotated", CASES, None)
+    assert tally.counts[Naming.UNNAMED] == 4
+    assert not tally.proven

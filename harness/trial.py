@@ -1,0 +1,127 @@
+"""Whether faults reproduce an outcome: on a few elements first, then on all of them.
+
+Exactly where integer data stay in the dtype's exact range, within the rounding bound of the wrong operation otherwise.
+The few elements only reject; nothing is accepted before every element was compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from harness.case import Case
+from harness.data import is_exact
+from harness.faults.fault import BoolArray, Fault, Index, edit_all, finished, take
+from harness.numerics import DTYPES, ORACLE, DType, IntArray, error_bound
+from harness.oracle import Float64Array, Reference
+from harness.sampling import outputs_at
+
+FEW, MANY = 8, 40
+SPARE_ROUNDINGS = 2
+"""A wrong operation may round more often than the right one: a bias added apart, a sum in two parts."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An outcome of the right shape, ``got`` in float64 (N, C_out, H_out, W_out), and the truth it misses."""
+
+    case: Case
+    reference: Reference
+    got: Float64Array
+
+    @cached_property
+    def wrong(self) -> BoolArray:
+        """The elements that the right operation does not explain."""
+        return ~self._agrees((), self.reference)
+
+    def fits(self, faults: Sequence[Fault]) -> bool:
+        """Whether the faults together give the outcome."""
+        edited = edit_all(faults, self.reference)
+        if not all(self._sample_agrees(faults, edited, index) for index in self._samples):
+            return False
+        return bool(np.all(self._agrees(faults, edited)))
+
+    @property
+    def exact(self) -> bool:
+        """Whether every order of summation must give the same bits."""
+        return self._integers
+
+    @cached_property
+    def _dtype(self) -> DType:
+        return DTYPES[self.case.dtype]
+
+    @cached_property
+    def _integers(self) -> bool:
+        return is_exact(self.case, self.reference)
+
+    @cached_property
+    def _samples(self) -> tuple[Index, Index]:
+        """A few elements and some more, half of them wrong ones where there are as many."""
+        shape = self.got.shape
+        generator = np.random.default_rng(0)
+        wrong = np.flatnonzero(self.wrong)
+        samples: list[Index] = []
+        for size in (FEW, MANY):
+            anywhere = generator.integers(0, self.got.size, size // 2)
+            chosen = wrong[generator.integers(0, wrong.size, size // 2)] if wrong.size else anywhere
+            n, c, h, w = np.unravel_index(np.concatenate([chosen, anywhere]), shape)
+            samples.append((n, c, h, w))
+        return samples[0], samples[1]
+
+    def _sample_agrees(self, faults: Sequence[Fault], edited: Reference, index: Index) -> bool:
+        found: list[tuple[Float64Array, IntArray]] = []
+
+        def computed(at: Index) -> Float64Array:
+            sampled = outputs_at(edited, at)
+            found.append((sampled.magnitude, sampled.terms))
+            return sampled.values
+
+        y = take(faults, edited.geometry.output_shape, index, computed)
+        magnitude = found[0][0] + _offset(faults)
+        bound = error_bound(y, magnitude, found[0][1] + SPARE_ROUNDINGS, self._dtype)
+        if self._integers:
+            bound = np.where(magnitude <= self._dtype.exact_limit, 0.0, bound)
+        return bool(np.all(_near(y, self.got[index], bound)))
+
+    def _agrees(self, faults: Sequence[Fault], edited: Reference) -> BoolArray:
+        """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
+        y = finished(faults, edited.output)
+        if self._integers and is_exact(self.case, edited):
+            return _near(self._rounded(y), self.got, np.zeros(()))
+        right = edited is self.reference and not faults
+        moves = [replace(fault, add=None) for fault in faults]
+        terms = np.broadcast_to(edited.terms, y.shape) + (0 if right else SPARE_ROUNDINGS)
+        if any(fault.source is not None for fault in moves):
+            terms = finished(moves, terms.astype(np.float64)).astype(np.int64)
+        magnitude = finished(moves, edited.magnitude) + _offset(faults)
+        bound = error_bound(y, magnitude, terms, self._dtype)
+        near: BoolArray = _near(y, self.got, bound) | (self._rounded(y) == self.got)
+        if right:
+            return near
+        # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
+        still = _near(y, self.reference.output, 2 * error_bound(y, magnitude, terms, ORACLE))
+        explained: BoolArray = near & ~(self.wrong & still)
+        return explained
+
+    def _rounded(self, y: Float64Array) -> Float64Array:
+        with np.errstate(over="ignore"):
+            rounded: Float64Array = y.astype(self._dtype.name).astype(np.float64)
+        return rounded
+
+
+def _near(y: Float64Array, got: Float64Array, bound: Float64Array) -> BoolArray:
+    """Within ``bound`` where both are finite; infinities and NaN must be the same."""
+    with np.errstate(invalid="ignore"):
+        near = np.abs(y - got) <= np.where(np.isfinite(bound), bound, 0.0)
+    same: BoolArray = near | (y == got) | (np.isnan(y) & np.isnan(got))
+    return same
+
+
+def _offset(faults: Sequence[Fault]) -> float:
+    """The largest number that is added to a finished output."""
+    return max(
+        (float(np.max(np.abs(fault.add), initial=0.0)) for fault in faults if fault.add is not None), default=0.0
+    )
