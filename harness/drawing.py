@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.geometry import Axis
+import numpy as np
+
+from harness.geometry import Axis, Geometry
+from harness.numerics import IntArray
 from harness.oracle import count_hits
 
 WIDEST = 40
+HIGHEST = 24
 
 
 def draw_axis(name: str, axis: Axis) -> list[str]:
@@ -33,6 +37,27 @@ def draw_axis(name: str, axis: Axis) -> list[str]:
         _line("hits", [str(hits.get(place, "")) for place in places]),
         _line("keep", [("^" if place in hits else "0") if place in kept else "." for place in places]),
     ]
+
+
+def draw_overlap(geometry: Geometry) -> list[str]:
+    """How many products of one channel pair meet in each element of the output, row by row.
+
+    Where neighbours differ, a constant input gives a checkerboard. Larger outputs are described in words alone.
+    """
+    hits = np.outer(*(count_hits(axis) for axis in geometry.axes))
+    if not hits.size:
+        return ["overlap: the output is empty"]
+    words = f"overlap: products per channel pair that meet in each element of the output: {_range(hits)}"
+    rows, columns = hits.shape
+    if rows > HIGHEST or columns > WIDEST:
+        return [words]
+    width = len(str(hits.max())) + 1
+    return [words, *("  " + "".join(str(count).rjust(width) for count in row) for row in hits)]
+
+
+def _range(hits: IntArray) -> str:
+    least, most = int(hits.min()), int(hits.max())
+    return f"{least} to {most}" if least < most else str(most)
 
 
 def _line(name: str, cells: Sequence[str]) -> str:

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.errors import BadInputError, Problem
 from harness.selection import select
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.case import Case
 
+DEFAULT_REPORTS = Path("reports")
 MOST_SHOWN = 20
 
 
 @click.command()
 @click.argument("case", metavar="FILE::ID")
 @click.option("-a", "--adapter", "adapters", multiple=True, help="Only this adapter; may be repeated.")
-def command(case: str, adapters: tuple[str, ...]) -> int:
-    """Draw the case FILE::ID (at most twenty of a sweep) and print the call of each adapter. Runs no framework."""
+@click.option("--script", is_flag=True, help="Print a program that shows the case on one adapter without the harness.")
+def command(case: str, adapters: tuple[str, ...], *, script: bool) -> int:
+    """Draw the case FILE::ID (at most twenty of a sweep) and print the call of each adapter. Runs no framework.
+
+    The last verdicts are those of reports/conformance.json.
+    """
     from harness.adapters import choose
+    from harness.reports.last import last_verdicts
 
     chosen = choose(adapters)
+    if script:
+        click.echo(_script(case, chosen), nl=False)
+        return 0
+    last = last_verdicts(DEFAULT_REPORTS)
     for index, one in enumerate(select([case]).cases()):
         if index == MOST_SHOWN:
             click.echo("\n… and more; name one with FILE::ID[…]")
             break
-        click.echo("\n".join([""] * bool(index) + list(_describe(one, chosen))))
+        click.echo("\n".join([""] * bool(index) + list(_describe(one, chosen, last))))
     return 0
 
 
-def _describe(case: Case, chosen: list[Chosen]) -> Iterator[str]:
+def _describe(case: Case, chosen: list[Chosen], last: Mapping[tuple[str, str], list[str]]) -> Iterator[str]:
     from harness.dialects import lower
-    from harness.drawing import draw_axis
+    from harness.drawing import draw_axis, draw_overlap
     from harness.geometry import IllegalCaseError
 
     yield f"{case.name}  ({case.dialect}, {case.dtype})"
@@ -49,13 +62,36 @@ def _describe(case: Case, chosen: list[Chosen]) -> Iterator[str]:
         yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
         yield from draw_axis("height", geometry.height)
         yield from draw_axis("width", geometry.width)
+        yield from draw_overlap(geometry)
     for one in chosen:
-        yield from _call(case, one)
+        yield from _call(case, one, last.get((case.name, one.name), []))
 
 
-def _call(case: Case, chosen: Chosen) -> Iterator[str]:
+def _script(target: str, chosen: Sequence[Chosen]) -> str:
+    """The program for one case, on the adapter that was named or the first that speaks the case's dialect.
+
+    Raises BadInputError unless ``target`` names one case that an adapter can say.
+    """
     from harness.adapters.plan import Plan
-    from harness.engine import plan_check
+    from harness.check import plan_check
+    from harness.script import render_script
+
+    case, *others = islice(select([target]).cases(), 2)
+    if others:
+        hint = f"name one, for example {case.selector}"
+        raise BadInputError(Problem("--script", 0, 0, target, "names several cases", hint))
+    checks = [check for one in chosen if (check := plan_check(case, one)) is not None]
+    if not checks:
+        hint = f"leave -a out, or take one that speaks {case.dialect}"
+        raise BadInputError(Problem("-a", 0, 0, target, "no adapter here is asked this case", hint))
+    foreign = {check.chosen.name: check.chosen.adapter.dialect != case.dialect for check in checks}
+    return render_script(min(checks, key=lambda c: (not isinstance(c.plan, Plan), foreign[c.chosen.name])))
+
+
+def _call(case: Case, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
+    """The call of one adapter, why it is composed, and the last verdict on it."""
+    from harness.adapters.plan import Plan
+    from harness.check import plan_check
 
     check = plan_check(case, chosen)
     if check is None:
@@ -65,6 +101,7 @@ def _call(case: Case, chosen: Chosen) -> Iterator[str]:
         return
     yield f"{chosen.name}: {check.plan.route}: {_words(check.plan.call)}"
     yield from (f"  {reason}" for reason in check.plan.reasons)
+    yield from (f"  {line if index else f'last: {line}'}" for index, line in enumerate(last))
 
 
 def _words(call: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from harness.results import AdapterInfo, Report, Row, Verdict
+from harness.results import NOT_ASKED, AdapterInfo, Report, Row, Verdict
 
 
 def verdict_counts(report: Report) -> dict[str, Counter[Verdict]]:
@@ -20,6 +21,32 @@ def verdicts_given(report: Report) -> list[Verdict]:
     """The verdicts that occur, in report order."""
     given = {row.verdict for row in report.results}
     return [verdict for verdict in Verdict if verdict in given]
+
+
+def grouped(report: Report) -> list[tuple[Row, int]]:
+    """One known row for each explanation on each adapter, and how many checks show it."""
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in report.results:
+        if row.verdict is Verdict.KNOWN:
+            groups.setdefault((row.adapter, row.diagnosis, row.observed), []).append(row)
+    return [(group[0], len(group)) for _, group in sorted(groups.items())]
+
+
+def reasons(report: Report) -> list[tuple[str, str, int]]:
+    """Adapter, reason and count of what cannot be said or could not run."""
+    counts = Counter((row.adapter, row.message) for row in report.results if row.verdict in NOT_ASKED)
+    return [(adapter, reason, count) for (adapter, reason), count in sorted(counts.items())]
+
+
+def case_tables(report: Report) -> list[tuple[str, list[tuple[str, dict[str, Row]]]]]:
+    """Suite -> its cases -> the row of each adapter."""
+    by_case: dict[str, dict[str, Row]] = {info.case: {} for info in report.cases}
+    for row in report.results:
+        by_case[row.case][row.adapter] = row
+    return [
+        (suite, [(case.partition("/")[2], rows) for case, rows in cases])
+        for suite, cases in groupby(by_case.items(), key=lambda item: item[0].partition("/")[0])
+    ]
 
 
 def show_versions(adapter: AdapterInfo) -> str:

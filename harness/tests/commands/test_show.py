@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from harness.__main__ import main
 
 
@@ -21,3 +25,50 @@ def test_an_illegal_case_names_the_rule_and_asks_its_own_dialect_alone(folder, c
 
 def test_an_unknown_case_is_exit_2(folder, capsys):
     assert main(["show", "cases/small.yaml::nothing"]) == 2
+
+
+def test_the_overlap_and_the_last_verdict_are_shown(folder, capsys):
+    row = {"case": "small/plain", "adapter": "pytorch", "verdict": "known", "observed": "diverges"}
+    results = [{**row, "message": "3 of 90 differ", "diagnosis": "as if rotated"}]
+    (folder / "reports").mkdir()
+    (folder / "reports" / "conformance.json").write_text(json.dumps({"results": results}))
+    assert main(["show", "cases/small.yaml::plain", "-a", "pytorch", "-a", "tensorflow"]) == 0
+    out = capsys.readouterr().out
+    assert "meet in each element of the output: 1 to 4" in out
+    assert "  last: known (diverges)\n  3 of 90 differ\n  as if rotated\n" in out
+    assert out.count("last:") == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"results": [{}]}'])
+def test_a_report_that_cannot_be_read_is_left_aside(text, folder, capsys):
+    (folder / "reports").mkdir()
+    (folder / "reports" / "conformance.json").write_text(text)
+    assert main(["show", "cases/small.yaml::plain", "-a", "pytorch"]) == 0
+    assert "last:" not in capsys.readouterr().out
+
+
+def test_a_script_is_printed_alone_and_runs(folder, capsys):
+    assert main(["show", "cases/small.yaml::plain", "-a", "pytorch", "--script"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("# small/plain on pytorch\n")
+    compile(text, "script", "exec")
+
+
+def test_a_script_is_for_an_adapter_that_speaks_the_dialect_unless_one_is_named(folder, capsys):
+    assert main(["show", "cases/small.yaml::plain", "--script"]) == 0
+    assert capsys.readouterr().out.startswith("# small/plain on pytorch\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cases/small.yaml::sizes"], "names several cases"),
+        (["cases/small.yaml::too-much-padding-added", "-a", "keras"], "no adapter here is asked this case"),
+        (["cases/small.yaml::plain", "-a", "published-numpy"], "the published code knows 3x3 kernels"),
+    ],
+)
+def test_a_script_that_cannot_be_written_is_exit_2_with_the_reason(arguments, words, folder, capsys):
+    assert main(["show", *arguments, "--script"]) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert not captured.out
