@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 DEFAULT_REPORTS = Path("reports")
+SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 @click.command()
@@ -28,6 +30,13 @@ DEFAULT_REPORTS = Path("reports")
 @click.option(
     "--runs", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of a call that must agree."
 )
+@click.option(
+    "--github-summary",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help=f"Append a Markdown summary to FILE (default: the file that ${SUMMARY_VARIABLE} names, else standard output).",
+)
 def command(
     paths: tuple[str, ...],
     adapters: tuple[str, ...],
@@ -36,18 +45,25 @@ def command(
     report_dir: Path | None,
     time_limit: float,
     runs: int,
+    github_summary: str | None,
 ) -> int:
     """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework."""
-    from harness.commands.show_run import print_result, progress
-    from harness.engine import Settings
+    from harness.commands.show_run import append_to, print_result, progress
+    from harness.lane import Settings
     from harness.reports import write_reports
+    from harness.reports.github import render_summary
     from harness.selection import select
     from harness.session import run_session
 
     selection = select(paths, expression)
+    summary_path = github_summary or os.environ.get(SUMMARY_VARIABLE, "")
+    if github_summary is not None:
+        append_to(summary_path)
     with progress() as ticker:
         session = run_session(selection, adapters, Settings(runs=runs, answer_limit=time_limit), jobs, ticker)
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
     written = write_reports(folder, session) if folder else []
     print_result(session.report, written)
+    if github_summary is not None:
+        append_to(summary_path, render_summary(session.report))
     return 1 if session.report.failures else 0

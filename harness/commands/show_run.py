@@ -11,6 +11,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from harness.errors import BadInputError, Problem
 from harness.reports.summary import failures_once, summary_table
 from harness.results import Report, Row, Verdict
 
@@ -80,6 +81,22 @@ def print_result(report: Report, written: Sequence[Path]) -> None:
     click.echo("\nconforming" if not count else f"\n{count} failing verdict{'s' if count > 1 else ''}")
     for path in written:
         click.echo(f"wrote {path}")
+
+
+def append_to(path: str, text: str = "") -> None:
+    """Add ``text`` to the end of the file at ``path``, which others write to as well; to the terminal without a path.
+
+    Raises BadInputError where that cannot be; called without text before a run, lest the run's summary be lost.
+    """
+    if not path:
+        click.echo(text, nl=False)
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        problem = Problem("--github-summary", 0, 0, path, f"cannot be written: {error.strerror}", "name another file")
+        raise BadInputError(problem) from error
 
 
 def _line(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Reports of a run: ``conformance.json``, ``conformance.md`` and, apart from them, ``timings.json``."""
+"""Reports of a run: ``conformance.json``, ``.md`` and ``.html``, badges and, apart from them, ``timings.json``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from harness.files import write_atomically
+from harness.reports.badges import render_badges
+from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
 from harness.session import Session
@@ -14,10 +16,12 @@ from harness.session import Session
 def write_reports(folder: Path, session: Session) -> list[Path]:
     """Render everything first, then put each file in place whole; returns the paths."""
     texts = {
+        "conformance.html": render_html(session.report, session.checks(), session.showcase, scripts()),
         "conformance.json": render_json(session.report),
         "conformance.md": render_markdown(session.report),
         "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
     }
-    for name, text in texts.items():
+    badges = {f"badges/{name}": text for name, text in render_badges(session.report).items()}
+    for name, text in (texts | badges).items():
         write_atomically(folder / name, text)
-    return [folder / name for name in texts]
+    return [*(folder / name for name in texts), folder / "badges"]

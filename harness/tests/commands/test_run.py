@@ -6,8 +6,8 @@ import pytest
 
 from harness.__main__ import main
 
-HONEST = "harness.tests.liars:Honest"
-ROTATED = "harness.tests.liars:KernelRotated"
+HONEST = "harness.liars:Honest"
+ROTATED = "harness.liars:KernelRotated"
 KNOWN = """
 divergences:
   - cases: {cases}
@@ -20,7 +20,7 @@ divergences:
 
 
 def liar_name():
-    from harness.tests.liars import KernelRotated
+    from harness.liars import KernelRotated
 
     return KernelRotated.name
 
@@ -55,6 +55,8 @@ def test_reports_are_the_same_bytes_on_a_second_run_and_for_any_number_of_jobs(f
 def test_the_clock_is_kept_out_of_the_reports_proper(folder):
     main(["run", "-a", HONEST, "--report-dir", "out"])
     assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "badges",
+        "conformance.html",
         "conformance.json",
         "conformance.md",
         "timings.json",
@@ -82,7 +84,7 @@ def test_bad_input_writes_nothing(folder, capsys):
 
 def test_an_absent_framework_fails_only_where_it_was_asked_for(folder, capsys):
     (folder / "absent.py").write_text(
-        "from harness.tests.liars import Honest\n"
+        "from harness.liars import Honest\n"
         "class Absent(Honest):\n"
         "    name = 'absent'\n"
         "    def start(self):\n"
@@ -94,9 +96,36 @@ def test_an_absent_framework_fails_only_where_it_was_asked_for(folder, capsys):
     assert "a_framework_that_is_not_there" in out
 
 
-@pytest.mark.parametrize("name", ["nope", "keras:jaxx", "nowhere:Class", "harness.tests.liars:Nope", "json:dumps"])
+@pytest.mark.parametrize("name", ["nope", "keras:jaxx", "nowhere:Class", "harness.liars:Nope", "json:dumps"])
 def test_a_wrong_adapter_is_exit_2(folder, name, capsys):
     assert main(["run", "-a", name]) == 2
     error = capsys.readouterr().err
     assert name in error
     assert "Traceback" not in error
+
+
+def test_a_summary_is_appended_to_the_file_that_ci_names(folder, monkeypatch):
+    summary = folder / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert main(["run", "-a", ROTATED, "-k", "plain"]) == 1
+    assert summary.read_text() == "before\n"
+    assert main(["run", "-a", ROTATED, "-k", "plain", "--github-summary"]) == 1
+    text = summary.read_text()
+    assert text.startswith("before\n## Conformance")
+    assert "diverges: small/plain" in text
+    assert main(["run", "-a", HONEST, "-k", "plain", "--github-summary", str(folder / "other.md")]) == 0
+    assert "1 checks, 0 failing" in (folder / "other.md").read_text()
+    assert summary.read_text() == text
+
+
+def test_without_a_file_the_summary_goes_to_the_terminal(folder, monkeypatch, capsys):
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    assert main(["run", "-a", HONEST, "-k", "plain", "--github-summary"]) == 0
+    assert "## Conformance of transposed convolution" in capsys.readouterr().out
+
+
+def test_a_summary_that_cannot_be_written_is_said_before_anything_runs(folder, capsys):
+    assert main(["run", "-a", HONEST, "--github-summary", "nowhere/summary.md", "--report-dir", "out"]) == 2
+    assert "--github-summary: nowhere/summary.md: cannot be written" in capsys.readouterr().err
+    assert not (folder / "out").exists()

@@ -10,21 +10,7 @@ from harness.reports.markdown import render_markdown
 from harness.reports.summary import failures_once, summary_table, verdict_counts
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row, Verdict
 from harness.schemas import report_json_schema
-
-
-def row(case: str, verdict: Verdict, adapter: str = "torch", **rest):
-    values = {
-        "mode": "eager",
-        "output": "output",
-        "route": "native",
-        "observed": verdict,
-        "error_over_bound": None,
-        "ulps": None,
-        "message": f"message of {case}",
-        "diagnosis": "",
-        "repeat": f"harness run cases/s.yaml::{case.partition('/')[2]} -a {adapter}",
-    }
-    return Row(case=case, adapter=adapter, verdict=verdict, **(values | rest))
+from harness.tests.build import make_row as row
 
 
 def report(*rows: Row, asked: bool = False):

@@ -1,0 +1,43 @@
+"""A badge for each adapter, in the JSON form that shields.io reads from an endpoint (its schema version 1)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from harness.results import AdapterInfo, Report, Row, Verdict
+
+
+def render_badges(report: Report) -> dict[str, str]:
+    """File name -> JSON text, one for each adapter."""
+    texts = {}
+    for adapter in report.adapters:
+        rows = [row for row in report.results if row.adapter == adapter.name]
+        message, color = _state(rows)
+        badge = {"schemaVersion": 1, "label": _label(adapter), "message": message, "color": color}
+        texts[f"{file_name(adapter.name)}.json"] = json.dumps(badge, ensure_ascii=False) + "\n"
+    return texts
+
+
+def file_name(adapter: str) -> str:
+    """An adapter's name as a file system takes it: ``keras-torch`` for ``keras:torch``."""
+    return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in adapter)
+
+
+def _label(adapter: AdapterInfo) -> str:
+    version = next(iter(adapter.versions.values()), "")
+    return f"{adapter.name} {version}".strip()
+
+
+def _state(rows: list[Row]) -> tuple[str, str]:
+    """What the badge says, and its colour."""
+    counts = Counter(row.verdict for row in rows)
+    failing = sum(count for verdict, count in counts.items() if verdict.fails)
+    conforming = sum(count for verdict, count in counts.items() if verdict.conforms)
+    if counts[Verdict.UNAVAILABLE]:
+        return "unavailable", "lightgrey"
+    if failing:
+        return f"{failing} of {failing + conforming + counts[Verdict.KNOWN]} fail", "red"
+    if counts[Verdict.KNOWN]:
+        return f"{conforming} conform, {counts[Verdict.KNOWN]} known divergences", "yellow"
+    return (f"{conforming} conform", "brightgreen") if conforming else ("nothing asked", "lightgrey")

@@ -1,0 +1,46 @@
+"""A short Markdown summary of a run, for the page that a CI service shows of a job."""
+
+from __future__ import annotations
+
+from harness.reports.markdown import cell
+from harness.reports.summary import show_versions, verdict_counts, verdicts_given
+from harness.results import Report, Row, Verdict
+
+MOST_SHOWN = 20
+"""Services cut a summary of more than a mebibyte; whoever has more failures reads the report."""
+
+
+def render_summary(report: Report) -> str:
+    """A table of adapters and verdicts, then the first failures with evidence, diagnosis and repeat command."""
+    failures = [row for row in report.failures if row.verdict is not Verdict.UNAVAILABLE]
+    absent = sorted({row.adapter for row in report.failures if row.verdict is Verdict.UNAVAILABLE})
+    verdicts, counts = verdicts_given(report), verdict_counts(report)
+    state = f"{len(failures)} failing" if failures or not absent else ""
+    absence = f"not available: {', '.join(absent)}" if absent else ""
+    lines = [
+        "## Conformance of transposed convolution",
+        "",
+        f"{len(report.cases)} cases, {len(report.results)} checks, {', '.join(filter(None, [state, absence]))}.",
+        "",
+        f"| adapter | versions | {' | '.join(verdicts)} |",
+        f"|---|---|{'---:|' * len(verdicts)}",
+    ]
+    for adapter in report.adapters:
+        numbers = [str(counts[adapter.name][verdict] or "") for verdict in verdicts]
+        lines.append(f"| {cell(adapter.name)} | {cell(show_versions(adapter))} | {' | '.join(numbers)} |")
+    for row in failures[:MOST_SHOWN]:
+        lines += ["", *_failure(row)]
+    if len(failures) > MOST_SHOWN:
+        lines += ["", f"… and {len(failures) - MOST_SHOWN} more."]
+    return "\n".join(lines) + "\n"
+
+
+def _failure(row: Row) -> list[str]:
+    """Texts of frameworks and cases stand in code fences or escaped cells, lest they be read as Markdown."""
+    return [
+        f"### {row.verdict}: {cell(row.case)} on {cell(row.adapter)}",
+        "",
+        "```text",
+        *(line.replace("```", "'''") for line in filter(None, [row.message, row.diagnosis, row.repeat])),
+        "```",
+    ]

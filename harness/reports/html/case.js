@@ -1,0 +1,121 @@
+// The page of one case: what it asks, where its output lies, and what each adapter made of it.
+
+async function showCase(state, box) {
+  const number = caseNumber(state.case);
+  if (number < 0) {
+    box.replaceChildren(h('h1', { tabindex: '-1' }, 'No such case'), h('p', {}, state.case));
+    return;
+  }
+  const detail = await loadCase(number);
+  const rows = rowsOfCase(number);
+  const chosen = Math.max(rows.findIndex((row) => index.subjects[index.subject[row]] === state.adapter), 0);
+  box.replaceChildren(
+    h('h1', { tabindex: '-1', class: 'case' }, state.case),
+    h('p', { class: 'about' }, detail.about),
+    detail.source ? h('p', { class: 'note' }, `Source: ${detail.source}`) : '',
+    adapters(rows, chosen, state.case),
+    ...(rows.length ? check(rows[chosen], detail, detail.rows[chosen]) : [h('p', {}, 'Asked of no adapter.')]),
+    ...asked(detail),
+  );
+  for (const holder of box.querySelectorAll('[data-axes]')) {
+    new ResizeObserver(() => {
+      if (holder.clientWidth === Number(holder.dataset.axes)) return;
+      holder.dataset.axes = holder.clientWidth;
+      holder.replaceChildren(...detail.axes.map((axis) => drawAxis(axis, holder.clientWidth)));
+    }).observe(holder);
+  }
+}
+
+function adapters(rows, chosen, name) {
+  const items = rows.map((row, at) => {
+    const subject = index.subjects[index.subject[row]];
+    const current = at === chosen ? 'page' : null;
+    return h('li', {}, link({ case: name, adapter: subject }, { 'aria-current': current },
+      h('span', { class: 'subject' }, subject), ' ', chip(verdictOf(row))));
+  });
+  return h('nav', { 'aria-label': 'adapters' }, h('ul', { class: 'tabs' }, items));
+}
+
+function facts(pairs) {
+  const shown = pairs.filter(([, value]) => value !== '' && value !== null && value !== undefined);
+  return h('dl', { class: 'facts' }, shown.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+}
+
+function check(row, detail, part) {
+  const verdict = verdictOf(row);
+  const observed = index.verdicts[index.observed[row]];
+  const figures = part.error === null ? '' : `${part.error}`;
+  return [
+    h('h2', {}, `On ${index.subjects[index.subject[row]]}`),
+    facts([
+      ['verdict', chip(verdict)],
+      ['observed', observed[0] === verdict[0] ? '' : chip(observed)],
+      ['route', index.routes[index.route[row]]],
+      ['mode', part.mode],
+      ['error / bound', figures],
+      ['error in ULPs', part.ulps === null ? '' : `${part.ulps}`],
+    ]),
+    ...part.reasons.map((reason) => h('p', { class: 'note' }, `Composed: ${reason}.`)),
+    ...[['Message', index.message], ['Diagnosis', index.diagnosis]].map(([title, column]) => {
+      const text = index.texts[column[row]];
+      return text ? h('p', { class: 'said' }, h('strong', {}, title), ' ', text) : '';
+    }),
+    h('h3', {}, 'Repeat it'),
+    copyable(part.repeat, 'repeat command'),
+    part.script ? copyable(part.script, 'stand-alone script', false) : '',
+    h('h3', {}, 'Values'),
+    ...values(observed[0], detail, part),
+  ];
+}
+
+const ABSENT = {
+  exact: 'Every actual value equals the expected one.',
+  inexpressible: 'Nothing was run.',
+  unavailable: 'Nothing was run.',
+  rejects: 'No array came back.',
+  crashes: 'No array came back.',
+  hangs: 'No array came back.',
+};
+
+function values(observed, detail, part) {
+  const expected = detail.expected;
+  if (!part.actual) {
+    if (!expected) return [h('p', {}, 'No values were kept.')];
+    return [
+      h('p', {}, ABSENT[observed] ?? 'No actual values were kept.'),
+      valueMaps([{ title: 'expected', tensor: expected }]),
+    ];
+  }
+  const actual = { title: 'actual', tensor: part.actual };
+  if (sameWindow(part.expected, part.actual)) return [valueMaps([{ title: 'expected', tensor: part.expected }, actual])];
+  return [
+    h('p', {}, expected ? 'The shapes differ, so there is no difference to show.' : unsettled(detail)),
+    ...(expected ? [valueMaps([{ title: 'expected', tensor: expected }])] : []),
+    valueMaps([actual]),
+  ];
+}
+
+function unsettled(detail) {
+  if (detail.readings?.length) return 'The specification admits several outputs.';
+  return detail.nominal ? 'An error is due, so no output is right.' : 'There is nothing to compare with.';
+}
+
+function asked(detail) {
+  if (!detail.parameters) return [];
+  const drawn = detail.axes.length ? [
+    h('h2', {}, 'Geometry'),
+    detail.nominal ? h('p', { class: 'note' }, `Drawn without any crop. ${unsettled(detail)}`) : '',
+    h('p', { class: 'note' }, 'Above each element of the full scatter stands the input whose first tap it is; ',
+      '“hits” counts the products of one channel pair that meet there; “output” is what the crops leave.'),
+    h('div', { class: 'axes', 'data-axes': '0' }),
+    h('h2', {}, 'Overlap map'),
+    overlapMap(detail.axes),
+  ] : [];
+  return [
+    h('h2', {}, 'What is asked'),
+    detail.objection ? h('p', { class: 'said' }, detail.objection) : '',
+    ...detail.readings.map((reading) => h('p', { class: 'said' }, h('strong', {}, 'Reading'), ' ', reading)),
+    facts(detail.parameters),
+    ...drawn,
+  ];
+}

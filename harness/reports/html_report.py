@@ -1,0 +1,157 @@
+"""``conformance.html``: the whole run in one file that asks nothing of a network.
+
+The tables stand in the page itself; a small program adds the list of checks and a page for each case. A content
+security policy names the program and the style sheet by their hashes and permits nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+
+from markupsafe import Markup
+
+from harness.check import Check
+from harness.errors import BadInputError
+from harness.exhibit import Showcase
+from harness.reports.html_data import Script, mark, pack_data, subjects
+from harness.reports.summary import case_tables, grouped, reasons, show_versions, verdict_counts, verdicts_given
+from harness.results import Report, Row, Verdict
+from harness.script import Scripts
+from harness.templates import templates
+
+MOST_SHOWN = 60
+"""Rows of evidence in the page itself; without JavaScript all are shown."""
+_STYLES = ("style.css", "views.css")
+_PROGRAMS = (
+    "data.js",
+    "dom.js",
+    "filter.js",
+    "list.js",
+    "geometry.js",
+    "heat.js",
+    "values.js",
+    "case.js",
+    "main.js",
+)
+_LEGEND = {"good": "conforms", "known": "known divergence", "none": "not said or not run", "bad": "fails"}
+
+MEANINGS = {
+    Verdict.EXACT: "equals the oracle element by element, or after rounding to the dtype",
+    Verdict.WITHIN_BOUND: "every element is within the derived rounding bound",
+    Verdict.REFUSES: "an error where one is due",
+    Verdict.AMBIGUOUS: "one of the readings that the specification admits",
+    Verdict.KNOWN: "a listed divergence of the framework",
+    Verdict.INEXPRESSIBLE: "the framework has no way to say the case",
+    Verdict.UNAVAILABLE: "the framework is not installed or did not start",
+    Verdict.DIVERGES: "the right shape with wrong values",
+    Verdict.WRONG_SHAPE: "an array of another shape",
+    Verdict.WRONG_DTYPE: "an array of another dtype",
+    Verdict.REJECTS: "an error on a legal case",
+    Verdict.ACCEPTS: "an array where an error is due",
+    Verdict.UNSTABLE: "two runs differ",
+    Verdict.CRASHES: "the process died",
+    Verdict.HANGS: "no answer in time",
+    Verdict.FIXED: "listed as known, but it conforms now",
+}
+
+
+def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, script: Script) -> str:
+    """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of one of them."""
+    style, program = _asset(_STYLES), _program()
+    environment = templates("harness.reports", "html", html=True)
+    environment.filters |= {"versions": show_versions, "chip": _chip}
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        verdicts=verdicts_given(report),
+        meanings=MEANINGS,
+        counts=verdict_counts(report),
+        names=subjects(report),
+        legend=[(kind, mark_of_kind(kind), words) for kind, words in _LEGEND.items()],
+        matrix=list(_matrix(report)),
+        failing=list(_failing(report)),
+        known=[(row, row.observed, count) for row, count in grouped(report)],
+        reasons=reasons(report),
+        suites=case_tables(report),
+        most=MOST_SHOWN,
+        data=pack_data(report, checks, showcase, script),
+        policy=_policy(style, program),
+        style=Markup(style),  # noqa: S704 - our own files
+        program=Markup(program),  # noqa: S704
+    )
+
+
+def scripts() -> Script:
+    """Writes the stand-alone program of a check, and nothing where there can be none."""
+    writer = Scripts()
+
+    def script(check: Check) -> str:
+        try:
+            return writer.render(check)
+        except BadInputError:
+            return ""
+
+    return script
+
+
+def mark_of_kind(kind: str) -> str:
+    """The sign that goes with the colour of a kind of verdict."""
+    return next(symbol for found, symbol in map(mark, Verdict) if found == kind)
+
+
+def _chip(verdict: Verdict) -> Markup:
+    kind, symbol = mark(verdict)
+    return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(kind, symbol, verdict)
+
+
+def _failing(report: Report) -> Iterator[tuple[Row, Verdict, int]]:
+    """Every failing row; an adapter that is not there is one of them, with the number of its checks."""
+    absent = Counter(row.adapter for row in report.failures if row.verdict is Verdict.UNAVAILABLE)
+    for row in report.failures:
+        if row.verdict is not Verdict.UNAVAILABLE:
+            yield row, row.verdict, 1
+        elif count := absent.pop(row.adapter, 0):
+            yield row, row.verdict, count
+
+
+Kind = tuple[str, str, str, int]
+
+
+def _matrix(report: Report) -> Iterator[tuple[str, list[tuple[str, list[Kind]]]]]:
+    """Suite -> adapter -> kind of verdict, its sign, its words and how often it was given."""
+    for suite, rows in groupby(report.results, key=lambda row: row.case.partition("/")[0]):
+        counts = Counter((row.adapter, mark(row.verdict)) for row in rows)
+        yield suite, [(adapter.name, list(_kinds(counts, adapter.name))) for adapter in report.adapters]
+
+
+def _kinds(counts: Counter[tuple[str, tuple[str, str]]], adapter: str) -> Iterator[Kind]:
+    for kind, words in _LEGEND.items():
+        symbol = mark_of_kind(kind)
+        if count := counts[adapter, (kind, symbol)]:
+            yield kind, symbol, words, count
+
+
+@cache
+def _asset(names: tuple[str, ...]) -> str:
+    folder = files("harness.reports") / "html"
+    return "\n".join((folder / name).read_text("utf-8") for name in names)
+
+
+def _program() -> str:
+    return f"(() => {{\n'use strict';\n{_asset(_PROGRAMS)}}})();\n"
+
+
+def _policy(style: str, program: str) -> str:
+    return (
+        f"default-src 'none'; script-src {_hash(program)}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

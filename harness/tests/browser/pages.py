@@ -1,0 +1,120 @@
+"""Reports to open in a browser: one of hostile texts, one of a run with liars, one of very many checks."""
+
+import hashlib
+
+import numpy as np
+
+from harness.adapters import Chosen
+from harness.check import plan_check
+from harness.exhibit import Showcase
+from harness.lane import Settings
+from harness.liars.honest import Honest
+from harness.reports.html_report import render_html, scripts
+from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Verdict
+from harness.selection import select
+from harness.session import run_session
+from harness.tests.build import make_case, make_row
+
+HOSTILE = (
+    "</script></noscript><img src=x onerror=\"document.title='owned'\"> '{{ 7 * 7 }}' &amp; #a=%41+b \u2028\u2029\u202e<!--"
+    + "x" * 60
+)
+LIARS = (
+    "harness.liars.honest:Honest",
+    "harness.liars.kernels:KernelRotated",
+    "harness.liars.outputs:OneNan",
+    "harness.liars.outputs:OneUlpOff",
+    "harness.liars.outputs:WrongDtype",
+    "harness.liars.outputs:WrongRank",
+    "harness.liars.outputs:WrongShape",
+    "harness.liars.refusals:AcceptsAll",
+    "harness.liars.refusals:RefusesAll",
+)
+SUITE = """
+suite: Browser
+about: Cases of every kind that a page shows.
+defaults: {dialect: pytorch, batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel_size: [3, 2]}
+cases:
+  - {id: plain, about: Small integers., strides: 2}
+  - {id: single, about: One of a batch., batch: 1, strides: 2}
+  - {id: real, about: Real numbers., data: real, strides: [1, 2]}
+  - {id: half, about: Half precision., dtype: float16}
+  - {id: extended, about: Zeros are appended., dialect: canonical, padding: [[1, -2], [0, -1]],
+     dilations: [2, 1], bias: true}
+  - {id: large, about: More than a page shows., input_size: [70, 90], kernel_size: 4, strides: 2, batch: 1}
+  - {id: long, about: One row., input_size: [1, 3000], kernel_size: 1, batch: 1}
+  - {id: illegal, about: No such padding., output_padding: 7, expect: {error: true}}
+"""
+
+
+class Hostile(Honest):
+    pass
+
+
+Hostile.name = HOSTILE
+
+
+def row(case, adapter, verdict, **rest):
+    return make_row(case, verdict, adapter, **({"message": ""} | rest))
+
+
+def report_of(rows, abouts=None):
+    names = sorted({one.adapter for one in rows})
+    cases = sorted({one.case for one in rows})
+    return Report(
+        SCHEMA_VERSION,
+        {"python": "3.11", "numpy": np.__version__},
+        tuple(AdapterInfo(name, "pytorch", {name: "1.0"}, asked_by_name=False) for name in names),
+        tuple(CaseInfo(case, (abouts or {}).get(case, f"about {case}"), "") for case in cases),
+        tuple(sorted(rows, key=lambda one: one.key)),
+    )
+
+
+def hostile():
+    """Every verdict, and markup wherever a text can stand; the page, and the report it shows."""
+    rows = [
+        row(f"suite/{verdict}", "torch", verdict, message=f"{HOSTILE} {verdict}", diagnosis=HOSTILE)
+        for verdict in Verdict
+    ]
+    name = f"suite/{HOSTILE}"
+    rows.append(row(name, HOSTILE, Verdict.DIVERGES, message=HOSTILE, diagnosis=HOSTILE, repeat=HOSTILE))
+    report = report_of(rows, {name: HOSTILE})
+    case = make_case(suite="suite", id=HOSTILE, about=HOSTILE, source=HOSTILE, dialect="pytorch", out_channels=2)
+    check = plan_check(case, Chosen(Hostile(), "none", asked_by_name=True))
+    assert check is not None
+    return render_html(report, [check], Showcase(), lambda _: HOSTILE), report
+
+
+class _Silent:
+    def begin(self, total):
+        pass
+
+    def row(self, row):
+        pass
+
+
+def run_liars(folder, names=LIARS, jobs=2):
+    """The session of SUITE on liars."""
+    path = folder / "browser.yaml"
+    path.write_text(SUITE)
+    return run_session(select([str(path)]), names, Settings(), jobs, _Silent())
+
+
+def page_of(session):
+    return render_html(session.report, session.checks(), session.showcase, scripts())
+
+
+def many(count=20_000):
+    """A page of ``count`` checks of five adapters, a tenth of them not conforming, and its report."""
+    adapters = ("alpha", "beta", "gamma", "delta", "epsilon")
+    odd = [verdict for verdict in Verdict if verdict is not Verdict.EXACT]
+    rows = []
+    for number in range(count // len(adapters)):
+        name = f"suite-{number % 40:02}/case-{number:05}[kernel_size={number % 5}x3,strides={number % 3}]"
+        for at, adapter in enumerate(adapters):
+            draw = int.from_bytes(hashlib.sha256(f"{name} {adapter}".encode()).digest()[:4], "little")
+            verdict = Verdict.EXACT if draw % 10 else odd[draw // 10 % len(odd)]
+            text = "" if verdict is Verdict.EXACT else f"values differ in {draw % 997} of 998 elements, at {at}"
+            rows.append(row(name, adapter, verdict, message=text, diagnosis=text and f"as if shifted by {draw % 7}"))
+    report = report_of(rows)
+    return render_html(report, (), Showcase(), lambda _: ""), report

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.reports.badges import file_name, render_badges
+from harness.results import Verdict
+from harness.tests.build import make_row as row
+from harness.tests.reports.test_reports import BAD, GOOD, KNOWN, report
+
+
+def badge(*rows):
+    (text,) = render_badges(report(*rows)).values()
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message", "color"),
+    [
+        ([GOOD], "1 conform", "brightgreen"),
+        ([GOOD, KNOWN], "1 conform, 1 known divergences", "yellow"),
+        ([GOOD, BAD, KNOWN], "1 of 3 fail", "red"),
+        ([row("s/a", Verdict.UNAVAILABLE)], "unavailable", "lightgrey"),
+        ([row("s/a", Verdict.INEXPRESSIBLE)], "nothing asked", "lightgrey"),
+    ],
+)
+def test_a_badge_says_how_an_adapter_stands(rows, message, color):
+    assert badge(*rows) == {"schemaVersion": 1, "label": "torch 1.0", "message": message, "color": color}
+
+
+def test_there_is_one_file_for_each_adapter_whatever_its_name():
+    rows = [row("s/a", Verdict.EXACT, "keras:torch"), row("s/a", Verdict.EXACT, "x/../y")]
+    assert sorted(render_badges(report(*rows))) == ["keras-torch.json", "x-..-y.json"]
+    assert file_name("pytorch") == "pytorch"

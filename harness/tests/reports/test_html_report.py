@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import pytest
+
+from harness.adapters import choose
+from harness.check import plan_check
+from harness.exhibit import Showcase
+from harness.reports import write_reports
+from harness.reports.html_report import MEANINGS, render_html, scripts
+from harness.results import Verdict
+from harness.script import render_script
+from harness.session import Session
+from harness.tests.browser.pages import HOSTILE, LIARS, hostile, report_of, row, run_liars
+from harness.tests.browser.pages import page_of as page_of_session
+from harness.tests.build import make_case
+from harness.tests.reports.test_html_data import check_of
+
+
+def page_of(*rows):
+    return render_html(report_of(rows), (), Showcase(), lambda _: "")
+
+
+def between(text, before, after):
+    return text.partition(before)[2].partition(after)[0]
+
+
+class _Reader(HTMLParser):
+    """The elements, the address of each, and the text outside of scripts and styles."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.addresses, self.text, self.skipped = [], [], "", False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.skipped = tag in {"script", "style"}
+        self.addresses += [value for name, value in attrs if name in {"href", "src", "srcset", "action"}]
+        assert not any(name == "style" or name.startswith("on") for name, _ in attrs)
+
+    def handle_endtag(self, tag):
+        self.skipped = False
+
+    def handle_data(self, data):
+        if not self.skipped:
+            self.text += data
+
+
+def test_the_page_refers_to_nothing_outside():
+    read = _Reader(page_of(row("s/a", "torch", Verdict.EXACT)))
+    assert all(address.startswith(("#", "data:")) for address in read.addresses)
+    assert "http" not in read.text
+
+
+def test_the_policy_names_the_program_and_the_style_and_nothing_else():
+    text = page_of(row("s/a", "torch", Verdict.EXACT))
+    policy = between(text, 'Content-Security-Policy" content="', '"').replace("&#39;", "'")
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    for tag, name in (("style", "style-src"), ("script", "script-src")):
+        inline = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        assert len(inline) == 1
+        digest = base64.b64encode(hashlib.sha256(inline[0].encode()).digest()).decode()
+        assert f"{name} 'sha256-{digest}'" in policy
+
+
+def test_hostile_texts_stay_texts():
+    text, report = hostile()
+    read = _Reader(text)
+    assert "img" not in read.tags
+    assert read.tags.count("script") == 3
+    # the name, the message, the diagnosis and the command of its row, and the message and diagnosis of every other
+    assert read.text.count(HOSTILE) >= 3 * len(report.failures)
+    assert "{{ 7 * 7 }}" in read.text
+
+
+def test_each_failure_is_in_the_page_with_its_evidence():
+    rows = [
+        row(f"s/{number:03}", "torch", Verdict.DIVERGES, message=f"message {number}", diagnosis=f"because {number}")
+        for number in range(150)
+    ]
+    text = page_of(*rows)
+    for number in range(150):
+        assert f"<p>message {number}</p>" in text
+        assert f"<p>because {number}</p>" in text
+        assert f"harness run cases/s.yaml::{number:03} -a torch</code>" in text
+    assert text.index("<p>message 0</p>") < text.index("<noscript>") < text.index("<p>message 149</p>")
+
+
+def test_known_divergences_are_grouped_and_reasons_counted():
+    known = {"observed": Verdict.REJECTS, "diagnosis": "because (upstream#1)"}
+    text = page_of(
+        *(row(f"s/{name}", "torch", Verdict.KNOWN, **known) for name in "ab"),
+        *(row(f"s/{name}", "torch", Verdict.INEXPRESSIBLE, message="no such word") for name in "cde"),
+    )
+    assert text.count("because (upstream#1)") == 1
+    assert "and 1 more like it" in text
+    assert '<td class="number" data-label="checks">3</td><td>no such word</td>' in text
+
+
+def test_an_absent_adapter_that_was_asked_for_is_one_failure():
+    report = report_of([row(f"s/{name}", "torch", Verdict.UNAVAILABLE, message="not there") for name in "abc"])
+    (adapter,) = report.adapters
+    asked = type(report)(
+        report.schema_version,
+        report.environment,
+        (type(adapter)("torch", "pytorch", {}, True),),
+        report.cases,
+        report.results,
+    )
+    text = render_html(asked, (), Showcase(), lambda _: "")
+    assert "3 failing" in text
+    assert text.count("<p>not there</p>") == 1
+    assert "and 2 more like it" in text
+
+
+def test_every_verdict_that_is_given_is_explained():
+    assert set(MEANINGS) == set(Verdict)
+    text = page_of(row("s/a", "torch", Verdict.EXACT), row("s/b", "torch", Verdict.HANGS))
+    assert "<strong>hangs</strong>: no answer in time." in text
+    assert "<strong>refuses</strong>" not in text
+
+
+def test_an_empty_report_says_so():
+    text = render_html(report_of([]), (), Showcase(), lambda _: "")
+    assert "0 cases, 0 checks, 0 failing" in text
+    assert text.count("<p>None.</p>") == 2
+
+
+def test_the_matrix_counts_by_kind():
+    text = page_of(
+        row("s/a", "torch", Verdict.EXACT),
+        row("s/b", "torch", Verdict.REFUSES),
+        row("s/c", "torch", Verdict.CRASHES),
+        row("t/a", "torch", Verdict.EXACT),
+    )
+    cell = between(text, 'data-suite="s" data-adapter="torch">', "</td>")
+    assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "2"), ("bad", "1")]
+
+
+def test_scripts_are_written_where_there_can_be_one():
+    (pytorch,) = choose(["pytorch"])
+    check = plan_check(make_case(dialect="pytorch"), pytorch)
+    assert check is not None
+    assert scripts()(check) == render_script(check)
+    assert scripts()(check_of("a")) == ""
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (files("harness.reports") / "html").iterdir()))
+def test_assets_are_small_and_safe_to_stand_in_a_page(name):
+    text = (files("harness.reports") / "html" / name).read_text("utf-8")
+    assert len(text.splitlines()) < 300
+    if not name.endswith(".j2"):
+        assert "</" not in text.replace("</span>", "")
+        assert "innerHTML" not in text
+
+
+def test_a_session_without_checks_and_values_can_be_rendered():
+    report = report_of([row("s/a", "torch", Verdict.EXACT)])
+    session = Session(report, 1.0)
+    assert list(session.checks()) == []
+    assert render_html(report, session.checks(), session.showcase, scripts()) == page_of(*report.results)
+
+
+def test_the_page_does_not_depend_on_the_number_of_jobs(tmp_path):
+    texts = {page_of_session(run_liars(tmp_path, LIARS[:3], jobs)) for jobs in (1, 6)}
+    assert len(texts) == 1
+
+
+def test_the_reports_include_the_page(tmp_path):
+    report = report_of([row("s/a", "torch", Verdict.EXACT)])
+    assert tmp_path / "conformance.html" in write_reports(tmp_path, Session(report, 1.0))
+    assert (tmp_path / "conformance.html").read_text("utf-8") == page_of(*report.results)
