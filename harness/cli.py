@@ -16,7 +16,9 @@ COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
+    "prove": "Prove on adapters that lie that the diagnosis names what is wrong.",
     "show": "Draw a case, and print how each framework is called for it.",
+    "translate": "Print a layer as code of another framework, run and compared first.",
     "run": "Run cases on frameworks, judge what comes back and write reports.",
 }
 

@@ -1,0 +1,264 @@
+"""Live layers: what they compute, their weights, and how to call them. Imports a framework only for its own layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from harness.adapters.base import Adapter
+from harness.adapters.keras import Keras, KerasTorch
+from harness.adapters.plan import NO_CROP, Array
+from harness.adapters.pytorch import PyTorch
+from harness.adapters.tensorflow import TensorFlow
+from harness.case import Case, DTypeName, Pads, Pair, Words
+from harness.dialects import lower
+from harness.numerics import DTYPES
+
+Owner = Literal["pytorch", "keras", "tensorflow"]
+MARK = "harness_case"
+"""Where a translated TensorFlow module keeps its case: its code says the parameters, and cannot be read."""
+_FAR = (1 << 20, 1 << 20)
+_APPENDED = "zeros are appended after a bias, which no single transposed convolution does"
+
+
+class UnreadableError(Exception):
+    """A live object is no transposed convolution that can be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A layer of a framework: ``case`` has its words (or, where crops follow the call, its crops) and layout.
+
+    ``kernel`` is held as the framework does, ``bias`` is (C_out) or None. ``call`` takes and gives NumPy arrays in the
+    case's layout.
+    """
+
+    owner: Owner
+    case: Case
+    kernel: Array
+    bias: Array | None
+    call: Callable[[Array], Array]
+
+
+def owner_of(layer: object) -> Owner:
+    """The framework of a live layer, by the modules that its classes come from; imports none."""
+    for kind in type(layer).__mro__:
+        root = kind.__module__.partition(".")[0]
+        if root in {"torch", "keras", "tensorflow"}:
+            return {"torch": "pytorch", "keras": "keras", "tensorflow": "tensorflow"}[root]  # type: ignore[return-value]
+    raise UnreadableError(f"a {type(layer).__name__} is no layer of PyTorch, Keras or TensorFlow")
+
+
+def read_live(layer: Any) -> Live:
+    """A built layer, or one followed by crops as translations make them. Raises UnreadableError for anything else."""
+    return {"pytorch": _read_pytorch, "keras": _read_keras, "tensorflow": _read_tensorflow}[owner_of(layer)](layer)
+
+
+def planner(owner: Owner) -> Adapter:
+    """The adapter that knows the limits of the framework as this process runs it."""
+    if owner == "keras":
+        import keras
+
+        return Keras() if keras.backend.backend() == "tensorflow" else KerasTorch()
+    return PyTorch() if owner == "pytorch" else TensorFlow()
+
+
+def call_of(owner: Owner, layer: Any) -> Callable[[Array], Array]:
+    """``layer`` as a function of NumPy arrays, without recording gradients."""
+    return {"pytorch": _call_pytorch, "keras": _call_keras, "tensorflow": _call_tensorflow}[owner](layer)
+
+
+def _call_pytorch(layer: Any) -> Callable[[Array], Array]:
+    import torch
+
+    weight = next(layer.parameters())
+
+    def call(x: Array) -> Array:
+        with torch.no_grad():
+            y: Array = layer(torch.from_numpy(x).to(weight.device)).cpu().numpy()
+        return y
+
+    return call
+
+
+def _call_keras(layer: Any) -> Callable[[Array], Array]:
+    import keras
+
+    return lambda x: np.asarray(keras.ops.convert_to_numpy(layer(keras.ops.convert_to_tensor(x))))
+
+
+def _call_tensorflow(layer: Any) -> Callable[[Array], Array]:
+    import tensorflow as tf
+
+    return lambda x: np.asarray(layer(tf.constant(x)).numpy())
+
+
+def _read_pytorch(layer: Any) -> Live:
+    import torch
+
+    parts = [part for part in layer.modules() if not isinstance(part, torch.nn.Sequential)]
+    convolution = _only([part for part in parts if isinstance(part, torch.nn.ConvTranspose2d)], layer)
+    if isinstance(convolution.weight, torch.nn.parameter.UninitializedParameter):
+        raise UnreadableError("the layer has no weights yet: call it once on data")
+    kernel = _tensor(convolution.weight)
+    bias = None if convolution.bias is None else _tensor(convolution.bias)
+    height, width = convolution.padding
+    case = _case(
+        "pytorch",
+        kernel,
+        (convolution.in_channels, convolution.out_channels),
+        kernel_size=convolution.kernel_size,
+        strides=convolution.stride,
+        dilations=convolution.dilation,
+        groups=convolution.groups,
+        words=Words(((height, height), (width, width)), output_padding=tuple(convolution.output_padding)),
+        layout="NCHW",
+    )
+    crops, late = [], None
+    for part in parts:
+        if isinstance(part, torch.nn.ZeroPad2d):
+            left, right, top, bottom = part.padding
+            crops.append(((-top, -bottom), (-left, -right)))
+        elif type(part).__name__ == "AddBias":
+            late = _tensor(part.bias)
+        elif part is not convolution:
+            raise UnreadableError(f"{type(part).__name__} is no part of a transposed convolution")
+    return _followed(Live("pytorch", case, kernel, bias, _call_pytorch(layer)), crops, late)
+
+
+def _tensor(tensor: Any) -> Array:
+    _check_dtype(str(tensor.dtype).removeprefix("torch."))
+    array: Array = tensor.detach().cpu().numpy()
+    return array
+
+
+def _read_keras(layer: Any) -> Live:
+    import keras
+
+    parts = layer.layers if isinstance(layer, keras.Model) else [layer]
+    convolutions = [part for part in parts if isinstance(part, keras.layers.Conv2DTranspose)]
+    first = _alike(convolutions, layer)
+    if not all(part.built for part in convolutions):
+        raise UnreadableError("the layer has no weights yet: build it, or call it once on data")
+    if first.activation is not None and first.activation is not keras.activations.linear:
+        raise UnreadableError(f"the activation {first.activation.__name__} changes the output: apply it afterwards")
+    if first.compute_dtype != first.variable_dtype:
+        raise UnreadableError(f"the layer computes in {first.compute_dtype} and holds {first.variable_dtype}")
+    kernel = np.concatenate([part.kernel.numpy() for part in convolutions], axis=-1)
+    bias = None
+    if first.use_bias:
+        bias = np.concatenate([part.bias.numpy() for part in convolutions])
+    groups = len(convolutions)
+    extra = first.output_padding
+    case = _case(
+        "keras",
+        kernel,
+        (kernel.shape[3], kernel.shape[2] * groups),
+        kernel_size=kernel.shape[:2],
+        strides=first.strides,
+        dilations=first.dilation_rate,
+        words=Words(first.padding, output_padding=(extra, extra) if isinstance(extra, int) else extra),
+        layout="NHWC" if first.data_format == "channels_last" else "NCHW",
+    )
+    crops, late = [], None
+    for part in parts:
+        if isinstance(part, keras.layers.Cropping2D):
+            crops.append(part.cropping)
+        elif isinstance(part, keras.layers.ZeroPadding2D):
+            (top, bottom), (left, right) = part.padding
+            crops.append(((-top, -bottom), (-left, -right)))
+        elif type(part).__name__ == "AddBias":
+            late = part.bias.numpy()
+        elif type(part).__name__ not in {"Conv2DTranspose", "InputLayer", "Split", "Concatenate"}:
+            raise UnreadableError(f"{type(part).__name__} is no part of a transposed convolution")
+    return _followed(Live("keras", case, kernel, bias, _call_keras(layer)), crops, late, groups)
+
+
+def _read_tensorflow(layer: Any) -> Live:
+    case = getattr(layer, MARK, None)
+    if not isinstance(case, Case):
+        raise UnreadableError(
+            "a TensorFlow function or module does not say its parameters; only modules made by to_tensorflow do"
+        )
+    kernel = np.asarray(layer.kernel.numpy())
+    bias = np.asarray(layer.bias.numpy()) if case.bias else None
+    return Live("tensorflow", case, kernel, bias, _call_tensorflow(layer))
+
+
+def _check_dtype(dtype: str) -> DTypeName:
+    for name in DTYPES:
+        if name == dtype:
+            return name
+    raise UnreadableError(f"the layer computes in {dtype}, which the oracle does not judge")
+
+
+def _only(found: Sequence[Any], layer: object) -> Any:
+    if len(found) != 1:
+        raise UnreadableError(f"{type(layer).__name__} holds {len(found)} layers of transposed convolution, not one")
+    return found[0]
+
+
+def _alike(found: Sequence[Any], layer: object) -> Any:
+    """The first of several layers that differ in nothing but their weights: the groups of one convolution."""
+    configs = [{**part.get_config(), "name": ""} for part in found]
+    if not found or any(config != configs[0] for config in configs):
+        raise UnreadableError(f"{type(layer).__name__} holds {len(found)} layers of transposed convolution, not one")
+    return found[0]
+
+
+def _case(
+    dialect: Owner,
+    kernel: Array,
+    channels: Pair,
+    *,
+    kernel_size: Any,
+    strides: Any,
+    dilations: Any,
+    words: Words,
+    layout: Any,
+    groups: int = 1,
+) -> Case:
+    dtype = _check_dtype(str(kernel.dtype))
+    return Case(
+        suite="translate",
+        id="live",
+        about="",
+        dialect=dialect,
+        batch=1,
+        in_channels=channels[0],
+        out_channels=channels[1],
+        input_size=(1, 1),
+        kernel_size=tuple(kernel_size),
+        strides=tuple(strides),
+        dilations=tuple(dilations),
+        groups=groups,
+        words=words,
+        dtype=dtype,
+        layout=layout,
+    )
+
+
+def _followed(live: Live, crops: Sequence[Pads], late: Array | None, groups: int = 1) -> Live:
+    """``live`` with the crops (negative: appended zeros), the late bias and the groups of what stands around it."""
+    if live.bias is not None and (
+        late is not None or any(side < 0 for pads in crops for pair in pads for side in pair)
+    ):
+        raise UnreadableError(_APPENDED)
+    bias = live.bias if late is None else late
+    case = replace(live.case, bias=bias is not None)
+    if not crops and groups == 1:
+        return replace(live, case=case, bias=bias)
+    total = lower(replace(case, input_size=_FAR)).crops
+    for crop in crops or [NO_CROP]:
+        total = _added(total, crop)
+    case = replace(case, dialect="canonical", words=Words(total), groups=case.groups * groups)
+    return replace(live, case=case, bias=bias)
+
+
+def _added(one: Pads, other: Pads) -> Pads:
+    (top, bottom), (left, right) = one
+    (more_top, more_bottom), (more_left, more_right) = other
+    return ((top + more_top, bottom + more_bottom), (left + more_left, right + more_right))

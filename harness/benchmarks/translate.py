@@ -1,0 +1,136 @@
+"""Translations of Hypothesis-drawn layers in every direction: how many are verified, refused, wrong.
+
+``python -m harness.benchmarks.translate --count 1000`` draws until so many are verified in each direction. A verified
+translation is run once more, on another input than those it was verified on: only if it then differs is it wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+import click
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from harness.benchmarks.layers import Drawn, calls
+from harness.dialects import lower
+from harness.translate.lab import Lab
+from harness.translate.layer import DiffersError, Framework, Probe, TranslationError, resized
+from harness.translate.reading import read_layer
+from harness.translate.translation import Translation, translate, verify
+
+FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras", "tensorflow")
+DIRECTIONS: tuple[tuple[Framework, Framework], ...] = tuple(permutations(FRAMEWORKS, 2))
+_FURTHER = (3, 5)
+_MANY = 100
+"""Draws of one round: every round begins with the same simplest call."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """One direction: how often each route was verified, each reason for a refusal, and what was wrong."""
+
+    routes: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def reached(self, count: int) -> bool:
+        """Whether ``count`` are verified."""
+        return sum(self.routes.values()) >= count
+
+    def lines(self) -> Iterator[str]:
+        """The figures, to print."""
+        verified = sum(self.routes.values())
+        routes = ", ".join(f"{count} {route}" for route, count in sorted(self.routes.items()))
+        refused = sum(self.refused.values())
+        yield f"{verified} verified ({routes}), {refused} refused, {len(self.wrong)} wrong, {self.seconds:.0f} s"
+        for reason, count in sorted(self.refused.items(), key=lambda item: (-item[1], item[0])):
+            yield f"  refused {count}: {reason}"
+            yield f"    for example {self.examples[reason]}"
+        yield from (f"  WRONG {text}" for text in self.wrong)
+
+
+def measure(source: Framework, to: Framework, count: int, lab: Lab) -> Tally:
+    """Draw calls of ``source`` until ``count`` of them are verified in ``to``."""
+    tally, seen = Tally(), set[Drawn]()
+    start = time.perf_counter()
+    turn = 0
+    while not tally.reached(count):
+
+        @seed(turn)
+        @settings(
+            max_examples=max(count, _MANY),
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(calls(source))
+        def draw(drawn: Drawn) -> None:
+            if drawn not in seen and not tally.reached(count):
+                seen.add(drawn)
+                _one(drawn, to, lab, tally)
+
+        draw()
+        turn += 1
+    tally.seconds = time.perf_counter() - start
+    return tally
+
+
+def _one(drawn: Drawn, to: Framework, lab: Lab, tally: Tally) -> None:
+    try:
+        translation = translate(read_layer(drawn.text, to, drawn.in_channels), to, lab)
+    except TranslationError as error:
+        kind = "differs: " if isinstance(error, DiffersError) else ""
+        reason = kind + re.sub(r"\d+", "n", str(error).partition(" on an input ")[0] + _detail(str(error)))
+        tally.refused[reason] += 1
+        tally.examples.setdefault(reason, drawn.text)
+        return
+    tally.routes[translation.route] += 1
+    try:
+        verify(translation.draft, translation.text, [_further(translation)], lab)
+    except TranslationError as error:
+        tally.wrong.append(f"{drawn.text}: {error}")
+
+
+def _detail(message: str) -> str:
+    """What follows the size of the input: the framework's own message."""
+    return message.partition(" on an input ")[2].partition("):")[2]
+
+
+def _further(translation: Translation) -> Probe:
+    """A larger input of batch 3 that was not tried."""
+    layer = translation.draft.layer
+    height, width = (max(axis) for axis in zip(*(probe.case.input_size for probe in translation.probes), strict=True))
+    size = (height + _FURTHER[0], width + _FURTHER[1])
+    case = replace(resized(layer.case, size, 3), id="further")
+    return Probe(case, lower(case))
+
+
+@click.command()
+@click.option("--count", type=click.IntRange(min=1), default=1000, show_default=True, help="Verified per direction.")
+@click.option("--from", "sources", type=click.Choice(FRAMEWORKS), multiple=True, help="Only from this framework.")
+def main(count: int, sources: tuple[str, ...]) -> None:
+    """Print the tally of each direction; exit code 1 if anything was wrong."""
+    wrong = 0
+    with Lab() as lab:
+        for source, to in DIRECTIONS:
+            if sources and source not in sources:
+                continue
+            tally = measure(source, to, count, lab)
+            wrong += len(tally.wrong)
+            click.echo(f"{source} -> {to}: {next(lines := tally.lines())}")
+            for line in lines:
+                click.echo(line)
+    if wrong:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Live layers into other frameworks, weights included; compared in the caller's process before they are returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.live import MARK, Live, UnreadableError, call_of, planner, read_live
+from harness.adapters.plan import Array
+from harness.adapters.texts import make_layer
+from harness.case import Case, Layout, Words
+from harness.comparator import Value, judge_value
+from harness.data import Tensors, make_tensors
+from harness.geometry import IllegalCaseError
+from harness.translate.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
+from harness.translate.text import Draft
+from harness.translate.translation import WRITERS, draft_of, tried_probes
+
+
+def to_keras(layer: Any) -> Any:
+    """A built Keras layer, or model where it is composed, with the weights of ``layer``. See ``translate``."""
+    return translate(layer, "keras")
+
+
+def to_pytorch(layer: Any) -> Any:
+    """A torch.nn.Module with the weights of ``layer``. See ``translate``."""
+    return translate(layer, "pytorch")
+
+
+def to_tensorflow(layer: Any) -> Any:
+    """A tf.Module around tf.nn.conv2d_transpose with the weights of ``layer``. See ``translate``."""
+    return translate(layer, "tensorflow")
+
+
+def translate(layer: Any, to: Framework) -> Any:
+    """A live layer of the framework ``to`` that computes what the live ``layer`` does, with a copy of its weights.
+
+    ``layer`` is a torch.nn.ConvTranspose2d, a built keras.layers.Conv2DTranspose, or what a translation returned. It
+    reads data in its framework's usual layout (PyTorch NCHW, the others NHWC). Both are run on drawn inputs, and each
+    must lie within the rounding bound of the NumPy oracle. Raises TranslationError where they do not, or where the
+    framework cannot say the layer.
+    """
+    try:
+        live = read_live(layer)
+        described = Layer(live.case, live.owner, type(layer).__name__)
+        draft = draft_of(described, to, probes := tried_probes(described), planner(to))
+    except UnreadableError as error:
+        raise TranslationError(str(error)) from None
+    except IllegalCaseError as error:
+        raise TranslationError(f"the layer breaks a rule of its framework: {error}") from None
+    made = make_layer("\n".join(WRITERS[to](draft)), live.kernel, live.bias)
+    _verify(draft, live, made, probes)
+    if to == "tensorflow":
+        setattr(made, MARK, _marked(draft))
+    return made
+
+
+def _marked(draft: Draft) -> Case:
+    """What the module computes, for a translation that starts from it."""
+    return replace(draft.case, dialect="canonical", words=Words(crops_of(draft.layer)), layout=draft.plan.data_layout)
+
+
+def _verify(draft: Draft, live: Live, made: Any, probes: Sequence[Probe]) -> None:
+    """Run both layers on every probe."""
+    have = draft.layer.kernel_layout
+    weight = np.ascontiguousarray(live.kernel.transpose([have.index(letter) for letter in "IOHW"]))
+    calls = (
+        ("the layer itself", draft.layer.data_layout, live.call),
+        ("its translation", draft.plan.data_layout, call_of(draft.to, made)),
+    )
+    for probe in probes:
+        case = replace(probe.case, data="real")
+        tensors = Tensors(make_tensors(case, probe.geometry).x, weight, live.bias)
+        for what, layout, call in calls:
+            _compare(what, Probe(case, probe.geometry), tensors, _on_nchw(call, layout))
+
+
+def _on_nchw(call: Callable[[Array], Array], layout: Layout) -> Callable[[Array], Array]:
+    """A function of (N, C, H, W) data that calls ``call`` in its own layout."""
+    there, back = (["NCHW".index(c) for c in layout], [layout.index(c) for c in "NCHW"])
+    return lambda x: np.ascontiguousarray(call(np.ascontiguousarray(x.transpose(there))).transpose(back))
+
+
+def _compare(what: str, probe: Probe, tensors: Tensors, call: Callable[[Array], Array]) -> None:
+    where = f"on an input (N, H, W) = {probe}"
+    try:
+        output = call(tensors.x)
+    except Exception as error:
+        raise TranslationError(f"{what} raised {where}: {type(error).__name__}: {error}") from error
+    judgement = judge_value(probe.case, tensors.reference(probe.geometry), Value(output))
+    if not judgement.verdict.conforms:
+        raise DiffersError(f"{what} does not give the oracle's output {where}: {judgement.message}")

@@ -1,0 +1,66 @@
+"""How another framework says a layer: its plan, the same for every input size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.adapters.base import Adapter
+from harness.adapters.plan import Inexpressible, Plan
+from harness.case import Pair, Words
+from harness.dialects import lower_words
+from harness.geometry import Geometry, IllegalCaseError
+from harness.translate.layer import Probe, TranslationError
+
+_SIZED = "output_shape"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``plan`` without any size of the data; an output size that the call must state is strides times input + this."""
+
+    plan: Plan
+    offset: Pair
+
+
+def plan_target(adapter: Adapter, probes: Sequence[Probe]) -> Target:
+    """What ``adapter`` makes of a layer, in its framework's usual data layout.
+
+    Raises TranslationError where the framework cannot say the layer, or not in the same words for every input size.
+    """
+    targets = []
+    for probe in probes:
+        plan = adapter.plan(replace(probe.case, layout=None), probe.geometry)
+        if isinstance(plan, Inexpressible):
+            raise TranslationError(plan.reason)
+        targets.append(_unsized(plan, probe.geometry))
+    if any(target != targets[0] for target in targets):
+        raise TranslationError(f"{adapter.name} needs other parameters for other input sizes")
+    return targets[0]
+
+
+def _unsized(plan: Plan, geometry: Geometry) -> Target:
+    if _SIZED not in plan.call:
+        return Target(plan, (0, 0))
+    call = {name: value for name, value in plan.call.items() if name != _SIZED}
+    first = plan.data_layout.index("H")
+    height, width = (
+        size - axis.n * axis.s for size, axis in zip(plan.call[_SIZED][first : first + 2], geometry.axes, strict=True)
+    )
+    return Target(replace(plan, call=call), (height, width))
+
+
+def mistaken_same(adapter: Adapter, geometry: Geometry) -> str:
+    """What ``padding="same"`` would do, where it has the right size and the wrong crops; or nothing."""
+    size = geometry.output_size if adapter.dialect == "tensorflow" else None
+    try:
+        same = lower_words(adapter.dialect, geometry, Words("same", output_size=size))
+    except IllegalCaseError:
+        return ""
+    if same.output_size != geometry.output_size or same.crops == geometry.crops:
+        return ""
+    (top, bottom), (left, right) = same.crops
+    return (
+        f'padding="same" has the right size and the wrong pixels: it crops ({top}, {bottom}) rows and '
+        f"({left}, {right}) columns"
+    )
