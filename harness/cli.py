@@ -14,6 +14,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",
+    "coverage": "Count which combinations of parameters the cases bring together.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
     "prove": "Prove on adapters that lie that the diagnosis names what is wrong.",
