@@ -125,10 +125,8 @@ def test_the_schemes_differ_and_the_maps_follow(visit, liars):
     sample = "() => document.querySelector('#case canvas').toDataURL()"
     light = (page.evaluate("getComputedStyle(document.documentElement).backgroundColor"), page.evaluate(sample))
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(100)
-    dark = (page.evaluate("getComputedStyle(document.documentElement).backgroundColor"), page.evaluate(sample))
-    assert light[0] != dark[0]
-    assert light[1] != dark[1]
+    until(page, "color => getComputedStyle(document.documentElement).backgroundColor !== color", arg=light[0])
+    until(page, "map => document.querySelector('#case canvas').toDataURL() !== map", arg=light[1])
 
 
 @pytest.mark.parametrize("width", [1280, 400])

@@ -3,7 +3,7 @@
 
 def until(page, script, arg=None):
     """Ask again and again until ``script`` is true; the page's own policy forbids the driver's way to wait."""
-    for _ in range(600):
+    for _ in range(3_000):
         if page.evaluate(script, arg):
             return
         page.wait_for_timeout(20)
