@@ -15,9 +15,10 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",
     "coverage": "Count which combinations of parameters the cases bring together.",
+    "fuzz": "Draw cases and look for failures that no suite shows yet.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
-    "prove": "Prove on adapters that lie that the diagnosis names what is wrong.",
+    "prove": "Ask adapters that lie, and find every one of them out.",
     "show": "Draw a case, and print how each framework is called for it.",
     "translate": "Print a layer as code of another framework, run and compared first.",
     "run": "Run cases on frameworks, judge what comes back and write reports.",

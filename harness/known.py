@@ -102,6 +102,11 @@ class KnownDivergences:
             if asked and pattern.fullmatch(case) and _within(entry, versions):
                 yield entry
 
+    def lists(self, case: str, adapter: str) -> bool:
+        """Whether an entry names ``case`` on ``adapter``, in whatever version."""
+        pairs = zip(self.entries, self._patterns, strict=True)
+        return any(adapter in entry.adapter and pattern.fullmatch(case) for entry, pattern in pairs)
+
     def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
         """A problem for each entry that names no case of ``names``, or no adapter of ``adapters``."""
         if self.file is None:

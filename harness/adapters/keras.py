@@ -44,6 +44,8 @@ class Keras(Adapter):
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""
         given = case.layout or "NHWC"
+        if geometry is None and case.groups > 1:
+            return Inexpressible("Conv2DTranspose has no groups that could be asked for")
         if geometry is None or case.dialect == self.dialect:
             return self._plan(case, Expressed(case.words), given, given)
         if reason := keras_dilation_limit(geometry) or self.backend_limit(case):

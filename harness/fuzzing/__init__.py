@@ -1,0 +1,1 @@
+"""Drawn cases: what a framework does with parameters that nobody wrote down."""

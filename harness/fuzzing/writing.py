@@ -1,0 +1,88 @@
+"""A finding as files: a suite with the case and, where the adapter writes scripts, the program that shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.case import Case
+from harness.check import Check, plan_check
+from harness.errors import BadInputError
+from harness.files import write_atomically
+from harness.fuzzing.hunt import Found
+from harness.reports.badges import file_name
+from harness.results import Row
+from harness.script import render_script
+
+MOST_NAMES = 20
+Ask = Callable[[Check], Row]
+
+
+def write_finding(folder: Path, number: int, found: Found, seed: int, ask: Ask) -> list[Path]:
+    """Write the finding and return the paths.
+
+    The data of a case come from its name, so the case is asked again under the one it gets; where the failure needs
+    other data, the next name is tried.
+    """
+    stem = f"{file_name(found.check.chosen.name)}-{number:02}-{found.row.verdict}"
+    case = _named(stem, found, ask)
+    comment = f"Found by harness fuzz -a {found.check.chosen.asked_as} --seed {seed}."
+    suite = {
+        "suite": f"Found on {found.check.chosen.name}, {number}",
+        "about": comment,
+        "cases": [{"id": case.id, "about": _about(found.row), **entry_of(case)}],
+    }
+    text = yaml.safe_dump(suite, sort_keys=False, allow_unicode=True, default_flow_style=None, width=118)
+    texts = {f"{stem}.yaml": text}
+    if (script := _script(found.check, case)) is not None:
+        texts[f"{stem}.py"] = script
+    for name, content in texts.items():
+        write_atomically(folder / name, content)
+    return [folder / name for name in texts]
+
+
+def entry_of(case: Case) -> dict[str, Any]:
+    """The keys of a suite that say ``case``, without id and about; those at their defaults are left out."""
+    entry: dict[str, Any] = {"dialect": case.dialect}
+    for key in ("batch", "in_channels", "out_channels", "input_size", "kernel_size"):
+        entry[key] = _plain(getattr(case, key))
+    words = {"padding": case.words.padding, "output_padding": case.words.output_padding}
+    words |= {"output_size": case.words.output_size}
+    optional = {key: getattr(case, key) for key in ("strides", "dilations", "groups", "bias", "layout", "data")}
+    defaults = {"strides": (1, 1), "dilations": (1, 1), "groups": 1, "bias": False, "data": "integers"}
+    entry |= {key: _plain(value) for key, value in optional.items() if value not in (None, defaults.get(key))}
+    entry |= {key: _plain(value) for key, value in words.items() if value is not None}
+    entry |= {"dtype": case.dtype} if case.dtype != "float32" else {}
+    return entry | ({"expect": {"error": True}} if case.expect.error else {})
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _named(stem: str, found: Found, ask: Ask) -> Case:
+    """The case under the first name whose data show the same failure; under the first of all where none does."""
+    names = ["smallest", *(f"smallest-{number}" for number in range(2, MOST_NAMES))]
+    cases = [replace(found.check.case, suite=stem, id=name) for name in names]
+    for case in cases:
+        check = plan_check(case, found.check.chosen)
+        if check is not None and ask(check).verdict is found.row.verdict:
+            return case
+    return cases[0]
+
+
+def _about(row: Row) -> str:
+    """What went wrong, in one line that may stand in a report."""
+    return re.sub(r"\s+", " ", f"{row.verdict}: {row.diagnosis or row.message}")
+
+
+def _script(check: Check, case: Case) -> str | None:
+    try:
+        return render_script(replace(check, case=case))
+    except BadInputError:
+        return None
