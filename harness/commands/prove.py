@@ -7,10 +7,13 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from harness.commands.prove_score import score
+from harness.commands.run import DEFAULT_REPORTS
 from harness.selection import select
 
 if TYPE_CHECKING:
@@ -20,19 +23,44 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1)
-@click.option("--diagnosis", is_flag=True, help="Ask adapters that lie, and print which lies the diagnosis names.")
-@click.option("--all", "every", is_flag=True, help="On every case, not only the first where a lie shows.")
+@click.option("--diagnosis", is_flag=True, help="Print which lies the diagnosis names, not which cases find them.")
+@click.option(
+    "--all", "every", is_flag=True, help="Name every case that kills a liar; with --diagnosis, ask every case."
+)
+@click.option(
+    "--public/--no-public",
+    default=None,
+    help="Score the suites of installed packages too (default: where all cases are asked).",
+)
+@click.option(
+    "--report-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write proof.md (default: reports where all cases are asked, nowhere else).",
+)
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes at once (default: as many as processors).")
-def command(paths: tuple[str, ...], diagnosis: bool, every: bool, jobs: int | None) -> int:  # noqa: FBT001 - flags
-    """Prove the harness on the cases in PATHS (files, folders or FILE::ID; default: cases).
+def command(
+    paths: tuple[str, ...],
+    diagnosis: bool,  # noqa: FBT001 - a flag
+    every: bool,  # noqa: FBT001 - a flag
+    public: bool | None,  # noqa: FBT001 - a flag
+    report_dir: Path | None,
+    jobs: int | None,
+) -> int:
+    """Ask adapters that lie the cases in PATHS (files, folders or FILE::ID; default: cases), and find them out.
 
-    Say what to prove: --diagnosis. Exits with 1 where a lie is never named, or named as something that it is not.
+    Prints which cases kill each liar, and the mutation score; exits with 1 where a liar survives. With --diagnosis,
+    exits with 1 where a lie is never named, or named as something that it is not.
     """
+    selection = select(paths)
     if not diagnosis:
-        raise click.UsageError("say what to prove: --diagnosis")
+        folder = report_dir or (DEFAULT_REPORTS if selection.whole else None)
+        with_public = selection.whole if public is None else public
+        return score(list(selection.cases()), jobs or os.cpu_count() or 1, folder, public=with_public, every=every)
+    if public is not None or report_dir is not None:
+        raise click.UsageError("--public and --report-dir belong to the mutation score, not to --diagnosis")
     from harness.proof import ENOUGH, across_suites
 
-    cases = across_suites(select(paths).cases())
+    cases = across_suites(selection.cases())
     tallies = _prove(cases, None if every else ENOUGH, jobs or os.cpu_count() or 1)
     click.echo("\n".join(_table(tallies, len(cases), None if every else ENOUGH)))
     return 0 if all(tally.proven for tally in tallies) else 1

@@ -16,6 +16,10 @@ from harness.geometry import Axis, Geometry, IllegalCaseError
 from harness.oracle import conv_transpose
 
 
+class RefusalError(ValueError):
+    """What a liar raises on purpose; any other error is a fault of the liar itself."""
+
+
 class Honest(Adapter):
     """The oracle's answer, rounded to the case's dtype."""
 
@@ -47,8 +51,7 @@ class Honest(Adapter):
         """See Adapter.prepare."""
         if "refusal" in call:
             return self.refuse(call["refusal"])
-        sizes = call["geometry"]
-        geometry = Geometry(**{**sizes, "height": Axis(**sizes["height"]), "width": Axis(**sizes["width"])})
+        geometry = planned(call)
         nchw = x if call["layout"] == "NCHW" else x.transpose(0, 3, 1, 2)
         wide = [None if t is None else t.astype(np.float64) for t in (nchw, w, b)]
 
@@ -61,7 +64,7 @@ class Honest(Adapter):
 
     def refuse(self, why: str) -> Callable[[], Array]:
         """What is done for an illegal case."""
-        raise ValueError(why)
+        raise RefusalError(why)
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """The answer in float64, from x (N, C_in, H, W), w (C_in, C_out/G, kH, kW) and b (C_out) or None."""
@@ -70,6 +73,12 @@ class Honest(Adapter):
     def finish(self, y: Array) -> Array:
         """The last word, in the case's dtype and NCHW."""
         return y
+
+
+def planned(call: Mapping[str, Any]) -> Geometry:
+    """The geometry that a liar's plan holds."""
+    sizes = call["geometry"]
+    return Geometry(**{**sizes, "height": Axis(**sizes["height"]), "width": Axis(**sizes["width"])})
 
 
 def sized(geometry: Geometry, height: Axis, width: Axis) -> Geometry:

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.adapters.plan import Array
 from harness.geometry import Geometry
-from harness.liars.honest import Honest
+from harness.liars.honest import Honest, RefusalError
 
 
 class RefusesAll(Honest):
@@ -19,7 +19,7 @@ class RefusesAll(Honest):
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
-        raise NotImplementedError("not today")
+        raise RefusalError("not today")
 
 
 class SaysASet(Honest):

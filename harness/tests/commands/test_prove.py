@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from harness.__main__ import main
-from harness.commands import prove
+from harness.commands import prove, prove_score
+from harness.liars.mutants import mutants
+from harness.mutation import Finding, Score
 from harness.proof import Naming, Tally
 
 
@@ -11,9 +13,70 @@ def tally(liar, **counts):
     return Tally(liar, f"lie-of-{liar}", 9, dict.fromkeys(Naming, 0) | {Naming(k): v for k, v in counts.items()}, {})
 
 
-def test_what_to_prove_must_be_said(capsys):
-    assert main(["prove"]) == 2
-    assert "--diagnosis" in capsys.readouterr().err
+TINY = """
+suite: Tiny
+about: one biased case and one without
+defaults: {batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel_size: [3, 2]}
+cases:
+  - {id: biased, about: a bias, strides: [2, 1], bias: true}
+  - {id: plain, about: no bias, strides: [2, 1]}
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    return tmp_path
+
+
+def told(out, liar):
+    return next(line.split() for line in out.splitlines() if line.startswith(f"{liar} "))
+
+
+def test_a_liar_that_survives_is_named_and_fails(tiny, capsys):
+    assert main(["prove", "tiny.yaml", "-j", "1"]) == 1
+    out = capsys.readouterr().out
+    survivors = out.splitlines()[-1]
+    assert survivors.startswith("survivors: ")
+    assert " GroupsIgnored," in survivors
+    assert " BiasMissing," not in survivors
+    assert told(out, "BiasMissing") == ["BiasMissing", "1", "tiny/biased"]
+    assert told(out, "GroupsIgnored") == ["GroupsIgnored", "0"]
+    assert not (tiny / "reports").exists()
+
+
+def test_a_weaker_corpus_scores_less(tiny, capsys):
+    scores = []
+    for target in ("tiny.yaml", "tiny.yaml::plain"):
+        main(["prove", target, "-j", "1"])
+        scores.append(capsys.readouterr().out)
+    killed = [int(out.splitlines()[-2].split(" of ")[0].split()[-1]) for out in scores]
+    assert killed[1] < killed[0]
+    assert " BiasMissing," in scores[1].splitlines()[-1]
+
+
+def test_the_score_is_the_same_for_any_number_of_processes(tiny, capsys):
+    written = []
+    for jobs in ("1", "2"):
+        main(["prove", "tiny.yaml", "-j", jobs, "--report-dir", f"r{jobs}"])
+        out = capsys.readouterr().out
+        written.append((out.replace(f"r{jobs}", "r"), (tiny / f"r{jobs}" / "proof.md").read_bytes()))
+    assert written[0] == written[1]
+    assert written[0][0].splitlines()[-1] == "wrote r/proof.md"
+
+
+def test_no_survivor_is_no_failure(tiny, monkeypatch, capsys):
+    everyone = Finding("tiny/biased", tuple(mutants()))
+    monkeypatch.setattr(prove_score, "make_scores", lambda *_, **__: [Score("these cases", "v", [everyone])])
+    assert main(["prove", "tiny.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "survivors: none"
+
+
+@pytest.mark.parametrize("flag", [["--public"], ["--report-dir", "r"]])
+def test_what_belongs_to_the_score_is_refused_with_the_diagnosis(flag, tiny, capsys):
+    assert main(["prove", "--diagnosis", *flag, "tiny.yaml"]) == 2
+    assert "belong to the mutation score" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

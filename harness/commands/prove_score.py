@@ -1,0 +1,81 @@
+"""The mutation score as ``harness prove`` makes and prints it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness import __version__
+
+if TYPE_CHECKING:
+    from harness.case import Case
+    from harness.mutation import Finding, Score
+
+OURS = "these cases"
+
+
+def score(cases: Sequence[Case], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
+    """Score ``cases``, beside the public suites where asked; write the proof to ``folder``. 1 where a liar survives."""
+    from harness.files import write_atomically
+    from harness.reports.proof import render_proof
+
+    scores = make_scores(cases, jobs, public=public)
+    if folder is not None:
+        write_atomically(folder / "proof.md", render_proof(scores))
+    click.echo("\n".join(lines_of(scores, every=every)))
+    if folder is not None:
+        click.echo(f"wrote {folder / 'proof.md'}")
+    return 1 if scores[0].survivors else 0
+
+
+def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score]:
+    """The score of ``cases``, then that of each public suite, in ``jobs`` processes."""
+    from harness.mutation import Score
+    from harness.public import SUITES, read_suite
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        scores = [Score(OURS, f"harness {__version__}", list(_findings(pool, cases)))]
+        for suite in map(read_suite, SUITES if public else ()):
+            found = list(_findings(pool, suite.cases))
+            scores.append(Score(suite.title, suite.version, found, suite.absent, suite.notes))
+    return scores
+
+
+def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Finding]:
+    """A finding for each case, in their order."""
+    from tqdm import tqdm
+
+    from harness.mutation import find_liars
+
+    found = pool.map(find_liars, cases)
+    quiet = not sys.stderr.isatty()
+    yield from tqdm(found, total=len(cases), unit="case", dynamic_ncols=True, leave=False, disable=quiet)
+
+
+def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
+    """Per liar the cases that kill it, what is fragile and redundant, and the scores."""
+    from harness.reports.proof import FIRST, score_table
+
+    ours = scores[0]
+    width = max(map(len, ours.kills))
+    lines = []
+    for name, cases in ours.kills.items():
+        named = cases if every else cases[:FIRST]
+        more = f", and {len(cases) - len(named)} more" if len(cases) > len(named) else ""
+        lines.append(f"{name.ljust(width)}  {len(cases):4}  {', '.join(named)}{more}".rstrip())
+    lines += ["", f"fragile, killed by one case only: {len(ours.fragile)}"]
+    lines += [f"  {name.ljust(width)}  {case}" for name, case in ours.fragile]
+    lines.append(f"redundant, killing nothing that no other case kills: {len(ours.redundant)} of {len(ours.findings)}")
+    if every:
+        lines += [f"  {case}" for case in ours.redundant]
+    lines.append(f"cases that together kill all that is killed: {len(ours.cover)}")
+    lines.append(f"cases that kill nothing: {', '.join(ours.idle) or 'none'}")
+    if ours.unsound:
+        lines.append(f"cases that fail the honest adapter: {', '.join(ours.unsound)}")
+    return [*lines, "", *score_table(scores), f"survivors: {', '.join(ours.survivors) or 'none'}"]

@@ -1,0 +1,41 @@
+"""The liars of the mutation score: single faults, each of which some case must show."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from harness.liars import (
+    allowances,
+    apart,
+    batches,
+    laxities,
+    limits,
+    outputs,
+    pads,
+    readings,
+    rectangles,
+    sometimes,
+    stacked,
+    tails,
+)
+from harness.liars import liars as diagnosed
+from harness.liars.honest import Honest
+
+MODULES = (allowances, apart, batches, laxities, limits, pads, readings, rectangles, sometimes, tails)
+"""Every class that one of these defines is a liar."""
+
+
+def mutants() -> dict[str, type[Honest]]:
+    """Name and class of each, sorted: those that the diagnosis names, less who lie twice, and the others."""
+    single = [one for one in diagnosed() if one.__module__ != stacked.__name__]
+    found: list[type[Honest]] = [
+        *single,
+        outputs.WrongDtype,
+        *(one for module in MODULES for one in defined_in(module)),
+    ]
+    return {one.__name__: one for one in sorted(found, key=lambda one: one.__name__)}
+
+
+def defined_in(module: ModuleType) -> list[type[Honest]]:
+    """The liars that ``module`` itself defines."""
+    return [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]

@@ -1,0 +1,158 @@
+"""The mutation score: which cases find which liars, and how many liars are found by none.
+
+A case kills a liar when the verdict on the liar fails and that on the honest adapter does not. Liars run in this
+process, one case at a time, so that data and truth are made once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from harness.adapters.plan import Plan, execute
+from harness.case import Case
+from harness.comparator import Outcome, Raised, Value, judge
+from harness.data import Tensors, make_tensors
+from harness.dialects import lower
+from harness.geometry import Geometry
+from harness.liars.bases import Misread, Sometimes, TooLax, TooStrict
+from harness.liars.honest import Honest, RefusalError, planned
+from harness.liars.mutants import mutants
+from harness.oracle import Reference
+
+FRAGILE = 1
+"""A liar that no more cases than this kill is one edit away from being missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one case shows: the liars that it kills, sorted; ``sound`` is False where it fails the honest adapter."""
+
+    case: str
+    killed: tuple[str, ...]
+    sound: bool = True
+
+
+@dataclass(frozen=True)
+class Score:
+    """One suite's findings. ``absent`` says why a suite could not be read; it then has no findings."""
+
+    suite: str
+    version: str
+    findings: Sequence[Finding] = ()
+    absent: str = ""
+    notes: Sequence[str] = field(default=())
+
+    @cached_property
+    def kills(self) -> Mapping[str, tuple[str, ...]]:
+        """Every liar, sorted, and the cases that kill it, sorted."""
+        found: dict[str, list[str]] = {name: [] for name in mutants()}
+        for finding in self.findings:
+            for name in finding.killed:
+                found[name].append(finding.case)
+        return {name: tuple(sorted(cases)) for name, cases in found.items()}
+
+    @property
+    def killed(self) -> int:
+        """How many liars some case kills."""
+        return sum(map(bool, self.kills.values()))
+
+    @property
+    def survivors(self) -> list[str]:
+        """The liars that no case kills."""
+        return [name for name, cases in self.kills.items() if not cases]
+
+    @property
+    def fragile(self) -> list[tuple[str, str]]:
+        """Each liar that one case alone kills, and that case."""
+        return [(name, cases[0]) for name, cases in self.kills.items() if len(cases) == FRAGILE]
+
+    @property
+    def redundant(self) -> list[str]:
+        """The cases without which every liar that is killed would still be killed."""
+        needed = {case for _, case in self.fragile}
+        return sorted(finding.case for finding in self.findings if finding.case not in needed)
+
+    @property
+    def idle(self) -> list[str]:
+        """The cases that kill no liar."""
+        return sorted(finding.case for finding in self.findings if not finding.killed)
+
+    @property
+    def unsound(self) -> list[str]:
+        """The cases that fail the honest adapter, and so can kill nobody."""
+        return sorted(finding.case for finding in self.findings if not finding.sound)
+
+    @cached_property
+    def cover(self) -> list[tuple[str, int]]:
+        """A few cases that together kill all that are killed, greedily: each with how many it adds, ties by name."""
+        left = {finding.case: set(finding.killed) for finding in self.findings}
+        chosen = []
+        while left and (best := min(left, key=lambda case: (-len(left[case]), case))) and left[best]:
+            gained = left.pop(best)
+            chosen.append((best, len(gained)))
+            for killed in left.values():
+                killed.difference_update(gained)
+        return chosen
+
+
+def find_liars(case: Case, names: Iterable[str] | None = None) -> Finding:
+    """Ask the liars called ``names`` (all when None) ``case``.
+
+    Raises whatever a liar raises that is no RefusalError: a liar that breaks proves nothing.
+    """
+    known = mutants()
+    asked = _Asked.about(case)
+    honest = Honest()
+    truth = asked.plan_of(honest)
+    if asked.fails(honest, truth):
+        return Finding(case.name, (), sound=False)
+    killed = []
+    for name in sorted(known if names is None else names):
+        liar = known[name]()
+        plan = asked.plan_of(liar)
+        if not _tells_the_truth(liar, plan, truth) and asked.fails(liar, plan):
+            killed.append(name)
+    return Finding(case.name, tuple(killed))
+
+
+def _tells_the_truth(liar: Honest, plan: Plan, truth: Plan) -> bool:
+    """Whether the liar is known to answer as the honest one does, without asking it."""
+    if isinstance(liar, Misread | TooStrict | TooLax):
+        return plan == truth
+    if isinstance(liar, Sometimes) and "refusal" not in plan.call:
+        return not liar.when(planned(plan.call))
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A case with the data and the truth that all liars share."""
+
+    case: Case
+    geometry: Geometry | None
+    tensors: Tensors
+    reference: Reference | None
+
+    @classmethod
+    def about(cls, case: Case) -> _Asked:
+        geometry = None if case.nominal else lower(case)
+        tensors = make_tensors(case, geometry)
+        return cls(case, geometry, tensors, None if geometry is None else tensors.reference(geometry))
+
+    def plan_of(self, liar: Honest) -> Plan:
+        plan = liar.plan(self.case, self.geometry)
+        if not isinstance(plan, Plan):
+            raise TypeError(f"{liar.name} cannot say {self.case.name}: {plan.reason}")
+        return plan
+
+    def fails(self, liar: Honest, plan: Plan) -> bool:
+        tensors = self.tensors
+        outcome: Outcome
+        try:
+            y, stable = execute(liar.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
+            outcome = Value(y, stable)
+        except RefusalError as error:
+            outcome = Raised(type(error).__name__, str(error))
+        return judge(self.case, tensors, self.reference, outcome).verdict.fails

@@ -1,0 +1,73 @@
+"""``proof.md``: the mutation score of the cases beside that of public suites, then every liar."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+from harness.liars.bases import Misread, TooLax, TooStrict
+from harness.liars.mutants import mutants
+from harness.mutation import Score
+from harness.reports.markdown import cell
+from harness.templates import templates
+
+FIRST = 3
+"""Cases that are named for each liar."""
+
+
+def render_proof(scores: Sequence[Score]) -> str:
+    """The scores as Markdown text; the first is that of the cases, the others stand beside it."""
+    ours, *others = scores
+    environment = templates("harness.reports")
+    environment.filters |= {"cell": cell, "percent": percent}
+    return environment.get_template("proof.md.j2").render(
+        ours=ours,
+        scores=scores,
+        others=[score for score in others if not score.absent],
+        liars=mutants(),
+        common=common(),
+        lies={name: lie(name) for name in mutants()},
+        first=FIRST,
+    )
+
+
+def common() -> frozenset[str]:
+    """The liars that are not about one dialect's words, and so about every suite alike."""
+    own = (Misread, TooStrict, TooLax)
+    return frozenset(name for name, one in mutants().items() if not issubclass(one, own))
+
+
+def lie(name: str) -> str:
+    """What the liar called ``name`` says of itself."""
+    return " ".join(inspect.cleandoc(mutants()[name].__doc__ or "").split())
+
+
+def percent(part: int, whole: int) -> str:
+    """Rounded down to a tenth, so that only all of it is 100 %."""
+    return f"{part * 1000 // whole / 10:g} %"
+
+
+def score_table(scores: Sequence[Score]) -> list[str]:
+    """The scores as aligned lines."""
+    shared = common()
+    rows = [("suite", "cases", "killed", "score", "of no dialect", "fragile")]
+    for score in scores:
+        if score.absent:
+            continue
+        killed = sum(1 for name in shared if score.kills[name])
+        rows.append(
+            (
+                f"{score.suite} ({score.version})",
+                str(len(score.findings)),
+                f"{score.killed} of {len(score.kills)}",
+                percent(score.killed, len(score.kills)),
+                percent(killed, len(shared)),
+                str(len(score.fragile)),
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(one.rjust(wide) for one, wide in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+    return [*lines, *(f"{score.suite}: not read: {score.absent}" for score in scores if score.absent)]

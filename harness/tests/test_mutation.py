@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from harness import mutation
+from harness.case import Expect, Words
+from harness.liars.honest import Honest
+from harness.liars.mutants import mutants
+from harness.mutation import Finding, Score, find_liars
+from harness.tests.asking import make_case
+
+BIASED = make_case("biased", bias=True, strides=(2, 1))
+PLAIN = make_case("plain", strides=(2, 1))
+GROUPED = make_case("grouped", groups=2, strides=(2, 1))
+TOO_MUCH = make_case("too-much", words=Words(((0, 0), (0, 0)), output_padding=(1, 0)), expect=Expect(error=True))
+
+
+def test_a_case_kills_whose_lie_shows_on_it():
+    killed = set(find_liars(BIASED).killed)
+    assert {"BiasMissing", "KernelRotated", "BatchAboveOne", "RefusesAll", "StrideInHeightOnly"} <= killed
+    assert not {"BiasUnasked", "GroupsIgnored", "BatchAboveTwo", "AcceptsAll", "StrideInWidthOnly"} & killed
+
+
+def test_an_illegal_case_kills_who_accepts_it():
+    killed = set(find_liars(TOO_MUCH).killed)
+    assert killed == {"AcceptsAll", "PyTorchOutputPaddingAtTheLimit"}
+
+
+def test_only_the_liars_asked_for_are_asked():
+    assert find_liars(BIASED, ["BiasMissing", "BiasUnasked"]).killed == ("BiasMissing",)
+
+
+def test_a_case_that_fails_the_honest_one_kills_nobody():
+    finding = find_liars(make_case("legal-after-all", expect=Expect(error=True)))
+    assert finding == Finding("suite/legal-after-all", (), sound=False)
+    assert Score("s", "v", [finding]).unsound == ["suite/legal-after-all"]
+
+
+class Broken(Honest):
+    """Breaks."""
+
+    def compute(self, geometry, x, w, b):
+        raise ZeroDivisionError
+
+
+def test_a_liar_that_breaks_is_not_killed_but_an_error(monkeypatch):
+    monkeypatch.setattr(mutation, "mutants", lambda: {"Broken": Broken})
+    with pytest.raises(ZeroDivisionError):
+        find_liars(BIASED)
+
+
+@pytest.mark.parametrize("case", [BIASED, PLAIN, GROUPED, TOO_MUCH], ids=lambda case: case.id)
+def test_who_is_not_asked_would_have_told_the_truth(case, monkeypatch):
+    short = find_liars(case)
+    monkeypatch.setattr(mutation, "_tells_the_truth", lambda *_: False)
+    assert find_liars(case) == short
+
+
+def test_a_score_counts_survivors_fragile_liars_and_redundant_cases():
+    everyone = tuple(mutants())
+    first, second, third = everyone[:3]
+    findings = [
+        Finding("s/b", (first, second)),
+        Finding("s/a", (second,)),
+        Finding("s/idle", ()),
+        Finding("s/c", (third,)),
+    ]
+    score = Score("s", "v", findings)
+    assert score.kills[second] == ("s/a", "s/b")
+    assert (score.killed, score.survivors) == (3, list(everyone[3:]))
+    assert score.fragile == [(first, "s/b"), (third, "s/c")]
+    assert score.redundant == ["s/a", "s/idle"]
+    assert score.idle == ["s/idle"]
+    assert score.cover == [("s/b", 2), ("s/c", 1)]
+    assert score.unsound == []
+
+
+def test_a_weakened_corpus_loses_score():
+    whole = Score("s", "v", [find_liars(case) for case in (PLAIN, GROUPED)])
+    weaker = Score("s", "v", [find_liars(PLAIN)])
+    assert weaker.killed < whole.killed
+    assert "GroupsIgnored" in set(weaker.survivors) - set(whole.survivors)
