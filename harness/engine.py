@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -17,6 +17,13 @@ from harness.lane import Lane, Settings
 from harness.prepared import Preparer
 from harness.results import Row
 from harness.separating import Separator
+
+LANES = "harness-lane"
+"""How the names of the threads begin that drive lanes."""
+POLL = 0.1
+"""Seconds after which a signal is noticed at the latest."""
+ENDING = 1.0
+"""Seconds that a run which ends early waits for its threads; their workers are killed by then."""
 
 
 @dataclass(slots=True)
@@ -43,6 +50,14 @@ class Asked:
     versions: dict[str, dict[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a run has found so far; of use where it is interrupted. ``rows`` may begin with those of an earlier run."""
+
+    rows: list[Row] = field(default_factory=list)
+    versions: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
 def ask_all(
     cases: Callable[[], Iterable[Case]],
     chosen: Sequence[Chosen],
@@ -51,13 +66,16 @@ def ask_all(
     jobs: int,
     on_row: Callable[[Row], None],
     showcase: Showcase | None = None,
+    tally: Tally | None = None,
 ) -> Asked:
     """Run every case that ``cases()`` yields on every chosen adapter, in up to ``jobs`` processes at once.
 
     ``on_row`` is called from several threads, one call at a time; ``showcase`` is given the values worth showing.
+    Checks whose rows ``tally`` has already are not asked again.
     """
-    rows: list[Row] = []
-    versions: dict[str, dict[str, str]] = {}
+    tally = tally or Tally()
+    rows, versions = tally.rows, tally.versions
+    done = frozenset((row.case, row.adapter) for row in rows)
     lock, stop = threading.Lock(), threading.Event()
     lanes: list[Lane] = []
     preparer, separator = Preparer(), Separator()
@@ -72,31 +90,51 @@ def ask_all(
                     if stop.is_set():
                         return
                     rows.append(row)
+                    _note_versions(versions, group, lane)
                     on_row(row)
         finally:
             with lock:
-                for one in group:
-                    versions[one.name] = versions.get(one.name) or lane.versions
+                _note_versions(versions, group, lane)
             lane.close()
 
     groups = _by_process(chosen)
-    queues = [_Queue(chain.from_iterable(plan_checks(cases(), [one]) for one in group)) for group in groups]
+    queues = [_Queue(_missing(cases, group, done)) for group in groups]
     shares = max(jobs // max(len(groups), 1), 1)
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        try:
-            work = zip(groups, queues, strict=True)
-            futures = [pool.submit(drive, group, queue) for group, queue in work for _ in range(shares)]
-            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+    pool = ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix=LANES)
+    futures: list[Future[None]] = []
+    try:
+        for group, queue in zip(groups, queues, strict=True):
+            futures += [pool.submit(drive, group, queue) for _ in range(shares)]
+        left = True
+        while left:  # another thread may take a signal from the main one, which then would not wake to handle it
+            state = wait(futures, timeout=POLL, return_when=FIRST_EXCEPTION)
+            for future in state.done:
                 future.result()
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            with lock:
-                halted = list(lanes)
-            for lane in halted:
-                lane.stop()
-            raise
+            left = bool(state.not_done)
+    except BaseException:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        with lock:
+            halted = list(lanes)
+        for lane in halted:
+            lane.stop()
+        wait(futures, timeout=ENDING)
+        raise
+    pool.shutdown()
     return Asked(tuple(sorted(rows, key=lambda row: row.key)), versions)
+
+
+def _missing(
+    cases: Callable[[], Iterable[Case]], group: Sequence[Chosen], done: frozenset[tuple[str, str]]
+) -> Iterator[Check]:
+    """The checks of one adapter after the other, without those that are ``done``."""
+    checks = chain.from_iterable(plan_checks(cases(), [one]) for one in group)
+    return (check for check in checks if (check.case.name, check.chosen.name) not in done)
+
+
+def _note_versions(versions: dict[str, dict[str, str]], group: Sequence[Chosen], lane: Lane) -> None:
+    for one in group:
+        versions[one.name] = versions.get(one.name) or lane.versions
 
 
 def _by_process(chosen: Sequence[Chosen]) -> list[list[Chosen]]:

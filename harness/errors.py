@@ -1,6 +1,7 @@
 """What can go wrong before a verdict exists, in the order in which a run meets it.
 
-1. ``BadInputError``: a suite, a known-divergence list, a path or an option is wrong (exit code 2).
+1. ``BadInputError``: a suite, a known-divergence list, a path or an option is wrong, or a file that was asked for
+   cannot be read or written (exit code 2).
 2. ``WorkerFailedError`` and its kinds: an adapter's process did not start, died or hung (a recorded verdict).
 
 Anything else that escapes is a fault of the harness itself (exit code 3).
@@ -9,6 +10,8 @@ Anything else that escapes is a fault of the harness itself (exit code 3).
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,11 +33,13 @@ class Problem:
 
 
 class BadInputError(Exception):
-    """The user's input cannot be used; carries every problem that was found."""
+    """The user's input cannot be used; carries every problem that was found and shows the first ``MOST_SHOWN``."""
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        more = len(self.problems) - MOST_SHOWN
+        shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        super().__init__("\n".join([*shown, f"and {more} more"] if more > 0 else shown))
 
 
 class WorkerFailedError(Exception):

@@ -70,6 +70,11 @@ class Showcase:
         """Per check, what came back where that is an array and was not found exact."""
         return self._rows
 
+    def restore(self, expected: Mapping[str, Window], rows: Mapping[Key, Exhibit]) -> None:
+        """Take over what an earlier part of the same run kept."""
+        self._expected.update(expected)
+        self._rows.update(rows)
+
     def add(self, row: Row, dtype: DTypeName, reference: Reference | None, outcome: Outcome) -> None:
         """Keep what there is to show of ``row``; ``reference`` is None where no single answer is right."""
         if isinstance(outcome, Failed):

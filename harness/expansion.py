@@ -6,12 +6,13 @@ A location in a message is where the offending value was written: in the sweep, 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.case import Case, Expect, LiteralTensor, Pads, Reading, Words
+from harness.case import Case, DTypeName, Expect, LiteralTensor, Nested, Pads, Reading, Words
 from harness.dialects import lower
 from harness.errors import BadInputError
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
@@ -23,6 +24,10 @@ SWEEP_LIMIT = 1_000_000
 _WORDS = ("padding", "output_padding", "output_size")
 _DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "dialect": "canonical"}
 _NEEDED = ("input_size", "kernel_size")
+
+
+_TOO_LARGE: dict[DTypeName, float] = {"float16": 65520.0, "float32": 2.0**128 - 2.0**103, "float64": math.inf}
+"""The least number that rounds to an infinity."""
 
 
 def swept_values(entry: EntryForm) -> dict[str, list[Any]]:
@@ -156,9 +161,19 @@ class CaseMaker:
                 if literal.size(letter) != size:
                     message = f"the values have {literal.size(letter)} along {letter}, but the case has {size}"
                     raise self._bad(key, message, "make sizes and values agree")
+            self._check_held(case, key, literal.values)
+        if isinstance(case.bias, tuple):
+            self._check_held(case, "bias", list(case.bias))
         if isinstance(case.bias, tuple) and len(case.bias) != case.out_channels:
             message = f"{len(case.bias)} values for {case.out_channels} output channels"
             raise self._bad("bias", message, "write one number per output channel")
+
+    def _check_held(self, case: Case, key: str, values: Nested) -> None:
+        """A finite number that its dtype would turn into an infinity is another number than was written."""
+        lost = next((v for v in _flat(values) if _TOO_LARGE[case.dtype] <= abs(v) < math.inf), None)
+        if lost is not None:
+            message = f"{lost:g} is too large for {case.dtype}, in which it would be infinite"
+            raise self._bad(key, message, "use smaller numbers, a wider dtype, or .inf where an infinity is meant")
 
     def _check_tensors_exist(self, case: Case) -> None:
         """Even of an illegal case a tensor is made, and none has a negative size."""
@@ -211,6 +226,15 @@ def _expect(entry: EntryForm) -> Expect:
         return Expect()
     readings = tuple(Reading(reading.name, reading.because, _pads(reading.crops)) for reading in form.readings or ())
     return Expect(form.literal(), bool(form.error), readings)
+
+
+def _flat(values: Nested) -> Iterator[float]:
+    """Every number of nested lists."""
+    if isinstance(values, list):
+        for item in values:
+            yield from _flat(item)
+    else:
+        yield values
 
 
 def _pads(crops: object) -> Pads | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +14,9 @@ from harness.errors import BadInputError, Problem
 from harness.yamlfile import Location, YamlFile
 
 FormT = TypeVar("FormT", bound=BaseModel)
+MOST_FAULTS = 1000
+"""Of one file; finding words that are near to a wrong one takes time."""
+LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ def validate(form: type[FormT], file: YamlFile) -> FormT:
     try:
         return form.model_validate(file.data)
     except ValidationError as error:
-        raise BadInputError(*(_fault(form, file, found).problem for found in error.errors())) from None
+        raise BadInputError(*(fault.problem for fault in _faults(form, file, error))) from None
 
 
 def form_faults(form: type[BaseModel], file: YamlFile, data: object) -> list[Fault]:
@@ -35,12 +40,12 @@ def form_faults(form: type[BaseModel], file: YamlFile, data: object) -> list[Fau
     try:
         form.model_validate(data)
     except ValidationError as error:
-        return [_fault(form, file, found) for found in error.errors()]
+        return _faults(form, file, error)
     return []
 
 
-def _fault(form: type[BaseModel], file: YamlFile, found: Any) -> Fault:
-    return Fault(found["loc"], _problem(form, file, found))
+def _faults(form: type[BaseModel], file: YamlFile, error: ValidationError) -> list[Fault]:
+    return [Fault(found["loc"], _problem(form, file, found)) for found in islice(error.errors(), MOST_FAULTS)]
 
 
 def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
@@ -48,8 +53,8 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
     context = found.get("ctx") or {}
     match found["type"]:
         case "extra_forbidden":
-            unknown = str(location[-1])
-            near = difflib.get_close_matches(unknown, sorted(_known_keys(form)), n=1)
+            unknown = _short(str(location[-1]))
+            near = difflib.get_close_matches(unknown, _known_keys(form), n=1)
             hint = f"did you mean {near[0]}?" if near else "remove it, or see the JSON Schema for the keys"
             return file.problem(location, f"unknown key {unknown}", hint)
         case "missing":
@@ -66,14 +71,19 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
         str(found["msg"]).replace("Input should be", "expected").replace("String should", "expected a text that should")
     )
     value = found.get("input")
-    shown = "" if isinstance(value, dict | list) or value is None else f", not {value!r}"
+    shown = "" if isinstance(value, dict | list) or value is None else f", not {_short(repr(value))}"
     return file.problem(
         location, message + shown, context.get("hint", "see the description of the key in the JSON Schema")
     )
 
 
-def _known_keys(form: type[BaseModel]) -> set[str]:
-    """Every key that occurs anywhere below ``form``."""
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+@cache
+def _known_keys(form: type[BaseModel]) -> tuple[str, ...]:
+    """Every key that occurs anywhere below ``form``, sorted."""
     schema = form.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
-    return {key for part in parts for key in part.get("properties", {})}
+    return tuple(sorted({key for part in parts for key in part.get("properties", {})}))

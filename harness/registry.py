@@ -13,9 +13,9 @@ from pathlib import Path
 from harness.case import Case
 from harness.errors import BadInputError, Problem
 from harness.expansion import SWEEP_LIMIT, CaseMaker, combinations, oversized_sweep, show_value, swept_values
-from harness.forms import form_faults
+from harness.forms import MOST_FAULTS, form_faults
 from harness.schema import EntryForm, SuiteForm
-from harness.yamlfile import YamlFile, read_yaml
+from harness.yamlfile import LONGEST, YamlFile, read_yaml
 
 MOST_KEPT = 5_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})
@@ -73,6 +73,8 @@ class Suite:
                     if (problem.line, problem.column) not in places:
                         places.add((problem.line, problem.column))
                         yield problem
+                if len(places) >= MOST_FAULTS:
+                    return
 
     def _duplicates(self) -> list[Problem]:
         first: dict[str, int] = {}
@@ -127,7 +129,7 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
         form = SuiteForm.model_validate(file.data)
         return Suite(file, form, tuple(range(len(form.cases)))), ()
     problems = [fault.problem for fault in faults]
-    if any(len(fault.location) < 2 or fault.location[0] != "cases" for fault in faults):
+    if len(faults) >= MOST_FAULTS or any(len(fault.location) < 2 or fault.location[0] != "cases" for fault in faults):
         return None, problems
     bad = {fault.location[1] for fault in faults}
     good = {index: entry for index, entry in enumerate(file.data["cases"]) if index not in bad}
@@ -141,9 +143,14 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     """The suite files that ``paths`` name, each once."""
     found: set[Path] = set()
     for path in paths:
-        if path.is_dir():
-            found |= {file for suffix in ("yaml", "yml") for file in path.rglob(f"*.{suffix}")}
-        elif path.exists():
+        try:
+            folder, there = path.is_dir(), path.exists() or path.is_symlink()
+        except (OSError, ValueError) as error:
+            message = f"is no path: {getattr(error, 'strerror', None) or error}"
+            raise BadInputError(Problem(str(path)[:LONGEST], 0, 0, "", message, "suites lie in cases/")) from None
+        if folder:
+            found |= set(_files_below(path))
+        elif there:
             found.add(path)
         else:
             raise BadInputError(Problem(str(path), 0, 0, "", "no such file or folder", "suites lie in cases/"))
@@ -151,6 +158,16 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     if not kept:
         raise BadInputError(Problem(" ".join(map(str, paths)), 0, 0, "", "no suite files here", "expected *.yaml"))
     return kept
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The YAML files in ``folder`` and its folders; what cannot be looked into is not passed over in silence."""
+
+    def refuse(error: OSError) -> None:
+        raise BadInputError(Problem(str(error.filename), 0, 0, "", f"cannot be read: {error.strerror}")) from None
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        yield from (Path(place, name) for name in [*folders, *names] if name.endswith((".yaml", ".yml")))
 
 
 def _stem_clashes(suites: Sequence[Suite]) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from harness.errors import BadInputError, Problem
 from harness.registry import Suite, load_suites, relative
 
 DEFAULT_FOLDER = "cases"
+MOST_WORDS = 200
+"""Of an expression, words and signs; each is a call within another."""
 Match = Callable[[str], bool]
 
 
@@ -78,6 +80,10 @@ def parse_expression(text: str) -> Match:
     tokens = re.findall(r"[()]|[^\s()]+", text)
     if not tokens:
         return lambda _: True
+    if len(tokens) > MOST_WORDS:
+        hint = "name a file or a case instead"
+        message = f"more than {MOST_WORDS} words joined by and, or, not and parentheses"
+        raise BadInputError(Problem("-k", 0, 0, "", message, hint))
     match, rest = _any_of(tokens)
     if rest:
         raise _bad_expression(text)

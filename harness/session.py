@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from harness.engine import Asked, ask_all
 from harness.exhibit import Showcase
 from harness.known import FILE_NAME, KnownDivergences, load_known
 from harness.lane import Settings
+from harness.partial import Progress, check_versions, describe, load_partial, take_up
 from harness.published import check_expected
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.selection import Selection
@@ -46,11 +48,21 @@ class Session:
 
 
 def run_session(
-    selection: Selection, names: Sequence[str], settings: Settings, jobs: int | None, ticker: Ticker
+    selection: Selection,
+    names: Sequence[str],
+    settings: Settings,
+    jobs: int | None,
+    ticker: Ticker,
+    progress: Progress | None = None,
+    resume: Path | None = None,
 ) -> Session:
     """Run ``selection`` on the adapters called ``names`` (all that are installed when empty).
 
-    Raises BadInputError before anything runs where the input cannot be used.
+    ``progress`` is filled while the run goes on, for a caller that keeps it where the run is interrupted. With
+    ``resume`` the run goes on from the partial report in that folder.
+
+    Raises BadInputError before anything runs where the input cannot be used, and after it where a resumed run has met
+    other versions.
     """
     start = time.perf_counter()
     chosen = choose(names)
@@ -58,9 +70,17 @@ def run_session(
     check_expected(selection.cases())
     gc.enable()
     total = sum(is_asked(case, one) for case in selection.cases() for one in chosen)
-    ticker.begin(total)
-    showcase = Showcase(total)
-    asked = ask_all(selection.cases, chosen, known, settings, jobs or default_jobs(len(chosen)), ticker.row, showcase)
+    progress = progress or Progress()
+    progress.checks, progress.showcase = total, Showcase(total)
+    progress.asked = describe(selection.cases(), chosen, known, settings, environment())
+    if resume is not None:
+        take_up(load_partial(resume, progress.asked), progress, resume)
+    tally, showcase = progress.tally, progress.showcase
+    ticker.begin(total - len(tally.rows))
+    jobs = jobs or default_jobs(len(chosen))
+    asked = ask_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally)
+    if resume is not None:
+        check_versions(progress, resume)
     report = _report(selection, chosen, asked)
     return Session(report, time.perf_counter() - start, lambda: plan_checks(selection.cases(), chosen), showcase)
 

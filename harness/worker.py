@@ -28,7 +28,8 @@ def serve(channel: Any) -> None:
 
     A job may name another adapter of the same framework, which then shares the process.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides when a run ends
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)  # the harness decides when a run ends
     setup = channel.receive()
     _redirect_stderr(setup["log"])
     channel.send({"pid": os.getpid()})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,10 @@ from harness.errors import BadInputError, Problem
 
 Location = tuple[str | int, ...]
 DEEPEST = 64
+LARGEST = 8 << 20
+"""Bytes of a file: far more than any suite that a person wrote."""
+LONGEST = 200
+"""Characters of a message of the parser, which may hold a whole tag."""
 _Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -36,10 +42,17 @@ for _tag, _pattern, _first in (
     ("null", r"^(?:~|null|)$", ["~", "n", ""]),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-_Loader.add_constructor(
-    "tag:yaml.org,2002:float",
-    lambda _, node: float(re.sub(r"^([-+]?)\.(inf|nan)$", r"\1\2", node.value.lower())),
-)
+
+
+def _float(_: object, node: yaml.Node) -> float:
+    written = re.sub(r"^([-+]?)\.(inf|nan)$", r"\1\2", node.value.lower())
+    value = float(written)
+    if math.isinf(value) and "inf" not in written:
+        raise ValueError("it is beyond any float; an infinity is written .inf")
+    return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +93,7 @@ class YamlFile:
 def read_yaml(path: Path) -> YamlFile:
     """Parse ``path``; raises BadInputError where it is no readable, plain YAML document."""
     shown = str(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInputError(Problem(shown, 1, 1, "", f"not UTF-8: {error.reason}", "save the file as UTF-8")) from None
-    except OSError as error:
-        raise BadInputError(Problem(shown, 0, 0, "", f"cannot be read: {error.strerror}")) from None
+    text = _read_text(path)
     loader = None
     try:
         _refuse_depth(text, shown)
@@ -98,9 +106,8 @@ def read_yaml(path: Path) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise BadInputError(
-            Problem(shown, line, column, "", f"not valid YAML: {error.problem}", "check indentation, quotes and colons")
-        ) from None
+        message = f"not valid YAML: {str(error.problem)[:LONGEST]}"
+        raise BadInputError(Problem(shown, line, column, "", message, "check indentation, quotes and colons")) from None
     except yaml.YAMLError as error:
         message = str(error).splitlines()[0]
         raise BadInputError(
@@ -109,6 +116,30 @@ def read_yaml(path: Path) -> YamlFile:
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _read_text(path: Path) -> str:
+    """The text of a file of moderate size; a pipe would be waited for, and a device need not end."""
+    shown = str(path)
+    try:
+        kind = path.stat()
+        if not stat.S_ISREG(kind.st_mode):
+            raise BadInputError(
+                Problem(shown, 0, 0, "", "cannot be read: it is no file", "a suite is a plain file of YAML")
+            )
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            message = f"larger than {LARGEST >> 20} MiB"
+            raise BadInputError(Problem(shown, 0, 0, "", message, "data are drawn where no values are given"))
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = f"not UTF-8: {error.reason}"
+        raise BadInputError(Problem(shown, line, 1, "", message, "save the file as UTF-8")) from None
+    except (OSError, ValueError) as error:
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise BadInputError(Problem(shown, 0, 0, "", message)) from None
 
 
 def _refuse_depth(text: str, path: str) -> None:

@@ -37,6 +37,7 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
     metavar="[FILE]",
     help=f"Append a Markdown summary to FILE (default: the file that ${SUMMARY_VARIABLE} names, else standard output).",
 )
+@click.option("--resume", is_flag=True, help="Go on from the partial report of an interrupted run.")
 def command(
     paths: tuple[str, ...],
     adapters: tuple[str, ...],
@@ -46,23 +47,39 @@ def command(
     time_limit: float,
     runs: int,
     github_summary: str | None,
+    *,
+    resume: bool,
 ) -> int:
     """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework."""
-    from harness.commands.show_run import append_to, print_result, progress
+    from harness.commands.show_run import append_to, keep, print_result, progress
+    from harness.errors import BadInputError, Problem
+    from harness.interrupts import interruptible
     from harness.lane import Settings
+    from harness.partial import Progress, discard_partial
     from harness.reports import write_reports
     from harness.reports.github import render_summary
     from harness.selection import select
     from harness.session import run_session
 
     selection = select(paths, expression)
+    folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
+    if resume and folder is None:
+        raise BadInputError(Problem("--resume", 0, 0, "", "a part of a run keeps nothing", "name its --report-dir"))
     summary_path = github_summary or os.environ.get(SUMMARY_VARIABLE, "")
     if github_summary is not None:
         append_to(summary_path)
-    with progress() as ticker:
-        session = run_session(selection, adapters, Settings(runs=runs, answer_limit=time_limit), jobs, ticker)
-    folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
-    written = write_reports(folder, session) if folder else []
+    settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress()
+    with interruptible():
+        try:
+            with progress() as ticker:
+                earlier = folder if resume else None
+                session = run_session(selection, adapters, settings, jobs, ticker, under_way, earlier)
+            written = write_reports(folder, session) if folder else []
+        except KeyboardInterrupt:
+            keep(folder, under_way)
+            raise
+        if folder:
+            discard_partial(folder)
     print_result(session.report, written)
     if github_summary is not None:
         append_to(summary_path, render_summary(session.report))

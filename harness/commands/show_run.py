@@ -11,11 +11,16 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from harness.engine import LANES
 from harness.errors import BadInputError, Problem
+from harness.interrupts import leave_if_busy
+from harness.partial import Progress, save_partial
 from harness.reports.summary import failures_once, summary_table
 from harness.results import Report, Row, Verdict
 
 TENTHS = 10
+INTERRUPTED = 130
+"""Exit code, as that of a shell."""
 
 
 class _Bar:
@@ -81,6 +86,21 @@ def print_result(report: Report, written: Sequence[Path]) -> None:
     click.echo("\nconforming" if not count else f"\n{count} failing verdict{'s' if count > 1 else ''}")
     for path in written:
         click.echo(f"wrote {path}")
+
+
+def keep(folder: Path | None, under_way: Progress) -> None:
+    """Keep what an interrupted run has found, and say where; ends the process where a thread would hold it up."""
+    done = len(under_way.tally.rows)
+    said = f"interrupted after {done} of {under_way.checks} checks"
+    if folder is None or not done:
+        click.echo(f"{said}; nothing is kept", err=True)
+    else:
+        try:
+            path = save_partial(folder, under_way)
+            click.echo(f"{said}; {path} keeps them, and --resume goes on from there", err=True)
+        except BadInputError as error:
+            click.echo(f"{said}; {error}", err=True)
+    leave_if_busy(LANES, INTERRUPTED)
 
 
 def append_to(path: str, text: str = "") -> None:

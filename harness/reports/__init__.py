@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.files import write_atomically
+from harness.files import write_together
 from harness.reports.badges import render_badges
 from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json
@@ -14,7 +14,10 @@ from harness.session import Session
 
 
 def write_reports(folder: Path, session: Session) -> list[Path]:
-    """Render everything first, then put each file in place whole; returns the paths."""
+    """Render everything first, then put all files in place or none; returns the paths.
+
+    Raises BadInputError where they cannot be written.
+    """
     texts = {
         "conformance.html": render_html(session.report, session.checks(), session.showcase, scripts()),
         "conformance.json": render_json(session.report),
@@ -22,6 +25,5 @@ def write_reports(folder: Path, session: Session) -> list[Path]:
         "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
     }
     badges = {f"badges/{name}": text for name, text in render_badges(session.report).items()}
-    for name, text in (texts | badges).items():
-        write_atomically(folder / name, text)
+    write_together(folder, texts | badges)
     return [*(folder / name for name in texts), folder / "badges"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -270,6 +271,28 @@ class Unprintable(Raises):
 
 class OutOfMemory(Raises):
     error = MemoryError("8 GiB")
+
+
+class EatsMemory(Faulty):
+    """Past the limit of its address space."""
+
+    def misbehave(self, honest):
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (8 << 30, before[1]))
+        try:
+            return np.ones(16 << 30, np.uint8)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+class FailsEverySecondCall(Faulty):
+    calls = 0
+
+    def misbehave(self, honest):
+        self.calls += 1
+        if self.calls % 2 == 0:
+            raise RuntimeError("the second call")
+        return honest()
 
 
 class EndOfFile(Raises):

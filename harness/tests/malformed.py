@@ -58,7 +58,7 @@ YAML = {
     "two-documents": (HEAD + CASE + "---\nsuite: Second\n", 8, "not valid YAML: but found another document"),
     "empty-file": ("", 1, "the file is empty"),
     "only-a-comment": ("# nothing yet\n", 1, "the file is empty"),
-    "not-utf8": (instead("text", "t\xe9xt").encode("latin-1"), 1, "not UTF-8"),
+    "not-utf8": (instead("text", "t\xe9xt").encode("latin-1"), 5, "not UTF-8"),
     "utf16": ((HEAD + CASE).encode("utf-16"), 1, "not UTF-8"),
     "control-character": (instead("text", "te\x07xt"), 1, "control characters are not allowed"),
 }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import BadInputError
 from harness.files import write_atomically
 
 
@@ -21,7 +22,7 @@ def test_a_failure_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BadInputError, match="cannot be written: no space"):
         write_atomically(path, "new")
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.txt"]

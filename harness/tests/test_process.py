@@ -80,6 +80,8 @@ REJECTS = {
     "LoneSurrogate": "ValueError: a \\ud800 b",
     "Endless": "ValueError: " + "x" * 1000 + "…",
     "Unprintable": "UnprintableError: (no message: explaining it raised KeyError)",
+    "EatsMemory": "MemoryError: Unable to allocate 16.0 GiB",
+    "FailsEverySecondCall": "RuntimeError: the second call",
     "OutOfMemory": "MemoryError: 8 GiB",
     "EndOfFile": "EOFError: short read",
     "Ragged": "ValueError: setting an array element with a sequence",

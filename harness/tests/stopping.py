@@ -1,0 +1,27 @@
+"""An honest adapter that stands still at a call whose number the file ``stop`` in the working folder gives."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from harness.liars import Honest
+from harness.tests.faulty import leave_pid
+
+
+class Stopping(Honest):
+    """Leaves its id under ``worker`` when it starts, and under ``waiting`` when it stands still."""
+
+    def start(self):
+        leave_pid(f"worker-{os.getpid()}")
+        self.calls = 0
+        self.last = int(Path("stop").read_text())
+        return super().start()
+
+    def finish(self, y):
+        self.calls += 1
+        if self.calls == self.last:
+            leave_pid("waiting")
+            time.sleep(3600)
+        return y

@@ -1,0 +1,270 @@
+"""Ctrl-C and SIGTERM end a run in time and in order, and a run goes on from what it kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.__main__ import main
+from harness.interrupts import interruptible
+from harness.tests.faulty import FOLDER
+from harness.tests.test_process import ended, wait_for
+
+SUITE = """
+suite: Small
+about: enough checks to be interrupted among them
+defaults: {dialect: pytorch, batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel_size: [3, 2]}
+cases:
+  - {id: plain, about: the plain thing, strides: [2, 1], padding: [1, 0], bias: true}
+  - {id: real, about: real data, data: real}
+  - {id: too-much-padding-added, about: output_padding at the stride, output_padding: 1, expect: {error: true}}
+  - {id: sizes, about: every size, sweep: {strides: [1, 2, 3], padding: [0, [1, 0]], dilations: [1, 2]}}
+"""
+CHECKS = 2 * 15
+FAST = ["-a", "harness.tests.stopping:Stopping", "-a", "harness.liars:KernelRotated", "-j", "2"]
+WHOLE = ("conformance.json", "conformance.md", "conformance.html")
+CODE = """
+import signal, sys
+for one in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
+from harness.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+SLACK = 10.0
+"""Seconds: two are meant, on a machine that does nothing else."""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pids").mkdir()
+    monkeypatch.setenv(FOLDER, str(tmp_path / "pids"))
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "small.yaml").write_text(SUITE)
+    return tmp_path
+
+
+def run(report_dir, *more, stop_at=None):
+    """The exit code of a run whose Stopping adapter waits forever at its ``stop_at``-th call."""
+    Path("stop").write_text(str(stop_at or 0))
+    return [sys.executable, "-c", CODE, "run", "cases", *FAST, "--report-dir", report_dir, *more]
+
+
+def interrupt(folder, report_dir, signals, *more, stop_at=9):
+    """Start a run, send ``signals`` once it stands still; the exit code, what it said and the seconds it took."""
+    (folder / "pids" / "waiting").unlink(missing_ok=True)
+    command = run(report_dir, *more, stop_at=stop_at)
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as parent:
+        try:
+            wait_for(folder / "pids", "waiting")
+            for line in parent.stderr or ():
+                if "checks done" in line:  # so there is something to keep
+                    break
+            begin = time.monotonic()
+            for one in signals:
+                os.kill(parent.pid, one)
+            _, error = parent.communicate(timeout=60)
+            seconds = time.monotonic() - begin
+        finally:
+            parent.kill()
+    for pid in wait_for(folder / "pids", "*", 0):
+        assert ended(pid), "a worker is left"
+    print(f"ended in {seconds:.2f} s")
+    return parent.returncode, error, seconds
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in sorted(Path(folder).rglob("*")) if path.is_file()}
+
+
+TWICE = [signal.SIGINT, signal.SIGINT, signal.SIGINT]
+SIGNALS = {"ctrl-c": [signal.SIGINT], "ctrl-c-often": TWICE, "term": [signal.SIGTERM], "both": [*TWICE, signal.SIGTERM]}
+
+
+@pytest.mark.parametrize("kind", SIGNALS)
+def test_a_signal_ends_the_run_keeps_what_was_found_and_leaves_no_process(folder, kind):
+    (folder / "out").mkdir()
+    for name in WHOLE:
+        (folder / "out" / name).write_text("earlier")
+    before = content("out")
+    code, error, seconds = interrupt(folder, "out", SIGNALS[kind])
+    assert code == 130
+    assert "Traceback" not in error
+    assert f"of {CHECKS} checks; out/partial.json keeps them, and --resume goes on from there" in error
+    assert seconds < SLACK
+    kept = content("out")
+    partial = json.loads(kept.pop(Path("out/partial.json")))
+    assert kept == before
+    assert partial["partial"] is True
+    assert partial["checks"] == CHECKS
+    assert 0 < len(partial["results"]) < CHECKS
+    assert {row["verdict"] for row in partial["results"]} <= {"exact", "within_bound", "diverges", "refuses", "accepts"}
+
+
+def test_a_resumed_run_writes_the_bytes_of_an_uninterrupted_one(folder):
+    subprocess.run(run("whole"), check=False, capture_output=True, timeout=300)
+    for more, stop_at in ((), 4), (["--resume"], 9):
+        assert interrupt(folder, "parts", [signal.SIGINT], *more, stop_at=stop_at)[0] == 130
+    done = subprocess.run(run("parts", "--resume"), check=False, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1, done.stderr
+    assert f"{CHECKS} checks" not in done.stderr, "only what is missing is asked"
+    assert not Path("parts/partial.json").exists()
+    for name in WHOLE:
+        assert Path("parts", name).read_bytes() == Path("whole", name).read_bytes(), name
+
+
+def test_without_reports_nothing_is_kept_and_said_so(folder):
+    Path("stop").write_text("9")
+    (folder / "pids" / "waiting").unlink(missing_ok=True)
+    command = [sys.executable, "-c", CODE, "run", "cases", *FAST]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as parent:
+        try:
+            wait_for(folder / "pids", "waiting")
+            os.kill(parent.pid, signal.SIGINT)
+            _, error = parent.communicate(timeout=60)
+        finally:
+            parent.kill()
+    assert parent.returncode == 130
+    assert "checks; nothing is kept" in error
+    assert not Path("reports").exists()
+
+
+@pytest.fixture
+def kept(folder):
+    """A partial report in ``out``."""
+    assert interrupt(folder, "out", [signal.SIGINT])[0] == 130
+    Path("stop").write_text("0")
+    return Path("out/partial.json")
+
+
+def resume(*more):
+    return main(["run", "cases", *FAST, "--report-dir", "out", "--resume", *more])
+
+
+def test_another_run_is_not_gone_on_with(folder, kept, capfd):
+    before = content("out")
+    small = folder / "cases" / "small.yaml"
+    known = folder / "cases" / "known_divergences.yaml"
+    stored = json.loads(kept.read_text())
+
+    def refused(part, *more):
+        assert resume(*more) == 2
+        error = capfd.readouterr().err
+        assert f"partial.json: another run was interrupted: the {part}" in error
+        assert "Traceback" not in error
+
+    refused("cases differ (small)", "-k", "sizes")
+    refused("settings differ (runs)", "--runs", "3")
+    refused("settings differ (answer_limit)", "--time-limit", "7")
+    refused("adapters differ", "-a", "harness.liars:Honest")
+    small.write_text(SUITE.replace("bias: true", "bias: [1, 2, 3]"))
+    refused("cases differ (small)")
+    small.write_text(SUITE)
+    known.write_text(
+        "divergences:\n  - {cases: small/*, adapter: x, verdict: rejects, why: w, upstream: u, versions: {numpy: '>1'}}\n"
+    )
+    refused("known divergences differ")
+    known.unlink()
+    assert content("out") == before
+    stored["asked"]["environment"]["harness"] = "0.0.0"
+    kept.write_text(json.dumps(stored))
+    refused("environment differ (harness)")
+
+
+def test_other_versions_of_a_framework_are_refused(folder, kept, capfd):
+    stored = json.loads(kept.read_text())
+    stored["versions"]["kernelrotated"] = {"numpy": "1.0"}
+    kept.write_text(json.dumps(stored))
+    before = content("out")
+    assert resume() == 2
+    assert "kernelrotated had the versions numpy 1.0 and now has numpy" in capfd.readouterr().err
+    assert content("out") == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "",
+        lambda text: text[: len(text) // 2],
+        lambda text: "[]",
+        lambda text: '{"partial": true}',
+        lambda text: text.replace('"partial":true', '"partial":false'),
+        lambda text: text.replace('"verdict":"', '"verdict":"x'),
+        lambda text: text.replace('"data":"', '"data":"AAAA'),
+        lambda text: text.replace('"data":"', '"data":"*'),
+        lambda text: text.replace('"dtype":"f4"', '"dtype":"O8"'),
+        lambda text: "[" * 100_000,
+        lambda text: "\udcff",
+    ],
+)
+def test_a_damaged_partial_report_is_refused(folder, kept, capfd, damage):
+    text = damage(kept.read_text())
+    kept.write_bytes(text.encode(errors="surrogateescape"))
+    assert resume() == 2
+    error = capfd.readouterr().err
+    assert error.startswith("out/partial.json: is ")
+    assert error.count("hint: run without --resume") == 1
+
+
+def test_there_must_be_something_to_go_on_from(folder, capfd):
+    Path("stop").write_text("0")
+    assert resume() == 2
+    assert "out/partial.json: there is no partial report to go on from" in capfd.readouterr().err
+    assert main(["run", "cases", *FAST, "--resume"]) == 2
+    assert "--resume: a part of a run keeps nothing" in capfd.readouterr().err
+
+
+def test_a_whole_run_takes_the_place_of_a_partial_report(folder, kept):
+    assert main(["run", "cases", *FAST, "--report-dir", "out"]) == 1
+    assert not kept.exists()
+    assert Path("out/conformance.json").exists()
+
+
+@pytest.fixture
+def handlers():
+    """Signals are handled as before once a test is over."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    yield before
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+def test_the_first_signal_interrupts_and_later_ones_do_not(handlers):
+    for one in handlers:
+        signal.signal(one, signal.SIG_DFL)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGINT)
+    assert {signal.getsignal(one) for one in handlers} == {signal.SIG_IGN}
+
+
+def test_without_a_signal_everything_is_as_before(handlers):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interruptible():
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN, "as the process was told"
+        assert signal.getsignal(signal.SIGTERM) is not handlers[signal.SIGTERM]
+    assert signal.getsignal(signal.SIGTERM) is handlers[signal.SIGTERM]
+
+
+def test_other_threads_cannot_be_interrupted(handlers):
+    seen = []
+
+    def enter():
+        with interruptible():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert seen == [handlers[signal.SIGTERM]]
