@@ -6,6 +6,7 @@ the framework's own, as its adapter makes it.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -40,9 +41,9 @@ class _Texts(Adapter):
             return self.caller(make_layer(call[TEXT], w, b), x)
         return super().prepare(call, x, w, b)  # type: ignore[safe-super]
 
+    @abstractmethod
     def caller(self, layer: Any, x: Array) -> Callable[[], Array]:
         """A function that calls ``layer`` on ``x``, both of the framework."""
-        raise NotImplementedError
 
 
 class PyTorchTexts(_Texts, PyTorch):

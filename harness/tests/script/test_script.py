@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +179,7 @@ def test_the_reference_in_a_script_is_the_oracle(tmp_path):
     from harness.dialects import lower
 
     tried = 0
-    for case in islice((case for case in select([]).cases() if not case.nominal), 0, None, 5):
+    for case in (case for case in select([]).cases() if not case.nominal):
         check = checked(case, Lying("return None"))
         if not isinstance(check.plan, Plan):
             continue
@@ -193,9 +192,9 @@ def test_the_reference_in_a_script_is_the_oracle(tmp_path):
         assert names["x"].tobytes() == tensors.x.tobytes()
         assert names["w"].tobytes() == tensors.w.tobytes()
         if case.data == "integers":
-            assert np.array_equal(names["expected"], tensors.reference(geometry).output), case.name
+            assert np.array_equal(names["expected"], tensors.reference(geometry).output, equal_nan=True), case.name
         tried += 1
-    assert tried > 80
+    assert tried > 600
 
 
 def test_a_case_that_cannot_be_said_has_no_script_and_the_reason_is_given():
