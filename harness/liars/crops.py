@@ -246,7 +246,7 @@ class AlwaysSame(Honest):
 class KerasSame(Honest):
     """SAME as Keras sizes it with an output_padding of 0."""
 
-    lie = ("size-of-same(keras)",)
+    lie = ("size-of-same(keras)", "crops-of-same")
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
