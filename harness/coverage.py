@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
-from math import prod
 
 import numpy as np
 
@@ -111,11 +110,6 @@ def regions_of(point: Point, depth: int) -> Iterator[Region]:
 def describe(region: Region) -> str:
     """For example "kernel size even, dilation none"."""
     return ", ".join(f"{NAMES[index]} {level}" for index, level in region)
-
-
-def total(depth: int) -> int:
-    """The number of combinations of ``depth`` factors' levels."""
-    return sum(prod(len(FACTORS[name]) for name in chosen) for chosen in combinations(NAMES, depth))
 
 
 def fill(missing: Sequence[Region], possible: Callable[[Point], bool], tries: int = 40) -> list[tuple[Point, Region]]:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from harness.errors import BadInputError, Problem
 
+DEFAULT_REPORTS = Path("reports")
+"""Where reports are written and looked for unless another folder is named."""
+
 
 def write_atomically(path: Path, text: str) -> None:
     """Write ``text`` beside ``path`` and rename it into place.

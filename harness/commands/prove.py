@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.commands.prove_score import score
-from harness.commands.run import DEFAULT_REPORTS
+from harness.files import DEFAULT_REPORTS
 from harness.selection import select
 
 if TYPE_CHECKING:

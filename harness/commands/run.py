@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-DEFAULT_REPORTS = Path("reports")
+from harness.files import DEFAULT_REPORTS
+
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.errors import BadInputError, Problem
+from harness.files import DEFAULT_REPORTS
 from harness.selection import select
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.case import Case
 
-DEFAULT_REPORTS = Path("reports")
 MOST_SHOWN = 20
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from itertools import combinations
+from math import prod
+
 import pytest
 
-from harness.coverage import FACTORS, NAMES, describe, fill, measure, points, regions_of, total
+from harness.coverage import FACTORS, NAMES, describe, fill, measure, points, regions_of
 from harness.selection import select
 from harness.tests.build import make_case
 
@@ -55,7 +58,8 @@ def test_what_is_touched_and_what_is_missing_is_everything(depth):
     coverage = measure([PLAIN], depth)
     assert coverage.touched == set(regions_of(PLAIN, depth))
     assert coverage.touched.isdisjoint(coverage.missing)
-    assert coverage.possible == total(depth)
+    every = combinations(FACTORS.values(), depth)
+    assert coverage.possible == sum(prod(map(len, chosen)) for chosen in every)
 
 
 def test_the_shipped_cases_touch_every_triple():
