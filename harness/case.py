@@ -16,8 +16,13 @@ PaddingName = Literal["same", "valid", "same_lower"]
 Padding = PaddingName | Pads
 Dialect = Literal["tensorflow", "keras", "pytorch", "onnx", "jax", "canonical"]
 Layout = Literal["NHWC", "NCHW"]
-DTypeName = Literal["float64", "float32", "float16"]
+DTypeName = Literal["float64", "float32", "float16", "bfloat16", "int64", "int32", "int8", "uint8"]
+OutputName = Literal["output", "input_grad", "kernel_grad", "bias_grad"]
+"""What a call can be asked for: its result, and the gradients of that result times a cotangent, summed."""
+GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
 DataKind = Literal["integers", "real"]
+GivenDType = Literal["float64", "float32", "float16", "int64", "int32"]
+ShapeDType = Literal["int32", "int64", "float32"]
 Nested = float | int | list["Nested"]
 
 
@@ -59,6 +64,39 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What is handed over in place of what the parameters say; None where they hold.
+
+    Shapes are those that the call sees, in the framework's own layouts: ``()`` is a scalar. The tensors hold ones, of
+    the case's dtype unless another is named.
+    """
+
+    input: tuple[int, ...] | None = None
+    kernel: tuple[int, ...] | None = None
+    bias: tuple[int, ...] | None = None
+    input_dtype: GivenDType | None = None
+    kernel_dtype: GivenDType | None = None
+    output_shape: tuple[int, ...] | None = None
+    output_shape_dtype: ShapeDType | None = None
+    """Where it is named, the shape is a tensor of it."""
+
+    @property
+    def tensors(self) -> dict[str, tuple[tuple[int, ...] | None, str | None]]:
+        """Shape and dtype of each tensor that is replaced, None for what stays."""
+        found = {
+            "input": (self.input, self.input_dtype),
+            "kernel": (self.kernel, self.kernel_dtype),
+            "bias": (self.bias, None),
+        }
+        return {name: one for name, one in found.items() if one != (None, None)}
+
+    @property
+    def shapes_output(self) -> bool:
+        """Whether it says something about ``output_shape``, which one framework has."""
+        return self.output_shape is not None or self.output_shape_dtype is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """How a dialect says where the output begins and ends; ``None`` means left out."""
 
@@ -91,6 +129,10 @@ class Case:
     input: LiteralTensor | None = None
     kernel: LiteralTensor | None = None
     expect: Expect = field(default_factory=Expect)
+    outputs: tuple[OutputName, ...] = ("output",)
+    rule: str = ""
+    """The rule of harness.rules that an illegal case breaks, or its legal twin keeps."""
+    given: Given | None = None
     source: str = ""
     path: str = ""
     line: int = 0

@@ -8,20 +8,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import Case
+from harness.case import Case, OutputName
 from harness.data import Tensors, is_exact
+from harness.dtypes import DTYPES, DType
 from harness.geometry import full_geometry
-from harness.numerics import DTYPES, DType, error_bound, ulps
+from harness.gradients import Gradient
+from harness.numerics import error_bound, rounded, ulps
 from harness.oracle import Reference
 from harness.results import Judgement, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An adapter returned an array, meant as (N, C_out, H_out, W_out); ``stable`` if all runs agreed bit by bit."""
+    """An adapter returned an array, meant as the shape asked for; ``stable`` if all runs agreed bit by bit."""
 
     output: npt.NDArray[Any]
     stable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """An adapter computed no values, but said of which shape and dtype they would be."""
+
+    shape: tuple[int, ...]
+    dtype: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,75 +53,128 @@ class Failed:
     message: str
 
 
-Outcome = Value | Raised | Failed
+Outcome = Value | Shaped | Raised | Failed
+Truth = Reference | Gradient
+"""The right answer for one output: values, sums of magnitudes and numbers of terms."""
+AXES: dict[OutputName, str] = {"output": "NCHW", "input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
 
 
-def judge(case: Case, tensors: Tensors, reference: Reference | None, outcome: Outcome) -> Judgement:
-    """The verdict on ``outcome``; ``reference`` is None where the case is illegal or ambiguous."""
+def judge(case: Case, tensors: Tensors, truth: Truth | None, outcome: Outcome) -> Judgement:
+    """The verdict on ``outcome``; ``truth`` is None where the case is illegal or ambiguous."""
     if isinstance(outcome, Failed):
         return Judgement(outcome.verdict, outcome.message)
     if case.expect.readings:
         return _judge_readings(case, tensors, outcome)
-    if case.expect.error or reference is None:
+    if case.expect.error or truth is None:
         return _judge_error(outcome)
     if isinstance(outcome, Raised):
         return Judgement(Verdict.REJECTS, str(outcome))
-    return judge_value(case, reference, outcome)
+    return judge_value(case, truth, outcome)
 
 
-def judge_value(case: Case, reference: Reference, outcome: Value) -> Judgement:
+def judge_value(case: Case, truth: Truth, outcome: Value | Shaped) -> Judgement:
     """Compare an array with the oracle's: dtype, shape, repeatability, non-finite values, then values."""
+    if isinstance(outcome, Shaped):
+        return _judge_form(case, truth, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
     got, dtype = outcome.output, DTYPES[case.dtype]
-    if str(got.dtype) != case.dtype:
-        return Judgement(Verdict.WRONG_DTYPE, f"expected {case.dtype}, got {got.dtype}")
-    if got.shape != reference.geometry.output_shape:
-        return Judgement(
-            Verdict.WRONG_SHAPE, f"expected {list(reference.geometry.output_shape)}, got {list(got.shape)} (NCHW)"
-        )
+    if misfit := _judge_form(case, truth, got.shape, str(got.dtype)):
+        return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
-    with np.errstate(over="ignore"):
-        rounded = reference.output.astype(got.dtype)
-    if np.array_equal(got, rounded, equal_nan=True):
+    nearest = rounded(truth.output, dtype)
+    wide = got.astype(np.float64)
+    if np.array_equal(wide, nearest, equal_nan=True):
         return Judgement(Verdict.EXACT, "", 0.0, 0.0)
-    wide = (got.astype(np.float64), rounded.astype(np.float64))
-    return _measure(*wide, reference, dtype, exact_data=is_exact(case, reference))
+    return _measure(wide, nearest, truth, dtype, exact_data=is_exact(case, truth))
+
+
+def _judge_form(case: Case, truth: Truth, shape: tuple[int, ...], dtype: str) -> Judgement | None:
+    """A judgement where dtype or shape are wrong."""
+    if dtype != case.dtype:
+        return Judgement(Verdict.WRONG_DTYPE, f"expected {case.dtype}, got {dtype}")
+    if shape != truth.shape:
+        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.shape)}, got {list(shape)} ({_axes(truth)})")
+    return None
+
+
+def _axes(truth: Truth) -> str:
+    return AXES["output" if isinstance(truth, Reference) else truth.name]
 
 
 def _measure(
     got: npt.NDArray[np.float64],
-    rounded: npt.NDArray[np.float64],
-    reference: Reference,
+    nearest: npt.NDArray[np.float64],
+    truth: Truth,
     dtype: DType,
     *,
     exact_data: bool,
 ) -> Judgement:
     # an element that overflows in the working dtype is answered by that infinity
-    expected = np.where(np.isinf(rounded) & (got == rounded), rounded, reference.output)
+    expected = np.where(np.isinf(nearest) & (got == nearest), nearest, truth.output)
     finite = np.isfinite(expected)
     # equality of infinities has a sign; a NaN answers a NaN
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     misplaced = ~same & ~(finite & np.isfinite(got))
     if np.any(misplaced):
-        return Judgement(Verdict.DIVERGES, _worst("non-finite values differ", misplaced, got, expected, misplaced))
+        message = _worst("non-finite values differ", misplaced, got, expected, misplaced, _axes(truth))
+        return Judgement(Verdict.DIVERGES, message)
     target = np.where(finite, expected, 0.0)
     error = np.where(finite, np.abs(got - target), 0.0)
-    bound = np.where(finite, error_bound(expected, reference.magnitude, reference.terms, dtype), 1.0)
-    with np.errstate(over="ignore"):
-        ratio = float(np.max(error / bound, initial=0.0))
+    ratio = _ratio(error, expected, truth, finite, dtype)
     figures = (_short(ratio), _short(ulps(error, target, dtype)))
     if ratio <= 1 and not exact_data:
-        return Judgement(Verdict.WITHIN_BOUND, "", *figures)
-    wrong = (error > 0) if exact_data else (error > bound)
-    return Judgement(Verdict.DIVERGES, _worst("values differ", wrong, got, expected, error), *figures)
+        return Judgement(Verdict.WITHIN_BOUND, "", *figures, _accumulation(error, expected, truth, finite, dtype))
+    wrong = (error > 0) if exact_data else (error > _bound(expected, truth, finite, dtype))
+    return Judgement(Verdict.DIVERGES, _worst("values differ", wrong, got, expected, error, _axes(truth)), *figures)
 
 
-def _worst(what: str, wrong: npt.NDArray[np.bool_], got: Any, expected: Any, weight: npt.NDArray[Any]) -> str:
+def _bound(
+    expected: npt.NDArray[np.float64],
+    truth: Truth,
+    finite: npt.NDArray[np.bool_],
+    dtype: DType,
+    accumulator: DType | None = None,
+) -> npt.NDArray[np.float64]:
+    bound = error_bound(expected, truth.magnitude, truth.terms, dtype, accumulator)
+    return np.where(finite, bound, 1.0)
+
+
+def _ratio(
+    error: npt.NDArray[np.float64],
+    expected: npt.NDArray[np.float64],
+    truth: Truth,
+    finite: npt.NDArray[np.bool_],
+    dtype: DType,
+    accumulator: DType | None = None,
+) -> float:
+    """The largest error in units of the bound."""
+    bound = _bound(expected, truth, finite, dtype, accumulator)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return float(np.max(np.where(error == 0, 0.0, error / bound), initial=0.0))
+
+
+def _accumulation(
+    error: npt.NDArray[np.float64],
+    expected: npt.NDArray[np.float64],
+    truth: Truth,
+    finite: npt.NDArray[np.bool_],
+    dtype: DType,
+) -> str:
+    """The widest precision of the sums that the errors are consistent with: the accumulator's, or the dtype's own."""
+    wider = dtype.accumulator
+    if wider is not None and _ratio(error, expected, truth, finite, dtype, wider) <= 1:
+        return wider.name
+    return dtype.name
+
+
+def _worst(
+    what: str, wrong: npt.NDArray[np.bool_], got: Any, expected: Any, weight: npt.NDArray[Any], axes: str
+) -> str:
     """One line with the count of wrong elements and the worst of them."""
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, weight, -1))), wrong.shape))
     count = int(np.count_nonzero(wrong))
     return (
-        f"{what} in {count} of {wrong.size} elements; at {list(index)} (NCHW) expected {expected[index]:.9g}, "
+        f"{what} in {count} of {wrong.size} elements; at {list(index)} ({axes}) expected {expected[index]:.9g}, "
         f"got {got[index]:.9g}"
     )
 
@@ -121,13 +184,17 @@ def _short(value: float) -> float:
     return float(f"{value:.4g}") if np.isfinite(value) else float(np.finfo(np.float64).max)
 
 
-def _judge_error(outcome: Value | Raised) -> Judgement:
+def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:
     if isinstance(outcome, Raised):
         return Judgement(Verdict.REFUSES, str(outcome))
-    return Judgement(Verdict.ACCEPTS, f"an error is expected, but an array of shape {list(outcome.output.shape)} came")
+    if isinstance(outcome, Shaped):
+        came = f"the shape {list(outcome.shape)}"
+    else:
+        came = f"an array of shape {list(outcome.output.shape)}"
+    return Judgement(Verdict.ACCEPTS, f"an error is expected, but {came} came")
 
 
-def _judge_readings(case: Case, tensors: Tensors, outcome: Value | Raised) -> Judgement:
+def _judge_readings(case: Case, tensors: Tensors, outcome: Value | Shaped | Raised) -> Judgement:
     full = full_geometry(case)
     misses = []
     for reading in case.expect.readings:

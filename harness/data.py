@@ -14,18 +14,24 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.case import Case, LiteralTensor
+from harness.dtypes import DTYPES, DType
 from harness.geometry import Geometry
-from harness.numerics import DTYPES, DType, FloatArray
+from harness.gradients import Gradient
+from harness.numerics import FloatArray
 from harness.oracle import Reference, count_terms
 
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """What every adapter is given, in the case's dtype: x (N, C_in, H, W), w (C_in, C_out/G, kH, kW), b (C_out)."""
+    """What every adapter is given, in the case's dtype: x (N, C_in, H, W), w (C_in, C_out/G, kH, kW), b (C_out).
+
+    ``g`` is the cotangent (N, C_out, H_out, W_out) where gradients are asked: they are those of ``sum(g * y)``.
+    """
 
     x: FloatArray
     w: FloatArray
     b: FloatArray | None
+    g: FloatArray | None = None
 
     def reference(self, geometry: Geometry) -> Reference:
         """The oracle's answer for these tensors; they widen to float64 without rounding."""
@@ -39,13 +45,15 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     dtype = DTYPES[case.dtype]
     drawn = _Drawn(generator, dtype, real=case.data == "real")
     shape = (case.batch, case.in_channels, *case.input_size)
-    x = drawn.tensor(shape) if case.input is None else as_array(case.input, "NCHW").astype(case.dtype)
-    kernel_shape = (case.in_channels, max(case.out_channels // max(case.groups, 1), 1), *case.kernel_size)
-    w = drawn.kernel(kernel_shape) if case.kernel is None else as_array(case.kernel, "IOHW").astype(case.dtype)
+    x = drawn.tensor(shape) if case.input is None else as_array(case.input, "NCHW").astype(dtype.numpy)
+    outputs = min(case.out_channels, max(case.out_channels // max(case.groups, 1), 1))
+    kernel_shape = (case.in_channels, outputs, *case.kernel_size)
+    w = drawn.kernel(kernel_shape) if case.kernel is None else as_array(case.kernel, "IOHW").astype(dtype.numpy)
     b = _bias(case, drawn)
     if case.data == "integers" and geometry is not None and case.input is None:
         x = _thin(x, w, b, geometry, generator, dtype)
-    return Tensors(x, w, b)
+    asks_gradients = geometry is not None and case.outputs != ("output",)
+    return Tensors(x, w, b, _cotangent(x, w, geometry, drawn) if asks_gradients and geometry else None)
 
 
 def seed_of(case: Case) -> int:
@@ -53,16 +61,21 @@ def seed_of(case: Case) -> int:
     return int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:8], "little")
 
 
-def is_exact(case: Case, reference: Reference) -> bool:
+def is_exact(case: Case, truth: Reference | Gradient) -> bool:
     """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
+    reference = truth if isinstance(truth, Reference) else truth.reference
     x, w, b = reference.x, reference.w, reference.b
-    tensors = (x, w) if b is None else (x, w, b)
-    if case.data == "real" or not all(np.all(np.isfinite(t)) and np.all(t == np.rint(t)) for t in tensors):
+    others = (b,) if isinstance(truth, Reference) else (truth.g,)
+    if case.data == "real" or not all(_are_integers(t) for t in (x, w, *others) if t is not None):
         return False
     limit = DTYPES[case.dtype].exact_limit
-    if _crude_magnitude(x, w, b, reference.geometry) <= limit:
+    if isinstance(truth, Reference) and _crude_magnitude(x, w, b, reference.geometry) <= limit:
         return True
-    return bool(np.max(reference.magnitude, initial=0) <= limit)
+    return bool(np.max(truth.magnitude, initial=0) <= limit)
+
+
+def _are_integers(tensor: npt.NDArray[Any]) -> bool:
+    return bool(np.all(np.isfinite(tensor)) and np.all(tensor == np.rint(tensor)))
 
 
 def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
@@ -85,10 +98,11 @@ class _Drawn:
 
     def tensor(self, shape: tuple[int, ...]) -> FloatArray:
         if self.real:
-            drawn: FloatArray = self.generator.normal(size=shape).astype(self.dtype.name)
+            drawn: FloatArray = self.generator.normal(size=shape).astype(self.dtype.numpy)
             return drawn
         size = self.generator.integers(1, self.dtype.reach, size=shape, endpoint=True)
-        signed: FloatArray = (size * self.generator.choice([-1, 1], size=shape)).astype(self.dtype.name)
+        signs = self.generator.choice([-1, 1] if self.dtype.signed else [1], size=shape)
+        signed: FloatArray = (size * signs).astype(self.dtype.numpy)
         return signed
 
     def kernel(self, shape: tuple[int, ...]) -> FloatArray:
@@ -104,13 +118,13 @@ class _Drawn:
         if self.real:
             return self.tensor((size,))
         values = (np.arange(size) % (self.dtype.exact_limit // 4) + 1) * np.where(np.arange(size) % 2, -1, 1)
-        return self.generator.permutation(values).astype(self.dtype.name)
+        return self.generator.permutation(values if self.dtype.signed else abs(values)).astype(self.dtype.numpy)
 
 
 def _bias(case: Case, drawn: _Drawn) -> FloatArray | None:
     if isinstance(case.bias, bool):
         return drawn.bias(case.out_channels) if case.bias else None
-    return np.array(case.bias, dtype=case.dtype)
+    return np.array(case.bias, dtype=DTYPES[case.dtype].numpy)
 
 
 def _crude_magnitude(x: npt.NDArray[Any], w: npt.NDArray[Any], b: npt.NDArray[Any] | None, geometry: Geometry) -> float:
@@ -133,3 +147,26 @@ def _thin(
         density = min(density / 2, dtype.exact_limit / crude)
         x = np.where(generator.random(x.shape) < density, x, x.dtype.type(0))
     return x if np.any(x) else given
+
+
+def _cotangent(x: FloatArray, w: FloatArray, geometry: Geometry, drawn: _Drawn) -> FloatArray:
+    """A drawn cotangent (N, C_out, H_out, W_out); integers are thinned until every gradient is a sum of exact ones."""
+    g = drawn.tensor(geometry.output_shape)
+    if drawn.real or not g.size:
+        return g
+    limit = drawn.dtype.exact_limit
+    reference = Tensors(x, w, None).reference(geometry)
+    given, density = g, 1.0
+    while (largest := _largest_gradient(reference, g)) > limit and np.any(g):
+        density = min(density / 2, density * limit / largest)
+        g = np.where(drawn.generator.random(g.shape) < density, given, g.dtype.type(0))
+    return g if np.any(g) else given
+
+
+def _largest_gradient(reference: Reference, g: FloatArray) -> float:
+    """The largest sum of absolute products in any of the gradients."""
+    wide = g.astype(np.float64)
+    return max(
+        float(np.max(Gradient(name, reference, wide).magnitude, initial=0.0))
+        for name in ("input_grad", "kernel_grad", "bias_grad")
+    )

@@ -13,7 +13,8 @@ from itertools import combinations
 import numpy as np
 
 from harness.case import Case, Expect
-from harness.comparator import Outcome, Value
+from harness.comparator import Outcome, Truth, Value
+from harness.data import is_exact
 from harness.dialects import lower
 from harness.differences import (
     accumulated_finding,
@@ -25,8 +26,12 @@ from harness.differences import (
 from harness.faults import Fault, faults_for
 from harness.findings import Finding, Separation, describe
 from harness.geometry import IllegalCaseError
+from harness.gradient_faults import gradient_findings
+from harness.gradient_shapes import gradient_shape_findings
+from harness.gradients import Gradient
 from harness.oracle import Float64Array, Reference
 from harness.results import Judgement, Verdict
+from harness.rules import RULES
 from harness.shapes import candidates, shape_findings
 from harness.trial import Trial
 
@@ -37,17 +42,34 @@ REFUSES_LEGAL, ACCEPTS_ILLEGAL = "refuses-legal", "accepts-illegal"
 
 def explain(
     case: Case,
-    reference: Reference | None,
+    truth: Truth | None,
     outcome: Outcome,
     judgement: Judgement,
     separate: Separate | None = None,
 ) -> str:
     """One sentence on why the outcome got its verdict; nothing for a verdict that needs no explanation."""
-    findings, sentence = findings_for(case, reference, outcome, judgement)
+    if isinstance(truth, Gradient):
+        return _explain_gradient(case, truth, outcome, judgement)
+    findings, sentence = findings_for(case, truth, outcome, judgement)
     if sentence is not None:
         return sentence
     tied = [finding.name for finding in findings]
     return describe(findings, separate(case, tied) if separate and len(tied) > 1 else None)
+
+
+def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: Judgement) -> str:
+    if judgement.verdict is Verdict.REJECTS:
+        return f"the output of the same call is computed, so {truth.name} exists"
+    if not isinstance(outcome, Value):
+        return ""
+    got = outcome.output.astype(np.float64)
+    exact = is_exact(case, truth)
+    if judgement.verdict is Verdict.WRONG_SHAPE:
+        shaped, sentence = gradient_shape_findings(truth, got, case.dtype, exact)
+        return describe(shaped) if sentence is None else sentence
+    if judgement.verdict is Verdict.DIVERGES:
+        return describe(gradient_findings(truth, got, case.dtype, exact))
+    return ""
 
 
 def findings_for(
@@ -127,4 +149,6 @@ def broken_rule(case: Case) -> str:
         lower(replace(case, expect=Expect()))
     except IllegalCaseError as error:
         return f"the rules of {case.dialect} exclude it: {error}" + (f"; {error.hint}" if error.hint else "")
+    if case.expect.error and case.rule in RULES:
+        return f"it is against a rule of {case.dialect}: {RULES[case.rule].sentence}"
     return ""

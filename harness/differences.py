@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.dtypes import DTYPES, DType
 from harness.faults.tensors import NARROW, round_bits
 from harness.findings import Finding
-from harness.numerics import DTYPES, DType, IntArray, error_bound
+from harness.numerics import IntArray, error_bound
 from harness.oracle import Float64Array
 from harness.trial import Trial
 

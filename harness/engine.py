@@ -70,7 +70,8 @@ def ask_all(
 ) -> Asked:
     """Run every case that ``cases()`` yields on every chosen adapter, in up to ``jobs`` processes at once.
 
-    ``on_row`` is called from several threads, one call at a time; ``showcase`` is given the values worth showing.
+    ``on_row`` is called once for each check, from several threads, one call at a time, with its first row or the first
+    that fails; ``showcase`` is given the values worth showing.
     Checks whose rows ``tally`` has already are not asked again.
     """
     tally = tally or Tally()
@@ -85,13 +86,13 @@ def ask_all(
         with lock:
             lanes.append(lane)
         try:
-            for row in () if stop.is_set() else lane.run(queue):
+            for answered in () if stop.is_set() else lane.answers(queue):
                 with lock:
                     if stop.is_set():
                         return
-                    rows.append(row)
+                    rows.extend(answered)
                     _note_versions(versions, group, lane)
-                    on_row(row)
+                    on_row(next((row for row in answered if row.verdict.fails), answered[0]))
         finally:
             with lock:
                 _note_versions(versions, group, lane)

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from harness.case import DTypeName
 from harness.comparator import Failed, Outcome, Value
+from harness.dtypes import DTYPES
+from harness.gradients import Gradient
 from harness.oracle import Reference
 from harness.results import Row, Verdict
 
@@ -20,7 +22,7 @@ Key = tuple[str, str, str, str]
 Place = tuple[int, int, int]
 """Plane, row and column, planes being counted through all leading axes in C order."""
 MOST_ELEMENTS = 2048
-MOST_EXPECTED = 1024
+MOST_EXPECTED = 128
 """Of what is shown where the outcome is right: there is nothing to look for in it."""
 ALL_ELEMENTS = 8 << 20
 SHOWN_KINDS = "fiu"
@@ -75,22 +77,23 @@ class Showcase:
         self._expected.update(expected)
         self._rows.update(rows)
 
-    def add(self, row: Row, dtype: DTypeName, reference: Reference | None, outcome: Outcome) -> None:
-        """Keep what there is to show of ``row``; ``reference`` is None where no single answer is right."""
+    def add(self, row: Row, dtype: DTypeName, truth: Reference | Gradient | None, outcome: Outcome) -> None:
+        """Keep what there is to show of ``row``; ``truth`` is None where no single answer is right."""
         if isinstance(outcome, Failed):
             return
-        if reference is not None and row.case not in self._expected:
-            window = cut(reference.output, (0, 0, 0), min(self._limit, MOST_EXPECTED))
+        if isinstance(truth, Reference) and row.case not in self._expected:
+            window = cut(truth.output, (0, 0, 0), min(self._limit, MOST_EXPECTED))
             self._expected[row.case] = _rounded(window, dtype)
         if isinstance(outcome, Value) and row.observed is not Verdict.EXACT and _is_shown(outcome.output):
-            self._rows[row.key] = self._exhibit(dtype, reference, outcome.output)
+            limit = min(self._limit, MOST_EXPECTED) if row.observed.conforms else self._limit
+            self._rows[row.key] = _exhibit(dtype, truth, outcome.output, limit)
 
-    def _exhibit(self, dtype: DTypeName, reference: Reference | None, got: Array) -> Exhibit:
-        if reference is None or reference.geometry.output_shape != got.shape:
-            return Exhibit(cut(got, (0, 0, 0), self._limit), None)
-        place = worst(got, reference.output, dtype)
-        expected = _rounded(cut(reference.output, place, self._limit), dtype)
-        return Exhibit(cut(got, place, self._limit), expected)
+
+def _exhibit(dtype: DTypeName, truth: Reference | Gradient | None, got: Array, limit: int) -> Exhibit:
+    if truth is None or truth.output.shape != got.shape:
+        return Exhibit(_plain(cut(got, (0, 0, 0), limit)), None)
+    place = worst(got, truth.output, dtype)
+    return Exhibit(_plain(cut(got, place, limit)), _rounded(cut(truth.output, place, limit), dtype))
 
 
 def cut(array: Array, place: Place, limit: int) -> Window:
@@ -112,25 +115,33 @@ def cut(array: Array, place: Place, limit: int) -> Window:
 
 
 def worst(got: Array, output: Array, dtype: DTypeName) -> Place:
-    """Where ``got`` differs most from the float64 ``output`` of the same shape (N, C, H, W); the first of several.
+    """Where ``got`` differs most from the float64 ``output`` of the same shape, of up to 4 axes; the first of several.
 
     A value that is not finite where the other is differs most of all.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        rounded = output.astype(dtype)
+        rounded = output.astype(DTYPES[dtype].numpy)
         same = (got == rounded) | (np.isnan(got) & np.isnan(rounded))
         error = np.abs(got.astype(np.float64) - output)
     weight = np.where(same, -1.0, np.where(np.isfinite(error), error, np.inf))
     if not weight.size:
         return (0, 0, 0)
-    n, c, i, j = (int(index) for index in np.unravel_index(int(np.argmax(weight)), weight.shape))
-    return (n * got.shape[1] + c, i, j)
+    height, width = (1, 1, *got.shape)[-2:]
+    plane, i, j = np.unravel_index(int(np.argmax(weight)), (got.size // (height * width), height, width))
+    return (int(plane), int(i), int(j))
 
 
 def _rounded(window: Window, dtype: DTypeName) -> Window:
     with np.errstate(over="ignore"):
-        return Window(window.shape, window.origin, window.values.astype(dtype))
+        return _plain(Window(window.shape, window.origin, window.values.astype(DTYPES[dtype].numpy)))
+
+
+def _plain(window: Window) -> Window:
+    """``window`` in a dtype that NumPy itself has, which holds bfloat16 without loss."""
+    if window.values.dtype != DTYPES["bfloat16"].numpy:
+        return window
+    return Window(window.shape, window.origin, window.values.astype(np.float32))
 
 
 def _is_shown(array: Array) -> bool:
-    return array.dtype.kind in SHOWN_KINDS
+    return array.dtype.kind in SHOWN_KINDS or array.dtype == DTYPES["bfloat16"].numpy

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.case import Case, DTypeName, Expect, LiteralTensor, Nested, Pads, Reading, Words
+from harness.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words
 from harness.dialects import lower
+from harness.dtypes import DTYPES
 from harness.errors import BadInputError
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
+from harness.given import breaks_otherwise, check_given
 from harness.memory import estimate_bytes, memory_limit, show_bytes
 from harness.schema import EntryForm, Parameters, SuiteForm
 from harness.yamlfile import Location, YamlFile
@@ -24,10 +26,6 @@ SWEEP_LIMIT = 1_000_000
 _WORDS = ("padding", "output_padding", "output_size")
 _DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "dialect": "canonical"}
 _NEEDED = ("input_size", "kernel_size")
-
-
-_TOO_LARGE: dict[DTypeName, float] = {"float16": 65520.0, "float32": 2.0**128 - 2.0**103, "float64": math.inf}
-"""The least number that rounds to an infinity."""
 
 
 def swept_values(entry: EntryForm) -> dict[str, list[Any]]:
@@ -67,17 +65,19 @@ class CaseMaker:
         """The case; raises BadInputError where its parameters are impossible, contradictory or too large."""
         case = self._assemble()
         self._check_tensors_exist(case)
+        self._check_dtype(case)
         try:
             geometry = full_geometry(case) if case.nominal else lower(case)
         except IllegalCaseError as error:
             if not case.expect.error:
                 raise self._bad(error.key, str(error), error.hint) from None
             geometry = None
+        self._check_given(case, None if case.nominal else geometry)
         if case.expect.error and geometry is not None:
             self._check_is_illegal(case)
         self._check_readings(case)
         self._check_literals(case, None if case.nominal else geometry)
-        needed, limit = estimate_bytes(case, geometry), memory_limit()
+        needed, limit = estimate_bytes(case, None if case.expect.error else geometry), memory_limit()
         if needed > limit:
             message = f"this case needs about {show_bytes(needed)} of memory, more than {show_bytes(limit)}"
             raise self._bad("input_size", message, "use smaller sizes")
@@ -86,7 +86,7 @@ class CaseMaker:
     def _assemble(self) -> Case:
         values = self._values()
         words = Words(**{key: values.pop(key) for key in _WORDS if key in values})
-        return Case(
+        case = Case(
             suite=Path(self.file.path).stem,
             id=self.entry.id + self._suffix(),
             about=self.entry.about,
@@ -95,10 +95,13 @@ class CaseMaker:
             input=self._literal("input"),
             kernel=self._literal("kernel"),
             expect=_expect(self.entry),
+            rule=self.entry.rule or "",
+            given=None if self.entry.given is None else self.entry.given.to_given(),
             path=self.file.path,
             line=self.file.line(("cases", self.index)),
             **values,
         )
+        return replace(case, outputs=tuple(self.entry.outputs or _outputs(case)))
 
     def _values(self) -> dict[str, Any]:
         defaults, said = _said(self.suite.defaults), _said(self.entry)
@@ -170,10 +173,27 @@ class CaseMaker:
 
     def _check_held(self, case: Case, key: str, values: Nested) -> None:
         """A finite number that its dtype would turn into an infinity is another number than was written."""
-        lost = next((v for v in _flat(values) if _TOO_LARGE[case.dtype] <= abs(v) < math.inf), None)
+        lost = next((v for v in _flat(values) if DTYPES[case.dtype].overflow <= abs(v) < math.inf), None)
         if lost is not None:
             message = f"{lost:g} is too large for {case.dtype}, in which it would be infinite"
             raise self._bad(key, message, "use smaller numbers, a wider dtype, or .inf where an infinity is meant")
+        if DTYPES[case.dtype].kind == "float":
+            return
+        broken = next((v for v in _flat(values) if not float(v).is_integer()), None)
+        negative = next((v for v in _flat(values) if v < 0 and not DTYPES[case.dtype].signed), None)
+        if (lost := negative if broken is None else broken) is not None:
+            raise self._bad(key, f"{lost:g} is no {case.dtype}", "use numbers that it holds, or another dtype")
+
+    def _check_dtype(self, case: Case) -> None:
+        """Only floating point has real data and gradients, and of a bias there is one only where there is a bias."""
+        if "bias_grad" in case.outputs and not case.bias:
+            raise self._bad("outputs", "there is no bias to take a gradient by", "add `bias: true`, or leave it out")
+        if DTYPES[case.dtype].kind == "float":
+            return
+        if case.data == "real":
+            raise self._bad("data", f"{case.dtype} holds no real data", "use integers, or a floating point dtype")
+        if case.outputs != ("output",):
+            raise self._bad("outputs", f"{case.dtype} has no gradients", "use [output], or a floating point dtype")
 
     def _check_tensors_exist(self, case: Case) -> None:
         """Even of an illegal case a tensor is made, and none has a negative size."""
@@ -181,6 +201,12 @@ class CaseMaker:
             value = getattr(case, key)
             if min(value if isinstance(value, tuple) else (value,)) < 0:
                 raise self._bad(key, f"{key} is {show_value(value)}, which no tensor has", "use numbers >= 0")
+
+    def _check_given(self, case: Case, geometry: Geometry | None) -> None:
+        try:
+            check_given(case, geometry)
+        except IllegalCaseError as error:
+            raise self._bad(error.key, str(error), error.hint) from None
 
     def _check_readings(self, case: Case) -> None:
         for reading in case.expect.readings:
@@ -193,8 +219,10 @@ class CaseMaker:
 
     def _check_is_illegal(self, case: Case) -> None:
         try:
-            lower(replace(case, expect=Expect()))
+            geometry = lower(replace(case, expect=Expect()))
         except IllegalCaseError:
+            return
+        if breaks_otherwise(case, geometry):
             return
         message = f"an error is expected, but these parameters are legal in dialect {case.dialect}"
         raise self._bad("expect", message, "remove expect, or break the rule the case is about")
@@ -226,6 +254,13 @@ def _expect(entry: EntryForm) -> Expect:
         return Expect()
     readings = tuple(Reading(reading.name, reading.because, _pads(reading.crops)) for reading in form.readings or ())
     return Expect(form.literal(), bool(form.error), readings)
+
+
+def _outputs(case: Case) -> tuple[OutputName, ...]:
+    """Everything there is a right answer for."""
+    if case.nominal or not DTYPES[case.dtype].differentiable:
+        return ("output",)
+    return ("output", *(name for name in GRADIENTS if case.bias or name != "bias_grad"))
 
 
 def _flat(values: Nested) -> Iterator[float]:

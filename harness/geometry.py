@@ -115,11 +115,11 @@ def require(ok: bool, key: str, message: str, hint: str = "") -> None:  # noqa: 
 
 def full_geometry(case: Case) -> Geometry:
     """The geometry of ``case`` before any crop; raises IllegalCaseError for sizes no dialect allows."""
-    for key in ("batch", "in_channels", "out_channels", "groups"):
+    smallest = 0 if case.expect.readings else 1
+    for key, least in (("batch", smallest), ("in_channels", smallest), ("out_channels", smallest), ("groups", 1)):
         value = getattr(case, key)
-        require(value >= 1, key, f"{key} is {value}", "use a number >= 1")
-    smallest_input = 0 if case.expect.readings else 1
-    for key, least in (("input_size", smallest_input), ("kernel_size", 1), ("strides", 1), ("dilations", 1)):
+        require(value >= least, key, f"{key} is {value}", f"use a number >= {least}")
+    for key, least in (("input_size", smallest), ("kernel_size", 1), ("strides", 1), ("dilations", 1)):
         pair: Pair = getattr(case, key)
         require(min(pair) >= least, key, f"{key} {list(pair)} has an entry below {least}", f"use numbers >= {least}")
     for key in ("in_channels", "out_channels"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -52,12 +52,16 @@ Names = Annotated[
 
 
 class EntryForm(Form):
-    """One divergence. ``cases`` is a full case name in which ``*`` stands for any text."""
+    """One divergence. ``cases`` is a full case name, or a list of them, in which ``*`` stands for any text."""
 
-    cases: str = Field(min_length=1)
+    cases: Annotated[Names, BeforeValidator(_listed)]
     adapter: Annotated[Names, BeforeValidator(_listed)]
     """One adapter, or a list of those that show the same."""
     mode: str = "eager"
+    outputs: list[Literal["output", "shape", "input_grad", "kernel_grad", "bias_grad"]] = Field(
+        default=["output", "shape"], min_length=1
+    )
+    """Which outputs show it; where the output itself is refused there are no gradients."""
     versions: dict[str, Annotated[str, BeforeValidator(_specifier)]] = Field(min_length=1)
     verdict: Annotated[
         Verdict, BeforeValidator(_listable), WithJsonSchema({"enum": [str(verdict) for verdict in _LISTABLE]})
@@ -87,7 +91,7 @@ class KnownDivergences:
 
     def explain(self, row: Row, versions: Mapping[str, str]) -> Row:
         """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms."""
-        for entry in self._about(row.case, row.adapter, row.mode, versions):
+        for entry in self._about(row, versions):
             if row.verdict is entry.verdict and entry.message in row.message:
                 seen = f"{row.diagnosis}. " if row.diagnosis else ""
                 return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{seen}{entry.why} ({entry.upstream})")
@@ -96,10 +100,10 @@ class KnownDivergences:
                 return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
         return row
 
-    def _about(self, case: str, adapter: str, mode: str, versions: Mapping[str, str]) -> Iterable[EntryForm]:
+    def _about(self, row: Row, versions: Mapping[str, str]) -> Iterable[EntryForm]:
         for entry, pattern in zip(self.entries, self._patterns, strict=True):
-            asked = adapter in entry.adapter and mode == entry.mode
-            if asked and pattern.fullmatch(case) and _within(entry, versions):
+            asked = row.adapter in entry.adapter and row.mode == entry.mode and row.output in entry.outputs
+            if asked and pattern.fullmatch(row.case) and _within(entry, versions):
                 yield entry
 
     def lists(self, case: str, adapter: str) -> bool:
@@ -112,8 +116,8 @@ class KnownDivergences:
         if self.file is None:
             return []
         names, adapters, problems = list(names), set(adapters), []
-        for index, (entry, pattern) in enumerate(zip(self.entries, self._patterns, strict=True)):
-            if not any(pattern.fullmatch(name) for name in names):
+        for index, entry in enumerate(self.entries):
+            if not all(any(_pattern([one]).fullmatch(name) for name in names) for one in entry.cases):
                 problems.append(
                     self.file.problem(("divergences", index, "cases"), "matches no case", "see `harness list`")
                 )
@@ -139,8 +143,8 @@ def known_json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ListForm.model_json_schema()}
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("*"))))
+def _pattern(texts: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(".*".join(map(re.escape, text.split("*"))) for text in texts))
 
 
 def _within(entry: EntryForm, versions: Mapping[str, str]) -> bool:

@@ -10,22 +10,23 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
-from harness.case import Case
+from harness.case import Case, OutputName
 from harness.check import Check, plan_check
-from harness.comparator import Failed, Outcome, Raised, Value, judge
+from harness.comparator import Failed, Outcome, Raised, judge
 from harness.diagnosis import explain
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.exhibit import Showcase
 from harness.findings import Separation
 from harness.known import KnownDivergences
+from harness.outcomes import job_of, outcome_of
 from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
 from harness.results import Judgement, Row, Verdict
 from harness.separating import Separator
-from harness.worker import pack, unpack
 
 AHEAD = 8
 AHEAD_BYTES = 64 << 20
@@ -46,14 +47,17 @@ class _Pending:
     check: Check
     plan: Plan
     prepared: Prepared
+    ended: Failed | None = None
+    """How the process ended when it was asked for gradients too; then it is asked again, for the output alone."""
+
+    @property
+    def outputs(self) -> tuple[OutputName, ...]:
+        return ("output",) if self.ended else self.check.outputs
 
     def job(self, runs: int) -> dict[str, object]:
-        tensors = self.prepared.tensors
         return {
             "adapter": self.check.chosen.target,
-            "plan": self.plan.to_dict(),
-            "tensors": tuple(None if t is None else pack(t) for t in (tensors.x, tensors.w, tensors.b)),
-            "runs": runs,
+            **job_of(self.plan, self.prepared.tensors, self.outputs, runs),
         }
 
 
@@ -86,10 +90,14 @@ class Lane:
         self.versions: dict[str, str] = {}
 
     def run(self, checks: Iterable[Check]) -> Iterator[Row]:
-        """A row for each check, as the answers come."""
+        """The rows of each check, as the answers come."""
+        return chain.from_iterable(self.answers(checks))
+
+    def answers(self, checks: Iterable[Check]) -> Iterator[list[Row]]:
+        """For each check its rows, one for each output that it came to."""
         for check in checks:
             if isinstance(check.plan, Inexpressible):
-                yield self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))
+                yield [self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))]
                 continue
             pending = _Pending(check, check.plan, self._preparer.get(check.case, check.geometry))
             self._submit(pending)
@@ -148,18 +156,29 @@ class Lane:
         for item in self._pending:
             worker.send(item.job(self._settings.runs))
 
-    def _next(self) -> Row:
-        """The row of the oldest check under way."""
-        outcome = self._outcome()
+    def _next(self) -> list[Row]:
+        """The rows of the oldest check under way."""
+        outcomes = self._outcomes(self._pending[0])
         item = self._pending.popleft()
-        case, prepared = item.check.case, item.prepared
-        judgement = judge(case, prepared.tensors, prepared.reference, outcome)
+        failed = outcomes["output"]
+        if self._worker is None and isinstance(failed, Failed) and len(item.outputs) > 1 and not self._unavailable:
+            self._pending.appendleft(replace(item, ended=failed))
+            self._start()
+            return self._next()
         if self._worker is None and self._pending and not self._unavailable:
             self._start()
-        separate = partial(self._separate, item.check.chosen)
-        row = self._row(item.check, judgement, explain(case, prepared.reference, outcome, judgement, separate))
+        if item.ended and not isinstance(failed, Failed | Raised):
+            gradients = [name for name in item.check.outputs if name != "output"]
+            outcomes |= dict.fromkeys(gradients, item.ended)
+        return [self._judged(item, name, outcome) for name, outcome in outcomes.items()]
+
+    def _judged(self, item: _Pending, name: OutputName, outcome: Outcome) -> Row:
+        check, case, truth = item.check, item.check.case, item.prepared.truth(name)
+        judgement = judge(case, item.prepared.tensors, truth, outcome)
+        separate = partial(self._separate, check.chosen)
+        row = self._row(check, judgement, explain(case, truth, outcome, judgement, separate), name)
         if self._showcase is not None:
-            self._showcase.add(row, case.dtype, prepared.reference, outcome)
+            self._showcase.add(row, case.dtype, truth, outcome)
         return row
 
     def _separate(self, chosen: Chosen, case: Case, names: Sequence[str]) -> Separation | None:
@@ -172,20 +191,19 @@ class Lane:
 
         return self._separator.find(case, names, chosen.name, expresses)
 
-    def _outcome(self) -> Outcome:
+    def _outcomes(self, item: _Pending) -> dict[OutputName, Outcome]:
+        """What came back for each output; a process that ended says nothing about any but the first."""
         if self._worker is None:
-            return Failed(Verdict.UNAVAILABLE, self._unavailable)
+            return {"output": Failed(Verdict.UNAVAILABLE, self._unavailable)}
         try:
             answer = self._worker.receive()
         except WorkerDiedError as error:
             self.close()
-            return Failed(Verdict.CRASHES, str(error))
+            return {"output": Failed(Verdict.CRASHES, str(error))}
         except WorkerHungError as error:
             self.close()
-            return Failed(Verdict.HANGS, str(error))
-        if "error" in answer:
-            return Raised(answer["error"], answer["message"])
-        return Value(unpack(answer["output"]), answer["stable"])
+            return {"output": Failed(Verdict.HANGS, str(error))}
+        return {name: outcome_of(answer[name]) for name in item.outputs if name in answer}
 
-    def _row(self, check: Check, judgement: Judgement, diagnosis: str = "") -> Row:
-        return self._known.explain(check.row(judgement, diagnosis), self.versions)
+    def _row(self, check: Check, judgement: Judgement, diagnosis: str = "", output: OutputName = "output") -> Row:
+        return self._known.explain(check.row(judgement, diagnosis, output), self.versions)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import os
 
-from harness.case import Case, DTypeName, Pair
+from harness.case import Case, Pair
+from harness.dtypes import DTYPES
 from harness.geometry import Geometry
 
-_ITEM_BYTES: dict[DTypeName, int] = {"float64": 8, "float32": 4, "float16": 2}
 _FLOAT64 = 8
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
@@ -20,14 +20,15 @@ def estimate_bytes(case: Case, geometry: Geometry | None) -> int:
     """
     x = case.batch * case.in_channels * math.prod(case.input_size)
     w = case.in_channels * case.out_channels // max(case.groups, 1) * math.prod(case.kernel_size)
-    given = _FLOAT64 * (x + w) + 3 * _ITEM_BYTES[case.dtype] * (x + w)
+    item = DTYPES[case.dtype].itemsize
+    given = _FLOAT64 * (x + w) + 3 * item * (x + w)
     if geometry is None:
         return given
     height, width = geometry.axes
     per_axis = case.batch * case.out_channels
     y, full = (per_axis * math.prod(max(size, 0) for size in sizes) for sizes in _output_sizes(geometry))
     products = per_axis * height.k * width.k * height.n * width.n
-    return given + _FLOAT64 * (3 * y + full + products) + 3 * _ITEM_BYTES[case.dtype] * y
+    return given + _FLOAT64 * (3 * y + full + products) + 3 * item * y
 
 
 def _output_sizes(geometry: Geometry) -> tuple[Pair, Pair]:

@@ -37,7 +37,8 @@ serve(channel)
 # In the usual model a remote_exec that follows another one may run outside the main thread.
 _POPEN = "popen//execmodel=main_thread_only//python="
 # Frameworks print sets in their messages; the order must not change from run to run. Read before Python begins.
-_SETTLED = ("env", "PYTHONHASHSEED=0")
+# A terminal's Ctrl-C also goes to a process that is only just starting, and would make it print a traceback.
+_SETTLED = ("sh", "-c", 'trap "" INT TERM; exec env PYTHONHASHSEED=0 "$@"', "sh")
 _GONE = (EOFError, OSError)
 _DYING = 10.0
 
@@ -64,6 +65,7 @@ class Worker:
         self._killing = threading.Lock()
         self._outbox: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._unsent: Exception | None = None
+        self._sent = self._answered = 0
         self._sender = threading.Thread(target=self._deliver, name="harness-sender", daemon=True)
         descriptor, self._log = tempfile.mkstemp(prefix="harness-worker-", suffix=".log")
         os.close(descriptor)
@@ -98,7 +100,8 @@ class Worker:
 
     def send(self, job: Mapping[str, Any]) -> None:
         """Queue a job, without waiting. A process that is already gone is noticed by ``receive``."""
-        self._outbox.put(job)
+        self._sent += 1
+        self._outbox.put({**job, "id": self._sent})
 
     def _deliver(self) -> None:
         """In a thread of its own, since a process that holds still does not empty its pipe."""
@@ -113,8 +116,17 @@ class Worker:
                 return
 
     def receive(self) -> dict[str, Any]:
-        """The next answer. Raises WorkerDiedError or WorkerHungError, after which only ``close`` is of use."""
-        return self._receive(self._spec.answer_limit)
+        """The answer to the oldest job without one.
+
+        Raises WorkerHungError, and WorkerDiedError also where an answer to another job comes, since nothing that
+        follows could be told apart; after either only ``close`` is of use.
+        """
+        answer = self._receive(self._spec.answer_limit)
+        self._answered += 1
+        if not isinstance(answer, dict) or answer.pop("id", None) != self._answered:
+            self.kill()
+            raise WorkerDiedError("the worker answered another job than the one that was due")
+        return answer
 
     def _receive(self, limit: float) -> dict[str, Any]:
         try:

@@ -41,14 +41,18 @@ class Suite:
         if self.kept:
             yield from self.kept
             return
-        for index, entry in self._entries():
+        for index, entry in self.entries():
             for values in combinations(entry):
                 yield CaseMaker(self.file, self.form, index, entry, values).make()
+
+    def entries(self) -> Iterator[tuple[int, EntryForm]]:
+        """Every entry, and where it stands in the file's list of cases."""
+        return zip(self.positions, self.form.cases, strict=True)
 
     def problems(self) -> list[Problem]:
         """Everything wrong with the cases of this file, one problem per place."""
         found = self._duplicates()
-        for index, entry in self._entries():
+        for index, entry in self.entries():
             if size := oversized_sweep(entry):
                 message = f"the sweep makes {size} cases, more than {SWEEP_LIMIT}"
                 found.append(self.file.problem(("cases", index, "sweep"), message, "split it or sweep fewer values"))
@@ -79,7 +83,7 @@ class Suite:
     def _duplicates(self) -> list[Problem]:
         first: dict[str, int] = {}
         found = []
-        for index, entry in self._entries():
+        for index, entry in self.entries():
             if entry.id in first:
                 line = self.file.line(("cases", first[entry.id], "id"))
                 message = f"duplicate id {entry.id}, first used on line {line}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Verdict(StrEnum):
@@ -54,6 +54,8 @@ class Judgement:
     message: str = ""
     error_over_bound: float | None = None
     ulps: float | None = None
+    accumulation: str = ""
+    """Of rounded values: the widest precision of the sums that their errors are consistent with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Row:
     message: str
     diagnosis: str
     repeat: str
+    accumulation: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -96,11 +99,16 @@ class CaseInfo:
     case: str
     about: str
     source: str
+    rule: str = ""
+    """The rule of harness.rules that it breaks, or keeps where it is a legal twin."""
+    dtype: str = "float32"
+    outputs: tuple[str, ...] = ("output",)
+    """What it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run; ``conformance.json`` is exactly this."""
+    """A whole run; ``conformance.json`` says the same in fewer words."""
 
     schema_version: int
     environment: Mapping[str, str]

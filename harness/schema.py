@@ -10,6 +10,7 @@ import sys
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,7 +22,19 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from harness.case import DataKind, Dialect, DTypeName, Layout, LiteralTensor, Nested, PaddingName, Pads, Pair
+from harness.case import (
+    DataKind,
+    Dialect,
+    DTypeName,
+    Layout,
+    LiteralTensor,
+    Nested,
+    OutputName,
+    PaddingName,
+    Pads,
+    Pair,
+)
+from harness.rule_forms import GivenForm, RuleField
 
 PADDING_NAMES = get_args(PaddingName)
 
@@ -237,6 +250,38 @@ def _sweep_form() -> type[Form]:
 SweepForm = _sweep_form()
 
 
+TellsField = Annotated[
+    list[str] | None,
+    Field(
+        min_length=1,
+        description=(
+            "The liars (see `harness list --liars`) that the entry is about: `harness lint` asks them, and each must"
+            " be told from the truth by the case, or by at least one of those that the sweep makes."
+        ),
+    ),
+]
+
+
+def _unique(value: list[OutputName] | None) -> list[OutputName] | None:
+    if value is not None and ("output" not in value or len(set(value)) < len(value)):
+        raise PydanticCustomError(
+            "outputs", "expected output, and any of the gradients, each once", {"hint": "for example [output]"}
+        )
+    return value
+
+
+OutputsField = Annotated[
+    list[OutputName] | None,
+    AfterValidator(_unique),
+    Field(
+        description=(
+            "What is asked for: the output, and the gradients of sum(g * output) for a drawn cotangent g. Left out,"
+            " a legal case in a floating point dtype asks for all of them."
+        ),
+    ),
+]
+
+
 class EntryForm(Parameters):
     """One case, or a sweep that makes many."""
 
@@ -246,8 +291,10 @@ class EntryForm(Parameters):
     input: DataTensorForm | None = None
     kernel: KernelForm | None = None
     expect: ExpectForm | None = None
-    outputs: list[Literal["output"]] | None = None
-    modes: list[Literal["eager"]] | None = None
+    tells: TellsField = None
+    outputs: OutputsField = None
+    rule: RuleField = None
+    given: GivenForm | None = None
     sweep: SweepForm | None = None  # type: ignore[valid-type]
 
     @field_validator("sweep", mode="before")

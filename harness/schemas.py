@@ -7,18 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from harness.errors import Problem
 from harness.files import write_atomically
 from harness.known import known_json_schema
-from harness.results import Report
+from harness.report_file import ReportFile
 from harness.schema import suite_json_schema
 
 
 def report_json_schema() -> dict[str, Any]:
     """JSON Schema of ``conformance.json``."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(Report).json_schema()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ReportFile.model_json_schema()}
 
 
 CASE_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {

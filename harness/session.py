@@ -76,7 +76,7 @@ def run_session(
     if resume is not None:
         take_up(load_partial(resume, progress.asked), progress, resume)
     tally, showcase = progress.tally, progress.showcase
-    ticker.begin(total - len(tally.rows))
+    ticker.begin(total - len({(row.case, row.adapter) for row in tally.rows}))
     jobs = jobs or default_jobs(len(chosen))
     asked = ask_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally)
     if resume is not None:
@@ -112,7 +112,8 @@ def _report(selection: Selection, chosen: Sequence[Chosen], asked: Asked) -> Rep
         AdapterInfo(one.name, one.adapter.dialect, asked.versions.get(one.name, {}), one.asked_by_name)
         for one in chosen
     )
-    cases = tuple(
-        sorted((CaseInfo(case.name, case.about, case.source) for case in selection.cases()), key=lambda info: info.case)
+    infos = (
+        CaseInfo(case.name, case.about, case.source, case.rule, case.dtype, case.outputs) for case in selection.cases()
     )
+    cases = tuple(sorted(infos, key=lambda info: info.case))
     return Report(SCHEMA_VERSION, environment(), adapters, cases, asked.rows)

@@ -14,8 +14,9 @@ import numpy as np
 
 from harness.case import Case
 from harness.data import is_exact
+from harness.dtypes import DTYPES, ORACLE, DType
 from harness.faults.fault import BoolArray, Fault, Index, edit_all, finished, take
-from harness.numerics import DTYPES, ORACLE, DType, IntArray, error_bound
+from harness.numerics import IntArray, error_bound, rounded
 from harness.oracle import Float64Array, Reference
 from harness.sampling import outputs_at
 
@@ -84,13 +85,13 @@ class Trial:
         bound = error_bound(y, magnitude, found[0][1] + SPARE_ROUNDINGS, self._dtype)
         if self._integers:
             bound = np.where(magnitude <= self._dtype.exact_limit, 0.0, bound)
-        return bool(np.all(_near(y, self.got[index], bound)))
+        return bool(np.all(near(y, self.got[index], bound)))
 
     def _agrees(self, faults: Sequence[Fault], edited: Reference) -> BoolArray:
         """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
         y = finished(faults, edited.output)
         if self._integers and is_exact(self.case, edited):
-            return _near(self._rounded(y), self.got, np.zeros(()))
+            return near(self._rounded(y), self.got, np.zeros(()))
         right = edited is self.reference and not faults
         moves = [replace(fault, add=None) for fault in faults]
         terms = np.broadcast_to(edited.terms, y.shape) + (0 if right else SPARE_ROUNDINGS)
@@ -98,21 +99,19 @@ class Trial:
             terms = finished(moves, terms.astype(np.float64)).astype(np.int64)
         magnitude = finished(moves, edited.magnitude) + _offset(faults)
         bound = error_bound(y, magnitude, terms, self._dtype)
-        near: BoolArray = _near(y, self.got, bound) | (self._rounded(y) == self.got)
+        close: BoolArray = near(y, self.got, bound) | (self._rounded(y) == self.got)
         if right:
-            return near
+            return close
         # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
-        still = _near(y, self.reference.output, 2 * error_bound(y, magnitude, terms, ORACLE))
-        explained: BoolArray = near & ~(self.wrong & still)
+        still = near(y, self.reference.output, 2 * error_bound(y, magnitude, terms, ORACLE))
+        explained: BoolArray = close & ~(self.wrong & still)
         return explained
 
     def _rounded(self, y: Float64Array) -> Float64Array:
-        with np.errstate(over="ignore"):
-            rounded: Float64Array = y.astype(self._dtype.name).astype(np.float64)
-        return rounded
+        return rounded(y, self._dtype)
 
 
-def _near(y: Float64Array, got: Float64Array, bound: Float64Array) -> BoolArray:
+def near(y: Float64Array, got: Float64Array, bound: Float64Array) -> BoolArray:
     """Within ``bound`` where both are finite; infinities and NaN must be the same."""
     with np.errstate(invalid="ignore"):
         near = np.abs(y - got) <= np.where(np.isfinite(bound), bound, 0.0)

@@ -1,6 +1,6 @@
 """The far side of an adapter's process: import one framework, then answer one job at a time.
 
-Needs NumPy and the framework, nothing more: the harness sends plain data and gets plain data back.
+Needs NumPy, ml_dtypes for bfloat16, and the framework, nothing more: plain data come from the harness and go back.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Array, Plan, execute
+from harness.adapters.plan import Array, Plan, execute, execute_gradients
 
 _NUMBERS = "biufc"
+_BFLOAT16 = "bfloat16"
 _LONGEST = 1000
 
 
 def serve(channel: Any) -> None:
     """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job.
 
-    A job may name another adapter of the same framework, which then shares the process.
+    An answer carries the id of its job. A job may name another adapter of the same framework, which then shares the
+    process.
     """
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.SIG_IGN)  # the harness decides when a run ends
     setup = channel.receive()
     _redirect_stderr(setup["log"])
-    channel.send({"pid": os.getpid()})
+    own = os.getpid()
+    channel.send({"pid": own})
     gc.disable()  # an import makes much and drops little: collecting meanwhile costs up to a fifth of it
     try:
         adapter = load_adapter(setup["adapter"])
@@ -50,7 +53,10 @@ def serve(channel: Any) -> None:
         if target not in adapters:
             adapters[target] = load_adapter(target)
             adapters[target].start()
-        channel.send(answer(adapters[target], job))
+        answered = answer(adapters[target], job)
+        if os.getpid() != own:
+            os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
+        channel.send({"id": job["id"], **answered})
 
 
 def load_adapter(target: str) -> Adapter:
@@ -61,20 +67,39 @@ def load_adapter(target: str) -> Adapter:
 
 
 def answer(adapter: Adapter, job: Mapping[str, Any]) -> dict[str, Any]:
-    """The outcome of one job as plain data: an array and whether it was stable, or an error's type and message."""
-    x, w, b = (None if packed is None else unpack(packed) for packed in job["tensors"])
+    """The outcomes of one job by the name of the output, as plain data.
+
+    Each is an array and whether it was stable, the shape and dtype of an adapter that computes no values, or an
+    error's type and message. What has no output has no gradients.
+    """
+    x, w, b, g = (None if packed is None else unpack(packed) for packed in job["tensors"])
     if x is None or w is None:
         raise ValueError("a job needs an input and a kernel")
+    plan, runs = Plan.from_dict(job["plan"]), job["runs"]
     try:
-        output, stable = execute(adapter.prepare, Plan.from_dict(job["plan"]), x, w, b, job["runs"])
+        output, stable = execute(adapter.prepare, plan, x, w, b, runs)
     except Exception as error:
-        return {"error": type(error).__name__, "message": _explained(adapter, error)}
-    return {"output": pack(output), "stable": stable}
+        return {"output": _raised(adapter, error)}
+    if adapter.shape_only:
+        return {"output": {"shape": output.shape, "dtype": str(output.dtype)}}
+    outcomes = {"output": {"array": pack(output), "stable": stable}}
+    asked = [name for name in job["outputs"] if name != "output"]
+    if g is not None and asked:
+        try:
+            gradients, stable = execute_gradients(adapter.differentiate, plan, x, w, b, g, runs)
+            outcomes |= {name: {"array": pack(gradients[name]), "stable": stable} for name in asked}
+        except Exception as error:
+            outcomes |= dict.fromkeys(asked, _raised(adapter, error))
+    return outcomes
+
+
+def _raised(adapter: Adapter, error: Exception) -> dict[str, Any]:
+    return {"error": type(error).__name__, "message": _explained(adapter, error)}
 
 
 def pack(array: Array) -> tuple[str, tuple[int, ...], bytes]:
     """An array as dtype, shape and bytes; one that does not hold numbers goes as its shape alone."""
-    if array.dtype.kind in _NUMBERS:
+    if array.dtype.kind in _NUMBERS or array.dtype.name == _BFLOAT16:
         return (str(array.dtype), array.shape, array.tobytes())
     return ("object", array.shape, b"")
 
@@ -84,6 +109,10 @@ def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Array:
     dtype, shape, data = packed
     if dtype == "object":
         return np.empty(shape, dtype)
+    if dtype == _BFLOAT16:
+        import ml_dtypes  # what makes this name known to NumPy
+
+        return np.frombuffer(bytearray(data), dtype=ml_dtypes.bfloat16).reshape(shape)
     return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
 

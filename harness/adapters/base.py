@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from harness.adapters.plan import NO_CROP, Array, BiasPlace, Inexpressible, KernelLayout, Plan
+from harness.adapters.plan import NO_CROP, Array, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
 from harness.adapters.source import Source
-from harness.case import Case, Dialect, DTypeName, Layout, Pads, Words
+from harness.case import GRADIENTS, Case, Dialect, DTypeName, Layout, OutputName, Pads, Words
 from harness.dialects import lift, lower_words
 from harness.geometry import Geometry, remaining_crops
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Results must not depend on the number of cores, and small calls are fastest on one."""
+LEGALITY = ("broken_rules", "empty_inputs", "impossible_parameters", "reported_divergences")
+"""Suites about what is refused, in which ways to run one framework differ most."""
+ALL_OUTPUTS: tuple[OutputName, ...] = ("output", *GRADIENTS)
 
 
 class Adapter(ABC):
@@ -28,6 +31,12 @@ class Adapter(ABC):
     dialect: ClassVar[Dialect]
     modes: ClassVar[tuple[str, ...]] = ("eager",)
     dtypes: ClassVar[tuple[DTypeName, ...]]
+    refused_dtypes: ClassVar[Mapping[DTypeName, str]] = {}
+    """What the framework says of the other dtypes, where that is known."""
+    outputs: ClassVar[tuple[OutputName, ...]] = ("output",)
+    """What it can be asked for: gradients need ``differentiate``."""
+    shape_only: ClassVar[bool] = False
+    """It says shape and dtype without computing a value; ``prepare``'s call returns any array of that form."""
     layouts: ClassVar[tuple[Layout, ...]]
     """The layouts the framework can be asked for, its usual one first."""
     environment: ClassVar[Mapping[str, str]] = ONE_THREAD
@@ -36,7 +45,9 @@ class Adapter(ABC):
     process: ClassVar[str] = ""
     """Adapters with the same word here share a process: one framework, one environment, imported once."""
     suites: ClassVar[tuple[str, ...]] = ()
-    """The only suites that a variant is asked unless it is named; none means every one."""
+    """The only suites that a variant is asked unless it is named, beside that about modes; none means every one."""
+    expensive: ClassVar[bool] = False
+    """A variant of seconds a call: not asked the suite about modes either, unless it is named."""
     weight: ClassVar[int] = 0
     """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 
@@ -54,6 +65,13 @@ class Adapter(ABC):
 
         ``x`` and ``w`` come in the plan's layouts, ``b`` is None unless the plan's bias is native.
         """
+
+    def differentiate(
+        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
+    ) -> Callable[[], Gradients]:
+        """Like ``prepare``; the returned function gives the gradients of ``sum(g * y)``, each shaped as its tensor."""
+        message = f"{self.name} computes no gradients"
+        raise TypeError(message)
 
     def explain(self, error: BaseException) -> str:
         """The part of an error's message that says what is wrong."""
@@ -109,6 +127,7 @@ class Expressed:
             splits=splits,
             crop=self.crop,
             reasons=whole,
+            given={} if case.given is None else case.given.tensors,
         )
 
 

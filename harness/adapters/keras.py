@@ -1,18 +1,19 @@
-"""Keras: the ``keras.layers.Conv2DTranspose`` layer, on its TensorFlow and PyTorch backends."""
+"""Keras: the ``keras.layers.Conv2DTranspose`` layer, on its TensorFlow, PyTorch and JAX backends."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
+from harness.adapters.keras_backends import JAX, TENSORFLOW, TORCH, Backend
+from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
-from harness.adapters.tensorflow import ENVIRONMENT, NCHW_BY_TRANSPOSE, NO_DILATION, explain
-from harness.case import Case, DTypeName, Layout, Words
-from harness.dialects import keras_dilation_limit, lower_words
-from harness.geometry import Geometry, IllegalCaseError
+from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
+from harness.case import GRADIENTS, Case, DTypeName, Given, Layout, Words
+from harness.dialects import keras_dilation_limit
+from harness.geometry import Geometry
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,9 +34,11 @@ class Keras(Adapter):
 
     name = "keras"
     dialect = "keras"
-    dtypes = ("float64", "float32", "float16")
+    dtypes = ("float64", "float32", "float16", "bfloat16")
+    outputs = ALL_OUTPUTS
     layouts = ("NHWC", "NCHW")
-    environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
+    backend: ClassVar[Backend] = TENSORFLOW
+    environment = TENSORFLOW.environment
     process = "keras"
     weight = 7
 
@@ -46,30 +49,16 @@ class Keras(Adapter):
         given = case.layout or "NHWC"
         if geometry is None and case.groups > 1:
             return Inexpressible("Conv2DTranspose has no groups that could be asked for")
+        if case.given is not None and (reason := _cannot_give(case.given)):
+            return Inexpressible(reason)
         if geometry is None or case.dialect == self.dialect:
             return self._plan(case, Expressed(case.words), given, given)
-        if reason := keras_dilation_limit(geometry) or self.backend_limit(case):
+        if reason := keras_dilation_limit(geometry) or self.backend.limit(case):
             return Inexpressible(reason)
-        said = express(self.dialect, geometry, Words("valid"), usable=lambda words: self.computes(geometry, words))
-        return self._plan(case, said, given, given if self.reads(case, given) else "NHWC")
-
-    def backend_limit(self, case: Case) -> str:
-        """Why the backend cannot compute ``case``, or nothing."""
-        return NO_DILATION if max(case.dilations) > 1 and case.dtype != "float32" else ""
-
-    def computes(self, geometry: Geometry, words: Words) -> bool:
-        """Whether the backend computes what the layer can say: TensorFlow must itself reach the size by SAME."""
-        if words.padding != "same":
-            return True
-        try:
-            lower_words("tensorflow", geometry, Words("same", output_size=geometry.output_size))
-        except IllegalCaseError:
-            return False
-        return True
-
-    def reads(self, case: Case, layout: Layout) -> bool:
-        """Whether the backend reads ``layout`` in the case's dtype."""
-        return layout == "NHWC" or case.dtype == "float32"
+        said = express(
+            self.dialect, geometry, Words("valid"), usable=lambda words: self.backend.computes(geometry, words)
+        )
+        return self._plan(case, said, given, given if self.backend.reads(case, given) else "NHWC")
 
     def _plan(self, case: Case, said: Expressed, given: Layout, seen: Layout) -> Plan | Inexpressible:
         words = said.words
@@ -96,23 +85,48 @@ class Keras(Adapter):
         import keras
 
         self.keras = keras
-        return {"keras": str(keras.__version__), **self._backend_versions()}
-
-    def _backend_versions(self) -> dict[str, str]:
-        import tensorflow as tf
-
-        return {"tensorflow": str(tf.__version__)}
+        return {"keras": str(keras.__version__), **self.backend.versions()}
 
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
         """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
+        function, tensors = self.function(call, x, w, b)
+        return lambda: self.keras.ops.convert_to_numpy(function(*tensors))
+
+    def differentiate(
+        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
+    ) -> Callable[[], Gradients]:
+        """By the backend's own means, through the same call."""
+        ops = self.keras.ops
+        function, tensors = self.function(call, x, w, b)
+        gradients = self.backend.gradients(function, tensors, ops.convert_to_tensor(g))
+
+        def run() -> Gradients:
+            return {name: ops.convert_to_numpy(one) for name, one in zip(GRADIENTS, gradients(), strict=False)}
+
+        return run
+
+    def function(
+        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None
+    ) -> tuple[Callable[..., Any], list[Any]]:
+        """The call as a function of tensors, data first, and the tensors that it is to be called with.
+
+        JAX differentiates by arguments alone, so that there the weights must be such.
+        """
+        layer, data = self.build(call, x, w, b), self.keras.ops.convert_to_tensor(x)
+        tensors = [data, *(weight.value for weight in layer.weights)]
+        if self.backend is JAX:
+            return lambda data, *weights: layer.stateless_call(list(weights), [], data)[0], tensors
+        return lambda data, *_: layer(data), tensors
+
+    def build(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Any:
+        """The layer, with its weights."""
         keras = self.keras
         layer = keras.layers.Conv2DTranspose(
-            **call, use_bias=b is not None, dtype=str(x.dtype), kernel_initializer="zeros"
+            **call, use_bias=b is not None, dtype=str(x.dtype), kernel_initializer="zeros", name="conv2d_transpose"
         )
         layer.build(x.shape)
         layer.set_weights([w] if b is None else [w, b])
-        data = keras.ops.convert_to_tensor(x)
-        return lambda: keras.ops.convert_to_numpy(layer(data))
+        return layer
 
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""
@@ -132,29 +146,32 @@ class Keras(Adapter):
 
 
 class KerasTorch(Keras):
-    """PyTorch backend, whose kernels have none of TensorFlow's limits on the CPU."""
+    """PyTorch backend."""
 
     name = "keras:torch"
     variant = True
-    environment = {**ONE_THREAD, "KERAS_BACKEND": "torch", "CUDA_VISIBLE_DEVICES": ""}
+    backend = TORCH
+    environment = TORCH.environment
     process = "keras:torch"
     weight = 6
 
-    def backend_limit(self, case: Case) -> str:
-        """None."""
-        return ""
 
-    def computes(self, geometry: Geometry, words: Words) -> bool:
-        """Everything that the layer can say."""
-        return True
+class KerasJax(Keras):
+    """JAX backend."""
 
-    def reads(self, case: Case, layout: Layout) -> bool:
-        """Both layouts, in every dtype."""
-        return True
+    name = "keras:jax"
+    variant = True
+    backend = JAX
+    environment = JAX.environment
+    process = "keras:jax"
+    suites: ClassVar[tuple[str, ...]] = ("empty_inputs", "impossible_parameters", "reported_divergences")
+    weight = 6
 
-    def _backend_versions(self) -> dict[str, str]:
-        import torch
 
-        torch.set_num_threads(1)
-        torch.set_grad_enabled(False)
-        return {"torch": str(torch.__version__)}
+def _cannot_give(given: Given) -> str:
+    """Why the layer cannot be handed what a case gives, or nothing."""
+    if given.shapes_output:
+        return "Conv2DTranspose has no output_shape"
+    if given.input_dtype is not None or given.kernel_dtype is not None:
+        return "a Keras layer casts its input and its weights to its own dtype"
+    return ""

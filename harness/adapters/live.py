@@ -15,7 +15,7 @@ from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.case import Case, DTypeName, Pads, Pair, Words
 from harness.dialects import lower
-from harness.numerics import DTYPES
+from harness.dtypes import TRANSLATED
 
 Owner = Literal["pytorch", "keras", "tensorflow"]
 MARK = "harness_case"
@@ -189,7 +189,7 @@ def _read_tensorflow(layer: Any) -> Live:
 
 
 def _check_dtype(dtype: str) -> DTypeName:
-    for name in DTYPES:
+    for name in TRANSLATED:
         if name == dtype:
             return name
     raise UnreadableError(f"the layer computes in {dtype}, which the oracle does not judge")

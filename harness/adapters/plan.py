@@ -5,7 +5,7 @@ Runs inside a worker, which has NumPy and one framework, so it imports nothing e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,10 +20,12 @@ BiasPlace = Literal["none", "native", "after"]
 KernelLayout = Literal["IOHW", "HWOI"]
 Prepare = Callable[[Mapping[str, Any], Array, Array, "Array | None"], Callable[[], Array]]
 """An adapter's ``prepare``."""
+Gradients = Mapping[str, Array]
+"""By the name of the output: ``input_grad``, ``kernel_grad`` and, where the call adds a bias, ``bias_grad``."""
+Differentiate = Callable[[Mapping[str, Any], Array, Array, "Array | None", Array], Callable[[], Gradients]]
+"""An adapter's ``differentiate``."""
 NO_CROP: Pads = ((0, 0), (0, 0))
-
-
-_NCHW = "NCHW"
+_NCHW, _IOHW = "NCHW", "IOHW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Plan:
     crop: Pads = NO_CROP
     reasons: tuple[str, ...] = field(default=())
     """Why the route is composed, one sentence for each step."""
+    given: Mapping[str, tuple[tuple[int, ...] | None, str | None]] = field(default_factory=dict)
+    """Shape and dtype of the input, kernel or bias of ones that the call gets instead; None for what stays."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for another process."""
@@ -69,16 +73,72 @@ def execute(prepare: Prepare, plan: Plan, x: Array, w: Array, b: Array | None, r
     Returns the first output, (N, C_out, H_out, W_out) when the framework conforms, and whether all runs gave the
     same bits.
     """
-    parts = zip(
+    calls = [prepare(plan.call, *tensors) for tensors in _parts(plan, x, w, b)]
+    first = _finish(plan, [call() for call in calls], b)
+    others = (_finish(plan, [call() for call in calls], b) for _ in range(1, runs))
+    return first, all(_same_bits(first, other) for other in others)
+
+
+def execute_gradients(
+    differentiate: Differentiate, plan: Plan, x: Array, w: Array, b: Array | None, g: Array, runs: int
+) -> tuple[dict[str, Array], bool]:
+    """The gradients of ``sum(g * y)``, ``g`` being (N, C_out, H_out, W_out), as ``execute`` makes y.
+
+    Returns those by x (N, C_in, H, W), by w (C_in, C_out/G, kH, kW) and, where the call adds it, by b (C_out), with
+    whether all runs gave the same bits. What the plan does around the call is carried back: the adjoint of a cut is
+    zeros, and that of appended zeros a cut.
+    """
+    (top, bottom), (left, right) = plan.crop
+    whole = _crop(g, ((-top, -bottom), (-left, -right)))
+    cotangents = (_permute(part, plan.data_layout, plan.data_layout) for part in np.split(whole, plan.splits, axis=1))
+    calls = [
+        differentiate(plan.call, *tensors, cotangent)
+        for tensors, cotangent in zip(_parts(plan, x, w, b), cotangents, strict=True)
+    ]
+    first = _finish_gradients(plan, [call() for call in calls])
+    others = (_finish_gradients(plan, [call() for call in calls]) for _ in range(1, runs))
+    return first, all(_same_bits(first[name], other[name]) for other in others for name in first)
+
+
+def _parts(plan: Plan, x: Array, w: Array, b: Array | None) -> Iterator[tuple[Array, Array, Array | None]]:
+    """What each call is given, in the layouts of the plan."""
+    for data, kernel, bias in zip(
         (_permute(part, plan.given_layout, plan.data_layout) for part in np.split(x, plan.splits, axis=1)),
         (_permute_kernel(part, plan.kernel_layout) for part in np.split(w, plan.splits, axis=0)),
         [None] * plan.splits if b is None or plan.bias != "native" else np.split(b, plan.splits),
         strict=True,
-    )
-    calls = [prepare(plan.call, *tensors) for tensors in parts]
-    first = _finish(plan, [call() for call in calls], b)
-    others = (_finish(plan, [call() for call in calls], b) for _ in range(1, runs))
-    return first, all(_same_bits(first, other) for other in others)
+    ):
+        yield (
+            _handed_over(plan, "input", data),
+            _handed_over(plan, "kernel", kernel),
+            None if bias is None else _handed_over(plan, "bias", bias),
+        )
+
+
+def _handed_over(plan: Plan, name: str, tensor: Array) -> Array:
+    """``tensor``, unless the plan puts ones in its place."""
+    if name not in plan.given:
+        return tensor
+    shape, dtype = plan.given[name]
+    return np.ones(tensor.shape if shape is None else shape, tensor.dtype if dtype is None else dtype)
+
+
+def _finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Array]:
+    """Join the groups and bring everything to NCHW and IOHW; always copies."""
+    layouts = {
+        "input_grad": (plan.data_layout, "C", _NCHW),
+        "kernel_grad": (plan.kernel_layout, "I", _IOHW),
+        "bias_grad": ("C", "C", "C"),
+    }
+    finished = {}
+    for name in results[0]:
+        have, joint, want = layouts[name]
+        parts = [np.asarray(result[name]) for result in results]
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=have.index(joint))
+        if whole.ndim == len(have):
+            whole = whole.transpose([have.index(letter) for letter in want])
+        finished[name] = np.array(whole, order="C")
+    return finished
 
 
 def _same_bits(one: Array, other: Array) -> bool:
@@ -92,24 +152,26 @@ def _permute(x: Array, given: Layout, wanted: Layout) -> Array:
 
 
 def _permute_kernel(w: Array, layout: KernelLayout) -> Array:
-    return np.ascontiguousarray(w.transpose(["IOHW".index(letter) for letter in layout]))
+    return np.ascontiguousarray(w.transpose([_IOHW.index(letter) for letter in layout]))
 
 
 def _finish(plan: Plan, results: Sequence[Any], b: Array | None) -> Array:
     """Join the groups, bring the output to NCHW, crop or extend it, add a late bias.
 
-    Always a copy: a framework may use the memory of its result again.
+    Always a copy, as a framework may use the memory of its result again, but for an array that holds one number only:
+    it stands for a shape.
     """
     parts = [np.asarray(result) for result in results]
     joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=plan.data_layout.index("C"))
     if joined.ndim != len(_NCHW):
         return joined.copy()
+    is_shape = joined.size > 0 and not any(joined.strides)
     y = joined.transpose([plan.data_layout.index(letter) for letter in _NCHW])
     if plan.crop != NO_CROP:
         y = _crop(y, plan.crop)
     if b is not None and plan.bias == "after":
         y = y + b[:, None, None]
-    return np.array(y, order="C")
+    return y if is_shape else np.array(y, order="C")
 
 
 def _crop(y: Array, crop: Pads) -> Array:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Adapter, Expressed, express
-from harness.adapters.plan import Array, Inexpressible, Plan
+import numpy as np
+
+from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
+from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
-from harness.case import Case, DTypeName, Words
+from harness.case import GRADIENTS, Case, DTypeName, Words
+from harness.dtypes import DTYPES
 from harness.geometry import NO_PADS, Geometry
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+REFUSED = "\"slow_conv_transpose2d_out_cpu\" not implemented for '{}'"
 DEFAULTS = {"bias": True, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
 
 
@@ -22,14 +27,23 @@ class PyTorch(Adapter):
 
     name = "pytorch"
     dialect = "pytorch"
-    dtypes = ("float64", "float32", "float16")
+    dtypes = ("float64", "float32", "float16", "bfloat16", "int64")
+    refused_dtypes = {
+        "int32": REFUSED.format("Int"),
+        "int8": REFUSED.format("Char"),
+        "uint8": REFUSED.format("Byte"),
+    }
+    outputs = ALL_OUTPUTS
     layouts = ("NCHW",)
+    process = "pytorch"
     weight = 3
 
     torch: ModuleType
 
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""
+        if case.given is not None and case.given.shapes_output:
+            return Inexpressible("ConvTranspose2d has no output_shape")
         if geometry is None or case.dialect == self.dialect:
             said = Expressed(case.words)
         else:
@@ -53,23 +67,84 @@ class PyTorch(Adapter):
 
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
         """A layer with the given weights; ``x`` (N, C, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out)."""
+        data, forward = self.tensor(x), self.build(call, self.tensor(w), None if b is None else self.tensor(b))
+        return lambda: self.array(forward(data))
+
+    def differentiate(
+        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
+    ) -> Callable[[], Gradients]:
+        """By autograd, through the same call."""
         torch = self.torch
-        data, weight = torch.from_numpy(x), torch.from_numpy(w)
-        layer = torch.nn.ConvTranspose2d(**call["module"], bias=b is not None, dtype=weight.dtype, device="meta")
-        layer.weight = torch.nn.Parameter(weight, requires_grad=False)
-        if b is not None:
-            layer.bias = torch.nn.Parameter(torch.from_numpy(b), requires_grad=False)
-        return lambda: layer(data, **call["forward"]).numpy()
+        given = {"input_grad": x, "kernel_grad": w} | ({} if b is None else {"bias_grad": b})
+        tensors = {name: self.tensor(array).requires_grad_() for name, array in given.items()}
+        data, weight, bias = (tensors.get(name) for name in GRADIENTS)
+        with torch.enable_grad():
+            forward, cotangent = self.build(call, weight, bias), self.tensor(g)
+
+        def run() -> Gradients:
+            with torch.enable_grad():
+                y = forward(data)
+                found = torch.autograd.grad(y, list(tensors.values()), cotangent)
+            return {name: self.array(one) for name, one in zip(tensors, found, strict=True)}
+
+        return run
+
+    def build(self, call: Mapping[str, Any], weight: Any, bias: Any) -> Callable[[Any], Any]:
+        """The call as a function of its input tensor."""
+        torch = self.torch
+        layer = torch.nn.ConvTranspose2d(**call["module"], bias=bias is not None, device="meta")
+        # as plain tensors, lest a Parameter hide who is asked for a gradient
+        del layer.weight
+        layer.weight = weight
+        if bias is not None:
+            del layer.bias
+            layer.bias = bias
+        return partial(layer, **call["forward"])
+
+    def tensor(self, array: Array) -> Any:
+        """``array`` as a tensor on the same memory."""
+        return tensor_of(self.torch, array)
+
+    def array(self, tensor: Any) -> Array:
+        """``tensor`` as an array."""
+        return array_of(self.torch, tensor)
 
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""
         lines = write_call("layer = torch.nn.ConvTranspose2d", [], {**call["module"], "bias": bias}, DEFAULTS)
-        lines.append("layer.weight = torch.nn.Parameter(torch.from_numpy(kernel))")
-        if bias:
-            lines.append("layer.bias = torch.nn.Parameter(torch.from_numpy(bias))")
+        fixed = "" if DTYPES[dtype].differentiable else ", requires_grad=False"
+        for weight, name in (("weight", "kernel"), ("bias", "bias"))[: 2 if bias else 1]:
+            lines.append(f"layer.{weight} = torch.nn.Parameter({made_of(name, dtype)}{fixed})")
         forward = [f"{name}={value!r}" for name, value in call["forward"].items()]  # a pair stays one
-        lines += write_call("y = layer", ["torch.from_numpy(data)", *forward], {})
-        return Source(("import torch",), (*lines, "return y.detach().numpy()"), {}, ("torch.__version__",))
+        lines += write_call("y = layer", [made_of("data", dtype), *forward], {})
+        bits = ".view(torch.int16).numpy().view(ml_dtypes.bfloat16)" if dtype == "bfloat16" else ".numpy()"
+        return Source(("import torch",), (*lines, f"return y.detach(){bits}"), {}, ("torch.__version__",))
+
+
+def made_of(name: str, dtype: DTypeName) -> str:
+    """``tensor_of`` the array called ``name``, as Python text."""
+    if dtype == "bfloat16":
+        return f"torch.from_numpy({name}.view(np.int16)).view(torch.bfloat16)"
+    return f"torch.from_numpy({name})"
+
+
+def tensor_of(torch: Any, array: Array) -> Any:
+    """``array`` as a tensor on the same memory; PyTorch reads no bfloat16 from NumPy, but its bits."""
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
+def array_of(torch: Any, tensor: Any) -> Array:
+    """``tensor`` as an array on the same memory."""
+    plain = tensor.detach()
+    if plain.dtype == torch.bfloat16:
+        import ml_dtypes
+
+        bits: Array = plain.view(torch.int16).numpy()
+        return bits.view(ml_dtypes.bfloat16)
+    result: Array = plain.numpy()
+    return result
 
 
 def _parameters(case: Case, words: Words) -> dict[str, Any] | Inexpressible:

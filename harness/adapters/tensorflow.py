@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.adapters.base import ONE_THREAD, Adapter, Expressed, express
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Expressed, express
+from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
-from harness.case import Case, DTypeName, Layout, Padding, Words
+from harness.case import GRADIENTS, Case, DTypeName, Given, Layout, Padding, Words
 from harness.dialects import lower_words
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
 
@@ -23,6 +23,9 @@ ENVIRONMENT = {
     "TF_NUM_INTEROP_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",
 }
+GRAPH_ERROR = "Graph execution error:"
+_USER_CODE = "in user code:"
+_TRACE = ("Detected at node", 'File "', "<stack traces unavailable>")
 NO_DILATION = "TensorFlow's CPU kernels dilate only in float32, through oneDNN"
 NCHW_BY_TRANSPOSE = (
     "TensorFlow's CPU kernels read NCHW only in float32 and without explicit padding: transposed to NHWC"
@@ -36,9 +39,14 @@ class TensorFlow(Adapter):
 
     name = "tensorflow"
     dialect = "tensorflow"
-    dtypes = ("float64", "float32", "float16")
+    dtypes = ("float64", "float32", "float16", "bfloat16", "int32")
+    refused_dtypes = dict.fromkeys(
+        ("int64", "int8", "uint8"), "it is not in the list of allowed values: half, bfloat16, float, double, int32"
+    )
+    outputs = ALL_OUTPUTS
     layouts = ("NHWC", "NCHW")
     environment = ENVIRONMENT
+    process = "tensorflow"
     weight = 5
 
     tf: ModuleType
@@ -49,8 +57,8 @@ class TensorFlow(Adapter):
         if geometry is None or case.dialect == self.dialect:
             return self._plan(case, geometry, Expressed(case.words), given, given)
         dilated = max(case.dilations) > 1
-        if dilated and case.dtype != "float32":
-            return Inexpressible(NO_DILATION)
+        if dilated and (reason := self.dilation_limit(case)):
+            return Inexpressible(reason)
         said = express(
             self.dialect, geometry, Words("valid"), usable=lambda words: isinstance(words.padding, str) or not dilated
         )
@@ -61,6 +69,10 @@ class TensorFlow(Adapter):
         """Whether the CPU's kernels read ``layout`` in the case's dtype, with a named padding."""
         return layout == "NHWC" or case.dtype == "float32"
 
+    def dilation_limit(self, case: Case) -> str:
+        """Why a dilated case cannot be computed, or nothing."""
+        return "" if case.dtype == "float32" else NO_DILATION
+
     def _plan(
         self, case: Case, geometry: Geometry | None, said: Expressed, given: Layout, seen: Layout
     ) -> Plan | Inexpressible:
@@ -69,6 +81,8 @@ class TensorFlow(Adapter):
         call = _parameters(case, geometry, said.words, seen, case.out_channels // splits)
         if isinstance(call, Inexpressible):
             return call
+        if case.given is not None:
+            call |= _given_output_shape(case.given)
         reasons = [
             "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if splits > 1 else "",
             NCHW_BY_TRANSPOSE if seen != given else "",
@@ -85,21 +99,46 @@ class TensorFlow(Adapter):
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
         """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
         tf = self.tf
-        data, kernel = tf.constant(x), tf.constant(w)
-        bias = None if b is None else tf.constant(b)
+        tensors = [tf.constant(array) for array in (x, w, b) if array is not None]
+        function = self.compute(call, tensors)
+        return lambda: function(*tensors).numpy()
 
-        def run() -> Array:
-            y = tf.nn.conv2d_transpose(data, kernel, **call)
-            if bias is not None:
-                y = tf.nn.bias_add(y, bias, data_format=call["data_format"])
-            result: Array = y.numpy()
-            return result
+    def differentiate(
+        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
+    ) -> Callable[[], Gradients]:
+        """By a GradientTape around the same call."""
+        tf = self.tf
+        tensors = [tf.constant(array) for array in (x, w, b) if array is not None]
+        function, cotangent = self.compute(call, tensors), tf.constant(g)
+
+        def run() -> Gradients:
+            with tf.GradientTape() as tape:
+                tape.watch(tensors)
+                y = function(*tensors)
+            found = tape.gradient(y, tensors, cotangent)
+            return {name: one.numpy() for name, one in zip(GRADIENTS, found, strict=False)}
 
         return run
 
+    def compute(self, call: Mapping[str, Any], tensors: Sequence[Any]) -> Callable[..., Any]:
+        """The call as a function of data, kernel and, where there is one, bias, which come like ``tensors``."""
+        tf = self.tf
+        dtype = call.get("output_shape_dtype")
+        words = {name: value for name, value in call.items() if name != "output_shape_dtype"}
+
+        def compute(data: Any, kernel: Any, bias: Any = None) -> Any:
+            shape = words if dtype is None else words | {"output_shape": tf.constant(words["output_shape"], dtype)}
+            y = tf.nn.conv2d_transpose(data, kernel, **shape)
+            return y if bias is None else tf.nn.bias_add(y, bias, data_format=call["data_format"])
+
+        return compute
+
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""
-        lines = write_call("y = tf.nn.conv2d_transpose", ["data", "kernel"], call, DEFAULTS)
+        words, tensors = dict(call), ["tf.constant(data)", "tf.constant(kernel)"]
+        if shape_dtype := words.pop("output_shape_dtype", None):
+            tensors.append(f"tf.constant({words.pop('output_shape')}, tf.{shape_dtype})")
+        lines = write_call("y = tf.nn.conv2d_transpose", tensors, words, DEFAULTS)
         if bias:
             lines += write_call("y = tf.nn.bias_add", ["y", "bias"], {"data_format": call["data_format"]}, DEFAULTS)
         imports = ("import tensorflow as tf",)
@@ -115,16 +154,14 @@ class TensorFlowPlain(TensorFlow):
 
     name = "tensorflow:no-onednn"
     variant = True
-    suites = ("reported_divergences",)
+    suites: ClassVar[tuple[str, ...]] = LEGALITY
+    process = "tensorflow:no-onednn"
     environment = {**ENVIRONMENT, "TF_ENABLE_ONEDNN_OPTS": "0"}
     weight = 4
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """Its own dialect as written; of others what the plain kernels compute."""
-        foreign = geometry is not None and case.dialect != self.dialect
-        if foreign and max(case.dilations) > 1:
-            return Inexpressible("without oneDNN, TensorFlow's CPU kernels do not dilate")
-        return super().plan(case, geometry)
+    def dilation_limit(self, case: Case) -> str:
+        """None dilates."""
+        return "without oneDNN, TensorFlow's CPU kernels do not dilate"
 
     def reads(self, case: Case, layout: Layout) -> bool:
         """NHWC."""
@@ -132,11 +169,22 @@ class TensorFlowPlain(TensorFlow):
 
 
 def explain(error: BaseException) -> str:
-    """The message of a TensorFlow error without its ``{{function_node …}}`` mark."""
+    """The message of a TensorFlow error alone, without ``{{function_node …}}`` marks and the calls of a graph."""
     message = str(error)
     while (start := message.find("{{")) >= 0 and (end := message.find("}}", start)) >= 0:
         message = message[:start] + message[end + 2 :]
-    return message.strip()
+    if message.startswith(_USER_CODE):
+        return message.strip().splitlines()[-1].strip()
+    if not message.startswith(GRAPH_ERROR):
+        return message.strip()
+    lines = [line.strip() for line in message.splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith((GRAPH_ERROR, *_TRACE)))
+
+
+def _given_output_shape(given: Given) -> dict[str, Any]:
+    """``output_shape`` as the case hands it over; ``output_shape_dtype`` makes it a tensor, and is no parameter."""
+    shape: dict[str, Any] = {} if given.output_shape is None else {"output_shape": list(given.output_shape)}
+    return shape if given.output_shape_dtype is None else {**shape, "output_shape_dtype": given.output_shape_dtype}
 
 
 def _parameters(

@@ -11,25 +11,36 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import geometric_mean
 from typing import Any
 
 import click
 
 from harness.adapters.base import ONE_THREAD
+from harness.case import GRADIENTS, OutputName
 
 PLAIN = ("tensorflow", "keras", "pytorch")
+PARTS = ("run", "oracle", "size", "memory", "diagnosis")
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+OUTPUTS: tuple[OutputName, ...] = ("output", *GRADIENTS)
+Timed = Mapping[str, Mapping[str, float]]
+"""Seconds of the oracle and of PyTorch for each output."""
 
 
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each comparison.")
-@click.option("--part", type=click.Choice(["all", "run", "oracle", "diagnosis"]), default="all", show_default=True)
+@click.option("--part", type=click.Choice(["all", *PARTS]), default="all", show_default=True)
 def command(paths: tuple[str, ...], rounds: int, part: str) -> int:
     """Compare `harness run` over PATHS with a plain script and the oracle with others; time the diagnosis."""
     if part in {"all", "run"}:
         _bench_run(paths or ("cases",), rounds)
     if part in {"all", "oracle"}:
         _bench_oracle(rounds)
+    if part in {"all", "size"}:
+        _bench_size(rounds)
+    if part in {"all", "memory"}:
+        _bench_memory()
     if part in {"all", "diagnosis"}:
         _bench_diagnosis(paths or ("cases",), rounds)
     return 0
@@ -63,22 +74,70 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
 
 
 def _bench_oracle(rounds: int) -> None:
-    result = _ask("harness.benchmarks.oracle", str(3 * rounds))
-    click.echo(f"oracle against PyTorch float64 on the same cores, median of {3 * rounds}")
-    for name, times in result["layers"].items():
-        oracle, torch = times["oracle"], times["pytorch float64"]
+    turns = 3 * rounds
+    for threads in dict.fromkeys((os.cpu_count() or 1, 1)):
+        result = _ask("harness.benchmarks.oracle", str(turns), str(threads), environment=_threads(threads))
+        click.echo(f"oracle / PyTorch float64 in ms, {_count(threads, 'thread')} each, median of {turns}")
+        layers: Mapping[str, Timed] = result["layers"]
+        _show_outputs(layers)
+        click.echo(f"  {'geometric mean':24} {_means(layers)}")
         click.echo(
-            f"  {name:24} oracle {oracle * 1e3:8.2f} ms   pytorch {torch * 1e3:8.2f} ms   {oracle / torch:5.2f} x"
+            f"  of all outputs {geometric_mean(ratio for timed in layers.values() for ratio in _ratios(timed)):.2f} x"
         )
-    click.echo(f"  geometric mean {result['oracle_over_pytorch']:.2f} x PyTorch float64")
-    if result["onnx"] is None:
-        click.echo("  onnx is not installed: no comparison with its ReferenceEvaluator")
-        return
-    onnx, oracle = result["onnx"]["onnx"], result["onnx"]["oracle"]
-    click.echo(
-        f"  onnx ReferenceEvaluator on the first layer, float64: {onnx * 1e3:.0f} ms against {oracle * 1e3:.2f} ms, "
-        f"the oracle is {onnx / oracle:.0f} times as fast"
-    )
+    # of the last, on one thread
+    for name, times in result["references"].items():
+        reference, oracle = times["reference"], times["oracle"]
+        click.echo(
+            f"  {name} on the first layer, float64: {reference * 1e3:.0f} ms against {oracle * 1e3:.2f} ms, "
+            f"the oracle is {reference / oracle:.0f} times as fast"
+        )
+
+
+def _bench_size(rounds: int) -> None:
+    result = _ask("harness.benchmarks.sizes", str(3 * rounds), "1", environment=ONE_THREAD)
+    click.echo(f"cost by size of the input, oracle / PyTorch float64 in ms, one thread each, median of {3 * rounds}")
+    _show_outputs({f"1x16x{size}x{size}": timed for size, timed in result.items()})
+
+
+def _bench_memory() -> None:
+    click.echo("growth of the process while the FCN-8s layer is computed, one thread, oracle / PyTorch float64 in MiB")
+    shares = []
+    for output in OUTPUTS:
+        oracle, torch = (
+            _ask("harness.benchmarks.memory", who, output, environment=ONE_THREAD) / 2**20
+            for who in ("oracle", "pytorch")
+        )
+        shares.append(f"{output} {oracle:.0f} / {torch:.0f}")
+    click.echo(f"  {'   '.join(shares)}")
+
+
+def _show_outputs(rows: Mapping[str, Timed]) -> None:
+    """For each row and output both times and their ratio."""
+    click.echo(f"  {'':24} {'   '.join(f'{output:^26}' for output in OUTPUTS)}".rstrip())
+    for name, timed in rows.items():
+        cells = (
+            f"{timed[output]['oracle'] * 1e3:8.2f} /{timed[output]['pytorch float64'] * 1e3:8.2f} {ratio:5.2f} x"
+            for output, ratio in zip(OUTPUTS, _ratios(timed), strict=True)
+        )
+        click.echo(f"  {name:24} {'   '.join(cells)}")
+
+
+def _means(layers: Mapping[str, Timed]) -> str:
+    """The geometric mean of each output's ratios."""
+    by_output = zip(*map(_ratios, layers.values()), strict=True)
+    return "   ".join(f"{geometric_mean(ratios):24.2f} x" for ratios in by_output)
+
+
+def _ratios(timed: Timed) -> list[float]:
+    return [timed[output]["oracle"] / timed[output]["pytorch float64"] for output in OUTPUTS]
+
+
+def _threads(count: int) -> dict[str, str]:
+    return dict.fromkeys(ONE_THREAD, str(count))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _bench_diagnosis(paths: tuple[str, ...], rounds: int) -> None:
@@ -97,20 +156,18 @@ def _bench_diagnosis(paths: tuple[str, ...], rounds: int) -> None:
 def _seconds(program: list[str]) -> float:
     """Wall-clock seconds of a whole process, import included."""
     start = time.perf_counter()
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    environment = {**os.environ, **QUIET}
     done = subprocess.run(program, check=False, capture_output=True, env=environment)  # noqa: S603 - our own programs
     if done.returncode not in {0, 1}:
         raise RuntimeError(f"{program}: exit {done.returncode}: {done.stderr.decode()[-500:]}")
     return time.perf_counter() - start
 
 
-def _ask(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    done = subprocess.run(  # noqa: S603 - our own programs
-        [sys.executable, "-m", module, *arguments],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(environment or {})},
-    )
-    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
+def _ask(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
+    """What a program of ours prints last, as JSON."""
+    program = [sys.executable, "-m", module, *arguments]
+    environment = {**os.environ, **QUIET, **(environment or {})}
+    done = subprocess.run(program, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - ours
+    if done.returncode:
+        raise RuntimeError(f"{program}: exit {done.returncode}: {done.stderr[-500:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])

@@ -11,33 +11,49 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.errors import BadInputError, Problem
+
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.fuzzing.hunt import Signature
+    from harness.fuzzing.hunt import Asker, Found, Signature
     from harness.results import Verdict
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
-def _seconds(_: click.Context, __: click.Parameter, value: str) -> float:
+def seconds(_: click.Context, __: click.Parameter, value: str) -> float:
     """A time such as 60s, 10m or 1h."""
     number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
     try:
-        seconds = float(number) * _UNITS[unit]
+        time = float(number) * _UNITS[unit]
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
+        time = 0.0
+    if not 0 < time < float("inf"):
         raise click.BadParameter(f"{value!r} is not a time such as 60s, 10m or 1h")
-    return seconds
+    return time
+
+
+def require_hypothesis(command: str) -> None:
+    """Say so where the package that draws and shrinks is not installed."""
+    if find_spec("hypothesis") is None:
+        raise click.UsageError(f"{command} needs the package hypothesis; install it beside the harness")
 
 
 @click.command()
 @click.option("-a", "--adapter", "adapters", multiple=True, help="An adapter's name or module:Class; may be repeated.")
-@click.option("--budget", callback=_seconds, default="60s", show_default=True, help="Time for each adapter.")
+@click.option("--budget", callback=seconds, default="60s", show_default=True, help="Time for each adapter.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed draws the same.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("findings"), show_default=True)
 @click.option("--from-scratch", is_flag=True, help="Report also what the known divergences explain.")
-def command(adapters: tuple[str, ...], budget: float, seed: int, out: Path, *, from_scratch: bool) -> int:
+@click.option(
+    "--sound",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Compare N arrays of legal real-valued cases in all, adapters side by side, and print the largest errors.",
+)
+def command(
+    adapters: tuple[str, ...], budget: float, seed: int, out: Path, sound: int | None, *, from_scratch: bool
+) -> int:
     """Draw small cases, legal and illegal ones, ask each adapter, and shrink what fails.
 
     Each kind of failure is written once, as a suite and a stand-alone script in the folder --out. Kinds that a listed
@@ -45,16 +61,20 @@ def command(adapters: tuple[str, ...], budget: float, seed: int, out: Path, *, f
     """
     from harness.adapters import choose
 
-    if find_spec("hypothesis") is None:
-        raise click.UsageError("harness fuzz needs the package hypothesis; install it beside the harness")
+    require_hypothesis("harness fuzz")
+    if sound is not None:
+        from harness.commands.fuzz_sound import compare
+
+        return compare(choose(adapters), sound, seed, out, from_scratch=from_scratch)
     total = 0
     for chosen in choose(adapters):
-        total += _hunt(chosen, budget, seed, out, frozenset() if from_scratch else _explained(chosen))
+        total += _hunt(chosen, budget, seed, out, from_scratch=from_scratch)
     click.echo(f"{total} kinds of failure" if total else "nothing found")
     return 1 if total else 0
 
 
-def _explained(chosen: Chosen) -> frozenset[Signature]:
+def explained(asker: Asker) -> frozenset[Signature]:
+    """The kinds of failure that the listed divergences of the folder cases show, if there is one."""
     from harness.fuzzing.hunt import explained_by
     from harness.selection import DEFAULT_FOLDER, select
     from harness.session import known_beside
@@ -62,25 +82,45 @@ def _explained(chosen: Chosen) -> frozenset[Signature]:
     if not Path(DEFAULT_FOLDER).is_dir():
         return frozenset()
     selection = select([DEFAULT_FOLDER])
-    return explained_by(chosen, known_beside(selection), selection.cases())
+    return explained_by(asker, known_beside(selection), selection.cases())
 
 
-def _hunt(chosen: Chosen, budget: float, seed: int, out: Path, explained: frozenset[Signature]) -> int:
+def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:
+    """Print one kind of failure and write its files."""
+    from harness.fuzzing.writing import write_finding
+
+    click.echo(f"{found.row.verdict.upper()}  on {asker.chosen.name}")
+    click.echo(f"  {found.row.message}")
+    if found.row.diagnosis:
+        click.echo(f"  {found.row.diagnosis}")
+    for path in write_finding(out, number, found, seed, asker.ask):
+        click.echo(f"  wrote {path}")
+
+
+def _hunt(chosen: Chosen, budget: float, seed: int, out: Path, *, from_scratch: bool) -> int:
     """How many kinds of failure one adapter shows."""
     from harness.fuzzing.hunt import Asker, Hunt
-    from harness.fuzzing.writing import write_finding
 
     count = 0
     with _progress(chosen.name) as passed, Asker(chosen, passed) as asker:
-        for found in Hunt(asker, budget, seed, explained):
+        kinds = frozenset() if from_scratch else explained(asker)
+        before = asker.answered
+        for found in Hunt(asker, budget, seed, kinds):
             count += 1
-            click.echo(f"{found.row.verdict.upper()}  on {chosen.name}")
-            click.echo(f"  {found.row.message}")
-            if found.row.diagnosis:
-                click.echo(f"  {found.row.diagnosis}")
-            for path in write_finding(out, count, found, seed, asker.ask):
-                click.echo(f"  wrote {path}")
+            show(found, asker, count, seed, out)
+    tell_end(asker, alone=not count)
+    click.echo(f"{chosen.name}: {asker.answered - before} checks")
     return count
+
+
+def tell_end(asker: Asker, *, alone: bool) -> None:
+    """Say why an adapter could not be asked to the end; raise where that is ``alone`` what one asked by name shows."""
+    if not asker.ended:
+        return
+    problem = Problem("-a", 0, 0, asker.chosen.asked_as, f"cannot be asked any more: {asker.ended}")
+    if alone and asker.chosen.asked_by_name:
+        raise BadInputError(problem)
+    click.echo(str(problem), err=True)
 
 
 @contextmanager

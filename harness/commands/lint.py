@@ -19,6 +19,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.known import FILE_NAME, load_known
     from harness.published import check_expected
     from harness.schemas import stale_schemas, write_all
+    from harness.telling import untold
     from harness.vacuity import unasked, vacuous
 
     if write_schemas:
@@ -29,6 +30,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     adapters = choose()
     found = (vacuous(case) or unasked(case, adapters) for case in selection.cases())
     problems = [problem for problem in found if problem is not None]
+    problems.extend(untold(selection))
     for folder in _whole_folders(paths, selection):
         problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
     problems.extend(stale_schemas(selection.folders))

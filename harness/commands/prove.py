@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.commands.fuzz import require_hypothesis, seconds
 from harness.commands.prove_score import score
 from harness.files import DEFAULT_REPORTS
 from harness.selection import select
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option("--diagnosis", is_flag=True, help="Print which lies the diagnosis names, not which cases find them.")
+@click.option("--fuzzer", is_flag=True, help="Let harness fuzz find the liars of the diagnosis, without any case.")
+@click.option("--budget", callback=seconds, default="60s", show_default=True, help="With --fuzzer: time for each liar.")
 @click.option(
     "--all", "every", is_flag=True, help="Name every case that kills a liar; with --diagnosis, ask every case."
 )
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 def command(
     paths: tuple[str, ...],
     diagnosis: bool,  # noqa: FBT001 - a flag
+    fuzzer: bool,  # noqa: FBT001 - a flag
+    budget: float,
     every: bool,  # noqa: FBT001 - a flag
     public: bool | None,  # noqa: FBT001 - a flag
     report_dir: Path | None,
@@ -49,8 +54,13 @@ def command(
     """Ask adapters that lie the cases in PATHS (files, folders or FILE::ID; default: cases), and find them out.
 
     Prints which cases kill each liar, and the mutation score; exits with 1 where a liar survives. With --diagnosis,
-    exits with 1 where a lie is never named, or named as something that it is not.
+    exits with 1 where a lie is never named, or named as something that it is not. With --fuzzer, exits with 1 where
+    fewer than 95 % of the liars are found in time.
     """
+    if fuzzer:
+        if paths or diagnosis or every or public is not None or report_dir is not None:
+            raise click.UsageError("--fuzzer goes with --budget and --jobs alone: it needs no case and writes nothing")
+        return _fuzz(budget, jobs or os.cpu_count() or 1)
     selection = select(paths)
     if not diagnosis:
         folder = report_dir or (DEFAULT_REPORTS if selection.whole else None)
@@ -64,6 +74,14 @@ def command(
     tallies = _prove(cases, None if every else ENOUGH, jobs or os.cpu_count() or 1)
     click.echo("\n".join(_table(tallies, len(cases), None if every else ENOUGH)))
     return 0 if all(tally.proven for tally in tallies) else 1
+
+
+def _fuzz(budget: float, jobs: int) -> int:
+    require_hypothesis("harness prove --fuzzer")
+    from harness.commands.prove_fuzzer import prove
+    from harness.liars import liars
+
+    return prove([liar.__name__ for liar in liars()], budget, 0, jobs)
 
 
 def _prove(cases: Sequence[Case], enough: int | None, jobs: int) -> list[Tally]:

@@ -48,6 +48,8 @@ def _describe(case: Case, chosen: list[Chosen], last: Mapping[tuple[str, str], l
     from harness.dialects import lower
     from harness.drawing import draw_axis, draw_overlap
     from harness.geometry import IllegalCaseError
+    from harness.given import describe_given
+    from harness.rules import RULES
 
     yield f"{case.name}  ({case.dialect}, {case.dtype})"
     yield f"  {case.about}"
@@ -61,7 +63,12 @@ def _describe(case: Case, chosen: list[Chosen], last: Mapping[tuple[str, str], l
         yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
         yield from draw_axis("height", geometry.height)
         yield from draw_axis("width", geometry.width)
-        yield from draw_overlap(geometry)
+        if not case.expect.error:  # the output of an illegal case may be larger than any memory
+            yield from draw_overlap(geometry)
+    if case.rule in RULES:
+        yield f"rule {case.rule}: {RULES[case.rule].sentence}"
+    if case.given is not None:
+        yield from (f"handed over instead: {text}" for text in describe_given(case.given))
     for one in chosen:
         yield from _call(case, one, last.get((case.name, one.name), []))
 

@@ -15,7 +15,7 @@ from harness.engine import LANES
 from harness.errors import BadInputError, Problem
 from harness.interrupts import leave_if_busy
 from harness.partial import Progress, save_partial
-from harness.reports.summary import failures_once, summary_table
+from harness.reports.summary import counts_line, failures_once, on_output, summary_table
 from harness.results import Report, Row, Verdict
 
 TENTHS = 10
@@ -79,7 +79,7 @@ def progress() -> Iterator[_Bar | _Lines]:
 
 def print_result(report: Report, written: Sequence[Path]) -> None:
     """The summary table, each failure with the command that repeats it, and where the reports are."""
-    click.echo(summary_table(report))
+    click.echo(f"{counts_line(report)}\n\n{summary_table(report)}")
     for failure in failures_once(report):
         click.echo("\n" + "\n".join(failure))
     count = len(report.failures)
@@ -90,7 +90,7 @@ def print_result(report: Report, written: Sequence[Path]) -> None:
 
 def keep(folder: Path | None, under_way: Progress) -> None:
     """Keep what an interrupted run has found, and say where; ends the process where a thread would hold it up."""
-    done = len(under_way.tally.rows)
+    done = len({(row.case, row.adapter) for row in under_way.tally.rows})
     said = f"interrupted after {done} of {under_way.checks} checks"
     if folder is None or not done:
         click.echo(f"{said}; nothing is kept", err=True)
@@ -120,4 +120,4 @@ def append_to(path: str, text: str = "") -> None:
 
 
 def _line(row: Row) -> str:
-    return f"{row.verdict}: {row.case} on {row.adapter}: {row.message}"
+    return f"{row.verdict}: {row.case} on {on_output(row)}: {row.message}"

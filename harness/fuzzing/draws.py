@@ -1,47 +1,58 @@
-"""Small cases drawn by Hypothesis over the legal and the illegal space of a dialect; they shrink towards ones."""
+"""Small cases over the legal and the illegal space of a dialect.
+
+Hypothesis draws those that are to shrink, towards ones; NumPy draws many at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from itertools import count
+from typing import Any, TypeVar
 
+import numpy as np
 from hypothesis import strategies as st
 
-from harness.case import Case, Dialect, DTypeName, Expect, Pads, Pair, Words
+from harness.case import Case, DataKind, Dialect, DTypeName, Expect, Layout, PaddingName, Pads, Pair, Words
 from harness.dialects import lower
+from harness.dtypes import DTYPES
 from harness.geometry import Axis, IllegalCaseError
 
+T = TypeVar("T")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+Choose = Callable[[int, int], int]
+"""A whole number between two bounds, both included; the lower one is the simplest."""
 SUITE = "fuzz"
 MOST_PADDING = 4
+FAR = 4
+"""Elements that a drawn output size may be off the one that follows without it."""
+_BLOCK = 1024
 
 
 @st.composite
 def cases(draw: Draw, dialect: Dialect, dtypes: tuple[DTypeName, ...]) -> Case:
     """A case in the words of ``dialect``, in one of ``dtypes``; one that breaks a rule expects an error."""
-    axes = (draw(_axes()), draw(_axes()))
-    groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
-    case = Case(
-        suite=SUITE,
-        id="drawn",
-        about="",
-        dialect=dialect,
-        batch=draw(st.integers(1, 3)),
-        in_channels=groups * draw(st.integers(1, 3)),
-        out_channels=groups * draw(st.integers(1, 4)),
-        input_size=_pair(axes, "n"),
-        kernel_size=_pair(axes, "k"),
-        strides=_pair(axes, "s"),
-        dilations=_pair(axes, "d"),
-        groups=groups,
-        words=draw(_WORDS[dialect](axes)),
-        bias=draw(st.booleans()),
-        dtype=draw(st.sampled_from(dtypes)),
-        layout=draw(st.sampled_from([None, "NHWC", "NCHW"])),
-        data=draw(st.sampled_from(["integers", "integers", "integers", "real"])),
-    )
-    return due_error(case)
+    return due_error(_case(dialect, dtypes, lambda low, high: int(draw(_integers(low, high)))))
+
+
+def legal_cases(dialects: tuple[Dialect, ...], dtypes: tuple[DTypeName, ...], seed: int) -> Iterator[Case]:
+    """Endless legal cases over the same space with real data in ``dtypes``, in each of ``dialects`` in turn.
+
+    Each has a name of its own, and so data of its own. The same arguments give the same cases.
+    """
+    choose = _uniform(np.random.default_rng(seed))
+    for number in count():
+        dialect = dialects[number % len(dialects)]
+        case = due_error(_case(dialect, dtypes, choose))
+        while case.expect.error:
+            case = due_error(_case(dialect, dtypes, choose))
+        yield replace(case, id=f"drawn-{seed}-{number}", data="real")
+
+
+def real_dtypes(dtypes: Iterable[DTypeName]) -> tuple[DTypeName, ...]:
+    """Those that hold real data."""
+    return tuple(dtype for dtype in dtypes if DTYPES[dtype].kind == "float")
 
 
 def due_error(case: Case) -> Case:
@@ -54,47 +65,99 @@ def due_error(case: Case) -> Case:
     return bare
 
 
-def _axes() -> st.SearchStrategy[Axis]:
-    return st.builds(Axis, st.integers(1, 5), st.integers(1, 5), st.integers(1, 4), st.sampled_from([1, 1, 2, 3]))
+@lru_cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
 
 
-def _pair(axes: tuple[Axis, Axis], word: str) -> Pair:
-    return (getattr(axes[0], word), getattr(axes[1], word))
+def _uniform(generator: np.random.Generator) -> Choose:
+    """Numbers of ``generator``, which is asked for many at a time: one by one takes ten times as long."""
+    parts: list[float] = []
+
+    def choose(low: int, high: int) -> int:
+        if not parts:
+            parts.extend(generator.random(_BLOCK).tolist())
+        return low + int(parts.pop() * (high - low + 1))
+
+    return choose
 
 
-def _pairs(least: int, most: int) -> st.SearchStrategy[Pair]:
-    return st.tuples(st.integers(least, most), st.integers(least, most))
+def _pick(choose: Choose, *options: T) -> T:
+    return options[choose(0, len(options) - 1)]
 
 
-def _pytorch(axes: tuple[Axis, Axis]) -> st.SearchStrategy[Words]:
-    both_sides = _pairs(0, MOST_PADDING).map(lambda p: ((p[0], p[0]), (p[1], p[1])))
-    with_q = st.builds(Words, both_sides, output_padding=st.none() | _pairs(0, MOST_PADDING))
-    return with_q | st.builds(Words, both_sides, output_size=_sizes(axes))
+def _case(dialect: Dialect, dtypes: tuple[DTypeName, ...], choose: Choose) -> Case:
+    axes = (_axis(choose), _axis(choose))
+    groups = _pick(choose, 1, 1, 1, 2, 3)
+    dtype = _pick(choose, *dtypes)
+    kinds: tuple[DataKind, ...] = ("integers", "integers", "integers", "real")
+    case = Case(
+        suite=SUITE,
+        id="drawn",
+        about="",
+        dialect=dialect,
+        batch=choose(1, 3),
+        in_channels=groups * choose(1, 3),
+        out_channels=groups * choose(1, 4),
+        input_size=(axes[0].n, axes[1].n),
+        kernel_size=(axes[0].k, axes[1].k),
+        strides=(axes[0].s, axes[1].s),
+        dilations=(axes[0].d, axes[1].d),
+        groups=groups,
+        words=_WORDS[dialect](choose),
+        bias=bool(choose(0, 1)),
+        dtype=dtype,
+        layout=_LAYOUTS[choose(0, 2)],
+        data=_pick(choose, *kinds) if real_dtypes([dtype]) else "integers",
+    )
+    return _sized(case, choose) if dialect in _WITH_SIZES and choose(0, 2) == 2 else case
 
 
-def _tensorflow(axes: tuple[Axis, Axis]) -> st.SearchStrategy[Words]:
-    padding = st.sampled_from(["same", "valid"]) | _pads(0)
-    return st.builds(Words, padding, output_size=st.none() | _sizes(axes))
+def _axis(choose: Choose) -> Axis:
+    return Axis(choose(1, 5), choose(1, 5), choose(1, 4), _pick(choose, 1, 1, 1, 2, 3))
 
 
-def _keras(_: tuple[Axis, Axis]) -> st.SearchStrategy[Words]:
-    return st.builds(Words, st.sampled_from(["valid", "same"]), output_padding=st.none() | _pairs(0, MOST_PADDING))
+def _pair(choose: Choose, least: int) -> Pair:
+    return (choose(least, MOST_PADDING), choose(least, MOST_PADDING))
 
 
-def _canonical(_: tuple[Axis, Axis]) -> st.SearchStrategy[Words]:
-    return st.builds(Words, _pads(-2))
+def _pytorch(choose: Choose) -> Words:
+    top, left = _pair(choose, 0)
+    return Words(((top, top), (left, left)), output_padding=_pair(choose, 0) if choose(0, 1) else None)
 
 
-def _pads(least: int) -> st.SearchStrategy[Pads]:
-    return st.tuples(_pairs(least, MOST_PADDING), _pairs(least, MOST_PADDING))
+def _tensorflow(choose: Choose) -> Words:
+    paddings: tuple[PaddingName | None, ...] = ("same", "valid", None)
+    return Words(_pick(choose, *paddings) or _pads(choose, 0))
 
 
-def _sizes(axes: tuple[Axis, Axis]) -> st.SearchStrategy[Pair]:
-    """Output sizes about those that the axes can have."""
-    return st.tuples(*(st.integers(1, axis.full + axis.s + 1) for axis in axes))
+def _keras(choose: Choose) -> Words:
+    paddings: tuple[PaddingName, ...] = ("valid", "same")
+    return Words(_pick(choose, *paddings), output_padding=_pair(choose, 0) if choose(0, 1) else None)
 
 
-_WORDS: dict[str, Callable[[tuple[Axis, Axis]], st.SearchStrategy[Words]]] = {
+def _canonical(choose: Choose) -> Words:
+    return Words(_pads(choose, -2))
+
+
+def _pads(choose: Choose, least: int) -> Pads:
+    return (_pair(choose, least), _pair(choose, least))
+
+
+def _sized(case: Case, choose: Choose) -> Case:
+    """``case`` with an output size about the one that follows without it, and no output_padding, which it excludes."""
+    bare = replace(case, words=Words(case.words.padding))
+    try:
+        usual = lower(bare).output_size
+    except IllegalCaseError:
+        usual = case.input_size
+    height, width = (max(size + choose(-FAR, FAR), 1) for size in usual)
+    return replace(bare, words=replace(bare.words, output_size=(height, width)))
+
+
+_LAYOUTS: tuple[Layout | None, ...] = (None, "NHWC", "NCHW")
+_WITH_SIZES: frozenset[Dialect] = frozenset({"pytorch", "tensorflow"})
+_WORDS: dict[str, Callable[[Choose], Words]] = {
     "pytorch": _pytorch,
     "tensorflow": _tensorflow,
     "keras": _keras,

@@ -1,22 +1,26 @@
-"""The hunt: draw, ask, judge; shrink what fails, and go on for failures of another kind until the time is over."""
+"""The hunt: draw many, ask them together, judge; shrink what fails, and go on until the time is over."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import count
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import Any, Self
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.case import Case, Dialect
+from harness.case import Case, Dialect, Expect
 from harness.check import Check, plan_check
+from harness.dialects import lower
 from harness.fuzzing.draws import cases
+from harness.geometry import IllegalCaseError
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.results import Row, Verdict
@@ -24,8 +28,10 @@ from harness.results import Row, Verdict
 Signature = tuple[str, str]
 ROUNDS = 1_000_003
 """Rounds that belong to one seed."""
-AT_ONCE = 2_000
-"""Cases drawn before Hypothesis starts anew, so that its memory stays small."""
+FIRST, AT_ONCE = 25, 400
+"""Cases of the first round and of the longest: drawn before any is asked, and again up to the one that is shrunk."""
+RENEWED = 10_000
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?(?!\w)")
 _UNCHECKED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
@@ -47,12 +53,19 @@ class _OverError(BaseException):
 
 
 class Asker:
-    """One adapter's worker, asked one check at a time. A context manager; for use from one thread."""
+    """One adapter's worker, asked from one thread. A context manager.
+
+    Frameworks keep something of every call with sizes of its own, gigabytes in the end; so after ``RENEWED`` answers a
+    new worker takes over, between two calls of ``ask_all``. ``answered`` counts the rows that came; ``ended`` says why
+    the adapter cannot be asked any more.
+    """
 
     def __init__(self, chosen: Chosen, passed: Callable[[Verdict], None] = lambda _: None) -> None:
         self.chosen = chosen
+        self.answered, self.ended = 0, ""
         self._passed = passed
-        self._lane = Lane(chosen, Settings(), KnownDivergences())
+        self._stopped = False
+        self._lane, self._since = self._new_lane(), 0
 
     def __enter__(self) -> Self:
         return self
@@ -60,11 +73,50 @@ class Asker:
     def __exit__(self, *_: object) -> None:
         self._lane.close()
 
-    def ask(self, check: Check) -> Row:
-        """The row of ``check``; ``passed`` is told its verdict."""
-        (row,) = self._lane.run([check])
-        self._passed(row.verdict)
-        return row
+    def ask(self, check: Check) -> Row | None:
+        """The row of ``check``, of several outputs the first that fails; None where the worker has ended."""
+        rows = [row for _, row in self.ask_all([check])]
+        return next((row for row in rows if row.verdict.fails), rows[0] if rows else None)
+
+    def ask_all(self, checks: Iterable[Check]) -> Iterator[tuple[Check, Row]]:
+        """Each check that can be asked with its row, in order, a few at a time under way; to be read to the end.
+
+        ``passed`` is told each verdict.
+        """
+        if self._since >= RENEWED:
+            self._lane.close()
+            self._lane, self._since = self._new_lane(), 0
+        under_way: deque[Check] = deque()
+
+        def taken() -> Iterator[Check]:
+            for check in checks:
+                if self.ended:
+                    return
+                if isinstance(check.plan, Plan):
+                    under_way.append(check)
+                    yield check
+
+        for rows in self._lane.answers(taken()):
+            check = under_way.popleft()
+            for row in rows:
+                if row.verdict is Verdict.UNAVAILABLE:
+                    self.ended = row.message
+                    continue
+                self.answered += 1
+                self._since += 1
+                self._passed(row.verdict)
+                yield check, row
+
+    def stop(self) -> None:
+        """Kill the worker, for good, from any thread."""
+        self._stopped = True
+        self._lane.stop()
+
+    def _new_lane(self) -> Lane:
+        lane = Lane(self.chosen, Settings(), KnownDivergences())
+        if self._stopped:
+            lane.stop()
+        return lane
 
 
 @dataclass(frozen=True)
@@ -82,67 +134,114 @@ class Hunt:
     def __iter__(self) -> Iterator[Found]:
         over = time.monotonic() + self.budget
         seen = set(self.explained)
-        own = self.asker.chosen.adapter.dialect
-        for number in count(self.seed * ROUNDS):
-            dialect: Dialect = own if number % 2 == 0 else "canonical"
-            found = self._one(dialect, seen, over, number)
-            if found is not None:
-                seen.add(found.signature)
-                yield found
-            if time.monotonic() > over:
+        adapter = self.asker.chosen.adapter
+        for number in count():
+            dialect: Dialect = adapter.dialect if number % 2 == 0 else "canonical"
+            drawing = _Round(cases(dialect, adapter.dtypes), self.seed * ROUNDS + number, _length(number))
+            for first in self._new(drawing.cases(over), seen, over):
+                seen.add(first.signature)
+                yield self._shrunk(first, drawing)
+            if time.monotonic() > over or self.asker.ended:
                 return
 
-    def _one(self, dialect: Dialect, seen: set[Signature], over: float, number: int) -> Found | None:
-        """The next kind of failure, shrunk; None where none came in a while, or the time is over."""
-        smallest: list[Found] = []
+    def _new(self, drawn: Sequence[Case], seen: set[Signature], over: float) -> list[Found]:
+        """The first failure of each kind that is not in ``seen``; none is asked once the time is over."""
+        planned = (check for case in drawn if (check := plan_check(case, self.asker.chosen)) is not None)
+        found: dict[Signature, Found] = {}
+        for check, row in self.asker.ask_all(takewhile(lambda _: time.monotonic() <= over, planned)):
+            signature = signature_of(check.case, row)
+            if row.verdict.fails and signature not in seen:
+                found.setdefault(signature, Found(signature, check, row))
+        return list(found.values())
+
+    def _shrunk(self, first: Found, drawing: _Round) -> Found:
+        """The smallest case that fails like ``first``: the round is drawn again up to it, and Hypothesis goes on."""
+        smallest, met = first, False
 
         def ask(case: Case) -> None:
-            if not smallest and time.monotonic() > over:
-                raise _OverError
-            check = plan_check(case, self.asker.chosen)
+            nonlocal smallest, met
+            met = met or case == first.check.case
+            check = plan_check(case, self.asker.chosen) if met else None
             if check is None or not isinstance(check.plan, Plan):
                 return
             row = self.asker.ask(check)
-            signature = signature_of(row)
-            wanted = smallest[-1].signature if smallest else signature
-            if row.verdict.fails and signature == wanted and signature not in seen:
-                smallest[:] = [Found(signature, check, row)]
+            if row is not None and row.verdict.fails and signature_of(check.case, row) == first.signature:
+                smallest = Found(first.signature, check, row)
                 raise _FailsError
 
         try:
-            _draw(cases(dialect, self.asker.chosen.adapter.dtypes), ask, number)
-        except _FailsError:
-            return smallest[-1]
+            drawing.run(ask)
+        except (_FailsError, Flaky):
+            pass
+        return smallest
+
+
+def _length(number: int) -> int:
+    """Cases of the round ``number``: few at first, so that a short time is enough to ask some."""
+    return min(FIRST << min(number, 10), AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """``length`` cases that Hypothesis draws from ``strategy``, always the same for the same ``seed``."""
+
+    strategy: st.SearchStrategy[Case]
+    seed: int
+    length: int
+
+    def cases(self, over: float) -> list[Case]:
+        """All of them; none where the time does not suffice."""
+        drawn: list[Case] = []
+
+        def keep(case: Case) -> None:
+            if time.monotonic() > over:
+                raise _OverError
+            drawn.append(case)
+
+        try:
+            self.run(keep)
         except _OverError:
-            return None
-        return None
+            return []
+        return drawn
+
+    def run(self, ask: Callable[[Case], None]) -> None:
+        """Call ``ask`` with each; when it raises, with ever smaller ones, the smallest last."""
+        configured: Any = settings(
+            max_examples=self.length,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=_UNCHECKED,
+            report_multiple_bugs=False,
+            print_blob=False,
+        )
+        seed(self.seed)(configured(given(self.strategy)(ask)))()
 
 
-def _draw(strategy: st.SearchStrategy[Case], ask: Callable[[Case], None], number: int) -> None:
-    """Call ``ask`` with drawn cases; when one raises, with ever smaller ones, the smallest last."""
-    configured: Any = settings(
-        max_examples=AT_ONCE,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=_UNCHECKED,
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    seed(number)(configured(given(strategy)(ask)))()
+def signature_of(case: Case, row: Row) -> Signature:
+    """The kind of a failure: its verdict and what it is about, with numbers left out.
 
-
-def signature_of(row: Row) -> Signature:
-    """The kind of a failure: its verdict and the first cause named, or the message, with numbers left out."""
-    said = row.message if row.verdict in {Verdict.REJECTS, Verdict.CRASHES, Verdict.HANGS} else row.diagnosis
+    That is the rule that was not kept, the message of an error or a crash, or the first cause that is named.
+    """
+    if row.verdict is Verdict.ACCEPTS:
+        said = _broken_rule(case) or row.message
+    else:
+        said = row.message if row.verdict in {Verdict.REJECTS, Verdict.CRASHES, Verdict.HANGS} else row.diagnosis
     first = said.partition("; or ")[0].partition(" (this case")[0]
-    return (str(row.verdict), re.sub(r"-?\d+(\.\d+)?", "n", first or row.message))
+    return (str(row.verdict), _NUMBER.sub("n", first or row.message))
 
 
-def explained_by(chosen: Chosen, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
+def _broken_rule(case: Case) -> str:
+    try:
+        lower(replace(case, expect=Expect()))
+    except IllegalCaseError as error:
+        return f"{error.key}: {error}"
+    return ""
+
+
+def explained_by(asker: Asker, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
     """The kinds of failure that listed cases show on this adapter today."""
+    chosen = asker.chosen
     cases = (case for case in shipped if listed.lists(case.name, chosen.name))
-    checks = [check for case in cases if (check := plan_check(case, chosen)) is not None]
-    with Asker(chosen) as asker:
-        rows = [asker.ask(check) for check in checks]
-    return frozenset(signature_of(row) for row in rows if row.verdict.fails)
+    checks = (check for case in cases if (check := plan_check(case, chosen)) is not None)
+    return frozenset(signature_of(check.case, row) for check, row in asker.ask_all(checks) if row.verdict.fails)

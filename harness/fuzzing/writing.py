@@ -20,7 +20,7 @@ from harness.results import Row
 from harness.script import render_script
 
 MOST_NAMES = 20
-Ask = Callable[[Check], Row]
+Ask = Callable[[Check], Row | None]
 
 
 def write_finding(folder: Path, number: int, found: Found, seed: int, ask: Ask) -> list[Path]:
@@ -58,7 +58,9 @@ def entry_of(case: Case) -> dict[str, Any]:
     entry |= {key: _plain(value) for key, value in optional.items() if value not in (None, defaults.get(key))}
     entry |= {key: _plain(value) for key, value in words.items() if value is not None}
     entry |= {"dtype": case.dtype} if case.dtype != "float32" else {}
-    return entry | ({"expect": {"error": True}} if case.expect.error else {})
+    if case.expect.error:
+        return entry | {"expect": {"error": True}}
+    return entry | {"outputs": list(case.outputs)}
 
 
 def _plain(value: Any) -> Any:
@@ -71,7 +73,8 @@ def _named(stem: str, found: Found, ask: Ask) -> Case:
     cases = [replace(found.check.case, suite=stem, id=name) for name in names]
     for case in cases:
         check = plan_check(case, found.check.chosen)
-        if check is not None and ask(check).verdict is found.row.verdict:
+        row = None if check is None else ask(check)
+        if row is not None and row.verdict is found.row.verdict:
             return case
     return cases[0]
 

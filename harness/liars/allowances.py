@@ -138,7 +138,7 @@ class PyTorchGroupsOfTheInputs(TooLaxPyTorch):
 
     def allows(self, case: Case) -> bool:
         """See TooLax.allows."""
-        return case.in_channels % case.groups > 0
+        return case.groups > 0 and case.in_channels % case.groups > 0
 
 
 class PyTorchGroupsOfTheOutputs(TooLaxPyTorch):
@@ -148,4 +148,4 @@ class PyTorchGroupsOfTheOutputs(TooLaxPyTorch):
 
     def allows(self, case: Case) -> bool:
         """See TooLax.allows."""
-        return case.in_channels % case.groups == 0
+        return case.groups > 0 and case.in_channels % case.groups == 0

@@ -25,7 +25,7 @@ class Honest(Adapter):
 
     name = "honest"
     dialect = "pytorch"
-    dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16")
+    dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16")
     layouts = ("NCHW", "NHWC")
     lie: ClassVar[tuple[str, ...]] = ()
     """The names of the diagnosis that are right answers; a name in the form kind(parameters) also by its kind alone."""
@@ -41,6 +41,8 @@ class Honest(Adapter):
             call["geometry"] = asdict(lower(case) if geometry is None else geometry)
         except IllegalCaseError as error:
             call["refusal"] = str(error)
+        if case.expect.error:
+            call.setdefault("refusal", f"against the rule {case.rule}")
         return Plan("native", call, given, "IOHW", given, bias="native" if case.bias else "none")
 
     def start(self) -> dict[str, str]:
@@ -53,9 +55,13 @@ class Honest(Adapter):
             return self.refuse(call["refusal"])
         geometry = planned(call)
         nchw = x if call["layout"] == "NCHW" else x.transpose(0, 3, 1, 2)
-        wide = [None if t is None else t.astype(np.float64) for t in (nchw, w, b)]
+        wide: list[Any] = [None if t is None else t.astype(np.float64) for t in (nchw, w, b)]
 
         def run() -> Array:
+            if not (geometry.batch and geometry.in_channels and geometry.out_channels):
+                # without a number in it there is nothing to lie about
+                y = conv_transpose(geometry, *wide).astype(x.dtype)
+                return y if nchw is x else y.transpose(0, 2, 3, 1)
             with np.errstate(over="ignore", invalid="ignore"):
                 y = self.finish(self.compute(geometry, *wide).astype(x.dtype))
             return y if nchw is x or y.ndim != 4 else y.transpose(0, 2, 3, 1)

@@ -1,19 +1,23 @@
-"""A badge for each adapter, in the JSON form that shields.io reads from an endpoint (its schema version 1)."""
+"""A badge for each adapter, in the JSON form that shields.io reads from an endpoint (its schema version 1).
+
+It counts checks. One fails where any of its outputs does, is known where else any is, and conforms where all do.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 
-from harness.results import AdapterInfo, Report, Row, Verdict
+from harness.reports.checks import by_check, standing
+from harness.results import AdapterInfo, Report, Verdict
 
 
 def render_badges(report: Report) -> dict[str, str]:
     """File name -> JSON text, one for each adapter."""
     texts = {}
     for adapter in report.adapters:
-        rows = [row for row in report.results if row.adapter == adapter.name]
-        message, color = _state(rows)
+        checks = by_check(row for row in report.results if row.adapter == adapter.name)
+        message, color = _state(Counter(map(standing, checks)))
         badge = {"schemaVersion": 1, "label": _label(adapter), "message": message, "color": color}
         texts[f"{file_name(adapter.name)}.json"] = json.dumps(badge, ensure_ascii=False) + "\n"
     return texts
@@ -29,9 +33,8 @@ def _label(adapter: AdapterInfo) -> str:
     return f"{adapter.name} {version}".strip()
 
 
-def _state(rows: list[Row]) -> tuple[str, str]:
-    """What the badge says, and its colour."""
-    counts = Counter(row.verdict for row in rows)
+def _state(counts: Counter[Verdict]) -> tuple[str, str]:
+    """What the badge says, and its colour; ``counts`` are of checks by the verdict that each stands for."""
     failing = sum(count for verdict, count in counts.items() if verdict.fails)
     conforming = sum(count for verdict, count in counts.items() if verdict.conforms)
     if counts[Verdict.UNAVAILABLE]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.reports.markdown import cell
-from harness.reports.summary import show_versions, verdict_counts, verdicts_given
+from harness.reports.summary import counts_line, on_output, show_versions, verdict_counts, verdicts_given
 from harness.results import Report, Row, Verdict
 
 MOST_SHOWN = 20
@@ -20,7 +20,7 @@ def render_summary(report: Report) -> str:
     lines = [
         "## Conformance of transposed convolution",
         "",
-        f"{len(report.cases)} cases, {len(report.results)} checks, {', '.join(filter(None, [state, absence]))}.",
+        f"{counts_line(report, state=', '.join(filter(None, [state, absence])))}.",
         "",
         f"| adapter | versions | {' | '.join(verdicts)} |",
         f"|---|---|{'---:|' * len(verdicts)}",
@@ -38,7 +38,7 @@ def render_summary(report: Report) -> str:
 def _failure(row: Row) -> list[str]:
     """Texts of frameworks and cases stand in code fences or escaped cells, lest they be read as Markdown."""
     return [
-        f"### {row.verdict}: {cell(row.case)} on {cell(row.adapter)}",
+        f"### {row.verdict}: {cell(row.case)} on {cell(on_output(row))}",
         "",
         "```text",
         *(line.replace("```", "'''") for line in filter(None, [row.message, row.diagnosis, row.repeat])),

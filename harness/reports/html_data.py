@@ -1,8 +1,9 @@
 """The data of the HTML report: a small index of every check, and packed chunks with what each case page shows.
 
-An index is JSON. A chunk is the length of a JSON text (four bytes, little-endian), the text, and the values it points
-to. Both are compressed in zlib's format and written in base64. The same data give the same text for one
-build of zlib; other builds may compress otherwise.
+An index is JSON: columns of checks, and columns of their parts, a part being the outputs of which the same is said.
+A chunk is the length of a JSON text (four bytes, little-endian), the text, and the values it points to. Both are
+compressed in zlib's format and written in base 85, without signs that mean something to a page. The same data give the
+same text for one build of zlib; other builds may compress otherwise.
 """
 
 from __future__ import annotations
@@ -18,19 +19,21 @@ from typing import Any
 from harness.adapters.plan import Inexpressible, Plan
 from harness.case import Case
 from harness.check import Check
-from harness.exhibit import Showcase, Window
+from harness.exhibit import Showcase
 from harness.reports import html_words
+from harness.reports.checks import Checked, by_check, parts, subjects
 from harness.reports.html_values import Blob
 from harness.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
 
-CASES_PER_CHUNK = 96
-LEVEL = 6
+CASES_PER_CHUNK = 256
+LEVEL = 9
+_SAFE = str.maketrans("<>&", ",.:")
 Script = Callable[[Check], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What a page holds beside its tables: texts in base64, the chunks in order."""
+    """What a page holds beside its tables: packed texts, the chunks in order."""
 
     index: str
     chunks: tuple[str, ...]
@@ -40,19 +43,12 @@ def pack_data(report: Report, checks: Iterable[Check], showcase: Showcase, scrip
     """The data of ``report``; ``checks`` come case by case, and ``script`` writes the program of one of them."""
     chunks: list[str] = []
     place: dict[str, int] = {}
-    details = _Details(report, showcase, script)
-    for batch in _batches(details.cases(checks)):
+    for batch in _batches(_Details(report, showcase, script).cases(checks)):
         place |= {name: len(chunks) * CASES_PER_CHUNK + at for at, (name, _) in enumerate(batch)}
-        blob = Blob()
-        chunks.append(_chunk([detail(blob) for _, detail in batch], blob))
+        blob, lines = Blob(), Lines()
+        details = [detail(blob, lines) for _, detail in batch]
+        chunks.append(_chunk({"cases": details, "lines": lines.text}, blob))
     return Data(_pack(_json(_index(report, place))), tuple(chunks))
-
-
-def subjects(report: Report) -> dict[tuple[str, str, str], str]:
-    """A short name for each adapter, mode and output of ``report``: the adapter's where that tells them apart."""
-    asked = sorted({(row.adapter, row.mode, row.output) for row in report.results})
-    counts = {adapter: sum(one[0] == adapter for one in asked) for adapter, _, _ in asked}
-    return {one: one[0] if counts[one[0]] == 1 else " ".join(one) for one in asked}
 
 
 def mark(verdict: Verdict) -> tuple[str, str]:
@@ -64,7 +60,7 @@ def mark(verdict: Verdict) -> tuple[str, str]:
     return ("none", "–") if verdict in NOT_ASKED else ("bad", "✗")
 
 
-Detail = Callable[[Blob], dict[str, Any]]
+Detail = Callable[[Blob, "Lines"], dict[str, Any]]
 
 
 class _Details:
@@ -86,34 +82,64 @@ class _Details:
             yield name, self._detail(info, {})
 
     def _detail(self, info: CaseInfo, checks: Mapping[str, Check]) -> Detail:
-        def detail(blob: Blob) -> dict[str, Any]:
+        def detail(blob: Blob, lines: Lines) -> dict[str, Any]:
             case = next((check.case for check in checks.values()), None)
-            rows = self._rows.get(info.case, [])
             expected = self._showcase.expected.get(info.case)
+            found = by_check(self._rows.get(info.case, []))
             return {
                 "about": info.about,
                 "source": info.source,
                 **({} if case is None else _words(case)),
-                "expected": _window(expected, blob),
-                "rows": [self._row(row, checks.get(row.adapter), blob) for row in rows],
+                "expected": None if expected is None else blob.add(expected),
+                "rows": [self._check(rows, checks.get(rows[0].adapter), blob, lines) for rows in found],
             }
 
         return detail
 
-    def _row(self, row: Row, check: Check | None, blob: Blob) -> dict[str, Any]:
-        exhibit = self._showcase.rows.get(row.key)
+    def _check(self, rows: Checked, check: Check | None, blob: Blob, lines: Lines) -> dict[str, Any]:
         plan = None if check is None else check.plan
         return {
-            "mode": row.mode,
-            "output": row.output,
-            "error": row.error_over_bound,
-            "ulps": row.ulps,
-            "repeat": row.repeat,
+            "mode": rows[0].mode,
+            "repeat": rows[0].repeat,
             "reasons": plan.reasons if isinstance(plan, Plan) else (),
-            "script": "" if check is None or isinstance(plan, Inexpressible) else self._script(check),
-            "actual": None if exhibit is None else _window(exhibit.actual, blob),
-            "expected": None if exhibit is None else _window(exhibit.expected, blob),
+            "script": [] if check is None or isinstance(plan, Inexpressible) else lines.add(self._script(check)),
+            "outputs": {row.output: found for row in rows if (found := self._figures(row, blob))},
         }
+
+    def _figures(self, row: Row, blob: Blob) -> dict[str, Any]:
+        """What there is beside the verdict; an error that is not named is 0 where the outcome is exact."""
+        figures: dict[str, Any] = {}
+        if row.observed is not Verdict.EXACT or row.error_over_bound or row.ulps:
+            figures |= {"error": row.error_over_bound, "ulps": row.ulps}
+        if row.accumulation:
+            figures["accumulation"] = row.accumulation
+        if exhibit := self._showcase.rows.get(row.key):
+            figures["expected"] = None if exhibit.expected is None else blob.add(exhibit.expected)
+            figures["actual"] = blob.add(exhibit.actual, exhibit.expected)
+        return {name: value for name, value in figures.items() if value is not None}
+
+
+class Lines:
+    """The lines of many programs, each once; a program is where its runs of lines begin and how long they are."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def add(self, text: str) -> list[int]:
+        """Store ``text``; returns the first line and the length of each run in turn, nothing for no text."""
+        runs: list[int] = []
+        for line in text.split("\n") if text else ():
+            number = self._numbers.setdefault(line, len(self._numbers))
+            if runs and number == runs[-2] + runs[-1]:
+                runs[-1] += 1
+            else:
+                runs += [number, 1]
+        return runs
+
+    @property
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self._numbers)
 
 
 def _words(case: Case) -> dict[str, Any]:
@@ -127,17 +153,15 @@ def _words(case: Case) -> dict[str, Any]:
     }
 
 
-def _window(window: Window | None, blob: Blob) -> dict[str, Any] | None:
-    return None if window is None else blob.add(window)
-
-
 def _index(report: Report, place: Mapping[str, int]) -> dict[str, Any]:
     names = subjects(report)
     labels = list(names.values())
     cases = {info.case: number for number, info in enumerate(report.cases)}
-    verdicts, texts = list(Verdict), _Texts()
+    verdicts, texts, outputs = list(Verdict), _Texts(), _Texts()
     routes = ("native", "composed", "inexpressible")
-    rows = report.results
+    checks = list(by_check(report.results))
+    groups = [parts(rows) for rows in checks]
+    flat = [part for group in groups for part in group]
     return {
         "per_chunk": CASES_PER_CHUNK,
         "subjects": labels,
@@ -145,14 +169,17 @@ def _index(report: Report, place: Mapping[str, int]) -> dict[str, Any]:
         "routes": routes,
         "cases": list(cases),
         "place": [place[case] for case in cases],
-        "case": [cases[row.case] for row in rows],
-        "subject": [labels.index(names[row.adapter, row.mode, row.output]) for row in rows],
-        "verdict": [verdicts.index(row.verdict) for row in rows],
-        "observed": [verdicts.index(row.observed) for row in rows],
-        "route": [routes.index(row.route) for row in rows],
-        "message": [texts.number(row.message) for row in rows],
-        "diagnosis": [texts.number(row.diagnosis) for row in rows],
+        "case": [cases[rows[0].case] for rows in checks],
+        "subject": [labels.index(names[rows[0].adapter, rows[0].mode]) for rows in checks],
+        "route": [routes.index(rows[0].route) for rows in checks],
+        "parts": [len(group) for group in groups],
+        "about": [outputs.number(" ".join(about)) for _, about in flat],
+        "verdict": [verdicts.index(row.verdict) for row, _ in flat],
+        "observed": [verdicts.index(row.observed) for row, _ in flat],
+        "message": [texts.number(row.message) for row, _ in flat],
+        "diagnosis": [texts.number(row.diagnosis) for row, _ in flat],
         "texts": texts.all,
+        "outputs": outputs.all,
     }
 
 
@@ -181,8 +208,8 @@ def _batches(items: Iterator[tuple[str, Detail]]) -> Iterator[Sequence[tuple[str
         yield batch
 
 
-def _chunk(details: Sequence[dict[str, Any]], blob: Blob) -> str:
-    text = _json(details)
+def _chunk(content: dict[str, Any], blob: Blob) -> str:
+    text = _json(content)
     return _pack(len(text).to_bytes(4, "little") + text + blob.tobytes())
 
 
@@ -191,4 +218,4 @@ def _json(value: object) -> bytes:
 
 
 def _pack(data: bytes) -> str:
-    return base64.b64encode(zlib.compress(data, LEVEL)).decode("ascii")
+    return base64.b85encode(zlib.compress(data, LEVEL)).decode("ascii").translate(_SAFE)

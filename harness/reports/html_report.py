@@ -19,8 +19,20 @@ from markupsafe import Markup
 from harness.check import Check
 from harness.errors import BadInputError
 from harness.exhibit import Showcase
-from harness.reports.html_data import Script, mark, pack_data, subjects
-from harness.reports.summary import case_tables, grouped, reasons, show_versions, verdict_counts, verdicts_given
+from harness.reports.checks import by_check, in_words, standing, subjects
+from harness.reports.html_data import Script, mark, pack_data
+from harness.reports.matrix import accumulation, dtype_matrix
+from harness.reports.refusals import refusal_table
+from harness.reports.summary import (
+    case_tables,
+    counts_line,
+    grouped,
+    on_output,
+    reasons,
+    show_versions,
+    verdict_counts,
+    verdicts_given,
+)
 from harness.results import Report, Row, Verdict
 from harness.script import Scripts
 from harness.templates import templates
@@ -65,7 +77,13 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
     """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of one of them."""
     style, program = _asset(_STYLES), _program()
     environment = templates("harness.reports", "html", html=True)
-    environment.filters |= {"versions": show_versions, "chip": _chip}
+    environment.filters |= {
+        "versions": show_versions,
+        "chip": _chip,
+        "mark": mark,
+        "on_output": on_output,
+        "words": in_words,
+    }
     return environment.get_template("page.html.j2").render(
         report=report,
         verdicts=verdicts_given(report),
@@ -73,10 +91,14 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
         counts=verdict_counts(report),
         names=subjects(report),
         legend=[(kind, mark_of_kind(kind), words) for kind, words in _LEGEND.items()],
+        counted=counts_line(report),
         matrix=list(_matrix(report)),
+        dtypes=dtype_matrix(report),
+        sums=accumulation(report),
         failing=list(_failing(report)),
         known=[(row, row.observed, count) for row, count in grouped(report)],
         reasons=reasons(report),
+        refusals=refusal_table(report),
         suites=case_tables(report),
         most=MOST_SHOWN,
         data=pack_data(report, checks, showcase, script),
@@ -123,9 +145,9 @@ Kind = tuple[str, str, str, int]
 
 
 def _matrix(report: Report) -> Iterator[tuple[str, list[tuple[str, list[Kind]]]]]:
-    """Suite -> adapter -> kind of verdict, its sign, its words and how often it was given."""
+    """Suite -> adapter -> kind of verdict, its sign, its words and how many checks stand for it."""
     for suite, rows in groupby(report.results, key=lambda row: row.case.partition("/")[0]):
-        counts = Counter((row.adapter, mark(row.verdict)) for row in rows)
+        counts = Counter((check[0].adapter, mark(standing(check))) for check in by_check(rows))
         yield suite, [(adapter.name, list(_kinds(counts, adapter.name))) for adapter in report.adapters]
 
 

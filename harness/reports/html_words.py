@@ -9,8 +9,11 @@ from typing import Any
 from harness.case import Case, Expect, Pads, Pair
 from harness.dialects import lower
 from harness.geometry import Axis, IllegalCaseError, full_geometry
+from harness.given import describe_given
+from harness.rules import RULES
 
 _MOST_BIASES = 8
+_LONGEST_DRAWN = 1 << 20
 
 
 def parameters(case: Case) -> list[tuple[str, str]]:
@@ -35,6 +38,8 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
     yield "layout", case.layout or ""
     yield "data", "literal input" if case.input else "seeded " + case.data
     yield "kernel", _kernel(case)
+    yield "rule", RULES[case.rule].sentence if case.rule in RULES else ""
+    yield "handed over", "; ".join(describe_given(case.given)) if case.given else ""
     yield "expected", _expected(case)
 
 
@@ -91,7 +96,7 @@ def objection(case: Case) -> str:
         lower(replace(case, expect=Expect()))
     except IllegalCaseError as error:
         return f"not legal in {case.dialect}: {error}"
-    return ""
+    return f"against the rule: {RULES[case.rule].sentence}" if case.rule in RULES else ""
 
 
 def axes(case: Case) -> list[dict[str, Any]]:
@@ -99,6 +104,8 @@ def axes(case: Case) -> list[dict[str, Any]]:
     try:
         geometry = full_geometry(case) if case.nominal else lower(case)
     except IllegalCaseError:
+        return []
+    if case.expect.error and max(axis.full for axis in geometry.axes) > _LONGEST_DRAWN:
         return []
     return [_axis(name, axis) for name, axis in zip(("height", "width"), geometry.axes, strict=True)]
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from harness.reports.summary import case_tables, grouped, reasons, show_versions, verdict_counts, verdicts_given
+import re
+
+from harness.reports.checks import in_words
+from harness.reports.matrix import accumulation, dtype_matrix
+from harness.reports.refusals import refusal_table
+from harness.reports.summary import (
+    case_tables,
+    counts_line,
+    grouped,
+    on_output,
+    reasons,
+    show_versions,
+    verdict_counts,
+    verdicts_given,
+)
 from harness.results import Report
 from harness.templates import templates
 
@@ -10,7 +24,13 @@ from harness.templates import templates
 def render_markdown(report: Report) -> str:
     """The report as Markdown text."""
     environment = templates("harness.reports")
-    environment.filters |= {"cell": cell, "versions": show_versions}
+    environment.filters |= {
+        "cell": cell,
+        "quoted": quoted,
+        "versions": show_versions,
+        "on_output": on_output,
+        "words": in_words,
+    }
     return environment.get_template("conformance.md.j2").render(
         report=report,
         verdicts=verdicts_given(report),
@@ -18,10 +38,19 @@ def render_markdown(report: Report) -> str:
         failures=report.failures,
         known=grouped(report),
         reasons=reasons(report),
+        refusals=refusal_table(report),
         suites=case_tables(report),
+        counted=counts_line(report),
+        matrix=dtype_matrix(report),
+        sums=accumulation(report),
     )
 
 
 def cell(text: str) -> str:
     """Text that stays within one cell of a table."""
     return " ".join(text.replace("|", "\\|").split())
+
+
+def quoted(text: str) -> str:
+    """Foreign text that stays within one cell and is not taken for markup."""
+    return re.sub(r"([*_`])", r"\\\1", cell(text).replace("&", "&amp;").replace("<", "&lt;"))

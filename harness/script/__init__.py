@@ -14,9 +14,9 @@ from harness.case import Case, Pads
 from harness.check import Check
 from harness.data import is_exact, make_tensors
 from harness.diagnosis import broken_rule
+from harness.dtypes import DTYPES
 from harness.errors import BadInputError, Problem
 from harness.geometry import full_geometry
-from harness.numerics import DTYPES
 from harness.oracle import Reference
 from harness.script.tensors import write_tensors
 from harness.templates import templates
@@ -46,6 +46,9 @@ class Scripts:
             raise BadInputError(
                 Problem(case.path, case.line, 1, case.id, f"{adapter.name}: {plan.reason}", "no script")
             )
+        if adapter.shape_only and not case.expect.error:
+            message, hint = f"{adapter.name} computes no values that a script could compare", "see the report's message"
+            raise BadInputError(Problem("-a", 0, 0, adapter.name, message, hint))
         source = adapter.source(plan.call, case.dtype, bias=plan.bias == "native")
         if source is None:
             message, hint = f"the adapter {adapter.name} does not write scripts", "give it the method source"
@@ -69,6 +72,7 @@ class Scripts:
             to_output=_permutation(plan.data_layout, _AXES),
             to_kernel=_permutation("IOHW", plan.kernel_layout),
             dtype=DTYPES[case.dtype],
+            given={name: _ones(name, *one, case.dtype) for name, one in plan.given.items()},
         )
 
     def _shared(self, check: Check) -> _Shared:
@@ -113,6 +117,12 @@ def _expected(case: Case, reference: Reference | None) -> str:
     if case.expect.error or reference is None:
         return "error"
     return "bits" if is_exact(case, reference) else "bound"
+
+
+def _ones(name: str, shape: Sequence[int] | None, dtype: str | None, usual: str) -> str:
+    """What is handed over in place of the tensor called ``name`` in a plan."""
+    size = {"input": "data", "kernel": "kernel", "bias": "bias"}[name] + ".shape" if shape is None else f"{shape}"
+    return f"np.ones({size}, np.{dtype or usual})"
 
 
 def _permutation(have: str, want: str) -> tuple[int, ...] | None:

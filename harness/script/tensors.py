@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from harness.case import Case
 from harness.data import Tensors, seed_of
-from harness.numerics import DTYPES
+from harness.dtypes import DTYPES
 
 WRITTEN_OUT = 600
 WIDTH = 90
@@ -30,7 +30,7 @@ def _written(name: str, array: Array) -> list[str]:
     if array.size > WRITTEN_OUT:
         return _packed(name, array)
     numbers = _numbers(array)
-    end = f"], np.{array.dtype})" + (f".reshape{array.shape}" if array.ndim > 1 else "")
+    end = f"], {_text(array)})" + (f".reshape{array.shape}" if array.ndim > 1 else "")
     in_a_line = WIDTH // (max(map(len, numbers), default=1) + 2)
     if len(numbers) <= in_a_line // 2:
         return [f"{name} = np.array([{', '.join(numbers)}{end}"]
@@ -43,7 +43,7 @@ def _numbers(array: Array) -> list[str]:
     flat = array.ravel()
     with np.errstate(invalid="ignore"):
         whole = flat.astype(np.int32)
-    if np.array_equal(whole, flat) and not np.any(np.signbit(flat) & (flat == 0)):
+    if np.array_equal(whole, flat.astype(np.float64)) and not np.any(np.signbit(flat) & (flat == 0)):
         return [str(value) for value in whole.tolist()]
     return [_number(value) for value in flat]
 
@@ -60,14 +60,19 @@ def _packed(name: str, array: Array) -> list[str]:
     """Bytes, as int8 where the numbers are small integers."""
     with np.errstate(invalid="ignore"):
         narrow = array.astype(np.int8)
-    held = narrow if np.array_equal(narrow, array) else array
+    held = narrow if np.array_equal(narrow, array.astype(np.float64)) else array
     text = base64.b85encode(zlib.compress(held.tobytes(), 9)).decode()
     return [
         "import base64, zlib",
         f"{name} = np.frombuffer(zlib.decompress(base64.b85decode(",
         *(f"    {text[first : first + WIDTH]!r}" for first in range(0, len(text), WIDTH)),
-        f")), np.{held.dtype}).reshape{array.shape}.astype(np.{array.dtype})",
+        f")), {_text(held)}).reshape{array.shape}.astype({_text(array)})",
     ]
+
+
+def _text(array: Array) -> str:
+    found = next((dtype.text for dtype in DTYPES.values() if dtype.numpy == array.dtype), None)
+    return found or f"np.{array.dtype}"
 
 
 def _draw_again(case: Case, tensors: Tensors) -> list[str]:
@@ -79,10 +84,10 @@ def _draw_again(case: Case, tensors: Tensors) -> list[str]:
     drawn = []
     for shape in (tensors.x.shape, tensors.w.shape):
         if case.data == "real":
-            drawn.append(generator.normal(size=shape).astype(case.dtype))
+            drawn.append(generator.normal(size=shape).astype(DTYPES[case.dtype].numpy))
         else:
             sizes = generator.integers(1, reach, size=shape, endpoint=True)
-            drawn.append((sizes * generator.choice([-1, 1], size=shape)).astype(case.dtype))
+            drawn.append((sizes * generator.choice([-1, 1], size=shape)).astype(DTYPES[case.dtype].numpy))
     if not (np.array_equal(drawn[0], tensors.x) and np.array_equal(drawn[1], tensors.w)):
         return []
     draw = "rng.normal(size=shape)"
@@ -93,6 +98,6 @@ def _draw_again(case: Case, tensors: Tensors) -> list[str]:
         *(
             line.replace("shape", str(tensor.shape))
             for name, tensor in (("x", tensors.x), ("w", tensors.w))
-            for line in (f"{name} = {draw}", f"{name} = {name}.astype(np.{case.dtype})")
+            for line in (f"{name} = {draw}", f"{name} = {name}.astype({DTYPES[case.dtype].text})")
         ),
     ]

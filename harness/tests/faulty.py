@@ -121,6 +121,14 @@ class LeavesAChild(Faulty):
         return honest()
 
 
+class ForksAndReturns(Faulty):
+    """Two processes come back from the call, and both would answer."""
+
+    def misbehave(self, honest):
+        os.fork()
+        return honest()
+
+
 class ImportFails(Faulty):
     def start(self):
         import no_such_framework  # type: ignore[import-not-found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.adapters import choose
+from harness.case import Given
 from harness.check import is_asked
 from harness.tests.asking import make_case
 
@@ -26,3 +27,12 @@ def test_a_variant_that_names_suites_is_asked_no_others_unless_it_is_named():
     assert not is_asked(replace(listed, dialect="pytorch"), variant)
     assert not is_asked(replace(listed, suite="other"), variant)
     assert is_asked(replace(listed, suite="other"), named)
+
+
+def test_what_is_handed_over_as_it_is_concerns_its_dialect_alone():
+    pytorch, tensorflow = (one for one in choose(["pytorch", "tensorflow"]))
+    legal = replace(make_case("two-numbers"), dialect="tensorflow")
+    assert is_asked(legal, pytorch)
+    given = replace(legal, given=Given(output_shape=(3, 4)))
+    assert not is_asked(given, pytorch)
+    assert is_asked(given, tensorflow)

@@ -7,7 +7,8 @@ from harness.case import Expect, LiteralTensor, Reading
 from harness.comparator import Failed, Raised, Value, judge
 from harness.data import Tensors, make_tensors
 from harness.dialects import lower
-from harness.numerics import DTYPES, error_bound
+from harness.dtypes import DTYPES
+from harness.numerics import error_bound
 from harness.results import Verdict
 from harness.tests.build import make_case
 

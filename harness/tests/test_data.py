@@ -6,13 +6,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from harness.case import LiteralTensor
+from harness.case import GRADIENTS, LiteralTensor
 from harness.data import as_array, is_exact, make_tensors
 from harness.dialects import lower
-from harness.numerics import DTYPES
+from harness.dtypes import DTYPES
+from harness.gradients import Gradient
 from harness.tests.build import make_case
 
 NAMES = sorted(DTYPES)
+FLOATS = [name for name in NAMES if DTYPES[name].kind == "float"]
 
 
 def tensors_of(case):
@@ -69,7 +71,7 @@ def test_a_default_bias_is_distinct_and_nowhere_zero(dtype):
     assert b.shape == (40,)
     assert len(set(b.tolist())) == 40
     assert np.all(b)
-    assert (b < 0).any()
+    assert (b < 0).any() == DTYPES[dtype].signed
     assert (b > 0).any()
 
 
@@ -110,7 +112,7 @@ def test_an_illegal_case_has_tensors_too(sizes):
     assert tensors.w.shape == (case.in_channels, 1, *case.kernel_size)
 
 
-@pytest.mark.parametrize("dtype", NAMES)
+@pytest.mark.parametrize("dtype", FLOATS)
 def test_real_data_are_not_taken_for_exact(dtype):
     case = make_case(dtype=dtype, data="real", bias=True)
     tensors = tensors_of(case)
@@ -204,3 +206,31 @@ def test_a_rotated_kernel_is_turned_back_in_height_and_width_alone():
     straight, rotated = (as_array(literal("OIHW", values, rotated=turned), "IOHW") for turned in (False, True))
     assert rotated[0, 1].tolist() == straight[0, 1, ::-1, ::-1].tolist() == [[17, 16, 15], [14, 13, 12]]
     assert rotated.shape == straight.shape
+
+
+def test_a_kernel_without_output_channels_is_made_as_it_is_asked_for():
+    case = make_case(out_channels=0, in_channels=2)
+    assert make_tensors(case, None).w.shape == (2, 0, 3, 3)
+    assert make_tensors(make_case(out_channels=2, in_channels=2, groups=4), None).w.shape == (2, 1, 3, 3)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(("size", "channels"), [(3, 2), (20, 2), (5, 40)])
+def test_every_gradient_is_a_sum_of_exact_integers(dtype, size, channels):
+    case = make_case(
+        dtype=dtype, input_size=(size, size), in_channels=channels, bias=True, outputs=("output", *GRADIENTS)
+    )
+    tensors, geometry = tensors_of(case), lower(case)
+    assert tensors.g.shape == geometry.output_shape
+    assert np.any(tensors.g)
+    for name in GRADIENTS:
+        assert is_exact(case, Gradient(name, tensors.reference(geometry), tensors.g.astype(float))), name
+
+
+def test_a_cotangent_is_thinned_only_where_it_must_be():
+    whole, thin = (
+        tensors_of(make_case(dtype=dtype, input_size=(14, 14), outputs=("output", *GRADIENTS))).g
+        for dtype in ("float64", "bfloat16")
+    )
+    assert np.all(whole)
+    assert 0 < np.count_nonzero(thin) < thin.size

@@ -10,9 +10,10 @@ from harness.comparator import Raised, Value, judge
 from harness.data import make_tensors
 from harness.diagnosis import diagnose, explain, weaker_findings
 from harness.dialects import lower
+from harness.dtypes import DTYPES
 from harness.faults import Fault, faults_for, wrong_output
 from harness.findings import Separation, describe
-from harness.numerics import DTYPES, error_bound
+from harness.numerics import error_bound
 from harness.results import Judgement, Verdict
 
 PLAIN = Case(

@@ -98,3 +98,11 @@ def test_an_input_of_no_rows_is_only_a_question_of_readings():
     assert geometry.input_shape == (1, 1, 0, 3)
     with pytest.raises(IllegalCaseError, match="below 1"):
         full_geometry(make_case(input_size=(0, 3)))
+
+
+@pytest.mark.parametrize("key", ["batch", "in_channels", "out_channels"])
+def test_an_empty_axis_has_a_geometry_only_where_readings_are_listed(key):
+    readings = Expect(readings=(Reading("empty", "It may be.", ((0, 0), (0, 0))), Reading("refused", "It is silent.")))
+    assert getattr(full_geometry(make_case(**{key: 0}, expect=readings)), key) == 0
+    with pytest.raises(IllegalCaseError, match=f"{key} is 0"):
+        full_geometry(make_case(**{key: 0}))

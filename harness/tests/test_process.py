@@ -19,7 +19,7 @@ from harness.lane import Settings
 from harness.liars import Honest
 from harness.prepared import KEPT_BYTES
 from harness.results import Verdict
-from harness.tests import faulty
+from harness.tests import answering, faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import FOLDER, Segfault
 
@@ -72,6 +72,7 @@ CRASHES = {
     "LeavesAFork": "SIGSEGV",
     "Interrupted": "the worker failed: keyboard-interrupted",
     "RaisesBase": "the worker failed: last",
+    **dict.fromkeys(["AnswersLate", "AnswersNobody", "AnswersInWords"], "the worker answered another job"),
 }
 REJECTS = {
     "MultiLine": "ValueError: what went wrong",
@@ -98,7 +99,15 @@ OTHERS = {
     "ReturnsList": (Verdict.WRONG_DTYPE, "expected float32, got float64"),
     "SpoilsItsInput": (Verdict.UNSTABLE, "two runs"),
     **dict.fromkeys(
-        ["PrintsToStdout", "GarbageOnStdout", "FloodsStderr", "ReadOnly", "NonContiguous", "LeavesAChild"],
+        [
+            "PrintsToStdout",
+            "GarbageOnStdout",
+            "FloodsStderr",
+            "ReadOnly",
+            "NonContiguous",
+            "LeavesAChild",
+            "ForksAndReturns",
+        ],
         (Verdict.EXACT, ""),
     ),
 }
@@ -122,7 +131,7 @@ def assert_only_bad(rows, verdict, message):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_costs_one_verdict(fault):
-    rows = ask([getattr(faulty, fault)]).rows
+    rows = ask([getattr(answering if hasattr(answering, fault) else faulty, fault)]).rows
     assert_only_bad(rows, *FAULTS[fault])
 
 
@@ -131,6 +140,15 @@ def test_a_fault_costs_one_verdict(fault):
 def test_a_fault_costs_one_verdict_for_any_number_of_jobs(fault, jobs):
     rows = ask([getattr(faulty, fault)], jobs=jobs).rows
     assert_only_bad(rows, *FAULTS[fault])
+
+
+def test_a_second_answer_to_one_job_is_not_taken_for_that_to_the_next():
+    rows = {row.case: row for row in ask([answering.AnswersTwice]).rows}
+    after = f"suite/{NAMES[NAMES.index('bad') + 1]}"
+    assert rows[after].verdict is Verdict.CRASHES
+    assert rows[after].message == "the worker answered another job than the one that was due"
+    assert {row.verdict for name, row in rows.items() if name != after} == {Verdict.EXACT}
+    assert len(rows) == len(CASES)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, 8])

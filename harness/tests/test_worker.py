@@ -32,7 +32,7 @@ def make_job(name="plain", adapter=None, runs=2):
     plan = (adapter or Honest()).plan(case, lower(case))
     assert isinstance(plan, Plan)
     x, w = np.ones((2, 2, 3, 4), np.float32), np.ones((2, 4, 3, 2), np.float32)
-    return {"plan": plan.to_dict(), "tensors": (pack(x), pack(w), None), "runs": runs}
+    return {"plan": plan.to_dict(), "tensors": (pack(x), pack(w), None, None), "outputs": ("output",), "runs": runs}
 
 
 def started(adapter=HONEST, environment=(), **rest):
@@ -79,14 +79,16 @@ def test_pack_makes_the_order_c():
 
 
 def test_answer_gives_the_array_and_whether_it_was_stable():
-    given = answer(Honest(), make_job())
+    given = answer(Honest(), make_job())["output"]
     assert given["stable"] is True
-    assert unpack(given["output"]).shape == (2, 4, 5, 5)
+    assert unpack(given["array"]).shape == (2, 4, 5, 5)
 
 
 def test_answer_gives_an_error_by_type_and_first_line():
     adapter = faulty.MultiLine()
-    assert answer(adapter, make_job("bad", adapter)) == {"error": "ValueError", "message": "what went wrong"}
+    assert answer(adapter, make_job("bad", adapter)) == {
+        "output": {"error": "ValueError", "message": "what went wrong"}
+    }
 
 
 @pytest.mark.parametrize("missing", [0, 1])
@@ -136,10 +138,11 @@ def undisturbed(monkeypatch):
 
 @pytest.mark.usefixtures("undisturbed")
 def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job():
-    wire = Wire({"adapter": HONEST, "log": ""}, make_job(), make_job(runs=1))
+    wire = Wire({"adapter": HONEST, "log": ""}, {**make_job(), "id": 7}, {**make_job(runs=1), "id": 8})
     serve(wire)
     assert wire.sent[:2] == [{"pid": os.getpid()}, {"versions": {"numpy": np.__version__}}]
-    assert [set(sent) for sent in wire.sent[2:]] == [{"output", "stable"}] * 2
+    assert [sent.pop("id") for sent in wire.sent[2:]] == [7, 8]
+    assert [set(sent) for sent in wire.sent[2:]] == [{"output"}] * 2
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -166,7 +169,7 @@ def test_a_worker_answers_in_order():
             worker.send(make_job(runs=runs))
         answers = [worker.receive() for _ in range(3)]
     assert worker.versions == {"numpy": np.__version__}
-    assert [unpack(given["output"]).shape for given in answers] == [(2, 4, 5, 5)] * 3
+    assert [unpack(given["output"]["array"]).shape for given in answers] == [(2, 4, 5, 5)] * 3
 
 
 @pytest.mark.parametrize("value", ["", "plain", "a b", "http://x//y=z", "größer\n"])
@@ -240,6 +243,20 @@ def test_any_thread_may_kill():
         threading.Timer(0.2, worker.kill).start()
         with pytest.raises(WorkerDiedError, match="SIGKILL"):
             worker.receive()
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_a_signal_to_all_does_not_end_a_process_that_is_starting(name, tmp_path):
+    """As Ctrl-C on a terminal reaches it, before its first line of Python."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nkill -{name} $$\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
+    try:
+        with started(python=str(python)) as worker:
+            assert worker.versions
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_worker_killed_before_it_starts_is_unavailable(tmp_path, monkeypatch):

@@ -11,12 +11,12 @@ from typing import Any, Self
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Plan
 from harness.adapters.texts import TEXT, KerasTexts, PyTorchTexts, TensorFlowTexts
-from harness.comparator import Raised, Value
+from harness.comparator import Raised, Shaped, Value
 from harness.data import Tensors
 from harness.errors import WorkerFailedError, WorkerUnavailableError
+from harness.outcomes import job_of, outcome_of
 from harness.process import Worker, WorkerSpec
 from harness.translate.layer import TITLES, Framework, Layer, TranslationError
-from harness.worker import pack, unpack
 
 ADAPTERS: dict[Framework, type[Adapter]] = {
     "pytorch": PyTorchTexts,
@@ -26,11 +26,9 @@ ADAPTERS: dict[Framework, type[Adapter]] = {
 Job = dict[str, Any]
 
 
-def job_of(plan: Plan, tensors: Tensors) -> Job:
+def probe_job(plan: Plan, tensors: Tensors) -> Job:
     """What a worker is sent: a plan and the tensors of one probe. It runs twice, to notice unstable results."""
-    parts = (tensors.x, tensors.w, tensors.b)
-    packed = [None if part is None else pack(part) for part in parts]
-    return {"plan": plan.to_dict(), "tensors": packed, "runs": 2}
+    return job_of(plan, tensors, ["output"], runs=2)
 
 
 def text_plan(text: str, layer: Layer, target: Plan) -> Plan:
@@ -93,7 +91,7 @@ class Lab:
         outcomes: dict[Framework, list[Value | Raised]] = {}
         for name, asked in jobs.items():
             try:
-                outcomes[name] = [_outcome(self._workers[name].receive()) for _ in asked]
+                outcomes[name] = [_output(self._workers[name].receive()) for _ in asked]
             except WorkerFailedError as error:
                 self.close()
                 raise TranslationError(f"{TITLES[name]} gave no answer: {error}") from error
@@ -112,7 +110,8 @@ class Lab:
         return worker
 
 
-def _outcome(answer: Mapping[str, Any]) -> Value | Raised:
-    if "error" in answer:
-        return Raised(answer["error"], answer["message"])
-    return Value(unpack(answer["output"]), answer["stable"])
+def _output(answer: Mapping[str, Any]) -> Value | Raised:
+    outcome = outcome_of(answer["output"])
+    if isinstance(outcome, Shaped):
+        raise TypeError("a translation gives values")
+    return outcome

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any, get_args
+from typing import Any
 
 from harness.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pair, Words
+from harness.dtypes import TRANSLATED
 from harness.errors import BadInputError, Problem
 from harness.geometry import IllegalCaseError
 from harness.selection import select
@@ -18,7 +19,6 @@ from harness.translate.signatures import KERAS_LAYER, TF_FUNCTION, TORCH_FUNCTIO
 STAND_IN_CHANNELS = 3
 _KERAS_LAYOUTS: dict[Any, Layout] = {None: "NHWC", "channels_last": "NHWC", "channels_first": "NCHW"}
 _LAYOUTS: dict[Any, Layout] = {"NHWC": "NHWC", "NCHW": "NCHW"}
-_DTYPES: tuple[DTypeName, ...] = get_args(DTypeName)
 _FRAMEWORKS: dict[str, Framework] = {"pytorch": "pytorch", "keras": "keras", "tensorflow": "tensorflow"}
 
 
@@ -262,7 +262,7 @@ def _one_of(call: Call, name: str, accepted: dict[Any, Any]) -> Any:
 
 def _dtype(call: Call) -> DTypeName:
     value = "float32" if call.values["dtype"] is None else call.values["dtype"]
-    for name in _DTYPES:
+    for name in TRANSLATED:
         if name == value:
             return name
-    raise call.bad("dtype", f"expected one of {', '.join(_DTYPES)}, not {value!r}")
+    raise call.bad("dtype", f"expected one of {', '.join(TRANSLATED)}, not {value!r}")

@@ -12,7 +12,7 @@ from harness.comparator import Raised, Value, judge_value
 from harness.data import Tensors, make_tensors
 from harness.results import Verdict
 from harness.translate import to_keras, to_pytorch, to_tensorflow
-from harness.translate.lab import ADAPTERS, Lab, job_of, text_plan
+from harness.translate.lab import ADAPTERS, Lab, probe_job, text_plan
 from harness.translate.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
 from harness.translate.target import mistaken_same, plan_target
 from harness.translate.text import Draft, header
@@ -112,10 +112,10 @@ def verify(draft: Draft, text: str, tried: Sequence[Probe], lab: Lab) -> None:
     tried = [*tried, Probe(replace(last.case, data="real"), last.geometry)]
     tensors = [make_tensors(probe.case, probe.geometry) for probe in tried]
     plan = text_plan(text, layer, draft.plan)
-    jobs = {draft.to: [job_of(plan, each) for each in tensors]}
+    jobs = {draft.to: [probe_job(plan, each) for each in tensors]}
     if layer.framework is not None:
         sources = [_source_plan(layer.framework, probe) for probe in tried]
-        jobs[layer.framework] = [job_of(*pair) for pair in zip(sources, tensors, strict=True)]
+        jobs[layer.framework] = [probe_job(*pair) for pair in zip(sources, tensors, strict=True)]
     outcomes = lab.run(jobs)
     for framework in sorted(outcomes, key=lambda name: name == draft.to):
         what = "the translation" if framework == draft.to else f"{layer.title}'s own call"

@@ -41,30 +41,66 @@ function facts(pairs) {
   return h('dl', { class: 'facts' }, shown.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 }
 
-function check(row, detail, part) {
-  const verdict = verdictOf(row);
-  const observed = index.verdicts[index.observed[row]];
-  const figures = part.error === null ? '' : `${part.error}`;
+function check(row, detail, found) {
+  const parts = partsOf(row);
+  const names = parts.flatMap((part) => part.outputs);
+  const single = names.length === 1;
   return [
     h('h2', {}, `On ${index.subjects[index.subject[row]]}`),
     facts([
-      ['verdict', chip(verdict)],
-      ['observed', observed[0] === verdict[0] ? '' : chip(observed)],
+      ...(single ? figures(parts[0], found.outputs[names[0]]) : []),
+      ['output', single && names[0] !== 'output' ? names[0] : ''],
       ['route', index.routes[index.route[row]]],
-      ['mode', part.mode],
-      ['error / bound', figures],
-      ['error in ULPs', part.ulps === null ? '' : `${part.ulps}`],
+      ['mode', found.mode],
     ]),
-    ...part.reasons.map((reason) => h('p', { class: 'note' }, `Composed: ${reason}.`)),
-    ...[['Message', index.message], ['Diagnosis', index.diagnosis]].map(([title, column]) => {
-      const text = index.texts[column[row]];
-      return text ? h('p', { class: 'said' }, h('strong', {}, title), ' ', text) : '';
-    }),
+    single ? '' : outputTable(parts, found),
+    ...found.reasons.map((reason) => h('p', { class: 'note' }, `Composed: ${reason}.`)),
+    ...parts.flatMap((part) => said(part, parts.length > 1)),
     h('h3', {}, 'Repeat it'),
-    copyable(part.repeat, 'repeat command'),
-    part.script ? copyable(part.script, 'stand-alone script', false) : '',
-    h('h3', {}, 'Values'),
-    ...values(observed[0], detail, part),
+    copyable(found.repeat, 'repeat command'),
+    found.script ? copyable(found.script, 'stand-alone script', false) : '',
+    ...parts.flatMap((part) => part.outputs.flatMap((name) => shownValues(part, name, detail, found))),
+  ];
+}
+
+// What is known of one output; an error that is not named is 0 where the outcome is exact.
+function figures({ verdict, observed }, found = {}) {
+  const none = observed[0] === 'exact' ? 0 : null;
+  const text = (value) => (value === null ? '' : `${value}`);
+  return [
+    ['verdict', chip(verdict)],
+    ['observed', observed[0] === verdict[0] ? '' : chip(observed)],
+    ['error / bound', text(found.error ?? none)],
+    ['error in ULPs', text(found.ulps ?? none)],
+    ['sums in', found.accumulation ?? ''],
+  ];
+}
+
+function outputTable(parts, found) {
+  const rows = parts.flatMap((part) => part.outputs.map((name) => [name, figures(part, found.outputs[name])]));
+  const shown = rows[0][1].map((_, at) => rows.some(([, cells]) => cells[at][1] !== ''));
+  const kept = (cells) => cells.filter((_, at) => shown[at]);
+  const head = ['output', ...kept(rows[0][1]).map(([name]) => name)];
+  return h('table', { class: 'stack outputs', 'aria-label': 'outputs', role: 'table' },
+    h('thead', {}, h('tr', {}, head.map((name) => h('th', { scope: 'col' }, name)))),
+    h('tbody', {}, rows.map(([name, cells]) => h('tr', { role: 'row' }, h('th', { scope: 'row' }, name),
+      kept(cells).map(([label, value]) => h('td', { 'data-label': label }, value))))));
+}
+
+function said(part, apart) {
+  const about = apart ? ` (${part.outputs.join(', ')})` : '';
+  return [['Message', part.message], ['Diagnosis', part.diagnosis]].map(([title, text]) => (
+    text ? h('p', { class: 'said' }, h('strong', {}, `${title}${about}`), ' ', text) : ''));
+}
+
+// The values of an output; of a gradient that is as expected there are none.
+function shownValues(part, name, detail, found) {
+  const own = found.outputs[name] ?? {};
+  const gradient = name.endsWith('_grad');
+  if (gradient && !own.actual) return [];
+  return [
+    h('h3', {}, gradient ? `Values of ${name}` : 'Values'),
+    ...values(part.observed[0], gradient ? { ...detail, expected: null, differs: true } : detail, own),
   ];
 }
 
@@ -89,7 +125,7 @@ function values(observed, detail, part) {
   const actual = { title: 'actual', tensor: part.actual };
   if (sameWindow(part.expected, part.actual)) return [valueMaps([{ title: 'expected', tensor: part.expected }, actual])];
   return [
-    h('p', {}, expected ? 'The shapes differ, so there is no difference to show.' : unsettled(detail)),
+    h('p', {}, expected || detail.differs ? 'The shapes differ, so there is no difference to show.' : unsettled(detail)),
     ...(expected ? [valueMaps([{ title: 'expected', tensor: expected }])] : []),
     valueMaps([actual]),
   ];

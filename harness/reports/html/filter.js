@@ -7,6 +7,7 @@ function lowerTexts() {
   lowered ??= {
     cases: index.cases.map((name) => name.toLowerCase()),
     texts: index.texts.map((text) => text.toLowerCase()),
+    outputs: index.outputs,
     subjects: index.subjects.map((name) => name.toLowerCase()),
   };
   return lowered;
@@ -17,7 +18,7 @@ function filtersOf(state) {
   return { verdicts, adapter: state.adapter ?? '', suite: state.suite ?? '', text: state.text ?? '' };
 }
 
-// The rows that pass, and per verdict the number of rows that pass all but the filter by verdict.
+// The checks that pass, and per verdict the number of checks that have it and pass all but the filter by verdict.
 function applyFilters(filters) {
   const wanted = index.verdicts.map(([word]) => !filters.verdicts.size || filters.verdicts.has(word));
   const subject = filters.adapter ? index.subjects.indexOf(filters.adapter) : -1;
@@ -29,21 +30,36 @@ function applyFilters(filters) {
     if (filters.adapter && index.subject[row] !== subject) continue;
     if (suites && !suites[index.case[row]]) continue;
     if (!words.every((hits) => isHit(hits, row))) continue;
-    counts[index.verdict[row]]++;
-    if (wanted[index.verdict[row]]) rows.push(row);
+    let passes = false;
+    for (const verdict of verdictsOf(row)) {
+      counts[verdict]++;
+      passes ||= wanted[verdict];
+    }
+    if (passes) rows.push(row);
   }
   return { rows, counts };
 }
 
 function hitsOfWord(word) {
-  const { cases, texts, subjects } = lowerTexts();
+  const { cases, texts, subjects, outputs } = lowerTexts();
   const has = (text) => text.includes(word);
-  return { cases: cases.map(has), texts: texts.map(has), subjects: subjects.map(has) };
+  return { cases: cases.map(has), texts: texts.map(has), subjects: subjects.map(has), outputs: outputs.map(has) };
 }
 
 function isHit(hits, row) {
-  return hits.cases[index.case[row]] || hits.texts[index.message[row]]
-    || hits.texts[index.diagnosis[row]] || hits.subjects[index.subject[row]];
+  if (hits.cases[index.case[row]] || hits.subjects[index.subject[row]]) return true;
+  for (let at = index.first[row]; at < index.first[row + 1]; at++) {
+    if (hits.texts[index.message[at]] || hits.texts[index.diagnosis[at]]) return true;
+    if (index.parts[row] > 1 && hits.outputs[index.about[at]]) return true;
+  }
+  return false;
+}
+
+// The verdicts of a check, each once.
+function verdictsOf(row) {
+  const first = index.first[row];
+  if (index.parts[row] === 1) return [index.verdict[first]];
+  return new Set(index.verdict.slice(first, index.first[row + 1]));
 }
 
 // Chips, selects and the field for text; onChange(state, isTyping) is told of every change.

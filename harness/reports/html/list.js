@@ -45,7 +45,7 @@ class ResultList {
     this.columns = grid.columns;
     this.rows.forEach((row, at) => {
       const lines = this.linesOf(index.case[row]).length;
-      const message = index.message[row] ? grid.messageLine : 0;
+      const message = hasMessage(row) ? grid.messageLine : 0;
       this.tops[at + 1] = this.tops[at] + grid.around + lines * grid.line + message;
     });
     this.items.replaceChildren();
@@ -119,7 +119,7 @@ class ResultList {
 
   itemAt(at) {
     const row = this.rows[at];
-    const text = index.texts[index.message[row]].replace(/\s+/g, ' ');
+    const text = hasMessage(row) ? messageOf(row).replace(/\s+/g, ' ') : '';
     const message = text ? h('span', { class: 'message' }, shorten(text, this.messageColumns)) : null;
     const lines = this.linesOf(index.case[row]).flatMap((line, number) => (number ? [h('br'), line] : [line]));
     const name = h('span', { class: 'name' }, lines);
@@ -165,6 +165,10 @@ class ResultList {
   get page() {
     return Math.max(this.find(this.box.scrollTop + this.box.clientHeight) - this.find(this.box.scrollTop) - 1, 1);
   }
+}
+
+function hasMessage(row) {
+  return index.parts[row] > 1 || index.message[index.first[row]] > 0;
 }
 
 function stateOfRow(row) {

@@ -183,3 +183,28 @@ def test_from_dict_refuses_what_a_plan_does_not_know():
 
 def test_a_reason_is_all_that_an_inexpressible_case_has():
     assert Inexpressible("why").reason == "why"
+
+
+@pytest.mark.parametrize("name", ["input", "kernel", "bias"])
+def test_a_given_tensor_is_ones_in_place_of_the_permuted_one(name):
+    position = ["input", "kernel", "bias"].index(name)
+    recorder, usual = Recorder(), Recorder()
+    plan = a_plan(data_layout="NHWC", kernel_layout="HWOI", bias="native")
+    execute(usual, plan, X, W, B, 1)
+    execute(recorder, a_plan(**{**plan.to_dict(), "given": {name: ((7, 1), "float64")}}), X, W, B, 1)
+    ((*tensors,),) = recorder.prepared
+    replaced = tensors.pop(position)
+    assert (replaced.shape, replaced.dtype, set(replaced.ravel())) == ((7, 1), np.float64, {1.0})
+    ((*others,),) = usual.prepared
+    del others[position]
+    assert all(np.array_equal(one, other) for one, other in zip(tensors, others, strict=True))
+
+
+def test_a_given_dtype_keeps_the_shape_and_a_given_shape_the_dtype():
+    recorder = Recorder()
+    given = {"input": (None, "int32"), "kernel": ((), None)}
+    execute(recorder, a_plan(data_layout="NHWC", given=given), X, W, None, 1)
+    ((x, w, b),) = recorder.prepared
+    assert (x.shape, x.dtype) == ((2, 3, 5, 4), np.int32)
+    assert (w.shape, w.dtype) == ((), np.float32)
+    assert b is None

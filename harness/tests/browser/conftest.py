@@ -89,6 +89,13 @@ def many(browser, folder):
     return _written(folder, "many", text), report
 
 
+@pytest.fixture(scope="session")
+def modes(browser, folder):
+    """Path of a page of 28 adapters and several outputs for each check, and its report."""
+    text, report = pages.modes()
+    return _written(folder, "outputs", text), report
+
+
 def _written(folder, name, text):
     path = folder / f"{name}.html"
     path.write_text(text, encoding="utf-8")

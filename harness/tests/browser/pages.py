@@ -1,6 +1,7 @@
 """Reports to open in a browser: one of hostile texts, one of a run with liars, one of very many checks."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 
@@ -102,6 +103,32 @@ def run_liars(folder, names=LIARS, jobs=2):
 
 def page_of(session):
     return render_html(session.report, session.checks(), session.showcase, scripts())
+
+
+MODES = ("", ":compile", ":export", ":xla", ":jax", ":torch-channels-last", ":static-shape")
+OUTPUTS = ("output", "input_grad", "kernel_grad", "bias_grad")
+SIZES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int8", "uint8")
+
+
+def modes():
+    """A page of 28 adapters that are asked four outputs in eight dtypes, and its report."""
+    adapters = [f"{name}{mode}" for name in ("keras", "pytorch", "tensorflow", "published") for mode in MODES]
+    rows = []
+    for number, dtype in enumerate(SIZES):
+        for at, adapter in enumerate(adapters):
+            if dtype.startswith("int") and at % 3 == 0:
+                said = f"{adapter} does not compute in {dtype}"
+                rows.append(row(f"modes/{dtype}", adapter, Verdict.INEXPRESSIBLE, route="inexpressible", message=said))
+                continue
+            for output in OUTPUTS:
+                odd = output == "kernel_grad" and (at + number) % 7 == 0
+                verdict = Verdict.DIVERGES if odd else Verdict.EXACT
+                figures = {"error_over_bound": 3.5, "ulps": 9.0, "message": "values differ"} if odd else {}
+                rows.append(row(f"modes/{dtype}", adapter, verdict, output=output, **figures))
+    report = report_of(rows)
+    cases = (replace(info, dtype=info.case.partition("/")[2], outputs=OUTPUTS) for info in report.cases)
+    report = replace(report, cases=tuple(cases))
+    return render_html(report, (), Showcase(), lambda _: ""), report
 
 
 def many(count=20_000):

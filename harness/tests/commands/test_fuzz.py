@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from harness.__main__ import main
+from harness.fuzzing.draws import real_dtypes
+from harness.liars import Honest
 
 ROTATED, HONEST = "harness.liars:KernelRotated", "harness.liars:Honest"
 
@@ -19,9 +23,59 @@ def test_findings_are_written_and_fail(folder, capsys):
 
 
 def test_nothing_is_found_on_an_honest_adapter(folder, capsys):
-    assert main(["fuzz", "-a", HONEST, "--budget", "2s", "--out", "found"]) == 0
-    assert capsys.readouterr().out == "nothing found\n"
+    assert main(["fuzz", "-a", HONEST, "--budget", "4s", "--out", "found"]) == 0
+    counted, last = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"honest: [1-9]\d* checks", counted)
+    assert last == "nothing found"
     assert not (folder / "found").exists()
+
+
+def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
+    assert main(["fuzz", "--sound", "90", "-a", HONEST, "-a", "harness.liars:OneUlpOff", "--out", "found"]) == 0
+    out = capsys.readouterr().out
+    dtypes = real_dtypes(Honest.dtypes)
+    lines = [line.split() for line in out.splitlines()[1 : 1 + 2 * len(dtypes)]]
+    assert [line[:2] for line in lines] == [[name, dtype] for name in ("honest", "oneulpoff") for dtype in dtypes]
+    assert sum(int(line[2]) for line in lines) == 90
+    assert {line[3] for line in lines if line[0] == "honest"} == {"0"}
+    assert all(0 < float(line[3]) <= 1 for line in lines if line[0] == "oneulpoff")
+    assert "honest: 45 legal cases drawn, 0 of them it cannot say" in out
+    assert out.splitlines()[-1] == "90 arrays compared: nothing wrong found"
+    assert not (folder / "found").exists()
+
+
+def test_sound_shows_what_diverges_and_fails(folder, capsys):
+    command = ["fuzz", "--sound", "60", "-a", "harness.liars:BiasDoubled", "--out", "found"]
+    assert main(command) == 1
+    out = capsys.readouterr().out
+    assert "NOT LISTED: diverges, as if the bias is added twice" in out
+    assert "DIVERGES  on biasdoubled" in out
+    assert "60 arrays compared: " in out.splitlines()[-1]
+    assert main(["run", "found/biasdoubled-01-diverges.yaml", "-a", "harness.liars:BiasDoubled"]) == 1
+    capsys.readouterr()
+    main(command)
+    assert capsys.readouterr().out == out
+
+
+def test_sound_does_not_pass_on_fewer_arrays_than_were_wanted(folder, capsys, monkeypatch):
+    monkeypatch.setattr("harness.commands.fuzz_sound.explained", lambda _: AnyKind())
+    assert main(["fuzz", "--sound", "3", "-a", "harness.liars:RefusesAll"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 arrays compared: nothing wrong found"
+
+
+class AnyKind:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def test_an_adapter_that_cannot_be_asked_is_not_said_to_be_right(folder, capsys):
+    for more in ([], ["--sound", "20"]):
+        assert main(["fuzz", "-a", "harness.tests.faulty:ImportFails", *more]) == 2
+        captured = capsys.readouterr()
+        assert "cannot be asked any more: ModuleNotFoundError" in captured.err
+        assert "nothing" not in captured.out
 
 
 @pytest.mark.parametrize("budget", ["soon", "0s", "-3m", "infh", ""])

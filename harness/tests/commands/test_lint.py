@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from harness.__main__ import main
 from harness.tests.build import write_suite
 from harness.tests.malformed import CASE, HEAD, MALFORMED
 
+ROOT = Path(__file__).parents[3]
 FEW = ["tab", "unknown-key-near-miss", "sweep-bad-in-the-middle", "unreachable-output", "terabytes"]
 
 
@@ -61,3 +63,22 @@ def test_an_expected_value_that_is_wrong_is_shown_at_its_case(tmp_path, capfd):
     )
     assert main(["lint", str(path)]) == 2
     assert re.search(rf"^{re.escape(str(path))}:4:\d+: ", "".join(capfd.readouterr()), re.MULTILINE)
+
+
+def test_whom_an_entry_says_to_tell_and_does_not_is_shown(tmp_path, capfd):
+    entry = CASE + "    tells: [KernelRotated, BiasMissing]\n"
+    path = write_suite(tmp_path, HEAD + entry)
+    assert main(["lint", str(path)]) == 2
+    (said,) = re.findall(
+        rf"^{re.escape(str(path))}:8:28: cases.tells: (.*)\n +hint: ", capfd.readouterr().err, re.MULTILINE
+    )
+    assert said == "vacuous: the case does not tell BiasMissing, which it says it is about: There is no bias"
+    assert main(["lint", str(write_suite(tmp_path, HEAD + entry + "    bias: true\n"))]) == 0
+
+
+def test_the_shipped_suites_prove_something(monkeypatch, capfd):
+    monkeypatch.chdir(ROOT)
+    code = main(["lint"])
+    out, err = capfd.readouterr()
+    assert (code, err) == (0, "")
+    assert "nothing to complain about" in out

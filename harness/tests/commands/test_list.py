@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from harness.__main__ import main
+from harness.liars.mutants import mutants
 
 
 def test_names_go_to_standard_output_and_the_count_does_not(folder, capsys):
@@ -17,3 +18,23 @@ def test_names_go_to_standard_output_and_the_count_does_not(folder, capsys):
 def test_about_says_what_a_case_is_for(folder, capsys):
     main(["list", "-k", "plain", "--about"])
     assert capsys.readouterr().out == "small/plain\tthe plain thing\n"
+
+
+def test_every_liar_is_listed_with_its_lie(folder, capsys):
+    assert main(["list", "--liars"]) == 0
+    captured = capsys.readouterr()
+    assert [line.partition("\t")[0] for line in captured.out.splitlines()] == list(mutants())
+    assert "KernelRotated\tThe kernel is rotated by 180 degrees\n" in captured.out
+    assert captured.err == f"{len(mutants())} liars\n"
+
+
+def test_the_liars_that_cases_tell_are_listed(folder, capsys):
+    assert main(["list", "--liars", "-k", "too-much"]) == 0
+    captured = capsys.readouterr()
+    assert [line.partition("\t")[0] for line in captured.out.splitlines()] == [
+        "AcceptsAll",
+        "PyTorchOutputPaddingAtTheLimit",
+    ]
+    assert captured.err == "2 liars\n"
+    main(["list", "--liars", "cases/small.yaml::plain"])
+    assert "BiasMissing\tThere is no bias\n" in capsys.readouterr().out

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import pytest
 
 from harness.__main__ import main
 from harness.commands import prove, prove_score
+from harness.commands.prove_fuzzer import lines_of
+from harness.fuzzing.planted import Planted
+from harness.liars import AllZero, KernelRotated
 from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score
 from harness.proof import Naming, Tally
@@ -110,3 +115,62 @@ def test_a_small_proof_is_the_same_for_any_number_of_processes(tmp_path, monkeyp
     lines = [line.split() for line in outputs[0].splitlines()]
     assert ["bias-missing", "BiasMissing", "1", "1", "0", "0", "0", "0", "s/x"] in lines
     assert "never named" in outputs[0]
+
+
+def planted(*sizes):
+    return [Planted(f"Liar{number}", 1.25, size, "diverges" if size else "") for number, size in enumerate(sizes)]
+
+
+@pytest.mark.parametrize(("missed", "code"), [(0, 0), (5, 0), (6, 1), (100, 1)])
+def test_the_fuzzer_must_find_nearly_all_liars(missed, code, monkeypatch, capsys):
+    monkeypatch.setattr("harness.commands.prove_fuzzer.ProcessPoolExecutor", Here)
+    found = iter(planted(*[None] * missed, *[2] * (100 - missed)))
+    monkeypatch.setattr("harness.commands.prove_fuzzer.hunt_liar", lambda *_: next(found))
+    assert main(["prove", "--fuzzer", "--budget", "1s"]) == code
+    out = capsys.readouterr().out
+    assert f"{100 - missed} of 100 found ({100 - missed}.0%)" in out
+    assert out.count("not found") == missed
+
+
+class Here:
+    """Runs what is submitted at once, in this process."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def submit(self, call, *arguments):
+        future: Future[Planted] = Future()
+        future.set_result(call(*arguments))
+        return future
+
+
+def test_the_fuzzer_table_says_what_was_found_and_how_large():
+    assert lines_of(planted(2, None, 3, 1)) == [
+        "liar   seconds  largest size  verdict",
+        "Liar0      1.2             2  diverges",
+        "Liar1      1.2             -  not found",
+        "Liar2      1.2             3  diverges",
+        "Liar3      1.2             1  diverges",
+        "",
+        "3 of 4 found (75.0%)",
+        "longest: 1.2 s, Liar0",
+        "median largest size of the cases: 2",
+    ]
+
+
+@pytest.mark.parametrize("more", [["cases"], ["--diagnosis"], ["--all"], ["--public"], ["--report-dir", "r"]])
+def test_the_fuzzer_needs_no_case(more, capsys):
+    assert main(["prove", "--fuzzer", *more]) == 2
+    assert "--fuzzer goes with --budget and --jobs alone" in capsys.readouterr().err
+
+
+def test_a_few_liars_are_found_side_by_side(monkeypatch, capsys):
+    monkeypatch.setattr("harness.liars.liars", lambda: [KernelRotated, AllZero])
+    assert main(["prove", "--fuzzer", "-j", "2"]) == 0
+    assert "2 of 2 found (100.0%)" in capsys.readouterr().out

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.__main__ import main
+from harness.report_file import read_rows
 
 HONEST = "harness.liars:Honest"
 ROTATED = "harness.liars:KernelRotated"
@@ -49,7 +50,7 @@ def test_reports_are_the_same_bytes_on_a_second_run_and_for_any_number_of_jobs(f
             {name: (folder / str(number) / name).read_bytes() for name in ("conformance.json", "conformance.md")}
         )
     assert made[0] == made[1] == made[2]
-    assert len(json.loads(made[0]["conformance.json"])["results"]) == 16
+    assert len(list(read_rows(json.loads(made[0]["conformance.json"])))) == 16
 
 
 def test_the_clock_is_kept_out_of_the_reports_proper(folder):
@@ -115,7 +116,7 @@ def test_a_summary_is_appended_to_the_file_that_ci_names(folder, monkeypatch):
     assert text.startswith("before\n## Conformance")
     assert "diverges: small/plain" in text
     assert main(["run", "-a", HONEST, "-k", "plain", "--github-summary", str(folder / "other.md")]) == 0
-    assert "1 checks, 0 failing" in (folder / "other.md").read_text()
+    assert "1 case, 1 check, 1 verdict, 0 failing" in (folder / "other.md").read_text()
     assert summary.read_text() == text
 
 

@@ -28,10 +28,11 @@ def test_an_unknown_case_is_exit_2(folder, capsys):
 
 
 def test_the_overlap_and_the_last_verdict_are_shown(folder, capsys):
-    row = {"case": "small/plain", "adapter": "pytorch", "verdict": "known", "observed": "diverges"}
+    row = {"case": "small/plain", "adapters": ["pytorch"], "verdict": "known", "observed": "diverges"}
     results = [{**row, "message": "3 of 90 differ", "diagnosis": "as if rotated"}]
+    cases = [{"case": "small/plain", "about": ""}]
     (folder / "reports").mkdir()
-    (folder / "reports" / "conformance.json").write_text(json.dumps({"results": results}))
+    (folder / "reports" / "conformance.json").write_text(json.dumps({"cases": cases, "results": results}))
     assert main(["show", "cases/small.yaml::plain", "-a", "pytorch", "-a", "tensorflow"]) == 0
     out = capsys.readouterr().out
     assert "meet in each element of the output: 1 to 4" in out
@@ -72,3 +73,39 @@ def test_a_script_that_cannot_be_written_is_exit_2_with_the_reason(arguments, wo
     captured = capsys.readouterr()
     assert words in captured.err
     assert not captured.out
+
+
+BROKEN = """
+suite: Broken
+about: what is handed over
+defaults: {dialect: tensorflow, batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel_size: [3, 2]}
+cases:
+  - id: scalar
+    about: a kernel without axes
+    rule: kernel-rank
+    given: {kernel: [], output_shape: [3, 4]}
+    expect: {error: true}
+  - id: huge
+    about: more than any memory
+    dialect: pytorch
+    rule: stride-huge
+    strides: 1099511627776
+    expect: {error: true}
+"""
+
+
+def test_what_is_handed_over_instead_and_the_rule_are_shown(folder, capsys):
+    (folder / "cases" / "broken.yaml").write_text(BROKEN)
+    assert main(["show", "cases/broken.yaml::scalar", "-a", "tensorflow"]) == 0
+    out = capsys.readouterr().out
+    assert "rule kernel-rank: A kernel has four axes.\n" in out
+    assert "handed over instead: kernel: ones of shape ()\n" in out
+    assert "tensorflow: native: output_shape=[3, 4], strides=" in out
+
+
+def test_an_output_beyond_every_memory_is_not_drawn(folder, capsys):
+    (folder / "cases" / "broken.yaml").write_text(BROKEN)
+    assert main(["show", "cases/broken.yaml::huge", "-a", "pytorch"]) == 0
+    out = capsys.readouterr().out
+    assert "height: input 3, kernel 3, stride 1099511627776" in out
+    assert "meet in each element" not in out

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 
-from harness.fuzzing.hunt import Asker, Hunt, explained_by, signature_of
+from harness.case import Words
+from harness.check import plan_check
+from harness.fuzzing.hunt import FIRST, Asker, Hunt, explained_by, signature_of
 from harness.known import EntryForm, KnownDivergences
 from harness.liars import AcceptsAll, Honest, KernelRotated
+from harness.process import Worker
 from harness.results import Verdict
+from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
 
@@ -44,8 +49,9 @@ def test_the_same_seed_finds_the_same_case_and_explained_kinds_are_passed_over()
 def test_nothing_is_found_where_nothing_is_wrong_and_the_budget_is_kept():
     asked: list[Verdict] = []
     with Asker(chosen(Honest), asked.append) as asker:
-        assert list(islice(Hunt(asker, 3.0, 0), 1)) == []
-    assert len(asked) > 50
+        assert list(islice(Hunt(asker, 6.0, 0), 1)) == []
+        assert asker.answered == len(asked)
+    assert len(asked) > 20
     assert set(asked) <= {Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES}
 
 
@@ -58,14 +64,33 @@ def test_nothing_is_found_where_nothing_is_wrong_and_the_budget_is_kept():
     ],
 )
 def test_a_kind_is_the_verdict_and_the_first_cause_without_numbers(one, other, same):
+    case = make_case()
     rows = [make_row("s/a", Verdict.DIVERGES, **changes) for changes in (one, other)]
-    assert (signature_of(rows[0]) == signature_of(rows[1])) is same
-    assert signature_of(rows[0]) != signature_of(replace(rows[0], verdict=Verdict.WRONG_SHAPE))
+    assert (signature_of(case, rows[0]) == signature_of(case, rows[1])) is same
+    assert signature_of(case, rows[0]) != signature_of(case, replace(rows[0], verdict=Verdict.WRONG_SHAPE))
+
+
+def test_numbers_within_a_word_belong_to_it():
+    row = make_row("s/a", Verdict.REJECTS, message="Conv2DBackprop: size 3, not -2.5 [op_4:1]")
+    assert signature_of(make_case(), row) == ("rejects", "Conv2DBackprop: size n, not n [op_4:n]")
+
+
+def test_errors_that_do_not_come_are_told_apart_by_the_rule_that_is_broken():
+    row = make_row("s/a", Verdict.ACCEPTS, message="an error is expected, but an array came")
+    rules: list[dict[str, Any]] = [
+        {"groups": 3},
+        {"words": Words(output_padding=(1, 0))},
+        {"words": Words(output_padding=(7, 0))},
+    ]
+    kinds = [signature_of(make_case(**rule), row)[1] for rule in rules]
+    assert kinds[0].startswith("groups: ")
+    assert kinds[1].startswith("output_padding: ")
+    assert kinds[1] == kinds[2]
 
 
 def test_what_listed_cases_show_is_explained():
     entry = EntryForm(
-        cases="suite/listed",
+        cases=["suite/listed"],
         adapter=[KernelRotated.name],
         versions={"numpy": ">=1"},
         verdict=Verdict.DIVERGES,
@@ -73,6 +98,101 @@ def test_what_listed_cases_show_is_explained():
         upstream="none",
     )
     shipped = [make_case("listed"), make_case("other", kernel_size=(1, 2))]
-    explained = explained_by(chosen(KernelRotated), KnownDivergences([entry]), shipped)
+    with Asker(chosen(KernelRotated)) as asker:
+        explained = explained_by(asker, KnownDivergences([entry]), shipped)
     assert {verdict for verdict, _ in explained} == {"diverges"}
     assert len(explained) == 1
+
+
+class AlwaysEnds(faulty.OsExit):
+    """A process that no case survives."""
+
+    def prepare(self, call, x, w, b):
+        return lambda: self.misbehave(None)
+
+
+def test_what_is_asked_together_comes_back_in_order_each_with_its_check():
+    checks = [check for number in range(30) if (check := plan_check(make_case(str(number)), chosen(Honest)))]
+    with Asker(chosen(Honest)) as asker:
+        answered = list(asker.ask_all(checks))
+        assert [check for check, _ in answered] == checks
+        assert all(row.case == check.case.name for check, row in answered)
+        one = asker.ask(checks[3])
+    assert one is not None
+    assert one.case == checks[3].case.name
+
+
+def test_an_adapter_that_cannot_start_says_so_and_gives_no_rows():
+    check = plan_check(make_case(), chosen(faulty.ImportFails))
+    assert check is not None
+    with Asker(chosen(faulty.ImportFails)) as asker:
+        assert asker.ask(check) is None
+        assert "no_such_framework" in asker.ended
+        assert list(Hunt(asker, LONG, 0)) == []
+
+
+def test_an_adapter_that_ends_at_every_case_is_found_out_before_it_is_given_up(monkeypatch):
+    monkeypatch.setattr("harness.lane.RESTARTS", 5)
+    with Asker(chosen(AlwaysEnds)) as asker:
+        (found,) = Hunt(asker, LONG, 0)
+        assert "given up" in asker.ended
+    assert found.row.verdict is Verdict.CRASHES
+
+
+class FailsOnce(Honest):
+    """The truth, but for the very first call of the process."""
+
+    calls = 0
+
+    def finish(self, y):
+        self.calls += 1
+        if self.calls == 1:
+            raise RuntimeError("only once")
+        return y
+
+
+def test_a_failure_that_does_not_come_again_is_kept_as_it_was_drawn():
+    found = first(FailsOnce)
+    assert found.row.verdict is Verdict.REJECTS
+    assert found.row.message == "RuntimeError: only once"
+
+
+def test_after_many_answers_a_new_worker_takes_over(monkeypatch):
+    started: list[int] = []
+
+    class Counted(Worker):
+        def __init__(self, spec):
+            started.append(len(started))
+            super().__init__(spec)
+
+    monkeypatch.setattr("harness.lane.Worker", Counted)
+    monkeypatch.setattr("harness.fuzzing.hunt.RENEWED", 4)
+    checks = [check for number in range(3) if (check := plan_check(make_case(str(number)), chosen(Honest)))]
+    with Asker(chosen(Honest)) as asker:
+        for workers in (1, 1, 2, 2, 3):
+            assert [row.verdict for _, row in asker.ask_all(checks)] == [Verdict.EXACT] * 3
+            assert len(started) == workers
+
+
+class Recorder(Asker):
+    """Is asked one round and answers nothing."""
+
+    def __init__(self):
+        super().__init__(chosen(Honest))
+        self.cases = []
+
+    def ask_all(self, checks):
+        self.cases += [check.case for check in checks]
+        self.ended = "enough"
+        return iter(())
+
+
+def test_another_seed_draws_other_cases():
+    recorders = []
+    for seed in (0, 0, 1):
+        recorders.append(Recorder())
+        assert list(Hunt(recorders[-1], LONG, seed)) == []
+    one, again, other = (recorder.cases for recorder in recorders)
+    assert len(one) == FIRST
+    assert one == again
+    assert one != other

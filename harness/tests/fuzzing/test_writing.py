@@ -39,10 +39,12 @@ def test_a_finding_is_a_suite_that_fails_in_the_same_way_again(tmp_path):
     with Asker(chosen(KernelRotated)) as asker:
         check = planned(make_case("drawn", kernel_size=(2, 1), strides=(2, 2)), asker.chosen)
         row = asker.ask(check)
-        (path,) = write_finding(tmp_path, 1, Found(signature_of(row), check, row), 7, asker.ask)
+        assert row is not None
+        (path,) = write_finding(tmp_path, 1, Found(signature_of(check.case, row), check, row), 7, asker.ask)
         (suite,) = load_suites([path])
         (case,) = suite.cases()
         again = asker.ask(planned(case, asker.chosen))
+    assert again is not None
     assert again.verdict is row.verdict
     assert case.about == "diverges: as if the kernel is flipped in height"
     assert "--seed 7" in path.read_text()

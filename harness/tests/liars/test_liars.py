@@ -67,3 +67,13 @@ def test_the_honest_one_is_honest_on_every_case(legal):
         tensors = make_tensors(case, geometry)
         y, _ = execute(Honest().prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
         assert (y == tensors.reference(geometry).output.astype(case.dtype)).all() or case.suite == "non_finite"
+
+
+def test_the_honest_one_refuses_what_is_handed_over_against_the_parameters_and_what_no_memory_holds():
+    asked = [case for case in select(["cases/broken_rules.yaml"]).cases() if case.expect.error]
+    assert any(case.given is not None for case in asked)
+    assert any(case.rule == "stride-huge" for case in asked)
+    for case in asked:
+        plan = Honest().plan(case, None)
+        assert isinstance(plan, Plan)
+        assert plan.call["refusal"]

@@ -7,7 +7,7 @@ import pytest
 from harness.reports.badges import file_name, render_badges
 from harness.results import Verdict
 from harness.tests.build import make_row as row
-from harness.tests.reports.test_reports import BAD, GOOD, KNOWN, report
+from harness.tests.reports.test_reports import BAD, GOOD, GRADIENT, KNOWN, OUTPUTS, report
 
 
 def badge(*rows):
@@ -21,6 +21,8 @@ def badge(*rows):
         ([GOOD], "1 conform", "brightgreen"),
         ([GOOD, KNOWN], "1 conform, 1 known divergences", "yellow"),
         ([GOOD, BAD, KNOWN], "1 of 3 fail", "red"),
+        ([*OUTPUTS, KNOWN], "1 conform, 1 known divergences", "yellow"),
+        ([*OUTPUTS, GRADIENT, BAD, KNOWN], "2 of 3 fail", "red"),
         ([row("s/a", Verdict.UNAVAILABLE)], "unavailable", "lightgrey"),
         ([row("s/a", Verdict.INEXPRESSIBLE)], "nothing asked", "lightgrey"),
     ],

@@ -5,12 +5,12 @@ from dataclasses import replace
 from harness.reports.github import MOST_SHOWN, render_summary
 from harness.results import Verdict
 from harness.tests.build import make_row as row
-from harness.tests.reports.test_reports import ABSENT, BAD, GOOD, KNOWN, report
+from harness.tests.reports.test_reports import ABSENT, BAD, GOOD, GRADIENT, KNOWN, report
 
 
 def test_the_summary_has_counts_and_each_failure_with_its_evidence():
     text = render_summary(report(GOOD, replace(BAD, diagnosis="as if rotated"), KNOWN))
-    assert "3 cases, 3 checks, 1 failing." in text
+    assert "3 cases, 3 checks, 3 verdicts, 1 failing." in text
     assert (
         "| adapter | versions | exact | known | diverges |\n|---|---|---:|---:|---:|\n| torch | torch 1.0 | 1 | 1 | 1 |"
         in text
@@ -27,10 +27,14 @@ def test_many_failures_are_cut_and_counted():
 
 def test_an_absent_adapter_that_was_asked_for_is_named_once():
     text = render_summary(report(*ABSENT, asked=True))
-    assert "2 checks, not available: keras." in text
+    assert "2 checks, 2 verdicts, not available: keras." in text
     assert "###" not in text
 
 
 def test_foreign_text_cannot_end_its_fence():
     text = render_summary(report(replace(BAD, message="```\n# boo")))
     assert text.count("```") == 2
+
+
+def test_a_failing_gradient_is_named():
+    assert "### diverges: s/good on torch (kernel_grad)" in render_summary(report(GRADIENT))

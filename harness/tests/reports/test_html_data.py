@@ -10,7 +10,7 @@ from harness.comparator import Value
 from harness.data import make_tensors
 from harness.exhibit import Showcase
 from harness.liars.honest import Honest
-from harness.reports.html_data import CASES_PER_CHUNK, mark, pack_data, subjects
+from harness.reports.html_data import CASES_PER_CHUNK, Lines, mark, pack_data
 from harness.results import Verdict
 from harness.tests.browser.pages import report_of, row
 from harness.tests.build import make_case
@@ -18,14 +18,22 @@ from harness.tests.reports.test_html_values import unpacked
 
 
 def unpack(text):
-    return zlib.decompress(base64.b64decode(text))
+    assert not set(text) & set("<>&")
+    packed = base64.b85decode(text.translate(str.maketrans(",.:", "<>&")))
+    return zlib.decompress(packed)
 
 
 def chunk_of(text):
-    """The details of a chunk, and its values."""
+    """The details of a chunk with its programs in full, and its values."""
     data = unpack(text)
     size = int.from_bytes(data[:4], "little")
-    return json.loads(data[4 : 4 + size]), data[4 + size :]
+    content = json.loads(data[4 : 4 + size])
+    lines = content["lines"].split("\n")
+    for shown in (shown for case in content["cases"] for shown in case["rows"]):
+        runs = shown["script"]
+        spans = zip(runs[::2], runs[1::2], strict=True)
+        shown["script"] = "\n".join(line for first, count in spans for line in lines[first : first + count])
+    return content["cases"], data[4 + size :]
 
 
 def packed(rows, checks=(), showcase=None):
@@ -45,30 +53,70 @@ ROWS = [
 ]
 
 
-def test_the_index_holds_every_row_in_the_order_of_the_report():
+def said(index):
+    """Each check of an index in words, with its parts."""
+    words = [word for word, *_ in index["verdicts"]]
+    parts = [
+        (index["outputs"][about], words[verdict], words[observed], index["texts"][message], index["texts"][diagnosis])
+        for about, verdict, observed, message, diagnosis in zip(
+            *(index[name] for name in ("about", "verdict", "observed", "message", "diagnosis")), strict=True
+        )
+    ]
+    places = zip(index["case"], index["subject"], index["route"], index["parts"], strict=True)
+    return [
+        (index["cases"][case], index["subjects"][subject], index["routes"][route], [parts.pop(0) for _ in range(count)])
+        for case, subject, route, count in places
+    ]
+
+
+def test_the_index_holds_every_check_in_the_order_of_the_report():
     index = json.loads(unpack(packed(ROWS).index))
     assert index["cases"] == ["suite/a", "suite/b"]
     assert index["subjects"] == ["honest", "other"]
-    columns = ("case", "subject", "verdict", "observed", "route", "message", "diagnosis")
-    names = {
-        "case": index["cases"],
-        "subject": index["subjects"],
-        "verdict": [word for word, *_ in index["verdicts"]],
-        "observed": [word for word, *_ in index["verdicts"]],
-        "route": index["routes"],
-        "message": index["texts"],
-        "diagnosis": index["texts"],
-    }
-    rows = [
-        tuple(names[one][number] for one, number in zip(columns, numbers, strict=True))
-        for numbers in zip(*(index[one] for one in columns), strict=True)
-    ]
-    assert rows == [
-        ("suite/a", "honest", "known", "rejects", "composed", "m", ""),
-        ("suite/a", "other", "inexpressible", "inexpressible", "inexpressible", "n", ""),
-        ("suite/b", "honest", "diverges", "diverges", "native", "m", "d"),
+    assert said(index) == [
+        ("suite/a", "honest", "composed", [("output", "known", "rejects", "m", "")]),
+        ("suite/a", "other", "inexpressible", [("output", "inexpressible", "inexpressible", "n", "")]),
+        ("suite/b", "honest", "native", [("output", "diverges", "diverges", "m", "d")]),
     ]
     assert index["texts"] == ["", "m", "n", "d"]
+
+
+def test_outputs_of_which_the_same_is_said_are_one_part_and_what_fails_comes_first():
+    rows = [
+        row("suite/a", "honest", Verdict.EXACT),
+        row("suite/a", "honest", Verdict.EXACT, output="bias_grad", error_over_bound=0.0, ulps=0.0),
+        row("suite/a", "honest", Verdict.KNOWN, output="input_grad", observed=Verdict.DIVERGES),
+        row("suite/a", "honest", Verdict.DIVERGES, output="kernel_grad", message="m", error_over_bound=7.0, ulps=9.0),
+    ]
+    data = packed(rows, [check_of("a")])
+    assert said(json.loads(unpack(data.index))) == [
+        (
+            "suite/a",
+            "honest",
+            "native",
+            [
+                ("kernel_grad", "diverges", "diverges", "m", ""),
+                ("input_grad", "known", "diverges", "", ""),
+                ("output bias_grad", "exact", "exact", "", ""),
+            ],
+        )
+    ]
+    ((details, _),) = [chunk_of(one) for one in data.chunks]
+    (shown,) = details[0]["rows"]
+    assert shown["outputs"] == {"kernel_grad": {"error": 7.0, "ulps": 9.0}}
+    assert shown["script"] == "script of suite/a"
+
+
+def test_programs_share_their_lines():
+    lines = Lines()
+    texts = ["a\nb\nc\n", "a\nx\nb\nc\n", "", "\n", "c"]
+    runs = [lines.add(text) for text in texts]
+    assert lines.text == "a\nb\nc\n\nx"
+    stored = lines.text.split("\n")
+    for text, found in zip(texts, runs, strict=True):
+        spans = zip(found[::2], found[1::2], strict=True)
+        assert "\n".join(line for first, count in spans for line in stored[first : first + count]) == text
+    assert runs[0] == [0, 4]
 
 
 def test_each_case_is_found_at_its_place_whatever_the_order_of_checks():
@@ -79,7 +127,7 @@ def test_each_case_is_found_at_its_place_whatever_the_order_of_checks():
     assert [details[place]["about"] for place in index["place"]] == ["about suite/a", "about suite/b"]
     a, b = (details[place] for place in index["place"])
     assert [one["script"] for one in a["rows"]] == ["script of suite/a", ""]
-    assert (b["rows"][0]["error"], b["rows"][0]["ulps"]) == (2.5, 4.0)
+    assert b["rows"][0]["outputs"] == {"output": {"error": 2.5, "ulps": 4.0}}
     assert ["dialect", "pytorch"] in a["parameters"]
 
 
@@ -100,7 +148,7 @@ def test_values_of_the_showcase_are_in_the_chunk():
     showcase = Showcase()
     showcase.add(ROWS[0], "float32", reference, Value(got))
     ((details, values),) = [chunk_of(one) for one in packed([ROWS[0]], [check], showcase).chunks]
-    (shown,) = details[0]["rows"]
+    shown = details[0]["rows"][0]["outputs"]["output"]
     assert unpacked(values, shown["actual"]).tolist() == got[0].tolist()
     assert unpacked(values, shown["expected"]).tolist() == reference.output[0].tolist()
     assert unpacked(values, details[0]["expected"]).tolist() == reference.output[0].tolist()
@@ -109,15 +157,6 @@ def test_values_of_the_showcase_are_in_the_chunk():
 def test_the_same_report_packs_to_the_same_text():
     checks = [check_of("a"), check_of("b")]
     assert packed(ROWS, checks) == packed(list(reversed(ROWS)), checks)
-
-
-def test_an_adapter_is_named_with_its_mode_only_where_it_has_several():
-    rows = [
-        row("s/a", "x", Verdict.EXACT),
-        row("s/a", "y", Verdict.EXACT),
-        row("s/a", "y", Verdict.EXACT, mode="graph"),
-    ]
-    assert list(subjects(report_of(rows)).values()) == ["x", "y eager output", "y graph output"]
 
 
 def test_every_verdict_has_a_kind_and_each_kind_its_own_sign():

@@ -129,7 +129,7 @@ def test_every_verdict_that_is_given_is_explained():
 
 def test_an_empty_report_says_so():
     text = render_html(report_of([]), (), Showcase(), lambda _: "")
-    assert "0 cases, 0 checks, 0 failing" in text
+    assert "0 cases, 0 checks, 0 verdicts, 0 failing" in text
     assert text.count("<p>None.</p>") == 2
 
 
@@ -142,6 +142,28 @@ def test_the_matrix_counts_by_kind():
     )
     cell = between(text, 'data-suite="s" data-adapter="torch">', "</td>")
     assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "2"), ("bad", "1")]
+
+
+def test_a_check_with_several_outputs_counts_once_in_the_matrix_of_suites():
+    text = page_of(
+        row("s/a", "torch", Verdict.EXACT),
+        row("s/a", "torch", Verdict.DIVERGES, output="kernel_grad"),
+        row("s/b", "torch", Verdict.EXACT),
+    )
+    cell = between(text, 'data-suite="s" data-adapter="torch">', "</td>")
+    assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "1"), ("bad", "1")]
+    assert "2 cases, 2 checks, 3 verdicts, 1 failing" in text
+    assert "<td>exact, kernel_grad diverges" in text
+    assert "<p>on torch (kernel_grad)</p>" in text
+
+
+def test_dtypes_and_sums_have_their_tables():
+    text = page_of(row("s/a", "torch", Verdict.EXACT))
+    table = between(text, '<h2 id="by-dtype">', "</table>")
+    assert re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>.*?chip (\w+)">(.*?)<', table) == [
+        ("torch", "output", "good", "1")
+    ]
+    assert "No values were rounded in half precision." in text
 
 
 def test_scripts_are_written_where_there_can_be_one():

@@ -12,6 +12,8 @@ def unpacked(data, found):
     dtype = np.dtype(f"<{found['kind']}")
     count = int(np.prod(found["size"], dtype=int))
     part = np.frombuffer(data, np.uint8, count * dtype.itemsize, found["at"])
+    if "unlike" in found:
+        part = part ^ np.frombuffer(data, np.uint8, count * dtype.itemsize, found["unlike"])
     return part.reshape(dtype.itemsize, count).T.copy().view(dtype).reshape(found["size"])
 
 
@@ -49,3 +51,41 @@ def test_tensors_are_read_again_from_the_blob():
         assert np.array_equal(unpacked(data, one).ravel(), values, equal_nan=values.dtype.kind == "f")
         assert (one["dtype"], one["shape"]) == (str(values.dtype), [1, 1, values.size])
     assert len(data) == sum(values.size * int(one["kind"][1]) for values, one in zip(TENSORS, found, strict=True))
+
+
+def window(values):
+    return Window((1, 1, *values.shape), (0, 0, 0), values.reshape(1, 1, -1))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_what_came_is_read_again_from_its_difference(dtype):
+    expected = np.array([1 / 3, -2.5, np.nan, 1e-7, np.inf, 0.0], dtype)
+    actual = np.array([1 / 3, -2.4, 1.0, np.nan, -np.inf, -0.0], dtype)
+    blob = Blob()
+    first = blob.add(window(expected))
+    found = blob.add(window(actual), window(expected))
+    assert found["unlike"] == first["at"]
+    for values, one in ((expected, first), (actual, found)):
+        again = unpacked(blob.tobytes(), one).ravel()
+        assert np.array_equal(again, values, equal_nan=True)
+        assert np.array_equal(np.signbit(again), np.signbit(values))
+
+
+def test_no_difference_is_taken_where_kinds_or_sizes_differ():
+    real, whole, more = (
+        np.array([0.1, 2.0], "float32"),
+        np.array([1.0, 2.0], "float32"),
+        np.array([0.1, 2.0, 3.0], "float32"),
+    )
+    blob = Blob()
+    for values, like in ((real, whole), (whole, real), (real, more), (whole, whole + 1)):
+        found = blob.add(window(values), window(like))
+        assert "unlike" not in found
+        assert np.array_equal(unpacked(blob.tobytes(), found).ravel(), values)
+
+
+def test_equal_values_are_stored_once():
+    blob = Blob()
+    values = np.array([0.1, 2.0], "float32")
+    assert blob.add(window(values)) == blob.add(window(values.copy())) == blob.add(window(values), window(values))
+    assert len(blob.tobytes()) == values.nbytes

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.case import Expect, LiteralTensor, Reading
+from harness.case import Expect, Given, LiteralTensor, Reading
 from harness.reports.html_words import axes, objection, parameters, readings
 from harness.tests.build import make_case
 
@@ -53,3 +53,19 @@ def test_an_axis_without_a_single_output_is_drawn_before_any_crop():
     (height, _) = axes(make_case(dialect="keras", padding="same", expect=Expect(error=True)))
     assert (height["begin"], height["end"], height["out"]) == (0, 0, height["full"])
     assert axes(make_case(groups=2, expect=Expect(error=True))) == []
+
+
+def test_the_rule_and_what_is_handed_over_instead_are_parameters():
+    given = Given(kernel=(), output_shape=(6, 8))
+    case = make_case(dialect="tensorflow", rule="kernel-rank", given=given, expect=Expect(error=True))
+    words = dict(parameters(case))
+    assert words["rule"] == "A kernel has four axes."
+    assert words["handed over"] == "kernel: ones of shape (); output_shape: [6, 8]"
+    assert objection(case) == "against the rule: A kernel has four axes."
+    assert "handed over" not in dict(parameters(make_case()))
+
+
+def test_an_axis_beyond_every_memory_is_not_drawn():
+    error = Expect(error=True)
+    assert axes(make_case(dialect="pytorch", strides=1 << 40, expect=error)) == []
+    assert len(axes(make_case(dialect="pytorch", strides=1 << 10, output_padding=1 << 10, expect=error))) == 2

@@ -1,0 +1,127 @@
+"""TensorFlow in other ways than eagerly: graphs with static and with unknown shapes, XLA, and more threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from harness.adapters.base import LEGALITY
+from harness.adapters.source import Source
+from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow
+from harness.case import Case, DTypeName, Layout
+
+THREADS = 4
+
+
+class _Mode(TensorFlow):
+    variant = True
+    suites: ClassVar[tuple[str, ...]] = LEGALITY
+    process = "tensorflow"
+
+
+class TensorFlowGraph(_Mode):
+    """``tf.function``, traced with the shapes at hand."""
+
+    name = "tensorflow:graph"
+    decorator = "tf.function"
+    weight = 3
+
+    def compute(self, call: Mapping[str, Any], tensors: Sequence[Any]) -> Callable[..., Any]:
+        """See TensorFlow.compute."""
+        function: Callable[..., Any] = self.tf.function(super().compute(call, tensors))
+        return function
+
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
+        """The same call, traced."""
+        return traced(super().source(call, dtype, bias=bias), self.decorator, bias=bias)
+
+
+class TensorFlowXla(TensorFlowGraph):
+    """``tf.function(jit_compile=True)``, whose own kernels dilate and read both layouts."""
+
+    name = "tensorflow:xla"
+    decorator = "tf.function(jit_compile=True)"
+    weight = 20
+
+    def compute(self, call: Mapping[str, Any], tensors: Sequence[Any]) -> Callable[..., Any]:
+        """See TensorFlow.compute."""
+        function: Callable[..., Any] = self.tf.function(TensorFlow.compute(self, call, tensors), jit_compile=True)
+        return function
+
+    def dilation_limit(self, case: Case) -> str:
+        """None."""
+        return ""
+
+    def reads(self, case: Case, layout: Layout) -> bool:
+        """Both."""
+        return True
+
+
+class TensorFlowDynamic(_Mode):
+    """``tf.function`` that knows no size when it is traced: neither of the tensors nor of ``output_shape``."""
+
+    name = "tensorflow:dynamic"
+    weight = 3
+
+    def compute(self, call: Mapping[str, Any], tensors: Sequence[Any]) -> Callable[..., Any]:
+        """See TensorFlow.compute."""
+        tf = self.tf
+        rest = {name: value for name, value in call.items() if name not in {"output_shape", "output_shape_dtype"}}
+        size = tf.constant(call["output_shape"], call.get("output_shape_dtype", "int32"))
+
+        def sized(output_shape: Any, *given: Any) -> Any:
+            return super(TensorFlowDynamic, self).compute({**rest, "output_shape": output_shape}, given)(*given)
+
+        unknown = [tf.TensorSpec([None] * len(one.shape), one.dtype) for one in (size, *tensors)]
+        traced_once = tf.function(sized, input_signature=unknown)
+        return lambda *given: traced_once(size, *given)
+
+    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
+        """The same call, traced without sizes."""
+        written = super().source(call, dtype, bias=bias)
+        names = ["size", *_names(bias=bias)]
+        lines = [line.replace(f"output_shape={call['output_shape']!r}", "output_shape=size") for line in written.call]
+        unknown = f"unknown = [tf.TensorSpec([None] * len(one.shape), one.dtype) for one in ({', '.join(names)})]"
+        body = (f"size = tf.constant({call['output_shape']!r})", *_constants(names[1:]), unknown, "")
+        return replace(written, call=(*body, *_function("tf.function(input_signature=unknown)", names, lines)))
+
+
+class TensorFlowThreads(TensorFlow):
+    """Several threads, among which the sums are shared out otherwise."""
+
+    name = f"tensorflow:{THREADS}-threads"
+    variant = True
+    suites: ClassVar[tuple[str, ...]] = ("modes",)
+    environment = {
+        **ENVIRONMENT,
+        "OMP_NUM_THREADS": str(THREADS),
+        "TF_NUM_INTRAOP_THREADS": str(THREADS),
+    }
+    process = "tensorflow:threads"
+    weight = 4
+
+
+def traced(written: Source, decorator: str, *, bias: bool) -> Source:
+    """``written`` with its call in a function under ``decorator``, of the tensors."""
+    names = _names(bias=bias)
+    return replace(written, call=(*_constants(names), "", *_function(decorator, names, written.call)))
+
+
+def _names(*, bias: bool) -> list[str]:
+    return ["data", "kernel", *(["bias"] if bias else [])]
+
+
+def _constants(names: Sequence[str]) -> list[str]:
+    return [f"{name} = tf.constant({name})" for name in names]
+
+
+def _function(decorator: str, names: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
+    """A function of ``names`` that ends as ``lines`` do, one before the last; then its call."""
+    yield f"@{decorator}"
+    yield f"def compute({', '.join(names)}):"
+    for line in lines[:-1]:
+        yield "    " + line.replace("tf.constant(data)", "data").replace("tf.constant(kernel)", "kernel")
+    yield "    return y"
+    yield ""
+    yield f"return compute({', '.join(names)}).numpy()"

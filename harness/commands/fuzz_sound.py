@@ -1,0 +1,104 @@
+"""``harness fuzz --sound``: how near to the bound conforming frameworks come, and that none is said to diverge."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from harness.adapters import Chosen
+from harness.commands.fuzz import explained, show, tell_end
+from harness.engine import LANES, POLL
+from harness.fuzzing.hunt import Asker
+from harness.fuzzing.soundness import COMPARED, Soundness, check_soundness
+from harness.results import Verdict
+
+HEAD = ("adapter", "dtype", "compared", "largest error/bound", "rejected")
+
+
+def compare(chosen: Sequence[Chosen], total: int, seed: int, out: Path, *, from_scratch: bool) -> int:
+    """Compare ``total`` arrays in all, print the figures, write what fails; 1 where anything fails unexplained."""
+    with ExitStack() as stack:
+        bar = stack.enter_context(
+            tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty())
+        )
+        askers = [stack.enter_context(Asker(one, _counted(bar))) for one in chosen]
+        found = _side_by_side(askers, _shares(total, len(askers)), seed, from_scratch=from_scratch)
+        bar.close()
+        click.echo("\n".join(lines_of(found)))
+        number = 0
+        for asker, one in zip(askers, found, strict=True):
+            tell_end(asker, alone=not one.times)
+            for kind in one.unexplained.values():
+                number += 1
+                show(kind, asker, number, seed, out)
+    compared = sum(one.compared for one in found)
+    click.echo(f"{compared} arrays compared: {f'{number} kinds of failure' if number else 'nothing wrong found'}")
+    return 1 if number or compared < total else 0
+
+
+def _counted(bar: Any) -> Callable[[Verdict], None]:
+    def passed(verdict: Verdict) -> None:
+        if verdict in COMPARED:
+            bar.update()
+
+    return passed
+
+
+def _shares(total: int, count: int) -> list[int]:
+    """``total`` in ``count`` parts, as equal as they can be."""
+    return [total // count + (place < total % count) for place in range(count)]
+
+
+def _side_by_side(askers: Sequence[Asker], shares: Sequence[int], seed: int, *, from_scratch: bool) -> list[Soundness]:
+    """One thread for each adapter: most of the time passes in their processes."""
+    stop = threading.Event()
+
+    def check(asker: Asker, share: int) -> Soundness:
+        kinds = frozenset() if from_scratch else explained(asker)
+        return check_soundness(asker, share, seed, kinds, stop)
+
+    with ThreadPoolExecutor(max(len(askers), 1), thread_name_prefix=LANES) as pool:
+        futures: list[Future[Soundness]] = [
+            pool.submit(check, asker, share) for asker, share in zip(askers, shares, strict=True)
+        ]
+        try:
+            while wait(futures, timeout=POLL).not_done:  # another thread may take a signal from this one
+                pass
+        except BaseException:
+            stop.set()
+            for asker in askers:
+                asker.stop()
+            raise
+        return [future.result() for future in futures]
+
+
+def lines_of(found: Sequence[Soundness]) -> list[str]:
+    """A table of the figures for each adapter and dtype, and what was refused, kind by kind."""
+    rows = [
+        (one.adapter, dtype, str(figures.compared), f"{figures.largest:.4g}", str(figures.rejected))
+        for one in found
+        for dtype, figures in one.figures.items()
+    ]
+    widths = [max(len(row[column]) for row in (HEAD, *rows)) for column in range(len(HEAD))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (HEAD, *rows)
+    ]
+    for one in found:
+        lines += ["", f"{one.adapter}: {one.drawn} legal cases drawn, {one.inexpressible} of them it cannot say"]
+        lines += [
+            f"  {count:6}  as listed: {verdict}, {kind}" for (verdict, kind), count in sorted(one.explained.items())
+        ]
+        lines += [f"  {count:6}  NOT LISTED: {verdict}, {kind}" for (verdict, kind), count in sorted(one.times.items())]
+    return [*lines, ""]

@@ -1,0 +1,48 @@
+"""Whether ``harness fuzz`` finds planted faults by itself, as ``harness prove --fuzzer`` makes and prints it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from statistics import median
+
+import click
+from tqdm import tqdm
+
+from harness.fuzzing.planted import Planted, hunt_liar
+
+LEAST = 0.95
+"""The share of the liars that must be found."""
+
+
+def prove(names: Sequence[str], budget: float, seed: int, jobs: int) -> int:
+    """Hunt each liar for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
+    with (
+        ProcessPoolExecutor(min(jobs, len(names)), mp_context=get_context("spawn")) as pool,
+        tqdm(total=len(names), unit="liar", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
+    ):
+        futures = [pool.submit(hunt_liar, name, budget, seed) for name in names]
+        for future in as_completed(futures):
+            future.result()
+            bar.update()
+        planted = [future.result() for future in futures]
+    click.echo("\n".join(lines_of(planted)))
+    return 0 if sum(one.found for one in planted) >= LEAST * len(planted) else 1
+
+
+def lines_of(planted: Sequence[Planted]) -> list[str]:
+    """Per liar whether it was found, after how long, and how large the case is; the share and the median at the end."""
+    width = max(len(one.liar) for one in planted)
+    lines = [f"{'liar'.ljust(width)}  seconds  largest size  verdict"]
+    for one in planted:
+        largest, verdict = (str(one.largest), one.verdict) if one.found else ("-", "not found")
+        lines.append(f"{one.liar.ljust(width)}  {one.seconds:7.1f}  {largest:>12}  {verdict}")
+    found = [one for one in planted if one.largest is not None]
+    lines += ["", f"{len(found)} of {len(planted)} found ({len(found) / len(planted):.1%})"]
+    if found:
+        longest = max(found, key=lambda one: one.seconds)
+        lines.append(f"longest: {longest.seconds:.1f} s, {longest.liar}")
+        lines.append(f"median largest size of the cases: {median(one.largest or 0 for one in found):g}")
+    return lines

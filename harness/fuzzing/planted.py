@@ -1,0 +1,55 @@
+"""Planted faults: whether the hunt, from nothing, finds adapters that are known to lie."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness import liars
+from harness.adapters import Chosen
+from harness.case import Case
+from harness.fuzzing.hunt import Asker, Hunt
+from harness.liars import Honest
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """How the hunt for one liar went; ``largest`` is the largest size of the case that finds it, if one did."""
+
+    liar: str
+    seconds: float
+    largest: int | None = None
+    verdict: str = ""
+
+    @property
+    def found(self) -> bool:
+        return self.largest is not None
+
+
+def hunt_liar(name: str, budget: float, seed: int) -> Planted:
+    """Hunt for ``budget`` seconds for any failure of the liar called ``name``, and shrink the first."""
+    liar: type[Honest] = getattr(liars, name)
+    target = f"{liar.__module__}:{name}"
+    begin = time.monotonic()
+    with Asker(Chosen(liar(), target, asked_by_name=True, asked_as=target)) as asker:
+        for found in Hunt(asker, budget, seed):
+            return Planted(name, time.monotonic() - begin, largest_size(found.check.case), str(found.row.verdict))
+    return Planted(name, time.monotonic() - begin)
+
+
+def largest_size(case: Case) -> int:
+    """The largest number among a case's parameters, on either axis; of a padding its size without the sign."""
+    words = case.words
+    sides = () if isinstance(words.padding, str) or words.padding is None else (*words.padding[0], *words.padding[1])
+    pairs: Iterable[tuple[int, ...] | None] = (
+        case.input_size,
+        case.kernel_size,
+        case.strides,
+        case.dilations,
+        words.output_padding,
+        words.output_size,
+        tuple(map(abs, sides)),
+    )
+    numbers = [number for pair in pairs for number in pair or ()]
+    return max(case.batch, case.in_channels, case.out_channels, case.groups, *numbers)

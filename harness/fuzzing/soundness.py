@@ -1,0 +1,141 @@
+"""Soundness: over many real-valued legal cases no route of a framework may be said to diverge.
+
+The figure to watch is the largest error over its bound: above one it is a false alarm, or the framework is at fault.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from harness.adapters.plan import NO_CROP, Plan
+from harness.case import DTypeName, Words
+from harness.check import Check, plan_check
+from harness.fuzzing.draws import legal_cases, real_dtypes
+from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, signature_of
+from harness.results import Row, Verdict
+
+COMPARED = frozenset(
+    {
+        Verdict.EXACT,
+        Verdict.WITHIN_BOUND,
+        Verdict.DIVERGES,
+        Verdict.WRONG_SHAPE,
+        Verdict.WRONG_DTYPE,
+        Verdict.UNSTABLE,
+    }
+)
+"""The verdicts on an array that came back."""
+MOST_DRAWN = 50
+"""Cases drawn for each that is to be compared, after which an adapter that refuses nearly all of them is let be."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Of one adapter in one dtype. ``largest`` is the largest error over its bound, ``rejected`` counts refusals."""
+
+    compared: int = 0
+    largest: float = 0.0
+    rejected: int = 0
+
+
+@dataclass(slots=True)
+class Soundness:
+    """What one adapter showed. ``explained`` counts the kinds of failure that listed divergences show too."""
+
+    adapter: str
+    drawn: int = 0
+    inexpressible: int = 0
+    figures: dict[DTypeName, Figures] = field(default_factory=dict)
+    explained: Counter[Signature] = field(default_factory=Counter)
+    unexplained: dict[Signature, Found] = field(default_factory=dict)
+    times: Counter[Signature] = field(default_factory=Counter)
+    """How often each unexplained kind came."""
+
+    @property
+    def compared(self) -> int:
+        """Checks whose array was compared."""
+        return sum(figures.compared for figures in self.figures.values())
+
+    def add(self, check: Check, row: Row) -> Signature | None:
+        """Count a row; the kind of its failure, if it is one."""
+        figures = self.figures[check.case.dtype]
+        figures.compared += row.verdict in COMPARED
+        figures.rejected += row.verdict is Verdict.REJECTS
+        if not row.verdict.fails:
+            figures.largest = max(figures.largest, row.error_over_bound or 0.0)
+            return None
+        return signature_of(check.case, row)
+
+    def leave_unexplained(self, signature: Signature, check: Check, row: Row) -> None:
+        """Count a failure of a kind that nothing explains, and keep the first."""
+        self.times[signature] += 1
+        self.unexplained.setdefault(signature, Found(signature, check, row))
+
+
+def check_soundness(
+    asker: Asker, wanted: int, seed: int, explained: frozenset[Signature], stop: threading.Event
+) -> Soundness:
+    """Ask until ``wanted`` arrays were compared, ``stop`` is set, or nearly all was refused.
+
+    A failure is explained where its kind is, or that of the call without what is cut off or appended after it. Half of
+    the cases speak the adapter's own dialect, half are canonical, in all its dtypes that hold real data. The same seed
+    gives the same figures.
+    """
+    adapter = asker.chosen.adapter
+    found = Soundness(asker.chosen.name, figures={dtype: Figures() for dtype in real_dtypes(adapter.dtypes)})
+    cases = legal_cases((adapter.dialect, "canonical"), tuple(found.figures), seed)
+    most, under_way = MOST_DRAWN * wanted, 0
+
+    def drawn() -> Iterator[Check]:
+        """As many as are still wanted if all that are under way are compared, and not too many for one worker."""
+        nonlocal under_way
+        last = min(found.drawn + RENEWED, most)
+        while found.compared + under_way < wanted and found.drawn < last and not stop.is_set():
+            found.drawn += 1
+            check = plan_check(next(cases), asker.chosen)
+            if check is None or not isinstance(check.plan, Plan):
+                found.inexpressible += 1
+                continue
+            under_way += 1
+            yield check
+
+    while found.compared < wanted and found.drawn < most and not (asker.ended or stop.is_set()):
+        cut: list[tuple[Signature, Check, Row]] = []
+        for check, row in asker.ask_all(drawn()):
+            under_way -= 1
+            signature = found.add(check, row)
+            if signature in explained:
+                found.explained[signature] += 1
+            elif signature is not None and uncut(check) is None:
+                found.leave_unexplained(signature, check, row)
+            elif signature is not None:
+                cut.append((signature, check, row))
+        for signature, check, row in cut:
+            shown = _shown_uncut(asker, check)
+            if shown in explained:
+                found.explained[shown] += 1
+            else:
+                found.leave_unexplained(signature, check, row)
+    return found
+
+
+def uncut(check: Check) -> Check | None:
+    """The check of what a composed route calls before it cuts off or appends something, with the same data."""
+    if not isinstance(check.plan, Plan) or check.plan.crop == NO_CROP or check.geometry is None:
+        return None
+    (top, bottom), (left, right) = (
+        (whole[0] - part[0], whole[1] - part[1])
+        for whole, part in zip(check.geometry.crops, check.plan.crop, strict=True)
+    )
+    words = Words(((top, bottom), (left, right)))
+    return plan_check(replace(check.case, dialect="canonical", words=words), check.chosen)
+
+
+def _shown_uncut(asker: Asker, check: Check) -> Signature | None:
+    """The kind of failure that the call shows by itself: part of it may be cut off, and then looks like another."""
+    bare = uncut(check)
+    row = None if bare is None else asker.ask(bare)
+    return None if bare is None or row is None or not row.verdict.fails else signature_of(bare.case, row)

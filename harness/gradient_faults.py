@@ -1,0 +1,183 @@
+"""Why a gradient of the right shape has wrong values: single faults are tried, and those that reproduce it are named.
+
+A fault is named where it gives every element, exactly for exact data and within the rounding bound otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from harness.case import DTypeName
+from harness.comparator import AXES
+from harness.dtypes import DTYPES, ORACLE, DType
+from harness.faults.fault import BoolArray
+from harness.findings import Finding
+from harness.gradient_guesses import Guess, Move, guesses
+from harness.gradients import Gradient
+from harness.numerics import IntArray, error_bound, rounded
+from harness.oracle import Float64Array
+from harness.trial import SPARE_ROUNDINGS, near
+
+WORDS = {
+    "N": "batch element",
+    "C": "channel",
+    "H": "row",
+    "W": "column",
+    "I": "input channel",
+    "O": "output channel",
+}
+"""What the axes of gradients hold, in the singular."""
+_MOST_CHANNELS, _MOST_LISTED, _SAMPLED = 64, 8, 64
+"""Channels beyond which no order of them is looked for, numbers that are written out, places that are tried first."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong gradient, ``got`` in float64, beside the right one."""
+
+    right: Gradient
+    got: Float64Array
+    dtype: DType
+    exact: bool
+
+    @cached_property
+    def where(self) -> BoolArray:
+        """The elements that the right gradient does not explain."""
+        expected = self.right.output
+        if self.exact:
+            bound = np.zeros(expected.shape)
+        else:
+            bound = error_bound(expected, self.right.magnitude, self.right.terms, self.dtype)
+        nearest = rounded(expected, self.dtype)
+        agrees: BoolArray = near(expected, self.got, bound) | near(nearest, self.got, np.zeros(()))
+        return ~agrees
+
+    def fits(self, guess: Guess) -> bool:
+        """Whether ``guess`` gives every element."""
+        y = guess.moved(guess.gradient.output) * guess.factor
+        if not self._sample_fits(guess, y):
+            return False
+        met = np.broadcast_to(guess.gradient.terms, guess.gradient.output.shape).astype(np.float64)
+        terms = guess.moved(met).astype(np.int64) + SPARE_ROUNDINGS
+        magnitude = guess.moved(guess.gradient.magnitude) * abs(guess.factor)
+        same = near(rounded(y, self.dtype), self.got, np.zeros(()))
+        if self.exact and np.max(magnitude, initial=0) <= self.dtype.exact_limit and np.all(y == np.rint(y)):
+            return bool(np.all(same))
+        bound = error_bound(y, magnitude, terms, self.dtype)
+        # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
+        still = near(y, self.right.output, 2 * error_bound(y, magnitude, terms, ORACLE))
+        if not np.all((near(y, self.got, bound) | same) & ~(self.where & still)):
+            return False
+        # a bound so wide that the right gradient is within it would let anything through
+        apart = ~near(y, self.right.output, bound)
+        return bool(2 * np.count_nonzero(apart & self.where) >= np.count_nonzero(self.where))
+
+    @cached_property
+    def _sample(self) -> IntArray:
+        """A few places, half of them wrong ones."""
+        generator = np.random.default_rng(0)
+        wrong = np.flatnonzero(self.where)
+        anywhere = generator.integers(0, self.got.size, _SAMPLED // 2)
+        return np.concatenate([wrong[generator.integers(0, wrong.size, _SAMPLED // 2)], anywhere])
+
+    def _sample_fits(self, guess: Guess, y: Float64Array) -> bool:
+        """Whether ``guess`` can be right at a few places, by a bound that is wider than each element's own."""
+        terms = np.full((), int(np.max(guess.gradient.terms, initial=0)) * guess.copies + SPARE_ROUNDINGS)
+        most = abs(guess.factor) * terms * _largest_product(guess.gradient)
+        if not np.isfinite(most):
+            return True
+        y, got = y.flat[self._sample], self.got.flat[self._sample]
+        bound = error_bound(y, np.asarray(most, dtype=np.float64), terms, self.dtype)
+        same = near(rounded(y, self.dtype), got, np.zeros(()))
+        return bool(np.all(near(y, got, bound) | same))
+
+
+def _largest_product(gradient: Gradient) -> float:
+    """No product in any element is larger."""
+    r = gradient.reference
+    other = {"input_grad": r.w, "kernel_grad": r.x}.get(gradient.name, np.ones(1))
+    sizes = (float(np.max(np.abs(tensor), initial=0.0)) for tensor in (other, gradient.g))
+    return math.prod(sizes)
+
+
+def gradient_findings(gradient: Gradient, got: Float64Array, dtype_name: DTypeName, exact: bool) -> list[Finding]:  # noqa: FBT001 - as the comparator says it
+    """What explains ``got``, of the shape of ``gradient.output`` but with wrong values; nothing if none are wrong.
+
+    ``exact`` says that every order of summation gives the same bits. Returns every single fault that reproduces it;
+    if there is none, another order of the channels; then where NaN or infinity came; at last the region that is wrong.
+    """
+    wrong = Wrong(gradient, got, DTYPES[dtype_name], exact)
+    if not np.any(wrong.where):
+        return []
+    if np.all(np.isfinite(gradient.output)) and (finding := _non_finite(wrong)):
+        return [finding]
+    found = [Finding(one.name, one.text) for one in guesses(gradient) if wrong.fits(one)]
+    if found:
+        return found
+    finding = _order(wrong) or _non_finite(wrong) or _region(wrong)
+    return [finding] if finding else []
+
+
+def _order(wrong: Wrong) -> Finding | None:
+    """The right values in another order of the channels."""
+    expected, letters = wrong.right.output, AXES[wrong.right.name]
+    names = {"C": "channels", "I": "input channels", "O": "output channels", "N": "elements of the batch"}
+    for axis, letter in enumerate(letters):
+        if letter not in names or not 1 < expected.shape[axis] <= _MOST_CHANNELS:
+            continue
+        order = _matched(wrong, axis)
+        if order is None:
+            continue
+        guess = Guess("", "", wrong.right, _take(order, axis))
+        if wrong.fits(guess):
+            name = f"{names[letter].replace(' ', '-')}-in-another-order"
+            return Finding(name, f"as if its {names[letter]} are in the order {_listed(order)}")
+    return None
+
+
+def _take(order: Sequence[int], axis: int) -> Move:
+    return lambda values: np.take(values, order, axis)
+
+
+def _matched(wrong: Wrong, axis: int) -> list[int] | None:
+    """For each slice of the wrong gradient the nearest of the right one, if no two have the same."""
+    with np.errstate(invalid="ignore"):
+        flat = [np.moveaxis(t, axis, 0).reshape(t.shape[axis], -1) for t in (wrong.got, wrong.right.output)]
+        order = [int(np.argmin(np.abs(flat[1] - row).max(axis=1, initial=0.0))) for row in flat[0]]
+    return order if len(set(order)) == len(order) else None
+
+
+def _non_finite(wrong: Wrong) -> Finding | None:
+    """Where NaN or infinity came and is not due, or the reverse."""
+    misplaced = wrong.where & ~(np.isfinite(wrong.got) & np.isfinite(wrong.right.output))
+    count = int(np.count_nonzero(misplaced))
+    if not count:
+        return None
+    elements = "1 element is" if count == 1 else f"{count} elements are"
+    if not np.any(misplaced & ~np.isfinite(wrong.got)):
+        return Finding("non-finite", f"{elements} finite where NaN or infinity is due")
+    return Finding("non-finite", f"{elements} NaN or infinite where another value is due")
+
+
+def _region(wrong: Wrong) -> Finding | None:
+    """Where the wrong values stand, if part of the gradient is right. Says nothing about a cause."""
+    parts = []
+    for axis, letter in enumerate(AXES[wrong.right.name]):
+        others = tuple(other for other in range(wrong.where.ndim) if other != axis)
+        hit = [int(index) for index in np.flatnonzero(wrong.where.any(axis=others))]
+        if len(hit) < wrong.where.shape[axis]:
+            parts.append(f"{WORDS[letter]}{'s' if len(hit) > 1 else ''} {_listed(hit)}")
+    if not parts:
+        return None
+    what = "zeros" if not np.any(wrong.got[wrong.where]) else "wrong values"
+    return Finding("region", f"{what} only in {', '.join(parts)}; everything else is right")
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_LISTED]))
+    return f"{shown}, …" if len(numbers) > _MOST_LISTED else shown

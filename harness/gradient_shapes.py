@@ -1,0 +1,132 @@
+"""Why a gradient has a wrong shape: which order of axes, missing sum or other tensor has that shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+from harness.case import DTypeName
+from harness.comparator import AXES
+from harness.dtypes import DTYPES
+from harness.findings import Finding
+from harness.gradient_faults import WORDS, Wrong
+from harness.gradients import Gradient
+from harness.oracle import Float64Array
+
+Back = Callable[[Float64Array], Float64Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A reason for a shape and, where it also says the values, how these are read in the right shape."""
+
+    name: str
+    text: str
+    shape: tuple[int, ...]
+    back: Back | None = None
+
+
+def gradient_shape_findings(
+    gradient: Gradient,
+    got: Float64Array,
+    dtype_name: DTypeName,
+    exact: bool,  # noqa: FBT001 - as in gradient_findings
+) -> tuple[list[Finding], str | None]:
+    """What has the shape of ``got``, and the sentence that says so if nothing is said of the values.
+
+    Reasons that also give the values come alone. Where nothing has the shape, the sentence says what differs.
+    """
+    fitting = [one for one in likenesses(gradient) if one.shape == got.shape != gradient.shape]
+
+    def gives(one: Likeness) -> bool:
+        return one.back is not None and not np.any(
+            Wrong(gradient, one.back(got), DTYPES[dtype_name], exact).where,
+        )
+
+    if confirmed := [Finding(one.name, f"as if {one.text}") for one in fitting if gives(one)]:
+        return confirmed, None
+    findings = [Finding(one.name, one.text) for one in fitting]
+    if findings:
+        return findings, f"the shape, if not the values, is as if {'; or '.join(one.text for one in findings)}"
+    return [], _difference(gradient, got.shape)
+
+
+def _difference(gradient: Gradient, shape: tuple[int, ...]) -> str:
+    due = gradient.shape
+    if len(shape) != len(due):
+        return f"it has {len(shape)} {'axis' if len(shape) == 1 else 'axes'} instead of {len(due)}"
+    axes = zip(AXES[gradient.name], shape, due, strict=True)
+    return "; ".join(f"{had} for {right} along {WORDS[letter]}s" for letter, had, right in axes if had != right)
+
+
+def likenesses(gradient: Gradient) -> Iterator[Likeness]:
+    """The reasons, those first that say the values."""
+    yield from _arrangements(gradient)
+    yield from _sums(gradient)
+    geometry = gradient.reference.geometry
+    for what, shape in (
+        ("input", geometry.input_shape),
+        ("kernel", geometry.kernel_shape),
+        ("output", geometry.output_shape),
+        ("bias", (geometry.out_channels,)),
+    ):
+        yield Likeness(f"shape-of-{what}", f"it had the shape of the {what}", shape)
+
+
+def _arrangements(gradient: Gradient) -> Iterator[Likeness]:
+    """The right values in other axes."""
+    due, letters = gradient.shape, AXES[gradient.name]
+    for order in permutations(range(len(due))):
+        held = "".join(letters[axis] for axis in order)
+        shape, inverse = tuple(due[axis] for axis in order), tuple(int(axis) for axis in np.argsort(order))
+        if [due[axis] for axis in order if due[axis] > 1] != [size for size in due if size > 1]:
+            yield Likeness(f"axes-in-order({held})", f"its axes are in the order {held}", shape, _transposed(inverse))
+
+    def reshaped(t: Float64Array) -> Float64Array:
+        return t.reshape(due)
+
+    squeezed = tuple(size for size in due if size > 1)
+    yield Likeness("axes-squeezed", "axes of size 1 are squeezed away", squeezed, reshaped)
+    if due[:1] == (1,) and squeezed != due[1:]:
+        yield Likeness("batch-missing", "the axis of the batch is missing", due[1:], reshaped)
+    if gradient.name == "bias_grad":
+        for shape in ((1, *due, 1, 1), (*due, 1, 1), (1, *due), (1, 1, 1, *due)):
+            yield Likeness("axes-kept", "the axes that are summed over are kept", shape, reshaped)
+    elif len(squeezed) > 1:
+        yield Likeness("gradient-flattened", "it is flattened", (int(np.prod(due)),), reshaped)
+
+
+def _transposed(order: tuple[int, ...]) -> Back:
+    return lambda t: t.transpose(order)
+
+
+def _sums(gradient: Gradient) -> Iterator[Likeness]:
+    """Sums that are missing or one too many."""
+    geometry, due = gradient.reference.geometry, gradient.shape
+    batch, c_out, *_ = geometry.output_shape
+    if gradient.name == "input_grad":
+        if batch > 1:
+            yield Likeness("batch-missing", "the axis of the batch is missing", due[1:])
+            text = "there is one element of the batch"
+            yield Likeness("batch-of-one", text, (1, *due[1:]))
+        if geometry.groups > 1:
+            shape = (batch, due[1] // geometry.groups, *due[2:])
+            yield Likeness("groups-ignored", "it has the channels of one group", shape)
+        sizes = (max((axis.out - axis.extent) // axis.s + 1, 0) for axis in geometry.axes)
+        text = "the cotangent is convolved without padding"
+        yield Likeness("padding-ignored", text, (*due[:2], *sizes))
+        return
+    yield Likeness("batch-not-summed", "it is not summed over the batch", (batch, *due))
+    if gradient.name == "bias_grad":
+        yield Likeness("not-summed", "it is not summed: the cotangent itself", gradient.g.shape)
+        yield Likeness("channels-summed", "it is summed over the channels too", ())
+    elif geometry.groups > 1:
+        rows, columns = geometry.in_channels // geometry.groups, c_out // geometry.groups
+        text = "the groups are ignored, and the kernel is that of one group for all channels"
+        yield Likeness("groups-ignored", text, (geometry.in_channels, c_out, *due[2:]))
+        yield Likeness("kernel-of-one-group", "the kernel has one group", (rows, columns, *due[2:]))
+        text = "the kernel is laid out for an ordinary convolution"
+        yield Likeness("ordinary-convolution", text, (c_out, rows, *due[2:]))

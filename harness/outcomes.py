@@ -1,0 +1,28 @@
+"""What goes to a worker and what comes back, as the harness sees both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.adapters.plan import Plan
+from harness.case import OutputName
+from harness.comparator import Raised, Shaped, Value
+from harness.data import Tensors
+from harness.worker import pack, unpack
+
+
+def job_of(plan: Plan, tensors: Tensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:
+    """The job that carries ``plan`` out ``runs`` times on ``tensors`` and returns ``outputs``."""
+    given = (tensors.x, tensors.w, tensors.b, tensors.g)
+    packed = tuple(None if tensor is None else pack(tensor) for tensor in given)
+    return {"plan": plan.to_dict(), "tensors": packed, "outputs": tuple(outputs), "runs": runs}
+
+
+def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
+    """What a worker says of one output."""
+    if "error" in answer:
+        return Raised(answer["error"], answer["message"])
+    if "shape" in answer:
+        return Shaped(tuple(answer["shape"]), answer["dtype"])
+    return Value(unpack(answer["array"]), answer["stable"])

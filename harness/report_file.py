@@ -1,0 +1,140 @@
+"""The form of ``conformance.json``: what each line says, what is left out, and how it is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.results import NOT_ASKED, CaseInfo, Row, Verdict
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AdapterLine(_Line):
+    """An adapter as it took part."""
+
+    name: str
+    dialect: str
+    versions: dict[str, str] = Field(description="package -> version; empty where it could not start")
+    asked_by_name: bool
+
+
+class CaseLine(_Line):
+    """A case; what is left out has its default."""
+
+    case: str
+    about: str
+    source: str = ""
+    rule: str = Field("", description="the rule of legality that the case breaks, or keeps where it is a legal twin")
+    dtype: str = "float32"
+    outputs: list[str] = Field(["output"], description="what the case asks for")
+
+
+class ResultLine(_Line):
+    """What adapters made of a case: one verdict on each of the outputs, by each of the adapters."""
+
+    case: str
+    adapters: list[str] = Field(description="every adapter of which all the rest of the line holds", min_length=1)
+    route: Literal["native", "composed", "inexpressible"]
+    verdict: Verdict
+    mode: str = "eager"
+    outputs: list[str] | None = Field(
+        None,
+        description="the outputs that the line is about; left out where they are all that the case asks for, or where "
+        "the verdict is inexpressible or unavailable and the whole case stands for its output",
+    )
+    observed: Verdict | None = Field(
+        None, description="what was seen where a known divergence explains it; else the verdict"
+    )
+    error_over_bound: float | None = Field(
+        None, description="the largest error in units of its bound; left out where it is 0 or no values were compared"
+    )
+    ulps: float | None = Field(
+        None,
+        description="the largest error in units in the last place; left out where it is 0 or no values were compared",
+    )
+    accumulation: str = Field(
+        "",
+        description="of rounded values, the widest precision of the sums that the errors are consistent with; left "
+        "out where nothing was rounded",
+    )
+    message: str = ""
+    diagnosis: str = ""
+    repeat: str = Field(
+        "",
+        description="the command that repeats the check; left out where the verdict is a conforming one or "
+        "inexpressible: it is `harness run <file>::<id> -a <adapter>`",
+    )
+
+
+class ReportFile(_Line):
+    """A whole run."""
+
+    schema_version: Literal[2]
+    environment: dict[str, str]
+    adapters: list[AdapterLine]
+    cases: list[CaseLine]
+    results: list[ResultLine]
+
+
+def case_line(info: CaseInfo) -> dict[str, Any]:
+    """What the line of a case says."""
+    line: dict[str, Any] = {"case": info.case, "about": info.about}
+    rest = {"source": info.source, "rule": info.rule, "dtype": info.dtype, "outputs": list(info.outputs)}
+    return line | {key: value for key, value in rest.items() if value != CaseLine.model_fields[key].default}
+
+
+def result_lines(rows: Sequence[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
+    """Lines of ``rows``, sorted as those of a report are: what is said alike of several outputs or adapters is one."""
+    for case, of_case in groupby(rows, key=lambda row: row.case):
+        asked = set(cases[case].outputs)
+        merged: dict[str, dict[str, Any]] = {}
+        for adapter, of_adapter in groupby(of_case, key=lambda row: row.adapter):
+            for line in _of_check(list(of_adapter), asked):
+                alike = merged.setdefault(repr(line), {"case": case, "adapters": [], **line})
+                alike["adapters"].append(adapter)
+        yield from merged.values()
+
+
+def _of_check(rows: Sequence[Row], asked: set[str]) -> Iterator[dict[str, Any]]:
+    """What there is to say of one adapter's ``rows`` on a case, outputs apart only where they differ."""
+    merged: dict[str, tuple[dict[str, Any], Row, list[str]]] = {}
+    for row in rows:
+        said = _said(row)
+        merged.setdefault(repr(said), (said, row, []))[2].append(row.output)
+    for said, row, outputs in merged.values():
+        whole = {"output"} if row.verdict in NOT_ASKED else asked
+        yield said if set(outputs) == whole else said | {"outputs": outputs}
+
+
+def _said(row: Row) -> dict[str, Any]:
+    """All of ``row`` but its case, adapter and output, without what has its default."""
+    line: dict[str, Any] = {"route": row.route, "verdict": row.verdict}
+    if row.mode != "eager":
+        line["mode"] = row.mode
+    if row.observed is not row.verdict:
+        line["observed"] = row.observed
+    if row.error_over_bound or row.ulps:
+        line |= {"error_over_bound": row.error_over_bound, "ulps": row.ulps}
+    repeat = "" if row.verdict.conforms or row.verdict is Verdict.INEXPRESSIBLE else row.repeat
+    texts = {"accumulation": row.accumulation, "message": row.message, "diagnosis": row.diagnosis, "repeat": repeat}
+    return line | {key: text for key, text in texts.items() if text}
+
+
+def read_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each adapter's row on each output, from the content of a ``conformance.json``; defaults are filled in.
+
+    Raises KeyError where the content has another form.
+    """
+    asked = {info["case"]: info.get("outputs", ["output"]) for info in report["cases"]}
+    for line in report["results"]:
+        whole = ["output"] if line["verdict"] in NOT_ASKED else asked[line["case"]]
+        filled = {name: field.default for name, field in ResultLine.model_fields.items() if not field.is_required()}
+        filled |= {"observed": line["verdict"], "outputs": whole} | line
+        adapters, outputs = filled.pop("adapters"), filled.pop("outputs")
+        yield from ({**filled, "adapter": adapter, "output": output} for adapter in adapters for output in outputs)

@@ -1,0 +1,141 @@
+"""Modes, dtypes and outputs: how many cases conform in each, and what the errors of half precisions say of the sums."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.case import GRADIENTS
+from harness.dtypes import DTYPES
+from harness.reports.checks import subjects
+from harness.results import NOT_ASKED, Report, Row, Verdict
+
+_OUTPUTS = ("output", "shape", *GRADIENTS)
+ELSEWHERE = "for several reasons, which are listed under what could not be said or run"
+
+
+@dataclass(slots=True)
+class Cell:
+    """One adapter's cases of one dtype that ask for one output.
+
+    ``note`` counts from 1 and says why none could be said or run; 0 where one was judged, or none was asked.
+    """
+
+    conform: int = 0
+    known: int = 0
+    fail: int = 0
+    note: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def judged(self) -> int:
+        """How many were judged."""
+        return self.conform + self.known + self.fail
+
+    def add(self, row: Row) -> None:
+        """Count one case."""
+        if row.verdict in NOT_ASKED:
+            self.reasons[row.message] += 1
+        elif row.verdict is Verdict.KNOWN:
+            self.known += 1
+        elif row.verdict.conforms:
+            self.conform += 1
+        else:
+            self.fail += 1
+
+    @property
+    def text(self) -> str:
+        """``33 + 1 known``; a dash where no case was asked, or none could be, which ``note`` tells."""
+        parts = [(self.conform, ""), (self.known, " known"), (self.fail, " failing")]
+        said = [f"{count}{word}" for count, word in parts if count]
+        return " + ".join(said) or "–"
+
+    @property
+    def kind(self) -> str:
+        """``good``, ``known``, ``bad`` or ``none``, as of a verdict."""
+        return "bad" if self.fail else "known" if self.known else "good" if self.conform else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """``lines`` hold adapter, output and a cell for each of ``dtypes``; ``notes`` are what the cells refer to."""
+
+    dtypes: tuple[str, ...]
+    lines: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    notes: tuple[str, ...]
+
+
+def dtype_matrix(report: Report) -> Matrix:
+    """The matrix of ``report``; an output that an adapter was never judged on has no line, unless none has."""
+    infos = {info.case: info for info in report.cases}
+    names = subjects(report)
+    cells: dict[tuple[str, str], dict[str, Cell]] = defaultdict(lambda: defaultdict(Cell))
+    for row in report.results:
+        info = infos[row.case]
+        refused = row.verdict in NOT_ASKED and row.output != "shape"
+        for output in info.outputs if refused else (row.output,):
+            cells[names[row.adapter, row.mode], output][info.dtype].add(row)
+    given = {info.dtype for info in report.cases}
+    dtypes = tuple(name for name in DTYPES if name in given)
+    notes: dict[str, int] = {}
+    lines = []
+    for subject in names.values():
+        outputs = [output for output in _OUTPUTS if (subject, output) in cells]
+        judged = [output for output in outputs if any(cell.judged for cell in cells[subject, output].values())]
+        for output in judged or outputs[:1]:
+            line = tuple(cells[subject, output].get(dtype, Cell()) for dtype in dtypes)
+            _number(line, notes)
+            lines.append((subject, output, line))
+    return Matrix(dtypes, tuple(lines), tuple(notes))
+
+
+def _number(cells: Iterable[Cell], notes: dict[str, int]) -> None:
+    for cell in cells:
+        if cell.reasons and not cell.judged:
+            reason = next(iter(cell.reasons)) if len(cell.reasons) == 1 else ELSEWHERE
+            cell.note = notes.setdefault(reason, len(notes) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the errors of one adapter in one half precision say of its sums.
+
+    ``outputs`` is how many rounded outputs were judged within the bound, ``wide`` how many of them have errors that
+    sums in ``precision`` explain; the others need sums in the dtype itself. ``largest`` is the largest error / bound.
+    """
+
+    subject: str
+    dtype: str
+    precision: str
+    outputs: int
+    wide: int
+    largest: float
+
+    @property
+    def text(self) -> str:
+        """What may be said of all errors together."""
+        if self.wide == self.outputs:
+            return f"{self.precision}, in all {self.outputs} outputs"
+        narrow = f"{self.outputs - self.wide} of {self.outputs} outputs"
+        return f"{self.dtype} only: {narrow} are off by more than sums in {self.precision} explain"
+
+
+def accumulation(report: Report) -> list[Sums]:
+    """Per adapter and half precision, from the outputs that were within the bound of the dtype's own sums."""
+    dtypes = {info.case: info.dtype for info in report.cases}
+    return list(_sums(report.results, dtypes, subjects(report)))
+
+
+def _sums(rows: Iterable[Row], dtypes: Mapping[str, str], names: Mapping[tuple[str, str], str]) -> Iterator[Sums]:
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    wider: dict[str, str] = {
+        name: dtype.accumulator.name for name, dtype in DTYPES.items() if dtype.accumulator is not None
+    }
+    for row in rows:
+        if row.accumulation and dtypes[row.case] in wider:
+            groups[names[row.adapter, row.mode], dtypes[row.case]].append(row)
+    for (subject, dtype), group in sorted(groups.items()):
+        wide = sum(row.accumulation == wider[dtype] for row in group)
+        largest = max(row.error_over_bound or 0.0 for row in group)
+        yield Sums(subject, dtype, wider[dtype], len(group), wide, largest)

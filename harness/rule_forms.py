@@ -1,0 +1,60 @@
+"""The form of the keys that say which rule a case breaks, and what it hands over to break it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from harness.case import Given, GivenDType, ShapeDType
+from harness.rules import RULES
+
+
+def _rule(value: object) -> object:
+    if value in RULES:
+        return value
+    near = get_close_matches(str(value), RULES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "the rules are those of rule in the JSON Schema"
+    raise PydanticCustomError("rule", "expected the name of a rule", {"hint": hint})
+
+
+RuleField = Annotated[
+    str | None,
+    BeforeValidator(_rule),
+    WithJsonSchema({"enum": list(RULES)}),
+    Field(
+        description="The rule that an illegal case breaks, or its legal twin keeps. "
+        + " ".join(f"{name}: {rule.sentence}" for name, rule in RULES.items())
+    ),
+]
+
+
+def _shape(value: object) -> object:
+    if isinstance(value, list) and all(type(item) is int for item in value):
+        return tuple(value)
+    raise PydanticCustomError("shape", "expected a list of integers", {"hint": "for example [2, 3, 3], or [] for none"})
+
+
+ShapeField = Annotated[
+    tuple[int, ...], BeforeValidator(_shape), WithJsonSchema({"type": "array", "items": {"type": "integer"}})
+]
+
+
+class GivenForm(BaseModel):
+    """What is handed over in place of what the parameters say: shapes as the call sees them, filled with ones."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    input: ShapeField | None = None
+    kernel: ShapeField | None = None
+    bias: ShapeField | None = None
+    input_dtype: GivenDType | None = None
+    kernel_dtype: GivenDType | None = None
+    output_shape: ShapeField | None = None
+    output_shape_dtype: ShapeDType | None = None
+
+    def to_given(self) -> Given:
+        """The same, as a case holds it."""
+        return Given(**{name: getattr(self, name) for name in type(self).model_fields})

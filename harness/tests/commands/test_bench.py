@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from harness.adapters.base import ONE_THREAD
+from harness.commands import bench
+
+
+def timed(oracle):
+    return {output: {"oracle": oracle, "pytorch float64": 1e-3} for output in bench.OUTPUTS}
+
+
+ANSWERS = {
+    "harness.benchmarks.oracle": {
+        "layers": {"fast": timed(5e-4), "slow": timed(4.5e-3)},
+        "references": {"onnx ReferenceEvaluator": {"reference": 0.6, "oracle": 1e-3}},
+    },
+    "harness.benchmarks.sizes": {"4": timed(2e-3)},
+}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The programs that were started, with their answers made up."""
+    started = []
+
+    def ask(module, *arguments, environment=None):
+        started.append((module, arguments, environment))
+        if module == "harness.benchmarks.memory":
+            return (3 if arguments[0] == "oracle" else 7) * 2**20
+        return ANSWERS[module]
+
+    monkeypatch.setattr(bench, "_ask", ask)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    return started
+
+
+def shown(*arguments):
+    result = CliRunner().invoke(bench.command, arguments, standalone_mode=False)
+    assert result.exception is None
+    return result.output
+
+
+def test_the_oracle_is_compared_on_as_many_threads_as_pytorch(asked):
+    text = shown("--part", "oracle", "--rounds", "2")
+    assert [(arguments, environment) for _, arguments, environment in asked] == [
+        (("6", "4"), dict.fromkeys(ONE_THREAD, "4")),
+        (("6", "1"), dict.fromkeys(ONE_THREAD, "1")),
+    ]
+    assert "oracle / PyTorch float64 in ms, 4 threads each, median of 6\n" in text
+    assert "in ms, 1 thread each" in text
+    assert text.count("  fast                         0.50 /    1.00  0.50 x") == 2
+    # the geometric mean of 0.5 and 4.5
+    assert "of all outputs 1.50 x" in text
+    assert "600 ms against 1.00 ms, the oracle is 600 times as fast" in text
+
+
+def test_sizes_and_memory_have_parts_of_their_own(asked):
+    assert "  1x16x4x4                     2.00 /    1.00  2.00 x" in shown("--part", "size", "--rounds", "1")
+    assert "output 3 / 7   input_grad 3 / 7   kernel_grad 3 / 7   bias_grad 3 / 7" in shown("--part", "memory")
+    memory = [arguments for module, arguments, _ in asked if module == "harness.benchmarks.memory"]
+    assert memory == [(who, output) for output in bench.OUTPUTS for who in ("oracle", "pytorch")]
+
+
+def test_a_program_that_fails_is_not_taken_for_an_answer():
+    with pytest.raises(RuntimeError, match=r"harness.benchmarks.memory.*exit 1.*KeyError|IndexError"):
+        bench._ask("harness.benchmarks.memory")

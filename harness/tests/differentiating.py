@@ -1,0 +1,108 @@
+"""Adapters with gradients: one tells the truth, each of the others a lie about its gradients alone."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.base import ALL_OUTPUTS
+from harness.gradients import Gradient
+from harness.liars.honest import Honest, planned
+from harness.oracle import Reference
+
+
+class Differentiating(Honest):
+    """The oracle's gradients, rounded to the case's dtype."""
+
+    outputs = ALL_OUTPUTS
+
+    def differentiate(self, call, x, w, b, g):
+        nhwc = call["layout"] == "NHWC"
+        data, cotangent = (t.transpose(0, 3, 1, 2) if nhwc else t for t in (x, g))
+        reference = Reference(planned(call), data.astype(float), w.astype(float), None)
+        names = ALL_OUTPUTS[1:] if b is not None else ALL_OUTPUTS[1:3]
+
+        def run():
+            found = {}
+            for name in names:
+                value = self.spoil(name, Gradient(name, reference, cotangent.astype(float)).output.astype(x.dtype))
+                found[name] = (
+                    value.transpose(0, 2, 3, 1) if nhwc and value.ndim == 4 and name == "input_grad" else value
+                )
+            return found
+
+        return run
+
+    def spoil(self, name: str, value: Any) -> Any:
+        """The lie."""
+        return value
+
+
+class RotatedKernelGradient(Differentiating):
+    """The gradient of the kernel stands rotated by 180 degrees."""
+
+    def spoil(self, name, value):
+        return value[..., ::-1, ::-1] if name == "kernel_grad" else value
+
+
+class BiasGradientAsRow(Differentiating):
+    """The gradient of the bias has two axes."""
+
+    def spoil(self, name, value):
+        return value[None] if name == "bias_grad" else value
+
+
+class CountingGradient(Differentiating):
+    """No two runs give the same gradient of the input."""
+
+    def __init__(self):
+        self.calls = count()
+
+    def spoil(self, name, value):
+        return value + value.dtype.type(next(self.calls)) if name == "input_grad" else value
+
+
+class RaisingGradient(Differentiating):
+    """The way back raises."""
+
+    def spoil(self, name, value):
+        raise ArithmeticError("no way back")
+
+
+class AbortingGradient(Differentiating):
+    """The way back ends the process, on the case called ``bad`` alone."""
+
+    def differentiate(self, call, x, w, b, g):
+        if call["case"] == "suite/bad":
+            os.abort()
+        return super().differentiate(call, x, w, b, g)
+
+
+class AbortingAtOnce(Differentiating):
+    """The call itself ends the process."""
+
+    def prepare(self, call, x, w, b):
+        os.abort()
+
+
+class Shapes(Honest):
+    """Says a shape, and no values."""
+
+    shape_only = True
+
+    def prepare(self, call, x, w, b):
+        honest = super().prepare(call, x, w, b)
+        return lambda: np.broadcast_to(np.zeros((), x.dtype), self.shape(honest().shape))
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape
+
+
+class TooHigh(Shapes):
+    """One row too many."""
+
+    def shape(self, shape):
+        return (*shape[:2], shape[2] + 1, shape[3])

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import jsonschema
+import pytest
+
+from harness.report_file import case_line, read_rows
+from harness.reports.json_report import render_json
+from harness.results import CaseInfo, Verdict
+from harness.schemas import report_json_schema
+from harness.tests.browser.pages import report_of, row
+
+EXACT = {"error_over_bound": 0.0, "ulps": 0.0}
+ASKED = ("output", "input_grad", "kernel_grad")
+ROWS = [
+    *(row("s/a", "keras", Verdict.EXACT, output=name, **EXACT) for name in ASKED),
+    *(row("s/a", "torch", Verdict.EXACT, output=name, **EXACT) for name in ASKED),
+    *(row("s/a", "jax", Verdict.EXACT, output=name, **EXACT) for name in ASKED[:2]),
+    row("s/a", "jax", Verdict.KNOWN, output="kernel_grad", observed=Verdict.DIVERGES, message="m", diagnosis="d"),
+    row("s/a", "meta", Verdict.EXACT, output="shape"),
+    row("s/a", "numpy", Verdict.INEXPRESSIBLE, route="inexpressible", message="n"),
+    row("s/a", "slow", Verdict.HANGS, message="h"),
+    row("s/b", "torch", Verdict.WITHIN_BOUND, error_over_bound=0.5, ulps=2.0, accumulation="float32"),
+    row("s/b", "keras", Verdict.REFUSES, message="TypeError", mode="graph", route="composed"),
+]
+
+
+def written(rows=ROWS):
+    whole = report_of(rows)
+    cases = (replace(info, outputs=ASKED, dtype="float16") if info.case == "s/a" else info for info in whole.cases)
+    data = json.loads(render_json(replace(whole, cases=tuple(cases))))
+    jsonschema.validate(data, report_json_schema())
+    return data
+
+
+def test_what_is_left_out_is_read_again():
+    left = {"repeat", "error_over_bound", "ulps"}
+    read = {tuple(one[key] for key in ("case", "adapter", "mode", "output")): one for one in read_rows(written())}
+    assert read.keys() == {one.key for one in ROWS}
+    for one in ROWS:
+        found = read[one.key]
+        assert {key: found[key] for key in found.keys() - left} == {
+            key: value for key, value in asdict(one).items() if key not in left
+        }
+        assert (found["error_over_bound"] or 0, found["ulps"] or 0) == (one.error_over_bound or 0, one.ulps or 0)
+        assert found["repeat"] in {"", one.repeat}
+        assert bool(found["repeat"]) == (one.verdict in {Verdict.HANGS, Verdict.KNOWN})
+
+
+def test_what_is_said_alike_is_one_line():
+    lines = [line for line in written()["results"] if line["case"] == "s/a"]
+    assert lines[0]["adapters"] == ["jax"]
+    assert lines[0]["outputs"] == ["input_grad", "output"]
+    assert {"case": "s/a", "adapters": ["keras", "torch"], "route": "native", "verdict": "exact"} in lines
+    assert {"case": "s/a", "adapters": ["meta"], "route": "native", "verdict": "exact", "outputs": ["shape"]} in lines
+    assert {
+        "case": "s/a",
+        "adapters": ["numpy"],
+        "route": "inexpressible",
+        "verdict": "inexpressible",
+        "message": "n",
+    } in lines
+    assert len(lines) == 6
+
+
+def test_a_case_says_what_is_not_usual_of_it():
+    assert case_line(CaseInfo("s/a", "about", "")) == {"case": "s/a", "about": "about"}
+    full = CaseInfo("s/a", "about", "a page", "a-rule", "float16", ASKED)
+    assert case_line(full) == {**asdict(full), "outputs": list(ASKED)}
+
+
+@pytest.mark.parametrize("change", [{"verdict": "fine"}, {"adapters": []}, {"adapter": "torch"}, {"route": "far"}])
+def test_another_form_is_not_of_the_schema(change):
+    data = written()
+    data["results"][0] |= change
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, report_json_schema())
+
+
+def test_a_file_of_another_form_cannot_be_read():
+    with pytest.raises(KeyError):
+        list(read_rows({"results": []}))
