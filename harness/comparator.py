@@ -15,7 +15,7 @@ from harness.geometry import full_geometry
 from harness.gradients import Gradient
 from harness.numerics import error_bound, rounded, ulps
 from harness.oracle import Reference
-from harness.results import Judgement, Verdict
+from harness.results import BEFORE_BIAS, Judgement, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +160,19 @@ def _accumulation(
     finite: npt.NDArray[np.bool_],
     dtype: DType,
 ) -> str:
-    """The widest precision of the sums that the errors are consistent with: the accumulator's, or the dtype's own."""
+    """The widest precision of the sums that the errors are consistent with: the accumulator's, or the dtype's own.
+
+    A bias that is added apart rounds the sum of the products once more: by at most u (|y| + |b|).
+    """
     wider = dtype.accumulator
-    if wider is not None and _ratio(error, expected, truth, finite, dtype, wider) <= 1:
+    if wider is None:
+        return dtype.name
+    if _ratio(error, expected, truth, finite, dtype, wider) <= 1:
         return wider.name
+    if isinstance(truth, Reference) and truth.b is not None:
+        once_more = dtype.unit_roundoff * (np.abs(np.where(finite, expected, 0.0)) + np.abs(truth.b)[:, None, None])
+        if _ratio(np.maximum(error - once_more, 0.0), expected, truth, finite, dtype, wider) <= 1:
+            return wider.name + BEFORE_BIAS
     return dtype.name
 
 

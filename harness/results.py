@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Literal
 
 SCHEMA_VERSION = 2
+BEFORE_BIAS = ", rounded before the bias"
+"""What follows the precision of sums that are rounded to the dtype once more, before a bias is added."""
 
 
 class Verdict(StrEnum):

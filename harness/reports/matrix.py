@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.case import GRADIENTS
 from harness.dtypes import DTYPES
 from harness.reports.checks import subjects
-from harness.results import NOT_ASKED, Report, Row, Verdict
+from harness.results import BEFORE_BIAS, NOT_ASKED, Report, Row, Verdict
 
 _OUTPUTS = ("output", "shape", *GRADIENTS)
 ELSEWHERE = "for several reasons, which are listed under what could not be said or run"
@@ -102,7 +102,8 @@ class Sums:
     """What the errors of one adapter in one half precision say of its sums.
 
     ``outputs`` is how many rounded outputs were judged within the bound, ``wide`` how many of them have errors that
-    sums in ``precision`` explain; the others need sums in the dtype itself. ``largest`` is the largest error / bound.
+    sums in ``precision`` explain, and ``apart`` how many more where these are rounded once more before the bias; the
+    others need sums in the dtype itself. ``largest`` is the largest error / bound.
     """
 
     subject: str
@@ -111,13 +112,16 @@ class Sums:
     outputs: int
     wide: int
     largest: float
+    apart: int = 0
 
     @property
     def text(self) -> str:
         """What may be said of all errors together."""
         if self.wide == self.outputs:
             return f"{self.precision}, in all {self.outputs} outputs"
-        narrow = f"{self.outputs - self.wide} of {self.outputs} outputs"
+        if self.wide + self.apart == self.outputs:
+            return f"{self.precision}, in {self.apart} of {self.outputs} outputs{BEFORE_BIAS}"
+        narrow = f"{self.outputs - self.wide - self.apart} of {self.outputs} outputs"
         return f"{self.dtype} only: {narrow} are off by more than sums in {self.precision} explain"
 
 
@@ -138,4 +142,5 @@ def _sums(rows: Iterable[Row], dtypes: Mapping[str, str], names: Mapping[tuple[s
     for (subject, dtype), group in sorted(groups.items()):
         wide = sum(row.accumulation == wider[dtype] for row in group)
         largest = max(row.error_over_bound or 0.0 for row in group)
-        yield Sums(subject, dtype, wider[dtype], len(group), wide, largest)
+        apart = sum(row.accumulation == wider[dtype] + BEFORE_BIAS for row in group)
+        yield Sums(subject, dtype, wider[dtype], len(group), wide, largest, apart)

@@ -1,5 +1,7 @@
 """Every verdict of DESIGN section 6 that one outcome can give, and what the messages say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from harness.data import Tensors, make_tensors
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.numerics import error_bound
-from harness.results import Verdict
+from harness.results import BEFORE_BIAS, Verdict
 from harness.tests.build import make_case
 
 EXACT = make_case(dtype="float32", in_channels=2, out_channels=3, input_size=(3, 4), bias=True)
@@ -262,3 +264,28 @@ def test_literal_data_that_are_no_integers_are_judged_by_the_bound():
     assert isinstance(tensors, Tensors)
     y = np.nextafter(reference.output.astype(np.float32), np.float32(np.inf))
     assert verdict_on(case, Value(y)).verdict is Verdict.WITHIN_BOUND
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_which_sums_the_errors_of_half_precision_agree_with(dtype):
+    case = make_case(dtype=dtype, in_channels=40, out_channels=3, input_size=(6, 6), bias=True, data="real")
+    tensors, reference = asked(case)
+    half = DTYPES[dtype].numpy
+    summed = replace(reference, b=None).output
+    apart = (summed.astype(half).astype(np.float64) + reference.b[:, None, None]).astype(half)
+    once = judge(case, tensors, reference, Value(next_to(reference.output.astype(half), reference.output)))
+    assert once.verdict is Verdict.WITHIN_BOUND
+    assert once.accumulation == dtype
+    twice = judge(case, tensors, reference, Value(apart))
+    assert twice.verdict is Verdict.WITHIN_BOUND
+    assert twice.accumulation in {"float32", f"float32{BEFORE_BIAS}"}
+    assert twice.accumulation == f"float32{BEFORE_BIAS}" or np.array_equal(apart, reference.output.astype(half))
+
+
+def next_to(rounded, exact):
+    """Three numbers further than the nearest, where sums in single precision cannot have ended."""
+    spoilt = rounded.copy()
+    largest = np.unravel_index(int(np.argmax(np.abs(exact))), exact.shape)
+    for _ in range(3):
+        spoilt[largest] = np.nextafter(spoilt[largest], spoilt.dtype.type(np.inf))
+    return spoilt

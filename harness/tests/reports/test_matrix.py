@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.reports.matrix import ELSEWHERE, accumulation, dtype_matrix
-from harness.results import CaseInfo, Verdict
+from harness.results import BEFORE_BIAS, CaseInfo, Verdict
 from harness.tests.browser.pages import report_of, row
 
 GRADIENTS = ("output", "kernel_grad")
@@ -89,6 +89,14 @@ def test_one_output_that_wide_sums_do_not_explain_is_enough():
     (sums,) = accumulation(report(*half, narrow, h="float16", i="float16"))
     assert sums.text == "float16 only: 1 of 3 outputs are off by more than sums in float32 explain"
     assert sums.largest == 0.75
+
+
+def test_a_bias_added_apart_is_no_narrow_sum():
+    half = [rounded("s/h", "float32", 0.5), rounded("s/i", f"float32{BEFORE_BIAS}", 0.125)]
+    (sums,) = accumulation(report(*half, h="float16", i="float16"))
+    assert sums.text == "float32, in 1 of 2 outputs, rounded before the bias"
+    (sums,) = accumulation(report(*half, rounded("s/j", "float16", 0.75), h="float16", i="float16", j="float16"))
+    assert sums.text == "float16 only: 1 of 3 outputs are off by more than sums in float32 explain"
 
 
 def test_only_half_precisions_and_rounded_values_say_anything():

@@ -1,0 +1,49 @@
+"""What an adapter says a framework says of a number type is what the framework says."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from harness.adapters.pytorch import PyTorch
+from harness.adapters.tensorflow import TensorFlow
+from harness.engine import ask_all
+from harness.known import KnownDivergences
+from harness.lane import Settings
+from harness.results import Verdict
+from harness.tests.asking import chosen, make_case
+
+
+class PyTorchAsked(PyTorch):
+    """Asked in every type."""
+
+    name = "pytorch-asked"
+    dtypes = (*PyTorch.dtypes, *PyTorch.refused_dtypes)
+
+
+class TensorFlowAsked(TensorFlow):
+    """Asked in every type."""
+
+    name = "tensorflow-asked"
+    dtypes = (*TensorFlow.dtypes, *TensorFlow.refused_dtypes)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "module"),
+    [
+        pytest.param(PyTorchAsked, "torch", marks=pytest.mark.xdist_group("pytorch")),
+        pytest.param(TensorFlowAsked, "tensorflow", marks=pytest.mark.xdist_group("tensorflow")),
+    ],
+)
+def test_a_refused_type_is_refused_in_these_words_and_the_others_are_exact(adapter, module):
+    if find_spec(module) is None:
+        pytest.skip(f"{module} is not installed")
+    cases = [make_case(dtype, dtype=dtype, dialect="canonical") for dtype in adapter.dtypes]
+    asked = ask_all(lambda: cases, [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None)
+    rows = {row.case.removeprefix("suite/"): row for row in asked.rows}
+    for dtype, words in adapter.refused_dtypes.items():
+        assert rows[dtype].verdict is Verdict.REJECTS
+        assert words.removeprefix("it is ") in rows[dtype].message
+    rest = {rows[dtype].verdict for dtype in adapter.dtypes if dtype not in adapter.refused_dtypes}
+    assert rest == {Verdict.EXACT}
