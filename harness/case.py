@@ -16,7 +16,9 @@ PaddingName = Literal["same", "valid", "same_lower"]
 Padding = PaddingName | Pads
 Dialect = Literal["tensorflow", "keras", "pytorch", "onnx", "jax", "canonical"]
 Layout = Literal["NHWC", "NCHW"]
-DTypeName = Literal["float64", "float32", "float16", "bfloat16", "int64", "int32", "int8", "uint8"]
+DTypeName = Literal[
+    "float64", "float32", "float16", "bfloat16", "int64", "int32", "int8", "uint8", "complex64", "complex128"
+]
 OutputName = Literal["output", "input_grad", "kernel_grad", "bias_grad"]
 """What a call can be asked for: its result, and the gradients of that result times a cotangent, summed."""
 GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from harness.data import Tensors, is_exact
 from harness.dtypes import DTYPES, DType
 from harness.geometry import full_geometry
 from harness.gradients import Gradient
-from harness.numerics import error_bound, rounded, ulps
+from harness.numerics import error_bound, rounded, ulps, widened
 from harness.oracle import Reference
 from harness.results import BEFORE_BIAS, Judgement, Verdict
 
@@ -82,7 +82,7 @@ def judge_value(case: Case, truth: Truth, outcome: Value | Shaped) -> Judgement:
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
     nearest = rounded(truth.output, dtype)
-    wide = got.astype(np.float64)
+    wide = widened(got)
     if np.array_equal(wide, nearest, equal_nan=True):
         return Judgement(Verdict.EXACT, "", 0.0, 0.0)
     return _measure(wide, nearest, truth, dtype, exact_data=is_exact(case, truth))
@@ -119,61 +119,53 @@ def _measure(
         message = _worst("non-finite values differ", misplaced, got, expected, misplaced, _axes(truth))
         return Judgement(Verdict.DIVERGES, message)
     target = np.where(finite, expected, 0.0)
-    error = np.where(finite, np.abs(got - target), 0.0)
-    ratio = _ratio(error, expected, truth, finite, dtype)
-    figures = (_short(ratio), _short(ulps(error, target, dtype)))
+    errors = _Errors(np.where(finite, np.abs(got - target), 0.0), target, finite, truth, dtype)
+    ratio = errors.ratio()
+    figures = (_short(ratio), _short(ulps(errors.size, target, dtype)))
     if ratio <= 1 and not exact_data:
-        return Judgement(Verdict.WITHIN_BOUND, "", *figures, _accumulation(error, expected, truth, finite, dtype))
-    wrong = (error > 0) if exact_data else (error > _bound(expected, truth, finite, dtype))
-    return Judgement(Verdict.DIVERGES, _worst("values differ", wrong, got, expected, error, _axes(truth)), *figures)
+        return Judgement(Verdict.WITHIN_BOUND, "", *figures, errors.accumulation())
+    wrong = (errors.size > 0) if exact_data else (errors.size > errors.bound())
+    return Judgement(
+        Verdict.DIVERGES, _worst("values differ", wrong, got, expected, errors.size, _axes(truth)), *figures
+    )
 
 
-def _bound(
-    expected: npt.NDArray[np.float64],
-    truth: Truth,
-    finite: npt.NDArray[np.bool_],
-    dtype: DType,
-    accumulator: DType | None = None,
-) -> npt.NDArray[np.float64]:
-    bound = error_bound(expected, truth.magnitude, truth.terms, dtype, accumulator)
-    return np.where(finite, bound, 1.0)
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """How far an outcome is from ``target``, element by element; zero where that is not ``finite``."""
 
+    size: npt.NDArray[np.float64]
+    target: npt.NDArray[np.float64]
+    finite: npt.NDArray[np.bool_]
+    truth: Truth
+    dtype: DType
 
-def _ratio(
-    error: npt.NDArray[np.float64],
-    expected: npt.NDArray[np.float64],
-    truth: Truth,
-    finite: npt.NDArray[np.bool_],
-    dtype: DType,
-    accumulator: DType | None = None,
-) -> float:
-    """The largest error in units of the bound."""
-    bound = _bound(expected, truth, finite, dtype, accumulator)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return float(np.max(np.where(error == 0, 0.0, error / bound), initial=0.0))
+    def bound(self, accumulator: DType | None = None) -> npt.NDArray[np.float64]:
+        """What rounding explains, with sums in ``accumulator`` or else in the dtype itself."""
+        bound = error_bound(self.target, self.truth.magnitude, self.truth.terms, self.dtype, accumulator)
+        return np.where(self.finite, bound, 1.0)
 
+    def ratio(self, accumulator: DType | None = None) -> float:
+        """The largest error in units of the bound."""
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return float(np.max(np.where(self.size == 0, 0.0, self.size / self.bound(accumulator)), initial=0.0))
 
-def _accumulation(
-    error: npt.NDArray[np.float64],
-    expected: npt.NDArray[np.float64],
-    truth: Truth,
-    finite: npt.NDArray[np.bool_],
-    dtype: DType,
-) -> str:
-    """The widest precision of the sums that the errors are consistent with: the accumulator's, or the dtype's own.
+    def accumulation(self) -> str:
+        """The widest precision of the sums that they are consistent with: the accumulator's, or the dtype's own.
 
-    A bias that is added apart rounds the sum of the products once more: by at most u (|y| + |b|).
-    """
-    wider = dtype.accumulator
-    if wider is None:
-        return dtype.name
-    if _ratio(error, expected, truth, finite, dtype, wider) <= 1:
-        return wider.name
-    if isinstance(truth, Reference) and truth.b is not None:
-        once_more = dtype.unit_roundoff * (np.abs(np.where(finite, expected, 0.0)) + np.abs(truth.b)[:, None, None])
-        if _ratio(np.maximum(error - once_more, 0.0), expected, truth, finite, dtype, wider) <= 1:
-            return wider.name + BEFORE_BIAS
-    return dtype.name
+        A bias that is added apart rounds the sum of the products once more: by at most u (|y| + |b|).
+        """
+        wider = self.dtype.accumulator
+        b = self.truth.b if isinstance(self.truth, Reference) else None
+        if wider is None:
+            return self.dtype.name
+        if self.ratio(wider) <= 1:
+            return wider.name
+        if b is not None:
+            once_more = self.dtype.unit_roundoff * (np.abs(self.target) + np.abs(b)[:, None, None])
+            if replace(self, size=np.maximum(self.size - once_more, 0.0)).ratio(wider) <= 1:
+                return wider.name + BEFORE_BIAS
+        return self.dtype.name
 
 
 def _worst(

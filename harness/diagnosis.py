@@ -78,7 +78,7 @@ def findings_for(
     """What explains the verdict, and the sentence that says it; None where ``describe`` does."""
     if judgement.verdict in {Verdict.REFUSES, Verdict.ACCEPTS, Verdict.REJECTS}:
         return _legality(case, judgement.verdict)
-    if reference is None or not isinstance(outcome, Value):
+    if reference is None or not isinstance(outcome, Value) or np.iscomplexobj(reference.x):
         return [], ""
     if judgement.verdict is Verdict.WRONG_SHAPE:
         return shape_findings(case, reference, outcome.output.astype(np.float64))

@@ -29,7 +29,7 @@ class DType:
     reach: int
     overflow: float
     itemsize: int
-    kind: Literal["float", "integer"] = "float"
+    kind: Literal["float", "integer", "complex"] = "float"
     signed: bool = True
 
     @cached_property
@@ -65,6 +65,9 @@ DTYPES: dict[DTypeName, DType] = {
     "int32": DType("int32", 0.0, 2**31 - 1, 0.0, 8, 2.0**31, 4, "integer"),
     "int8": DType("int8", 0.0, 2**7 - 1, 0.0, 2, 2.0**7, 1, "integer"),
     "uint8": DType("uint8", 0.0, 2**8 - 1, 0.0, 2, 2.0**8, 1, "integer", signed=False),
+    # half of the exact integers: a product of complex numbers by three real ones doubles the magnitude
+    "complex64": DType("complex64", 2.0**-24, 2**23, 2.0**-149, 4, 2.0**128 - 2.0**103, 8, "complex"),
+    "complex128": DType("complex128", 2.0**-53, 2**52, 2.0**-1074, 4, math.inf, 16, "complex"),
 }
 ORACLE = DTYPES["float64"]
 TRANSLATED: tuple[DTypeName, ...] = ("float64", "float32", "float16")

@@ -79,7 +79,7 @@ class Showcase:
 
     def add(self, row: Row, dtype: DTypeName, truth: Reference | Gradient | None, outcome: Outcome) -> None:
         """Keep what there is to show of ``row``; ``truth`` is None where no single answer is right."""
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, Failed) or (truth is not None and not _is_shown(truth.output)):
             return
         if isinstance(truth, Reference) and row.case not in self._expected:
             window = cut(truth.output, (0, 0, 0), min(self._limit, MOST_EXPECTED))

@@ -177,7 +177,7 @@ class CaseMaker:
         if lost is not None:
             message = f"{lost:g} is too large for {case.dtype}, in which it would be infinite"
             raise self._bad(key, message, "use smaller numbers, a wider dtype, or .inf where an infinity is meant")
-        if DTYPES[case.dtype].kind == "float":
+        if DTYPES[case.dtype].kind != "integer":
             return
         broken = next((v for v in _flat(values) if not float(v).is_integer()), None)
         negative = next((v for v in _flat(values) if v < 0 and not DTYPES[case.dtype].signed), None)
@@ -191,9 +191,10 @@ class CaseMaker:
         if DTYPES[case.dtype].kind == "float":
             return
         if case.data == "real":
-            raise self._bad("data", f"{case.dtype} holds no real data", "use integers, or a floating point dtype")
+            raise self._bad("data", f"{case.dtype} is asked with integers", "use integers, or a floating point dtype")
         if case.outputs != ("output",):
-            raise self._bad("outputs", f"{case.dtype} has no gradients", "use [output], or a floating point dtype")
+            message = f"gradients are not asked in {case.dtype}"
+            raise self._bad("outputs", message, "use [output], or a floating point dtype")
 
     def _check_tensors_exist(self, case: Case) -> None:
         """Even of an illegal case a tensor is made, and none has a negative size."""

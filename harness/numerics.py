@@ -62,11 +62,17 @@ def ulps(error: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], dtyp
     largest = dtype.overflow if np.isfinite(dtype.overflow) else float(np.finfo(np.float64).max)
     largest *= 1 - 4 * dtype.unit_roundoff
     with np.errstate(over="ignore"):
-        at = np.minimum(np.maximum(np.abs(expected), error), largest).astype(dtype.numpy)
+        at = np.minimum(np.maximum(np.abs(expected), error), largest).astype(np.zeros((), dtype.numpy).real.dtype)
         return float(np.max(error / np.spacing(at).astype(np.float64)))
 
 
 def rounded(values: npt.NDArray[np.float64], dtype: DType) -> npt.NDArray[np.float64]:
     """``values`` rounded to ``dtype`` once, as float64; infinite where ``dtype`` cannot hold them."""
     with np.errstate(over="ignore"):
-        return values.astype(dtype.numpy).astype(np.float64)
+        return widened(values.astype(dtype.numpy))
+
+
+def widened(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """``array`` in float64 without rounding; one of complex numbers in complex128, which goes by the same name here."""
+    result: npt.NDArray[np.float64] = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    return result

@@ -40,8 +40,18 @@ class Reference:
 
     @cached_property
     def output(self) -> Float64Array:
-        """y, of shape (N, C_out, H_out, W_out)."""
-        return conv_transpose(self.geometry, self.x, self.w, self.b)
+        """y, of shape (N, C_out, H_out, W_out); of complex numbers by its real and imaginary parts, being bilinear."""
+        if not np.iscomplexobj(self.x):
+            return conv_transpose(self.geometry, self.x, self.w, self.b)
+        b = self.b if self.b is None else (self.b.real, self.b.imag)
+        real, imaginary = (None, None) if b is None else b
+        x, w = self.x, self.w
+        parts = (
+            conv_transpose(self.geometry, x.real, w.real, real) - conv_transpose(self.geometry, x.imag, w.imag, None),
+            conv_transpose(self.geometry, x.real, w.imag, imaginary)
+            + conv_transpose(self.geometry, x.imag, w.real, None),
+        )
+        return parts[0] + 1j * parts[1]
 
     @cached_property
     def magnitude(self) -> Float64Array:

@@ -39,9 +39,9 @@ class TensorFlow(Adapter):
 
     name = "tensorflow"
     dialect = "tensorflow"
-    dtypes = ("float64", "float32", "float16", "bfloat16", "int32")
+    dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16", "int32")
     refused_dtypes = dict.fromkeys(
-        ("int64", "int8", "uint8"), "it is not in the list of allowed values: half, bfloat16, float, double, int32"
+        ("int64", "int8", "uint8", "complex64", "complex128"), "it is not in the list of allowed values: half, bfloat16, float, double, int32"
     )
     outputs = ALL_OUTPUTS
     layouts = ("NHWC", "NCHW")
@@ -141,12 +141,44 @@ class TensorFlow(Adapter):
         lines = write_call("y = tf.nn.conv2d_transpose", tensors, words, DEFAULTS)
         if bias:
             lines += write_call("y = tf.nn.bias_add", ["y", "bias"], {"data_format": call["data_format"]}, DEFAULTS)
-        imports = ("import tensorflow as tf",)
-        return Source(imports, (*lines, "return y.numpy()"), self.settings, ("tf.__version__",))
+        names = named(bias=bias)
+        return Source(
+            ("import tensorflow as tf",),
+            (*lines, "return y.numpy()"),
+            self.settings,
+            ("tf.__version__",),
+            gradient=(*constants(names), *by_tape(names, [of_tensors(line) for line in lines])),
+        )
 
     def explain(self, error: BaseException) -> str:
         """Without the mark of the internal function that every op's message starts with."""
         return explain(error)
+
+
+def named(*, bias: bool) -> list[str]:
+    """The tensors of a call."""
+    return ["data", "kernel", *(["bias"] if bias else [])]
+
+
+def constants(names: Sequence[str]) -> list[str]:
+    """Tensors of the arrays called ``names``, as Python text."""
+    return [f"{name} = tf.constant({name})" for name in names]
+
+
+def of_tensors(line: str) -> str:
+    """A line of a call on arrays as it is on tensors."""
+    return line.replace("tf.constant(data)", "data").replace("tf.constant(kernel)", "kernel")
+
+
+def by_tape(names: Sequence[str], lines: Sequence[str]) -> list[str]:
+    """The gradients by the tensors called ``names`` of the ``y`` that ``lines`` make, as Python text."""
+    return [
+        f"tensors = [{', '.join(names)}]",
+        "with tf.GradientTape() as tape:",
+        "    tape.watch(tensors)",
+        *(f"    {line}" for line in lines),
+        "return [one.numpy() for one in tape.gradient(y, tensors, tf.constant(cotangent))]",
+    ]
 
 
 class TensorFlowPlain(TensorFlow):

@@ -14,8 +14,11 @@ FLOATS = [name for name, dtype in DTYPES.items() if dtype.kind == "float"]
 INTEGERS = [name for name, dtype in DTYPES.items() if dtype.kind == "integer"]
 
 
-def test_every_type_is_one_or_the_other():
-    assert sorted(FLOATS + INTEGERS) == sorted(DTYPES)
+COMPLEX = {"complex64": "float32", "complex128": "float64"}
+
+
+def test_every_type_is_of_one_kind():
+    assert sorted([*FLOATS, *INTEGERS, *COMPLEX]) == sorted(DTYPES)
     assert FLOATS == ["float64", "float32", "float16", "bfloat16"]
 
 
@@ -58,6 +61,15 @@ def test_integers_hold_what_they_are_said_to(name):
     assert dtype.overflow == float(int(info.max) + 1)
     assert (info.min < 0) == dtype.signed
     assert dtype.unit_roundoff == dtype.subnormal == 0
+
+
+@pytest.mark.parametrize(("name", "part"), COMPLEX.items())
+def test_complex_numbers_round_as_their_parts_and_keep_half_the_exact_range(name, part):
+    dtype, of_parts = DTYPES[name], DTYPES[part]
+    assert dtype.unit_roundoff == of_parts.unit_roundoff
+    assert dtype.subnormal == of_parts.subnormal
+    assert dtype.overflow == of_parts.overflow
+    assert dtype.exact_limit * 2 == of_parts.exact_limit
 
 
 def test_half_precisions_are_summed_in_single():

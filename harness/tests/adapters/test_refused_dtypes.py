@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import ClassVar
 
 import pytest
 
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
+from harness.case import DTypeName
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Settings
@@ -19,14 +21,14 @@ class PyTorchAsked(PyTorch):
     """Asked in every type."""
 
     name = "pytorch-asked"
-    dtypes = (*PyTorch.dtypes, *PyTorch.refused_dtypes)
+    dtypes: ClassVar[tuple[DTypeName, ...]] = (*PyTorch.dtypes, *PyTorch.refused_dtypes)
 
 
 class TensorFlowAsked(TensorFlow):
     """Asked in every type."""
 
     name = "tensorflow-asked"
-    dtypes = (*TensorFlow.dtypes, *TensorFlow.refused_dtypes)
+    dtypes: ClassVar[tuple[DTypeName, ...]] = (*TensorFlow.dtypes, *TensorFlow.refused_dtypes)
 
 
 @pytest.mark.parametrize(
