@@ -27,6 +27,7 @@ DEFAULTS = {
     "use_bias": True,
     "dtype": "float32",
 }
+GIVEN_BACK = "return [keras.ops.convert_to_numpy(one) for one in found]"
 
 
 class Keras(Adapter):
@@ -134,9 +135,19 @@ class Keras(Adapter):
         lines = write_call("layer = keras.layers.Conv2DTranspose", [], arguments, DEFAULTS)
         weights = "[kernel, bias]" if bias else "[kernel]"
         lines += ["layer.build(data.shape)", f"layer.set_weights({weights})"]
-        imports = ("import keras",)
-        body = (*lines, "return keras.ops.convert_to_numpy(layer(data))")
-        return Source(imports, body, self.settings, ("keras.__version__", "keras.backend.backend()"))
+        tensors = [
+            "data = keras.ops.convert_to_tensor(data)",
+            "tensors = [data, *(weight.value for weight in layer.weights)]",
+        ]
+        called = "layer.stateless_call(list(weights), [], data)[0]" if self.backend is JAX else "layer(data)"
+        return Source(
+            ("import keras",),
+            (*lines, "return keras.ops.convert_to_numpy(layer(data))"),
+            self.settings,
+            ("keras.__version__", "keras.backend.backend()"),
+            gradient=(*lines, *tensors, *self.backend.written("data, *weights", [f"y = {called}"]), GIVEN_BACK),
+            gradient_imports=(self.backend.imported,),
+        )
 
     def explain(self, error: BaseException) -> str:
         """Without the frame that Keras puts around the error of a layer's call."""

@@ -35,6 +35,18 @@ class Backend(ABC):
     def gradients(self, function: Function, tensors: Sequence[Any], cotangent: Any) -> Callable[[], Sequence[Any]]:
         """A call that gives the gradients of ``function(*tensors)`` times ``cotangent``, by each of ``tensors``."""
 
+    @property
+    @abstractmethod
+    def imported(self) -> str:
+        """The framework's import, as Python text."""
+
+    @abstractmethod
+    def written(self, names: str, lines: Sequence[str]) -> list[str]:
+        """``gradients`` as Python text: lines that leave ``found``.
+
+        ``lines`` make ``y`` of ``tensors``, which are the arguments called ``names`` where they must be such.
+        """
+
     def limit(self, case: Case) -> str:
         """Why the kernels cannot compute ``case``, or nothing."""
         return ""
@@ -74,6 +86,20 @@ class TensorFlowBackend(Backend):
             return found
 
         return run
+
+    @property
+    def imported(self) -> str:
+        """See Backend.imported."""
+        return "import tensorflow as tf"
+
+    def written(self, names: str, lines: Sequence[str]) -> list[str]:
+        """See Backend.written."""
+        return [
+            "with tf.GradientTape() as tape:",
+            "    tape.watch(tensors)",
+            *(f"    {line}" for line in lines),
+            "found = tape.gradient(y, tensors, tf.constant(cotangent))",
+        ]
 
     def limit(self, case: Case) -> str:
         """Dilation in other dtypes than float32."""
@@ -123,6 +149,20 @@ class TorchBackend(Backend):
 
         return run
 
+    @property
+    def imported(self) -> str:
+        """See Backend.imported."""
+        return "import torch"
+
+    def written(self, names: str, lines: Sequence[str]) -> list[str]:
+        """See Backend.written."""
+        return [
+            "for tensor in tensors:",
+            "    tensor.requires_grad_()",
+            *lines,
+            "found = torch.autograd.grad(y, tensors, keras.ops.convert_to_tensor(cotangent))",
+        ]
+
 
 class JaxBackend(Backend):
     """On the CPU, with 64 bits, without which JAX turns float64 into float32."""
@@ -155,6 +195,26 @@ class JaxBackend(Backend):
             return found
 
         return lambda: pulled(cotangent, *tensors)
+
+    @property
+    def imported(self) -> str:
+        """See Backend.imported."""
+        return "import jax"
+
+    def written(self, names: str, lines: Sequence[str]) -> list[str]:
+        """See Backend.written."""
+        return [
+            f"def compute({names}):",
+            *(f"    {line}" for line in lines),
+            "    return y",
+            "",
+            "@jax.jit",
+            "def derive(cotangent, *tensors):",
+            "    _, pull = jax.vjp(compute, *tensors)",
+            "    return pull(cotangent)",
+            "",
+            "found = derive(keras.ops.convert_to_tensor(cotangent), *tensors)",
+        ]
 
 
 TENSORFLOW = TensorFlowBackend("tensorflow")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from harness.adapters.keras import DEFAULTS, Keras, KerasJax, KerasTorch
+from harness.adapters.keras import DEFAULTS, GIVEN_BACK, Keras, KerasJax, KerasTorch
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
 from harness.case import Case, DTypeName
@@ -40,7 +40,12 @@ class _Ops(Keras):
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""
         lines = write_call("y = keras.ops.conv_transpose", ["data", "kernel"], call, {**DEFAULTS, "strides": None})
-        return replace(super().source(call, dtype, bias=bias), call=(*lines, "return keras.ops.convert_to_numpy(y)"))
+        tensors = "data, kernel = tensors = [keras.ops.convert_to_tensor(data), keras.ops.convert_to_tensor(kernel)]"
+        return replace(
+            super().source(call, dtype, bias=bias),
+            call=(*lines, "return keras.ops.convert_to_numpy(y)"),
+            gradient=(tensors, *self.backend.written("data, kernel", lines), GIVEN_BACK),
+        )
 
 
 class KerasOps(_Ops):

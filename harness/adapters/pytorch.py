@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -27,7 +27,10 @@ class PyTorch(Adapter):
 
     name = "pytorch"
     dialect = "pytorch"
-    dtypes = ("float64", "float32", "float16", "bfloat16", "int64")
+    dtypes: ClassVar[tuple[DTypeName, ...]] = (
+        *("float64", "float32", "float16", "bfloat16"),
+        *("int64", "complex64", "complex128"),
+    )
     refused_dtypes = {
         "int32": REFUSED.format("Int"),
         "int8": REFUSED.format("Char"),
@@ -113,12 +116,20 @@ class PyTorch(Adapter):
         """See Adapter.source."""
         lines = write_call("layer = torch.nn.ConvTranspose2d", [], {**call["module"], "bias": bias}, DEFAULTS)
         fixed = "" if DTYPES[dtype].differentiable else ", requires_grad=False"
-        for weight, name in (("weight", "kernel"), ("bias", "bias"))[: 2 if bias else 1]:
+        weights = (("weight", "kernel"), ("bias", "bias"))[: 2 if bias else 1]
+        for weight, name in weights:
             lines.append(f"layer.{weight} = torch.nn.Parameter({made_of(name, dtype)}{fixed})")
         forward = [f"{name}={value!r}" for name, value in call["forward"].items()]  # a pair stays one
-        lines += write_call("y = layer", [made_of("data", dtype), *forward], {})
-        bits = ".view(torch.int16).numpy().view(ml_dtypes.bfloat16)" if dtype == "bfloat16" else ".numpy()"
-        return Source(("import torch",), (*lines, f"return y.detach(){bits}"), {}, ("torch.__version__",))
+        called = write_call("y = layer", [made_of("data", dtype), *forward], {})
+        leaf = [f"data = {made_of('data', dtype)}.requires_grad_()", *write_call("y = layer", ["data", *forward], {})]
+        back = by_autograd(["data", *(f"layer.{weight}" for weight, _ in weights)], dtype)
+        return Source(
+            ("import torch",),
+            (*lines, *called, f"return y.detach(){_bits(dtype)}"),
+            {},
+            ("torch.__version__",),
+            gradient=(*lines, *leaf, *back),
+        )
 
 
 def made_of(name: str, dtype: DTypeName) -> str:
@@ -126,6 +137,19 @@ def made_of(name: str, dtype: DTypeName) -> str:
     if dtype == "bfloat16":
         return f"torch.from_numpy({name}.view(np.int16)).view(torch.bfloat16)"
     return f"torch.from_numpy({name})"
+
+
+def by_autograd(tensors: Sequence[str], dtype: DTypeName) -> list[str]:
+    """The gradients of ``y`` by ``tensors``, as Python text."""
+    return [
+        *write_call("found = torch.autograd.grad", ["y", f"[{', '.join(tensors)}]", made_of("cotangent", dtype)], {}),
+        f"return [one{_bits(dtype)} for one in found]",
+    ]
+
+
+def _bits(dtype: DTypeName) -> str:
+    """From a tensor to an array, as Python text."""
+    return ".view(torch.int16).numpy().view(ml_dtypes.bfloat16)" if dtype == "bfloat16" else ".numpy()"
 
 
 def tensor_of(torch: Any, array: Array) -> Any:

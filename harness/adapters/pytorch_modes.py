@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.adapters.base import LEGALITY
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
-from harness.adapters.pytorch import PyTorch, made_of
+from harness.adapters.pytorch import PyTorch, by_autograd, made_of
 from harness.adapters.source import Source, write_call
 from harness.case import Case, DTypeName, Words
 from harness.dialects import lower_words
@@ -113,7 +113,7 @@ class PyTorchPlain(_Mode):
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""
         written = super().source(call, dtype, bias=bias)
-        return replace(written, call=("torch.backends.mkldnn.set_flags(False)", *written.call))
+        return written.changed(lambda lines: ("torch.backends.mkldnn.set_flags(False)", *lines))
 
 
 class PyTorchThreads(_Mode):
@@ -142,7 +142,7 @@ class PyTorchThreads(_Mode):
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""
         written = super().source(call, dtype, bias=bias)
-        return replace(written, call=(f"torch.set_num_threads({THREADS})", *written.call))
+        return written.changed(lambda lines: (f"torch.set_num_threads({THREADS})", *lines))
 
 
 class PyTorchMeta(_Mode):
@@ -199,8 +199,10 @@ class PyTorchFunctional(_Mode):
         tensors = ["data", "kernel", "bias" if bias else "None"]
         lines = write_call("y = torch.nn.functional.conv_transpose2d", tensors, _arguments(call), DEFAULTS)
         names = ["data", "kernel", *(["bias"] if bias else [])]
-        body = (*(f"{name} = {made_of(name, dtype)}" for name in names), *self.written(lines, tensors))
-        return replace(written, call=(*body, *written.call[-1:]))
+        made, body = [f"{name} = {made_of(name, dtype)}" for name in names], self.written(lines, tensors)
+        leaves = [f"{line}.requires_grad_()" for line in made]
+        gradient = (*leaves, *body, *by_autograd(names, dtype))
+        return replace(written, call=(*made, *body, *written.call[-1:]), gradient=gradient)
 
     def written(self, lines: list[str], tensors: list[str]) -> tuple[str, ...]:
         """``transform`` as Python text around the lines that make ``y``."""
@@ -298,9 +300,12 @@ def _arguments(call: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_tensors(written: Source, dtype: DTypeName, suffix: str, count: int = 2) -> Source:
-    """``written`` with ``suffix`` after the first ``count`` of the tensors that it makes of arrays."""
-    lines = list(written.call)
-    for name in ("data", "kernel", "bias")[:count]:
-        made = made_of(name, dtype)
-        lines = [line.replace(made, made + suffix) for line in lines]
-    return replace(written, call=tuple(lines))
+    """``written`` with ``suffix`` after the first ``count`` tensors that it makes of arrays, and the cotangent."""
+    made = [made_of(name, dtype) for name in (*("data", "kernel", "bias")[:count], "cotangent")]
+
+    def change(lines: tuple[str, ...]) -> tuple[str, ...]:
+        for one in made:
+            lines = tuple(line.replace(one, one + suffix) for line in lines)
+        return lines
+
+    return written.changed(change)

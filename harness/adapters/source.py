@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 WIDEST = 100
@@ -24,6 +24,18 @@ class Source:
     """Expressions that give the versions in play."""
     helpers: str = ""
     """Definitions that the call needs, as a block of code."""
+    gradient: tuple[str, ...] = ()
+    """The body of a function of these arrays and ``cotangent``, which has the layout of the call's output.
+
+    It returns the gradients of their product by data, kernel and, where there is one, bias, as a list of NumPy arrays;
+    nothing where nobody wrote that down.
+    """
+    gradient_imports: tuple[str, ...] = ()
+    """What the gradient needs beside ``imports``."""
+
+    def changed(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Source:
+        """With ``change`` made to both bodies."""
+        return replace(self, call=change(self.call), gradient=change(self.gradient))
 
 
 def write_call(

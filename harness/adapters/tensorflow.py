@@ -41,7 +41,8 @@ class TensorFlow(Adapter):
     dialect = "tensorflow"
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16", "int32")
     refused_dtypes = dict.fromkeys(
-        ("int64", "int8", "uint8", "complex64", "complex128"), "it is not in the list of allowed values: half, bfloat16, float, double, int32"
+        ("int64", "int8", "uint8", "complex64", "complex128"),
+        "it is not in the list of allowed values: half, bfloat16, float, double, int32",
     )
     outputs = ALL_OUTPUTS
     layouts = ("NHWC", "NCHW")

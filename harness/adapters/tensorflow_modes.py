@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from harness.adapters.base import LEGALITY
 from harness.adapters.source import Source
-from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow
+from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow, by_tape, constants, named, of_tensors
 from harness.case import Case, DTypeName, Layout
 
 THREADS = 4
@@ -80,11 +80,11 @@ class TensorFlowDynamic(_Mode):
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """The same call, traced without sizes."""
         written = super().source(call, dtype, bias=bias)
-        names = ["size", *_names(bias=bias)]
+        names = ["size", *named(bias=bias)]
         lines = [line.replace(f"output_shape={call['output_shape']!r}", "output_shape=size") for line in written.call]
         unknown = f"unknown = [tf.TensorSpec([None] * len(one.shape), one.dtype) for one in ({', '.join(names)})]"
-        body = (f"size = tf.constant({call['output_shape']!r})", *_constants(names[1:]), unknown, "")
-        return replace(written, call=(*body, *_function("tf.function(input_signature=unknown)", names, lines)))
+        body = [f"size = tf.constant({call['output_shape']!r})", *constants(names[1:]), unknown, ""]
+        return _called(written, [*body, *_function("tf.function(input_signature=unknown)", names, lines)], names)
 
 
 class TensorFlowThreads(TensorFlow):
@@ -104,24 +104,23 @@ class TensorFlowThreads(TensorFlow):
 
 def traced(written: Source, decorator: str, *, bias: bool) -> Source:
     """``written`` with its call in a function under ``decorator``, of the tensors."""
-    names = _names(bias=bias)
-    return replace(written, call=(*_constants(names), "", *_function(decorator, names, written.call)))
+    names = named(bias=bias)
+    return _called(written, [*constants(names), "", *_function(decorator, names, written.call)], names)
 
 
-def _names(*, bias: bool) -> list[str]:
-    return ["data", "kernel", *(["bias"] if bias else [])]
-
-
-def _constants(names: Sequence[str]) -> list[str]:
-    return [f"{name} = tf.constant({name})" for name in names]
+def _called(written: Source, body: Sequence[str], names: Sequence[str]) -> Source:
+    """``written`` with a call of the function of ``names`` that ``body`` defines; ``size`` has no gradient."""
+    called = f"compute({', '.join(names)})"
+    tensors = [name for name in names if name != "size"]
+    gradient = (*body, *by_tape(tensors, [f"y = {called}"]))
+    return replace(written, call=(*body, f"return {called}.numpy()"), gradient=gradient)
 
 
 def _function(decorator: str, names: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
-    """A function of ``names`` that ends as ``lines`` do, one before the last; then its call."""
+    """A function of ``names`` that ends as ``lines`` do, one before the last."""
     yield f"@{decorator}"
     yield f"def compute({', '.join(names)}):"
     for line in lines[:-1]:
-        yield "    " + line.replace("tf.constant(data)", "data").replace("tf.constant(kernel)", "kernel")
+        yield f"    {of_tensors(line)}"
     yield "    return y"
     yield ""
-    yield f"return compute({', '.join(names)}).numpy()"

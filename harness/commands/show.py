@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.case import GRADIENTS, OutputName
 from harness.errors import BadInputError, Problem
 from harness.files import DEFAULT_REPORTS
 from harness.selection import select
@@ -15,15 +16,18 @@ from harness.selection import select
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.case import Case
+    from harness.check import Check
 
 MOST_SHOWN = 20
+OUTPUTS = ("output", *GRADIENTS)
 
 
 @click.command()
 @click.argument("case", metavar="FILE::ID")
 @click.option("-a", "--adapter", "adapters", multiple=True, help="Only this adapter; may be repeated.")
 @click.option("--script", is_flag=True, help="Print a program that shows the case on one adapter without the harness.")
-def command(case: str, adapters: tuple[str, ...], *, script: bool) -> int:
+@click.option("--output", type=click.Choice(OUTPUTS), help="With --script: what it compares.  [default: output]")
+def command(case: str, adapters: tuple[str, ...], *, script: bool, output: OutputName | None) -> int:
     """Draw the case FILE::ID (at most twenty of a sweep) and print the call of each adapter. Runs no framework.
 
     The last verdicts are those of reports/conformance.json.
@@ -33,8 +37,10 @@ def command(case: str, adapters: tuple[str, ...], *, script: bool) -> int:
 
     chosen = choose(adapters)
     if script:
-        click.echo(_script(case, chosen), nl=False)
+        click.echo(_script(case, chosen, output or "output"), nl=False)
         return 0
+    if output is not None:
+        raise BadInputError(Problem("--output", 0, 0, output, "is for scripts only", "add --script"))
     last = last_verdicts(DEFAULT_REPORTS)
     for index, one in enumerate(select([case]).cases()):
         if index == MOST_SHOWN:
@@ -73,8 +79,10 @@ def _describe(case: Case, chosen: list[Chosen], last: Mapping[tuple[str, str], l
         yield from _call(case, one, last.get((case.name, one.name), []))
 
 
-def _script(target: str, chosen: Sequence[Chosen]) -> str:
+def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
     """The program for one case, on the adapter that was named or the first that speaks the case's dialect.
+
+    Of several adapters it is one that computes ``output``, if any does.
 
     Raises BadInputError unless ``target`` names one case that an adapter can say.
     """
@@ -90,8 +98,12 @@ def _script(target: str, chosen: Sequence[Chosen]) -> str:
     if not checks:
         hint = f"leave -a out, or take one that speaks {case.dialect}"
         raise BadInputError(Problem("-a", 0, 0, target, "no adapter here is asked this case", hint))
-    foreign = {check.chosen.name: check.chosen.adapter.dialect != case.dialect for check in checks}
-    return render_script(min(checks, key=lambda c: (not isinstance(c.plan, Plan), foreign[c.chosen.name])))
+
+    def order(check: Check) -> tuple[bool, bool, bool]:
+        foreign = check.chosen.adapter.dialect != case.dialect
+        return not isinstance(check.plan, Plan), output not in check.outputs, foreign
+
+    return render_script(min(checks, key=order), output)
 
 
 def _call(case: Case, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from harness.adapters.plan import Inexpressible, Plan
-from harness.case import Case
+from harness.adapters.plan import Plan
+from harness.case import GRADIENTS, Case, OutputName
 from harness.check import Check
 from harness.exhibit import Showcase
 from harness.reports import html_words
@@ -28,7 +28,7 @@ from harness.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
 CASES_PER_CHUNK = 256
 LEVEL = 9
 _SAFE = str.maketrans("<>&", ",.:")
-Script = Callable[[Check], str]
+Script = Callable[[Check, OutputName], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Data:
 
 
 def pack_data(report: Report, checks: Iterable[Check], showcase: Showcase, script: Script) -> Data:
-    """The data of ``report``; ``checks`` come case by case, and ``script`` writes the program of one of them."""
+    """The data of ``report``; ``checks`` come case by case, and ``script`` writes the program of an output of one."""
     chunks: list[str] = []
     place: dict[str, int] = {}
     for batch in _batches(_Details(report, showcase, script).cases(checks)):
@@ -98,13 +98,25 @@ class _Details:
 
     def _check(self, rows: Checked, check: Check | None, blob: Blob, lines: Lines) -> dict[str, Any]:
         plan = None if check is None else check.plan
+        about, script = "output", ""
+        if check is not None and isinstance(plan, Plan):
+            about, script = self._program(rows, check)
         return {
             "mode": rows[0].mode,
             "repeat": rows[0].repeat,
             "reasons": plan.reasons if isinstance(plan, Plan) else (),
-            "script": [] if check is None or isinstance(plan, Inexpressible) else lines.add(self._script(check)),
+            "script": lines.add(script),
+            **({} if about == "output" else {"scripted": about}),
             "outputs": {row.output: found for row in rows if (found := self._figures(row, blob))},
         }
+
+    def _program(self, rows: Checked, check: Check) -> tuple[OutputName, str]:
+        """What the program of a check is about, and its text: the output, or where that conforms what does not."""
+        wrong = [row.output for row in rows if not (row.observed.conforms or row.observed in NOT_ASKED)]
+        for name in GRADIENTS:
+            if wrong and name == wrong[0] and (script := self._script(check, name)):
+                return name, script
+        return "output", self._script(check, "output")
 
     def _figures(self, row: Row, blob: Blob) -> dict[str, Any]:
         """What there is beside the verdict; an error that is not named is 0 where the outcome is exact."""

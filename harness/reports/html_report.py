@@ -16,6 +16,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from harness.case import OutputName
 from harness.check import Check
 from harness.errors import BadInputError
 from harness.exhibit import Showcase
@@ -74,7 +75,7 @@ MEANINGS = {
 
 
 def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, script: Script) -> str:
-    """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of one of them."""
+    """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of an output."""
     style, program = _asset(_STYLES), _program()
     environment = templates("harness.reports", "html", html=True)
     environment.filters |= {
@@ -109,12 +110,12 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
 
 
 def scripts() -> Script:
-    """Writes the stand-alone program of a check, and nothing where there can be none."""
+    """Writes the stand-alone program of an output of a check, and nothing where there can be none."""
     writer = Scripts()
 
-    def script(check: Check) -> str:
+    def script(check: Check, output: OutputName) -> str:
         try:
-            return writer.render(check)
+            return writer.render(check, output)
         except BadInputError:
             return ""
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from textwrap import wrap
 
+import numpy as np
 from jinja2 import Template
 
 from harness.adapters.plan import NO_CROP, Plan
-from harness.case import Case, Pads
+from harness.case import GRADIENTS, Case, OutputName, Pads
 from harness.check import Check
-from harness.data import is_exact, make_tensors
+from harness.data import Tensors, is_exact, make_tensors
 from harness.diagnosis import broken_rule
 from harness.dtypes import DTYPES
 from harness.errors import BadInputError, Problem
-from harness.geometry import full_geometry
+from harness.geometry import Geometry, full_geometry
+from harness.gradients import Gradient
 from harness.oracle import Reference
 from harness.script.tensors import write_tensors
 from harness.templates import templates
@@ -25,37 +27,52 @@ WIDTH = 98
 _AXES = "NCHW"
 
 
-def render_script(check: Check) -> str:
-    """The program for ``check``: see ``Scripts.render``."""
-    return Scripts().render(check)
+def render_script(check: Check, output: OutputName = "output") -> str:
+    """The program for ``output`` of ``check``: see ``Scripts.render``."""
+    return Scripts().render(check, output)
 
 
 class Scripts:
     """Writes programs; keeps what those of one case share, so it is quickest when asked case by case."""
 
     def __init__(self) -> None:
-        self._last: tuple[Case, _Shared] | None = None
+        self._last: tuple[Case, OutputName, _Shared] | None = None
 
-    def render(self, check: Check) -> str:
+    def render(self, check: Check, output: OutputName = "output") -> str:
         """The program for ``check``: builds the data, makes the call, exits 1 if expected and actual differ.
 
-        It follows the plan that runs. Raises BadInputError where the adapter cannot say the case or has no source text.
+        With a gradient as ``output`` it makes the call's derivatives, and compares that one. It follows the plan that
+        runs. Raises BadInputError where the adapter cannot say the case, is not asked the gradient, or has no source
+        text.
         """
         case, plan, adapter = check.case, check.plan, check.chosen.adapter
         if not isinstance(plan, Plan):
             raise BadInputError(
                 Problem(case.path, case.line, 1, case.id, f"{adapter.name}: {plan.reason}", "no script")
             )
+        if DTYPES[case.dtype].kind == "complex":
+            message = f"{case.dtype}: scripts are written for real numbers"
+            raise BadInputError(Problem(case.path, case.line, 1, case.id, message, "see the report's message"))
         if adapter.shape_only and not case.expect.error:
             message, hint = f"{adapter.name} computes no values that a script could compare", "see the report's message"
             raise BadInputError(Problem("-a", 0, 0, adapter.name, message, hint))
+        if output in GRADIENTS and output not in check.outputs:
+            raise BadInputError(Problem("--output", 0, 0, output, *_not_asked(check, plan, output)))
         source = adapter.source(plan.call, case.dtype, bias=plan.bias == "native")
         if source is None:
             message, hint = f"the adapter {adapter.name} does not write scripts", "give it the method source"
             raise BadInputError(Problem("-a", 0, 0, adapter.name, message, hint))
-        shared = self._shared(check)
+        if output in GRADIENTS and not source.gradient:
+            message, hint = f"the adapter {adapter.name} writes no gradients", "give its Source a gradient"
+            raise BadInputError(Problem("-a", 0, 0, adapter.name, message, hint))
+        shared = self._shared(check, output)
+        (top, bottom), (left, right) = plan.crop
+        layouts = {"kernel_grad": (plan.kernel_layout, "IOHW"), "bias_grad": ("C", "C")}
+        held, wanted = layouts.get(output, (plan.data_layout, _AXES))
         return _template().render(
             name=case.name,
+            output=output,
+            place=GRADIENTS.index(output) if output in GRADIENTS else None,
             adapter=adapter.name,
             comments=[*shared.comments, *_wrapped(plan.reasons)],
             source=source,
@@ -71,23 +88,29 @@ class Scripts:
             to_seen=_permutation(plan.given_layout, plan.data_layout),
             to_output=_permutation(plan.data_layout, _AXES),
             to_kernel=_permutation("IOHW", plan.kernel_layout),
+            to_cotangent=_permutation(_AXES, plan.data_layout),
+            extended=_crop(((-top, -bottom), (-left, -right))),
+            gradient_axis=held.index("I" if output == "kernel_grad" else "C"),
+            to_gradient=_permutation(held, wanted),
             dtype=DTYPES[case.dtype],
             given={name: _ones(name, *one, case.dtype) for name, one in plan.given.items()},
         )
 
-    def _shared(self, check: Check) -> _Shared:
+    def _shared(self, check: Check, output: OutputName) -> _Shared:
         case = check.case
-        if self._last is None or self._last[0] != case:
+        if self._last is None or self._last[:2] != (case, output):
             tensors = make_tensors(case, check.geometry)
+            if output == "output":
+                tensors = replace(tensors, g=None)
             sources = [f"Source: {case.source}"] if case.source else []
             rule = broken_rule(case) if case.expect.error else ""
             shared = _Shared(
                 comments=_wrapped([case.about, *sources, rule]),
                 tensors=write_tensors(case, tensors),
-                expected=_expected(case, None if check.geometry is None else tensors.reference(check.geometry)),
+                expected=_expected(case, _truth(check.geometry, tensors, output)),
             )
-            self._last = (case, shared)
-        return self._last[1]
+            self._last = (case, output, shared)
+        return self._last[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +134,29 @@ def _wrapped(texts: Sequence[str]) -> list[str]:
     return [line for text in texts if text for line in wrap(" ".join(text.split()), WIDTH)]
 
 
-def _expected(case: Case, reference: Reference | None) -> str:
+def _not_asked(check: Check, plan: Plan, output: OutputName) -> tuple[str, str]:
+    """Why there is no ``output``, and what there is."""
+    hint = f"there is {', '.join(check.outputs)}"
+    if output not in check.case.outputs:
+        return f"the case {check.case.name} does not ask for it", hint
+    if output == "bias_grad" and plan.bias != "native":
+        return f"the call of {check.chosen.name} adds no bias in {check.case.name}", hint
+    return f"{check.chosen.name} does not compute it", hint
+
+
+def _truth(geometry: Geometry | None, tensors: Tensors, output: OutputName) -> Reference | Gradient | None:
+    if geometry is None:
+        return None
+    reference = tensors.reference(geometry)
+    return reference if tensors.g is None else Gradient(output, reference, tensors.g.astype(np.float64))
+
+
+def _expected(case: Case, truth: Reference | Gradient | None) -> str:
     if case.expect.readings:
         return "readings"
-    if case.expect.error or reference is None:
+    if case.expect.error or truth is None:
         return "error"
-    return "bits" if is_exact(case, reference) else "bound"
+    return "bits" if is_exact(case, truth) else "bound"
 
 
 def _ones(name: str, shape: Sequence[int] | None, dtype: str | None, usual: str) -> str:

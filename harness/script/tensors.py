@@ -19,11 +19,18 @@ Array = npt.NDArray[Any]
 
 
 def write_tensors(case: Case, tensors: Tensors) -> list[str]:
-    """Lines that leave ``x``, ``w`` and ``b`` (None without a bias) as NumPy arrays in the case's dtype."""
-    lines = _draw_again(case, tensors) if tensors.x.size + tensors.w.size > WRITTEN_OUT else []
-    if not lines:
+    """Lines that leave ``x``, ``w``, ``b`` (None without a bias) and ``g``, if it is there, in the case's dtype."""
+    cotangent = [] if tensors.g is None else [tensors.g]
+    generator = np.random.default_rng(seed_of(case))
+    large = sum(tensor.size for tensor in (tensors.x, tensors.w, *cotangent)) > WRITTEN_OUT
+    lines = _draw_again(case, tensors, generator) if large else []
+    drawn = bool(lines)
+    if not drawn:
         lines = [*_written("x", tensors.x), *_written("w", tensors.w)]
-    return lines + (["b = None"] if tensors.b is None else _written("b", tensors.b))
+    lines += ["b = None"] if tensors.b is None else _written("b", tensors.b)
+    for g in cotangent:
+        lines += (drawn and _draw_cotangent(case, g, generator)) or _written("g", g)
+    return lines
 
 
 def _written(name: str, array: Array) -> list[str]:
@@ -75,29 +82,41 @@ def _text(array: Array) -> str:
     return found or f"np.{array.dtype}"
 
 
-def _draw_again(case: Case, tensors: Tensors) -> list[str]:
+def _draw_again(case: Case, tensors: Tensors, generator: np.random.Generator) -> list[str]:
     """Lines that draw the input and the kernel from the case's seed; none where that does not give these tensors."""
     if case.input is not None or case.kernel is not None:
         return []
-    seed, reach = seed_of(case), DTYPES[case.dtype].reach
-    generator = np.random.default_rng(seed)
-    drawn = []
-    for shape in (tensors.x.shape, tensors.w.shape):
-        if case.data == "real":
-            drawn.append(generator.normal(size=shape).astype(DTYPES[case.dtype].numpy))
-        else:
-            sizes = generator.integers(1, reach, size=shape, endpoint=True)
-            drawn.append((sizes * generator.choice([-1, 1], size=shape)).astype(DTYPES[case.dtype].numpy))
-    if not (np.array_equal(drawn[0], tensors.x) and np.array_equal(drawn[1], tensors.w)):
+    if not all(np.array_equal(_drawn(case, tensor.shape, generator), tensor) for tensor in (tensors.x, tensors.w)):
         return []
+    return [
+        f"rng = np.random.default_rng({seed_of(case)})",
+        *_draw(case, "x", tensors.x),
+        *_draw(case, "w", tensors.w),
+    ]
+
+
+def _draw_cotangent(case: Case, g: Array, generator: np.random.Generator) -> list[str]:
+    """Lines that go on drawing, past a bias, to the cotangent; none where that does not give ``g``."""
+    passed = []
+    if case.bias is True:
+        draw, size = ("normal(size={})" if case.data == "real" else "permutation({})"), case.out_channels
+        passed = [f"rng.{draw.format(size)}  # drew b"]
+        _ = generator.normal(size=size) if case.data == "real" else generator.permutation(size)
+    return [*passed, *_draw(case, "g", g)] if np.array_equal(_drawn(case, g.shape, generator), g) else []
+
+
+def _drawn(case: Case, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    if case.data == "real":
+        return generator.normal(size=shape).astype(DTYPES[case.dtype].numpy)
+    sizes = generator.integers(1, DTYPES[case.dtype].reach, size=shape, endpoint=True)
+    signed: Array = (sizes * generator.choice([-1, 1], size=shape)).astype(DTYPES[case.dtype].numpy)
+    return signed
+
+
+def _draw(case: Case, name: str, tensor: Array) -> list[str]:
+    """``_drawn`` as Python text."""
     draw = "rng.normal(size=shape)"
     if case.data == "integers":
-        draw = f"rng.integers(1, {reach}, shape, endpoint=True) * rng.choice([-1, 1], shape)"
-    return [
-        f"rng = np.random.default_rng({seed})",
-        *(
-            line.replace("shape", str(tensor.shape))
-            for name, tensor in (("x", tensors.x), ("w", tensors.w))
-            for line in (f"{name} = {draw}", f"{name} = {name}.astype({DTYPES[case.dtype].text})")
-        ),
-    ]
+        draw = f"rng.integers(1, {DTYPES[case.dtype].reach}, shape, endpoint=True) * rng.choice([-1, 1], shape)"
+    shape = str(tensor.shape)
+    return [f"{name} = {draw.replace('shape', shape)}", f"{name} = {name}.astype({DTYPES[case.dtype].text})"]

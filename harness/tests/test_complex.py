@@ -82,6 +82,7 @@ def test_values_of_two_parts_are_not_shown_as_heat_maps():
     case = a_case("complex64")
     _, _, reference = asked(case)
     check = plan_check(case, chosen(PyTorch))
+    assert check is not None
     showcase = Showcase(1)
     row = check.row(Judgement(Verdict.DIVERGES))
     showcase.add(row, case.dtype, reference, Value(reference.output.astype("complex64")))

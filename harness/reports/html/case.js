@@ -58,7 +58,7 @@ function check(row, detail, found) {
     ...parts.flatMap((part) => said(part, parts.length > 1)),
     h('h3', {}, 'Repeat it'),
     copyable(found.repeat, 'repeat command'),
-    found.script ? copyable(found.script, 'stand-alone script', false) : '',
+    found.script ? copyable(found.script, `stand-alone script${found.scripted ? ` for ${found.scripted}` : ''}`, false) : '',
     ...parts.flatMap((part) => part.outputs.flatMap((name) => shownValues(part, name, detail, found))),
   ];
 }

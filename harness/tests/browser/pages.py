@@ -83,7 +83,7 @@ def hostile():
     case = make_case(suite="suite", id=HOSTILE, about=HOSTILE, source=HOSTILE, dialect="pytorch", out_channels=2)
     check = plan_check(case, Chosen(Hostile(), "none", asked_by_name=True))
     assert check is not None
-    return render_html(report, [check], Showcase(), lambda _: HOSTILE), report
+    return render_html(report, [check], Showcase(), lambda *_: HOSTILE), report
 
 
 class _Silent:
@@ -128,7 +128,7 @@ def modes():
     report = report_of(rows)
     cases = (replace(info, dtype=info.case.partition("/")[2], outputs=OUTPUTS) for info in report.cases)
     report = replace(report, cases=tuple(cases))
-    return render_html(report, (), Showcase(), lambda _: ""), report
+    return render_html(report, (), Showcase(), lambda *_: ""), report
 
 
 def many(count=20_000):
@@ -144,4 +144,4 @@ def many(count=20_000):
             text = "" if verdict is Verdict.EXACT else f"values differ in {draw % 997} of 998 elements, at {at}"
             rows.append(row(name, adapter, verdict, message=text, diagnosis=text and f"as if shifted by {draw % 7}"))
     report = report_of(rows)
-    return render_html(report, (), Showcase(), lambda _: ""), report
+    return render_html(report, (), Showcase(), lambda *_: ""), report

@@ -245,7 +245,7 @@ def test_every_verdict_has_its_word_on_the_page(visit, hostile):
 def test_one_adapter_with_two_modes_has_two_pages(visit, folder):
     rows = [row("s/a", "torch", Verdict.EXACT, mode=mode, message=f"in {mode}") for mode in ("eager", "graph")]
     path = folder / "modes.html"
-    path.write_text(render_html(report_of(rows), (), Showcase(), lambda _: ""), encoding="utf-8")
+    path.write_text(render_html(report_of(rows), (), Showcase(), lambda *_: ""), encoding="utf-8")
     page = visit(path, "#case=s/a&adapter=torch+graph")
     assert page.locator("#case .said").text_content() == "Message in graph"
     assert page.locator("#case .tabs .subject").all_text_contents() == ["torch eager", "torch graph"]

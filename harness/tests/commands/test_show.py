@@ -75,6 +75,39 @@ def test_a_script_that_cannot_be_written_is_exit_2_with_the_reason(arguments, wo
     assert not captured.out
 
 
+@pytest.mark.parametrize("output", ["output", "input_grad", "kernel_grad", "bias_grad"])
+def test_a_script_is_for_the_output_that_is_named(output, folder, capsys):
+    assert main(["show", "cases/small.yaml::plain", "-a", "pytorch", "--script", "--output", output]) == 0
+    text = capsys.readouterr().out
+    about = "" if output == "output" else f", {output}"
+    assert text.startswith(f"# small/plain on pytorch{about}\n")
+    assert ("torch.autograd.grad" in text) == bool(about)
+    compile(text, "script", "exec")
+
+
+def test_a_script_for_a_gradient_is_for_an_adapter_that_computes_it(folder, capsys):
+    names = ["-a", "pytorch:meta", "-a", "tensorflow"]
+    assert main(["show", "cases/small.yaml::plain", *names, "--script", "--output", "kernel_grad"]) == 0
+    assert capsys.readouterr().out.startswith("# small/plain on tensorflow, kernel_grad\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cases/small.yaml::plain", "-a", "keras:predict", "--script", "--output", "kernel_grad"], "not compute it"),
+        (["cases/small.yaml::plain", "-a", "keras:ops", "--script", "--output", "bias_grad"], "adds no bias"),
+        (["cases/small.yaml::too-much-padding-added", "--script", "--output", "input_grad"], "does not ask for it"),
+        (["cases/small.yaml::plain", "--output", "input_grad"], "is for scripts only"),
+        (["cases/small.yaml::plain", "--script", "--output", "gradient"], "is not one of"),
+    ],
+)
+def test_an_output_that_is_not_there_is_exit_2_with_the_reason(arguments, words, folder, capsys):
+    assert main(["show", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert not captured.out
+
+
 BROKEN = """
 suite: Broken
 about: what is handed over

@@ -4,6 +4,8 @@ import base64
 import json
 import zlib
 
+import pytest
+
 from harness.adapters import Chosen
 from harness.check import plan_check
 from harness.comparator import Value
@@ -36,8 +38,12 @@ def chunk_of(text):
     return content["cases"], data[4 + size :]
 
 
+def script_of(check, output):
+    return f"script of {check.case.name}" + (f", {output}" if output != "output" else "")
+
+
 def packed(rows, checks=(), showcase=None):
-    return pack_data(report_of(rows), checks, showcase or Showcase(), lambda check: f"script of {check.case.name}")
+    return pack_data(report_of(rows), checks, showcase or Showcase(), script_of)
 
 
 def check_of(name):
@@ -104,7 +110,43 @@ def test_outputs_of_which_the_same_is_said_are_one_part_and_what_fails_comes_fir
     ((details, _),) = [chunk_of(one) for one in data.chunks]
     (shown,) = details[0]["rows"]
     assert shown["outputs"] == {"kernel_grad": {"error": 7.0, "ulps": 9.0}}
-    assert shown["script"] == "script of suite/a"
+    assert (shown["script"], shown["scripted"]) == ("script of suite/a, input_grad", "input_grad")
+
+
+E, K, D, R = Verdict.EXACT, Verdict.KNOWN, Verdict.DIVERGES, Verdict.REJECTS
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "observed", "about"),
+    [
+        ({"output": E, "input_grad": E, "kernel_grad": E}, {}, ""),
+        ({"output": E, "input_grad": E, "bias_grad": D, "kernel_grad": D}, {}, "kernel_grad"),
+        ({"output": E, "input_grad": E, "bias_grad": K}, {"bias_grad": R}, "bias_grad"),
+        ({"output": D, "input_grad": D}, {}, ""),
+        ({"output": K, "input_grad": D}, {"output": D}, ""),
+        ({"output": E, "input_grad": Verdict.FIXED}, {"input_grad": E}, ""),
+        ({"output": Verdict.UNAVAILABLE}, {}, ""),
+    ],
+)
+def test_a_script_is_of_the_first_output_that_does_not_conform(verdicts, observed, about):
+    rows = [
+        row("suite/a", "honest", verdict, output=output, observed=observed.get(output, verdict))
+        for output, verdict in sorted(verdicts.items())
+    ]
+    ((details, _),) = [chunk_of(one) for one in packed(sorted(rows, key=lambda one: one.key), [check_of("a")]).chunks]
+    (shown,) = details[0]["rows"]
+    assert shown.get("scripted", "") == about
+    assert shown["script"] == "script of suite/a" + (f", {about}" if about else "")
+
+
+def test_a_gradient_without_a_program_leaves_that_of_the_output():
+    rows = [row("suite/a", "honest", E), row("suite/a", "honest", D, output="input_grad")]
+    data = pack_data(
+        report_of(rows), [check_of("a")], Showcase(), lambda _, output: "of it" if output == "output" else ""
+    )
+    ((details, _),) = [chunk_of(one) for one in data.chunks]
+    (shown,) = details[0]["rows"]
+    assert (shown["script"], "scripted" in shown) == ("of it", False)
 
 
 def test_programs_share_their_lines():

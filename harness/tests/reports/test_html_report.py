@@ -23,7 +23,7 @@ from harness.tests.reports.test_html_data import check_of
 
 
 def page_of(*rows):
-    return render_html(report_of(rows), (), Showcase(), lambda _: "")
+    return render_html(report_of(rows), (), Showcase(), lambda *_: "")
 
 
 def between(text, before, after):
@@ -114,7 +114,7 @@ def test_an_absent_adapter_that_was_asked_for_is_one_failure():
         report.cases,
         report.results,
     )
-    text = render_html(asked, (), Showcase(), lambda _: "")
+    text = render_html(asked, (), Showcase(), lambda *_: "")
     assert "3 failing" in text
     assert text.count("<p>not there</p>") == 1
     assert "and 2 more like it" in text
@@ -128,7 +128,7 @@ def test_every_verdict_that_is_given_is_explained():
 
 
 def test_an_empty_report_says_so():
-    text = render_html(report_of([]), (), Showcase(), lambda _: "")
+    text = render_html(report_of([]), (), Showcase(), lambda *_: "")
     assert "0 cases, 0 checks, 0 verdicts, 0 failing" in text
     assert text.count("<p>None.</p>") == 2
 
@@ -170,8 +170,9 @@ def test_scripts_are_written_where_there_can_be_one():
     (pytorch,) = choose(["pytorch"])
     check = plan_check(make_case(dialect="pytorch"), pytorch)
     assert check is not None
-    assert scripts()(check) == render_script(check)
-    assert scripts()(check_of("a")) == ""
+    assert scripts()(check, "output") == render_script(check)
+    assert scripts()(check_of("a"), "output") == ""
+    assert scripts()(check_of("a"), "input_grad") == ""
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (files("harness.reports") / "html").iterdir()))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import zlib
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +17,20 @@ import numpy as np
 import pytest
 
 from harness.adapters import Chosen, available, choose
-from harness.adapters.plan import Plan
+from harness.adapters.base import ALL_OUTPUTS
+from harness.adapters.plan import NO_CROP, Plan
 from harness.adapters.source import Source
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import Expect, Given, Reading, Words
+from harness.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words
 from harness.check import Check, plan_check
+from harness.data import is_exact, make_tensors
+from harness.dtypes import DTYPES
 from harness.errors import BadInputError
+from harness.gradients import Gradient
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.liars.honest import Honest
+from harness.numerics import error_bound
 from harness.results import Verdict
 from harness.script import render_script
 from harness.selection import select
@@ -72,17 +80,43 @@ def told_apart(chosen):
     return list(found.values())
 
 
+def differentiated(checks, rows):
+    """Checks and rows of gradients: one for each set of features a script of that gradient may be made of, and all
+    that did not conform."""
+    found: dict[tuple[object, ...], Any] = {}
+    for check in checks:
+        sides = [side for pads in check.plan.crop for side in pads]
+        features = (
+            check.plan.splits > 1,
+            min(sides) < 0,
+            max(sides) > 0,
+            check.plan.given_layout != check.plan.data_layout,
+            check.case.data,
+            check.case.dtype in {"float16", "bfloat16"} and check.case.dtype,
+        )
+        for row in rows:
+            if row.case == check.case.name and row.output in GRADIENTS:
+                wrong = not row.observed.conforms and row.case
+                found.setdefault((row.output, wrong, *features), (check, row))
+    return list(found.values())
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_each_script_ends_as_its_check_was_judged(name, tmp_path):
     (chosen,) = choose([name])
     checks = told_apart(chosen)
-    rows = judged(chosen, checks)
-    if {row.verdict for row in rows} == {Verdict.UNAVAILABLE}:
+    every = judged(chosen, checks)
+    if {row.verdict for row in every} == {Verdict.UNAVAILABLE}:
         pytest.skip(f"{name} is not installed")
+    results = {row.case: row for row in every if row.output not in GRADIENTS}
+    asked = [(check, results[check.case.name]) for check in checks] + differentiated(checks, every)
+    rows = [row for _, row in asked]
+    assert {row.output for row in rows} >= set(chosen.adapter.outputs) - {"output", "bias_grad"}
     paths = []
-    for index, check in enumerate(checks):
+    for index, (check, row) in enumerate(asked):
         paths.append(tmp_path / f"{index}.py")
-        paths[-1].write_text(render_script(check), encoding="utf-8")
+        output: Any = row.output if row.output in GRADIENTS else "output"
+        paths[-1].write_text(render_script(check, output), encoding="utf-8")
     assert len(rows) >= 1
     deadly = [path for path, row in zip(paths, rows, strict=True) if row.observed is Verdict.CRASHES]
     assert all(run_alone(path) < 0 for path in deadly)
@@ -90,7 +124,7 @@ def test_each_script_ends_as_its_check_was_judged(name, tmp_path):
     ends = run_scripts([path for path in paths if path not in deadly])
     for row, (code, printed) in zip(rows, ends, strict=True):
         assert code == (0 if row.observed.conforms else 1), (
-            f"{row.case}: {row.observed}, but the script says\n{printed}"
+            f"{row.case}, {row.output}: {row.observed}, but the script says\n{printed}"
         )
 
 
@@ -103,10 +137,9 @@ def checked(case, adapter):
 def judged(chosen, checks):
     lane = Lane(chosen, Settings(), KnownDivergences([]))
     try:
-        by_case = {row.case: row for row in lane.run(checks) if row.output in {"output", "shape"}}
+        return list(lane.run(checks))
     finally:
         lane.close()
-    return [by_case[check.case.name] for check in checks]
 
 
 def run_alone(path):
@@ -190,7 +223,6 @@ def test_a_script_ends_with_1_exactly_where_the_outcome_is_wrong(case, body, cod
 
 def test_the_reference_in_a_script_is_the_oracle(tmp_path):
     """Over every shape of case: what a script calls expected is what the harness expects."""
-    from harness.data import make_tensors
     from harness.dialects import lower
 
     tried = 0
@@ -210,6 +242,143 @@ def test_the_reference_in_a_script_is_the_oracle(tmp_path):
             assert np.array_equal(names["expected"], tensors.reference(geometry).output, equal_nan=True), case.name
         tried += 1
     assert tried > 600
+
+
+class LyingBack(Honest):
+    """An adapter whose gradients alone have a source that the test writes."""
+
+    outputs = ALL_OUTPUTS
+
+    def __init__(self, *body, crop=NO_CROP):
+        self.body = body
+        self.crop = crop
+
+    def plan(self, case, geometry):
+        plan = Plan("native", {}, "NCHW", "IOHW", "NCHW", crop=self.crop)
+        return replace(plan, bias="native") if case.bias else plan
+
+    def source(self, call, dtype, *, bias):
+        return Source((), ("return None",), {}, ("np.__version__",), "calls = []", gradient=self.body)
+
+
+TRUE = "found = [gradient(data, kernel, cotangent).astype(x.dtype)] * 3"
+GRADIENT = replace(CASE, outputs=ALL_OUTPUTS)
+
+
+@pytest.mark.parametrize("output", GRADIENTS)
+@pytest.mark.parametrize(
+    ("body", "data", "code", "words"),
+    [
+        (("return found",), "integers", 0, "0 of"),
+        (("return found",), "real", 0, "largest error / bound"),
+        (("return [one * np.float32(1.0001) for one in found]",), "real", 1, "elements differ"),
+        (("return [one + np.float32(1) for one in found]",), "integers", 1, "elements differ"),
+        (("return [np.float32('inf') * one for one in found]",), "real", 1, "elements differ"),
+        (("return [one[None] for one in found]",), "integers", 1, "differs: float32 ("),
+        (("return [one.astype(float) for one in found]",), "integers", 1, "differs: float64"),
+        (("calls.append(1)", "return [one + np.float32(len(calls) // 2) for one in found]"), "real", 1, "second run"),
+        (("raise NotImplementedError('not today')",), "integers", 1, "NotImplementedError: not today"),
+        (("return found[:0]",), "integers", 1, "IndexError"),
+    ],
+)
+def test_a_script_of_a_gradient_ends_with_1_exactly_where_it_is_wrong(output, body, data, code, words, tmp_path):
+    check = checked(replace(GRADIENT, data=data), LyingBack(TRUE, *body))
+    path = tmp_path / "script.py"
+    path.write_text(render_script(check, output), encoding="utf-8")
+    ended, printed = runner.run(str(path))
+    assert ended == code, printed
+    assert words in printed
+
+
+@pytest.mark.parametrize("wrong", GRADIENTS)
+@pytest.mark.parametrize("output", GRADIENTS)
+def test_a_script_compares_the_gradient_that_was_asked(wrong, output, tmp_path):
+    spoil = f"found[{GRADIENTS.index(wrong)}] = found[{GRADIENTS.index(wrong)}] + np.float32(1)"
+    path = tmp_path / "script.py"
+    path.write_text(render_script(checked(GRADIENT, LyingBack(TRUE, spoil, "return found")), output), encoding="utf-8")
+    assert runner.run(str(path))[0] == (wrong == output)
+
+
+def test_a_sum_that_no_bound_covers_is_not_called_wrong_and_an_infinity_for_a_number_is(tmp_path):
+    """300 products in bfloat16, of which u is 2**-8; the bound of such a sum is infinite."""
+    case = make_case(
+        dialect="pytorch", batch=3, input_size=10, dtype="bfloat16", data="real", outputs=("output", "kernel_grad")
+    )
+    for factor, code, words in (("2", 0, "\n0 of 9 "), ("np.inf", 1, "\n9 of 9 ")):
+        true = "found = gradient(*(t.astype(float) for t in (data, kernel, cotangent)))"
+        body = (true, f"return [None, (found * {factor}).astype(x.dtype)]")
+        path = tmp_path / "script.py"
+        path.write_text(render_script(checked(case, LyingBack(*body)), "kernel_grad"), encoding="utf-8")
+        with np.errstate(all="ignore"):
+            ended, printed = runner.run(str(path))
+        assert (ended, words in printed) == (code, True)
+
+
+def test_each_gradient_is_exact_by_its_own_products():
+    """The input is beyond the whole numbers of float32, and has a part in the gradient of the kernel alone."""
+    case = replace(GRADIENT, input=LiteralTensor("HW", (3, 3), [[2.0**30 + 2.0**10] * 3] * 3))
+    texts = {output: render_script(checked(case, LyingBack(TRUE)), output) for output in GRADIENTS}
+    assert [output for output, text in texts.items() if "bound = " in text] == ["kernel_grad"]
+
+
+@pytest.mark.parametrize("output", GRADIENTS)
+def test_the_gradient_and_the_bound_in_a_script_are_those_of_the_harness(output):
+    """Over every shape of case: expected, and where it is rounded the number of products and the bound."""
+    tried = bounded = 0
+    for case in (case for case in select([]).cases() if output in case.outputs):
+        if case.data == "integers" and zlib.crc32(case.name.encode()) % 4:
+            continue
+        check = checked(case, LyingBack("return [None] * 3"))
+        if output not in check.outputs:
+            continue
+        names: dict[str, Any] = {}
+        text = render_script(check, output).replace("actual = run()", "actual = rounded")
+        text = text.replace("run().tobytes()", "actual.tobytes()")
+        with np.errstate(all="ignore"), pytest.raises(SystemExit) as end, redirect_stdout(io.StringIO()):
+            exec(text, names)
+        assert end.value.code == 0, case.name
+        assert check.geometry is not None
+        tensors = make_tensors(case, check.geometry)
+        assert tensors.g is not None
+        for name in ("x", "w", "g"):
+            assert names[name].tobytes() == getattr(tensors, name).tobytes(), (case.name, name)
+        truth = Gradient(output, tensors.reference(check.geometry), tensors.g.astype(float))
+        exact = is_exact(case, truth)
+        assert ("bound" in names) != exact
+        if exact:
+            assert np.array_equal(names["expected"], truth.output, equal_nan=True), case.name
+        else:
+            assert np.array_equal(names["m"], np.broadcast_to(truth.terms, truth.shape)), case.name
+            due = error_bound(names["expected"], names["magnitude"], truth.terms, DTYPES[case.dtype])
+            assert np.array_equal(names["bound"], due, equal_nan=True), case.name
+            finite = np.isfinite(truth.output)
+            assert np.array_equal(names["expected"][~finite], truth.output[~finite], equal_nan=True), case.name
+            assert np.all(abs(names["expected"][finite] - truth.output[finite]) <= due[finite]), case.name
+            bounded += 1
+        tried += 1
+    assert tried > 50
+    assert bounded > 5
+
+
+def test_what_lies_around_the_call_is_carried_back():
+    text = render_script(checked(GRADIENT, LyingBack(TRUE, crop=((1, -2), (0, 3)))), "input_grad")
+    padded = "    cotangent = np.pad(g, ((0, 0), (0, 0), (1, 0), (0, 3)))\n"
+    assert padded + "    cotangent = cotangent[:, :, :-2, :]\n" in text
+
+
+@pytest.mark.parametrize(
+    ("case", "adapter", "output", "words"),
+    [
+        (CASE, LyingBack(TRUE), "input_grad", "does not ask for it"),
+        (GRADIENT, Lying(RIGHT), "input_grad", "does not compute it"),
+        (replace(GRADIENT, outputs=("output", "input_grad")), LyingBack(TRUE), "bias_grad", "does not ask for it"),
+        (replace(GRADIENT, bias=False), LyingBack(TRUE), "bias_grad", "adds no bias"),
+        (GRADIENT, LyingBack(), "kernel_grad", "writes no gradients"),
+    ],
+)
+def test_a_gradient_that_is_not_there_has_no_script_and_the_reason_is_given(case, adapter, output, words):
+    with pytest.raises(BadInputError, match=words):
+        render_script(checked(case, adapter), output)
 
 
 def test_a_case_that_cannot_be_said_has_no_script_and_the_reason_is_given():

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.case import Case, LiteralTensor
+from harness.case import Case, LiteralTensor, OutputName
 from harness.data import Tensors, make_tensors
 from harness.dialects import lower
 from harness.script.tensors import write_tensors
@@ -66,6 +67,44 @@ def test_numbers_that_are_not_finite_or_negative_zero_survive():
     assert made.tobytes() == x.tobytes()
     assert kernel.tobytes() == w.tobytes()
     assert bias is None
+
+
+OUTPUTS: tuple[OutputName, ...] = ("output", "input_grad")
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_cotangent_follows_the_other_tensors_and_changes_none(name):
+    case = replace(CASES[name], outputs=OUTPUTS)
+    tensors = tensors_of(case)
+    names: dict[str, Any] = {"np": np}
+    exec("\n".join(write_tensors(case, tensors)), names)
+    for letter in "xwbg":
+        made, due = names[letter], getattr(tensors, letter)
+        assert due is None or (made.dtype, made.shape, made.tobytes()) == (due.dtype, due.shape, due.tobytes())
+    assert tensors.g is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("small", "g = np.array([\n"),
+        ("drawn-again", "rng.permutation(3)  # drew b\ng = rng.integers("),
+        ("drawn-again-real", "rng.normal(size=3)  # drew b\ng = rng.normal("),
+        ("thinned", "g = np.frombuffer("),
+        ("literal", "g = np.frombuffer("),
+    ],
+)
+def test_a_cotangent_is_written_drawn_again_or_packed(name, ending):
+    case = replace(CASES[name], outputs=OUTPUTS)
+    assert ending in "\n".join(write_tensors(case, tensors_of(case)))
+
+
+def test_a_thinned_cotangent_of_drawn_tensors_is_packed():
+    """300 products of up to 4 in bfloat16, which counts to 256."""
+    case = replace(SMALL, dtype="bfloat16", batch=4, in_channels=1, input_size=(20, 20), bias=False, outputs=OUTPUTS)
+    text = "\n".join(write_tensors(case, tensors_of(case)))
+    assert "x = rng.integers(" in text
+    assert "g = np.frombuffer(" in text
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
