@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 
 from harness.adapters import Chosen
 from harness.case import Case
@@ -20,6 +21,8 @@ from harness.separating import Separator
 
 LANES = "harness-lane"
 """How the names of the threads begin that drive lanes."""
+HELPED = 1000
+"""Checks of one process that are left when it is worth while to start it once more, beside the first."""
 POLL = 0.1
 """Seconds after which a signal is noticed at the latest."""
 ENDING = 1.0
@@ -32,14 +35,22 @@ class _Queue:
 
     checks: Iterator[Check]
     lock: threading.Lock = field(default_factory=threading.Lock)
+    planned: deque[Check] = field(default_factory=deque)
+    """Those taken from ``checks`` to see how many are left."""
 
     def __iter__(self) -> Iterator[Check]:
         while True:
             with self.lock:
-                check = next(self.checks, None)
+                check = self.planned.popleft() if self.planned else next(self.checks, None)
             if check is None:
                 return
             yield check
+
+    def holds(self, count: int) -> bool:
+        """Whether so many are still to be handed out."""
+        with self.lock:
+            self.planned.extend(islice(self.checks, max(count - len(self.planned), 0)))
+            return len(self.planned) >= count
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,11 @@ def ask_all(
                 _note_versions(versions, group, lane)
             lane.close()
 
+    def help_out() -> None:
+        for group, queue in zip(groups, queues, strict=True):
+            if not stop.is_set() and queue.holds(HELPED):
+                drive(group, queue)
+
     groups = _by_process(chosen)
     queues = [_Queue(_missing(cases, group, done)) for group in groups]
     shares = max(jobs // max(len(groups), 1), 1)
@@ -106,6 +122,7 @@ def ask_all(
     try:
         for group, queue in zip(groups, queues, strict=True):
             futures += [pool.submit(drive, group, queue) for _ in range(shares)]
+        futures += [pool.submit(help_out) for _ in range(jobs)]
         left = True
         while left:  # another thread may take a signal from the main one, which then would not wake to handle it
             state = wait(futures, timeout=POLL, return_when=FIRST_EXCEPTION)
@@ -142,5 +159,5 @@ def _by_process(chosen: Sequence[Chosen]) -> list[list[Chosen]]:
     """Adapters that share a process together, the heaviest first."""
     groups: dict[str, list[Chosen]] = {}
     for one in chosen:
-        groups.setdefault(one.adapter.process or one.name, []).append(one)
+        groups.setdefault(one.process, []).append(one)
     return sorted(groups.values(), key=lambda group: -sum(one.adapter.weight for one in group))

@@ -86,6 +86,14 @@ class KnownDivergences:
     file: YamlFile | None = None
 
     @cached_property
+    def _by_adapter(self) -> dict[str, list[tuple[EntryForm, re.Pattern[str]]]]:
+        found: dict[str, list[tuple[EntryForm, re.Pattern[str]]]] = {}
+        for entry, pattern in zip(self.entries, self._patterns, strict=True):
+            for name in dict.fromkeys(entry.adapter):
+                found.setdefault(name, []).append((entry, pattern))
+        return found
+
+    @cached_property
     def _patterns(self) -> list[re.Pattern[str]]:
         return [_pattern(entry.cases) for entry in self.entries]
 
@@ -101,15 +109,14 @@ class KnownDivergences:
         return row
 
     def _about(self, row: Row, versions: Mapping[str, str]) -> Iterable[EntryForm]:
-        for entry, pattern in zip(self.entries, self._patterns, strict=True):
-            asked = row.adapter in entry.adapter and row.mode == entry.mode and row.output in entry.outputs
+        for entry, pattern in self._by_adapter.get(row.adapter, ()):
+            asked = row.mode == entry.mode and row.output in entry.outputs
             if asked and pattern.fullmatch(row.case) and _within(entry, versions):
                 yield entry
 
     def lists(self, case: str, adapter: str) -> bool:
         """Whether an entry names ``case`` on ``adapter``, in whatever version."""
-        pairs = zip(self.entries, self._patterns, strict=True)
-        return any(adapter in entry.adapter and pattern.fullmatch(case) for entry, pattern in pairs)
+        return any(pattern.fullmatch(case) for _, pattern in self._by_adapter.get(adapter, ()))
 
     def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
         """A problem for each entry that names no case of ``names``, or no adapter of ``adapters``."""

@@ -26,18 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Workers:
-    """One lane per adapter, started when first asked and kept for the session."""
+    """One lane for the adapters that share a process, started when first asked and kept for the session."""
 
     chosen: Sequence[Chosen]
     lanes: dict[tuple[str, Path], Lane] = field(default_factory=dict)
 
     def ask(self, check: Check, folder: Path) -> Row:
+        """The row of the first output that fails, or of the first."""
         from harness.lane import Lane, Settings
 
-        key = (check.chosen.name, folder)
+        key = (check.chosen.process, folder)
         if key not in self.lanes:
             self.lanes[key] = Lane(check.chosen, Settings(), _known(folder))
-        return next(self.lanes[key].run([check]))
+        rows = list(self.lanes[key].run([check]))
+        return next((row for row in rows if row.verdict.fails), rows[0])
 
     def close(self) -> None:
         for lane in self.lanes.values():
@@ -55,9 +57,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Let each adapter stay in one process of pytest-xdist, so that its framework is imported once."""
+    """Let each framework stay in one process of pytest-xdist, so that it is imported once."""
     if getattr(config.option, "numprocesses", None) and config.option.dist in {"no", "load"}:
         config.option.dist = "loadgroup"
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out together the checks of adapters that share a process; pytest-xdist's other groups stay as they are."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    processes = {one.name: one.process for one in config.stash[_WORKERS].chosen}
+
+    class ByProcess(LoadGroupScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, name = nodeid.partition("::")
+            process = processes.get(name.rpartition("[")[2].removesuffix("]"))
+            if process is None or not path.endswith((".yaml", ".yml")):
+                return str(super()._split_scope(nodeid))
+            return process
+
+    return ByProcess(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -124,7 +146,7 @@ class CheckItem(pytest.Item):
     def __init__(self, *, check: Check, **rest: Any) -> None:
         super().__init__(**rest)
         self.check = check
-        self.add_marker(pytest.mark.xdist_group(check.chosen.name.replace(":", "-")))
+        self.add_marker(pytest.mark.xdist_group(check.chosen.process.replace(":", "-")))
 
     def runtest(self) -> None:
         """Ask the adapter and judge its answer."""

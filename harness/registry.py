@@ -62,9 +62,6 @@ class Suite:
             self.kept.clear()
         return found
 
-    def _entries(self) -> Iterator[tuple[int, EntryForm]]:
-        return zip(self.positions, self.form.cases, strict=True)
-
     def _entry_problems(self, index: int, entry: EntryForm) -> Iterator[Problem]:
         places: set[tuple[int, int]] = set()
         for values in combinations(entry):

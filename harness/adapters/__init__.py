@@ -29,6 +29,11 @@ class Chosen:
         """The adapter's name, as in reports and after ``-a``."""
         return self.adapter.name
 
+    @property
+    def process(self) -> str:
+        """What it shares with the adapters whose worker can be its own."""
+        return self.adapter.process or self.adapter.name
+
 
 def available() -> dict[str, str]:
     """Name and ``module:Class`` of every adapter that an installed package offers."""

@@ -14,7 +14,7 @@ from typing import cast
 from harness.benchmarks.oracle import FCN8S, Subject, start_pytorch
 from harness.case import OutputName
 
-_KIB = 1024
+KIB = 1024
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -25,17 +25,17 @@ def grown(who: str, output: OutputName) -> int:
     call = subject.oracle(output) if who == "oracle" else subject.pytorch(output, torch)
     # "5" sets the recorded peak back to the present size
     _RESET.write_text("5", encoding="ascii")
-    before = _size("VmRSS")
+    before = size("VmRSS")
     made = call()
-    peak = _size("VmHWM")
+    peak = size("VmHWM")
     del made
     return peak - before
 
 
-def _size(field: str) -> int:
+def size(field: str) -> int:
     """A size from the kernel's account of this process, in bytes."""
     (line,) = (line for line in _STATUS.read_text(encoding="ascii").splitlines() if line.startswith(f"{field}:"))
-    return int(line.split()[1]) * _KIB
+    return int(line.split()[1]) * KIB
 
 
 if __name__ == "__main__":

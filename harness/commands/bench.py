@@ -5,23 +5,21 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import geometric_mean
-from typing import Any
 
 import click
 
 from harness.adapters.base import ONE_THREAD
+from harness.benchmarks.starting import ask, seconds
+from harness.benchmarks.whole import PLAIN, bench_cases, bench_fronts
 from harness.case import GRADIENTS, OutputName
 
-PLAIN = ("tensorflow", "keras", "pytorch")
-PARTS = ("run", "oracle", "size", "memory", "diagnosis")
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+PARTS = ("run", "fronts", "cases", "oracle", "size", "memory", "diagnosis")
+COUNTS = "100,1000,10000"
 OUTPUTS: tuple[OutputName, ...] = ("output", *GRADIENTS)
 Timed = Mapping[str, Mapping[str, float]]
 """Seconds of the oracle and of PyTorch for each output."""
@@ -31,10 +29,16 @@ Timed = Mapping[str, Mapping[str, float]]
 @click.argument("paths", nargs=-1)
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each comparison.")
 @click.option("--part", type=click.Choice(["all", *PARTS]), default="all", show_default=True)
-def command(paths: tuple[str, ...], rounds: int, part: str) -> int:
+@click.option("--counts", default=COUNTS, show_default=True, metavar="N,...", help="Of swept cases, for that part.")
+@click.option("-a", "--adapter", "adapters", multiple=True, help="For the parts cases and fronts; may be repeated.")
+def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapters: tuple[str, ...]) -> int:
     """Compare `harness run` over PATHS with a plain script and the oracle with others; time the diagnosis."""
     if part in {"all", "run"}:
         _bench_run(paths or ("cases",), rounds)
+    if part == "fronts":
+        bench_fronts(paths or ("cases",), rounds, adapters)
+    if part == "cases":
+        bench_cases(counts, rounds, adapters or PLAIN)
     if part in {"all", "oracle"}:
         _bench_oracle(rounds)
     if part in {"all", "size"}:
@@ -65,7 +69,7 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
         times: dict[str, list[float]] = {name: [] for name in programs}
         for _ in range(rounds):
             for name, program in programs.items():
-                times[name].append(_seconds(program))
+                times[name].append(seconds(program))
     click.echo(f"whole run: {len(calls)} framework calls in the plain script, median of {rounds}")
     plain = statistics.median(times["plain script"])
     for name, values in times.items():
@@ -76,7 +80,7 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
 def _bench_oracle(rounds: int) -> None:
     turns = 3 * rounds
     for threads in dict.fromkeys((os.cpu_count() or 1, 1)):
-        result = _ask("harness.benchmarks.oracle", str(turns), str(threads), environment=_threads(threads))
+        result = ask("harness.benchmarks.oracle", str(turns), str(threads), environment=_threads(threads))
         click.echo(f"oracle / PyTorch float64 in ms, {_count(threads, 'thread')} each, median of {turns}")
         layers: Mapping[str, Timed] = result["layers"]
         _show_outputs(layers)
@@ -94,7 +98,7 @@ def _bench_oracle(rounds: int) -> None:
 
 
 def _bench_size(rounds: int) -> None:
-    result = _ask("harness.benchmarks.sizes", str(3 * rounds), "1", environment=ONE_THREAD)
+    result = ask("harness.benchmarks.sizes", str(3 * rounds), "1", environment=ONE_THREAD)
     click.echo(f"cost by size of the input, oracle / PyTorch float64 in ms, one thread each, median of {3 * rounds}")
     _show_outputs({f"1x16x{size}x{size}": timed for size, timed in result.items()})
 
@@ -104,7 +108,7 @@ def _bench_memory() -> None:
     shares = []
     for output in OUTPUTS:
         oracle, torch = (
-            _ask("harness.benchmarks.memory", who, output, environment=ONE_THREAD) / 2**20
+            ask("harness.benchmarks.memory", who, output, environment=ONE_THREAD) / 2**20
             for who in ("oracle", "pytorch")
         )
         shares.append(f"{output} {oracle:.0f} / {torch:.0f}")
@@ -141,33 +145,13 @@ def _count(number: int, what: str) -> str:
 
 
 def _bench_diagnosis(paths: tuple[str, ...], rounds: int) -> None:
-    result = _ask("harness.benchmarks.diagnosis", str(rounds), *paths, environment=ONE_THREAD)
+    result = ask("harness.benchmarks.diagnosis", str(rounds), *paths, environment=ONE_THREAD)
     without, explained = result["conforming"]["without"], result["conforming"]["with"]
     click.echo(f"diagnosis on one thread, median of {rounds}")
     click.echo(
         f"  {result['cases']} conforming cases: {without:.2f} s without, {explained:.2f} s with it, "
         f"{explained / without:.2f} x"
     )
-    for name, seconds in result["diverging"].items():
-        kinds = "   ".join(f"{what} {value:.2f} s" for what, value in seconds.items())
+    for name, times in result["diverging"].items():
+        kinds = "   ".join(f"{what} {value:.2f} s" for what, value in times.items())
         click.echo(f"  1x64x64x64 to 1x64x128x128, {name:12} {kinds}")
-
-
-def _seconds(program: list[str]) -> float:
-    """Wall-clock seconds of a whole process, import included."""
-    start = time.perf_counter()
-    environment = {**os.environ, **QUIET}
-    done = subprocess.run(program, check=False, capture_output=True, env=environment)  # noqa: S603 - our own programs
-    if done.returncode not in {0, 1}:
-        raise RuntimeError(f"{program}: exit {done.returncode}: {done.stderr.decode()[-500:]}")
-    return time.perf_counter() - start
-
-
-def _ask(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
-    """What a program of ours prints last, as JSON."""
-    program = [sys.executable, "-m", module, *arguments]
-    environment = {**os.environ, **QUIET, **(environment or {})}
-    done = subprocess.run(program, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - ours
-    if done.returncode:
-        raise RuntimeError(f"{program}: exit {done.returncode}: {done.stderr[-500:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])

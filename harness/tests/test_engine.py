@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from harness import liars
+from harness import engine, liars
 from harness.adapters import Chosen
 from harness.case import DTypeName, Expect, Words
 from harness.check import plan_check
@@ -107,6 +107,22 @@ def test_a_row_tells_how_to_repeat_it(asked):
     assert row.repeat == "harness run suite.yaml::extended -a harness.liars.crops:Shifted"
     assert (row.mode, row.output, row.route, row.observed) == ("eager", "output", "native", Verdict.DIVERGES)
     assert "elements; at [" in row.message
+
+
+@pytest.mark.parametrize(("left", "helped"), [(1, True), (1000, False)])
+def test_an_idle_processor_helps_where_much_is_left(asked, monkeypatch, left, helped):
+    made = []
+
+    class Counted(Lane):
+        def __init__(self, *arguments):
+            made.append(arguments[0].name)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(engine, "HELPED", left)
+    monkeypatch.setattr(engine, "Lane", Counted)
+    rows = ask(CASES.values(), [liars.KernelRotated, Honest], jobs=3).rows
+    assert rows == tuple(row for row in asked.rows if row.adapter in {"honest", "kernelrotated"})
+    assert (len(made) > 2) is helped
 
 
 def test_on_row_sees_every_row_once():

@@ -50,7 +50,23 @@ def test_every_cut_in_every_tile_is_the_operation(cut, tile):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(products, "quickest", lambda _: cut)
         patch.setattr(products, "TILE_BYTES", tile)
+        patch.setattr(products, "TINY", 0)
         check()
+
+
+@given(operations())
+@settings(deadline=None, max_examples=200)
+def test_tiny_products_are_summed_by_number_to_the_same_bits(operation):
+    reference, _ = operation
+    geometry, x, w = reference.geometry, reference.x, reference.w
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(products, "quickest", lambda _: whole)
+        patch.setattr(products, "TINY", 0)
+        expected = multiply(geometry, x, w)
+        if x.size:
+            patch.setattr(products, "TINY", 1 << 60)
+            patch.setattr(products, "blocks", None)
+            assert np.array_equal(multiply(geometry, x, w), expected)
 
 
 LARGE = {
@@ -88,7 +104,9 @@ def scatter_one_by_one(geometry, x, w):
 @pytest.mark.parametrize("cut", [whole, phases])
 @pytest.mark.parametrize("value", [np.inf, np.nan])
 @pytest.mark.parametrize("where", ["x", "w"])
-def test_infinity_and_nan_meet_no_zero_that_was_put_on(where, value, cut, monkeypatch):
+@pytest.mark.parametrize("tiny", [0, 1 << 60])
+def test_infinity_and_nan_meet_no_zero_that_was_put_on(tiny, where, value, cut, monkeypatch):
+    monkeypatch.setattr(products, "TINY", tiny)
     monkeypatch.setattr(products, "quickest", lambda _: cut)
     geometry = make_geometry((3, 4, 2, 1, 1, -2), (3, 3, 2, 2, 2, 1), batch=2, in_channels=2, out_channels=4, groups=2)
     reference, _ = drawn(geometry)

@@ -48,6 +48,13 @@ def test_a_failure_is_understood_in_ten_seconds(suites):
     assert "Traceback" not in result.stdout.str()
 
 
+def test_a_gradient_that_is_wrong_fails_where_the_output_is_right(suites):
+    liar = "harness.tests.differentiating:RotatedKernelGradient"
+    result = run(suites, "cases/small.yaml::plain", "--adapter", liar)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["DIVERGES  small/plain*"])
+
+
 def test_a_known_divergence_is_an_expected_failure(suites):
     from harness.liars import KernelRotated
 
@@ -66,6 +73,19 @@ def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
     result = run(suites, "cases/small.yaml::plain", "--adapter", "absent:Absent")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["UNAVAILABLE*", "*a_framework_that_is_not_there*"])
+
+
+def test_adapters_that_share_a_process_are_asked_in_one(suites):
+    suites.makepyfile(
+        modes="import os\nfrom harness.liars import Honest\nclass One(Honest):\n"
+        "    name, process = 'one', 'shared'\n    def start(self):\n"
+        "        with open('pids', 'a') as file:\n            print(os.getpid(), file=file)\n"
+        "        return super().start()\nclass Other(One):\n    name = 'other'\n"
+    )
+    run(suites, "cases", "--adapter", "modes:One", "--adapter", "modes:Other", "-n", "2").assert_outcomes(passed=16)
+    pids = (suites.path / "pids").read_text().split()
+    assert len(pids) == 2
+    assert len(set(pids)) == 1
 
 
 def test_a_bad_suite_is_a_collection_error_with_its_line(suites):

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.adapters.base import ONE_THREAD
+from harness.benchmarks.whole import PLAIN
 from harness.commands import bench
 
 
@@ -31,7 +32,7 @@ def asked(monkeypatch):
             return (3 if arguments[0] == "oracle" else 7) * 2**20
         return ANSWERS[module]
 
-    monkeypatch.setattr(bench, "_ask", ask)
+    monkeypatch.setattr(bench, "ask", ask)
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     return started
 
@@ -63,6 +64,11 @@ def test_sizes_and_memory_have_parts_of_their_own(asked):
     assert memory == [(who, output) for output in bench.OUTPUTS for who in ("oracle", "pytorch")]
 
 
-def test_a_program_that_fails_is_not_taken_for_an_answer():
-    with pytest.raises(RuntimeError, match=r"harness.benchmarks.memory.*exit 1.*KeyError|IndexError"):
-        bench._ask("harness.benchmarks.memory")
+def test_counts_and_adapters_are_handed_to_the_parts_about_whole_runs(monkeypatch):
+    parts = []
+    monkeypatch.setattr(bench, "bench_cases", lambda *arguments: parts.append(arguments))
+    monkeypatch.setattr(bench, "bench_fronts", lambda *arguments: parts.append(arguments))
+    shown("--part", "cases", "--counts", "100", "-a", "pytorch", "--rounds", "2")
+    shown("--part", "cases", "--rounds", "1")
+    shown("--part", "fronts", "--rounds", "1")
+    assert parts == [("100", 2, ("pytorch",)), (bench.COUNTS, 1, PLAIN), (("cases",), 1, ())]

@@ -1,0 +1,61 @@
+"""Many swept cases through ``harness run``: what it costs, and how much memory it takes.
+
+``python -m harness.benchmarks.cases FOLDER ADAPTER...`` runs the suites in FOLDER and prints as JSON how many bytes
+this process grew by from its start, imports included, and the largest size of any worker. Linux.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import resource
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from harness.benchmarks.memory import KIB, size
+
+SWEPT: dict[str, list[int]] = {
+    "input_size": [2, 3, 4, 5, 6],
+    "kernel_size": [2, 3, 4, 5],
+    "strides": [1, 2, 3, 4, 5],
+    "in_channels": [1, 2, 3, 4, 5],
+    "padding": [0, 1],
+    "out_channels": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    "batch": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+}
+"""Small shapes, every combination of which has an output."""
+
+
+def swept_suite(count: int) -> str:
+    """The text of a suite of ``count`` cases, forward only, in one sweep; raises ValueError where none has so many."""
+    sweep, left = {}, count
+    for name, values in SWEPT.items():
+        taken = next(number for number in range(len(values), 0, -1) if left % number == 0)
+        sweep[name], left = values[:taken], left // taken
+    if left != 1:
+        message = f"no sweep makes {count} cases: use 100, 1000, 10000 or 100000"
+        raise ValueError(message)
+    entry = {"id": "swept", "about": "One of many.", "bias": True, "outputs": ["output"], "sweep": sweep}
+    # JSON is YAML
+    return json.dumps({"suite": "Many", "about": "Many small cases.", "cases": [entry]})
+
+
+def main(folder: str, adapters: Sequence[str]) -> dict[str, int]:
+    """Bytes by which this process grew, at most, and those of the largest worker."""
+    before = size("VmRSS")
+    from harness.commands.run import command
+
+    named = [argument for name in adapters for argument in ("-a", name)]
+    with contextlib.redirect_stdout(io.StringIO()):
+        failed: Any = command.main([folder, *named], standalone_mode=False)
+    if failed:
+        message = f"{folder}: the cases do not all conform"
+        raise RuntimeError(message)
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
+    return {"parent": size("VmHWM") - before, "worker": worker}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], sys.argv[2:])))
