@@ -11,6 +11,7 @@ from harness.adapters.plan import Plan, execute
 from harness.data import make_tensors
 from harness.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
 from harness.dialects import lower
+from harness.dtypes import DTYPES
 from harness.differences import DERIVED
 from harness.faults import faults_for, kind
 from harness.liars import Honest, liars
@@ -23,7 +24,9 @@ OTHERS = {"Honest", "SaysASet", "Unstable", "UnstableInPlace", "WrongDtype"}
 
 @pytest.fixture(scope="module")
 def legal():
-    return [case for case in select(["cases"]).cases() if not case.nominal]
+    """Every legal case but those in complex numbers, of which no liar knows anything."""
+    cases = (case for case in select(["cases"]).cases() if not case.nominal)
+    return [case for case in cases if DTYPES[case.dtype].kind != "complex"]
 
 
 def offered():
