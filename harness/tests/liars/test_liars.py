@@ -11,8 +11,8 @@ from harness.adapters.plan import Plan, execute
 from harness.data import make_tensors
 from harness.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.differences import DERIVED
+from harness.dtypes import DTYPES
 from harness.faults import faults_for, kind
 from harness.liars import Honest, liars
 from harness.selection import select
