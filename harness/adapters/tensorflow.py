@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -203,7 +204,8 @@ class TensorFlowPlain(TensorFlow):
 
 def explain(error: BaseException) -> str:
     """The message of a TensorFlow error alone, without ``{{function_node …}}`` marks and the calls of a graph."""
-    message = str(error)
+    # protocol buffers print a mark that changes from run to run
+    message = re.sub(r"\s*goo\.gle/debug\w+", "", str(error))
     while (start := message.find("{{")) >= 0 and (end := message.find("}}", start)) >= 0:
         message = message[:start] + message[end + 2 :]
     if message.startswith(_USER_CODE):
