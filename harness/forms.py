@@ -49,7 +49,8 @@ def _faults(form: type[BaseModel], file: YamlFile, error: ValidationError) -> li
 
 
 def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
-    location = found["loc"]
+    # "[key]" says that a key of a mapping is wrong, where the key itself is named before it
+    location = tuple(part for part in found["loc"] if part != "[key]")
     context = found.get("ctx") or {}
     match found["type"]:
         case "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Known divergences: listed, explained, bounded by version, and taken off the list once they are fixed."""
+"""Known divergences: listed, explained, bounded by version and processor, and taken off the list once fixed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from harness.cpu import InstructionSet, instruction_sets
 from harness.errors import Problem
 from harness.forms import validate
 from harness.results import FAILING, Row, Verdict
@@ -63,6 +64,8 @@ class EntryForm(Form):
     )
     """Which outputs show it; where the output itself is refused there are no gradients."""
     versions: dict[str, Annotated[str, BeforeValidator(_specifier)]] = Field(min_length=1)
+    cpu: dict[InstructionSet, StrictBool] = {}
+    """Which instruction sets the processor has where it shows, and which it lacks."""
     verdict: Annotated[
         Verdict, BeforeValidator(_listable), WithJsonSchema({"enum": [str(verdict) for verdict in _LISTABLE]})
     ]
@@ -84,6 +87,8 @@ class KnownDivergences:
 
     entries: Sequence[EntryForm] = ()
     file: YamlFile | None = None
+    cpu: frozenset[InstructionSet] | None = None
+    """What the processor has, None where that is unknown."""
 
     @cached_property
     def _by_adapter(self) -> dict[str, list[tuple[EntryForm, re.Pattern[str]]]]:
@@ -103,7 +108,7 @@ class KnownDivergences:
             if row.verdict is entry.verdict and entry.message in row.message:
                 seen = f"{row.diagnosis}. " if row.diagnosis else ""
                 return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{seen}{entry.why} ({entry.upstream})")
-            if row.verdict.conforms:
+            if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
                 message = f"listed as known to be {entry.verdict}, but it conforms: remove it from {FILE_NAME}"
                 return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
         return row
@@ -111,8 +116,12 @@ class KnownDivergences:
     def _about(self, row: Row, versions: Mapping[str, str]) -> Iterable[EntryForm]:
         for entry, pattern in self._by_adapter.get(row.adapter, ()):
             asked = row.mode == entry.mode and row.output in entry.outputs
-            if asked and pattern.fullmatch(row.case) and _within(entry, versions):
+            if asked and pattern.fullmatch(row.case) and _within(entry, versions) and self._runs_here(entry):
                 yield entry
+
+    def _runs_here(self, entry: EntryForm) -> bool:
+        """An unknown processor may be any."""
+        return self.cpu is None or all((name in self.cpu) is wanted for name, wanted in entry.cpu.items())
 
     def lists(self, case: str, adapter: str) -> bool:
         """Whether an entry names ``case`` on ``adapter``, in whatever version."""
@@ -142,7 +151,7 @@ def load_known(path: Path) -> KnownDivergences:
     if not path.exists():
         return KnownDivergences()
     file = read_yaml(path)
-    return KnownDivergences(validate(ListForm, file).divergences, file)
+    return KnownDivergences(validate(ListForm, file).divergences, file, instruction_sets())
 
 
 def known_json_schema() -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from harness import __version__
 from harness.adapters import Chosen, choose
 from harness.check import Check, is_asked, plan_checks
+from harness.cpu import in_words, instruction_sets
 from harness.engine import Asked, ask_all
 from harness.exhibit import Showcase
 from harness.known import FILE_NAME, KnownDivergences, load_known
@@ -93,12 +94,13 @@ def default_jobs(adapters: int) -> int:
 def known_beside(selection: Selection) -> KnownDivergences:
     """The known divergences of every folder that holds one of the suites."""
     lists = [load_known(folder / FILE_NAME) for folder in selection.folders]
-    return KnownDivergences([entry for known in lists for entry in known.entries])
+    return KnownDivergences([entry for known in lists for entry in known.entries], cpu=instruction_sets())
 
 
 def environment() -> dict[str, str]:
     """What the figures may depend on, beside the frameworks."""
     return {
+        "cpu": in_words(instruction_sets()),
         "harness": __version__,
         "machine": platform.machine(),
         "numpy": np.__version__,

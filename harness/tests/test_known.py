@@ -1,7 +1,10 @@
 """Known divergences explain exactly what they list, and complain once it is gone."""
 
+from dataclasses import replace
+
 import pytest
 
+from harness.cpu import instruction_sets
 from harness.errors import BadInputError
 from harness.known import KnownDivergences, load_known
 from harness.results import Row, Verdict
@@ -93,6 +96,27 @@ def test_a_version_inside_the_range_is(tmp_path, version):
     assert listed(tmp_path).explain(row(), VERSIONS | {"keras": version}).verdict is Verdict.KNOWN
 
 
+@pytest.mark.parametrize(
+    ("cpu", "shown", "conforming"),
+    [
+        ({"avx512f", "avx512_fp16"}, Verdict.KNOWN, Verdict.FIXED),
+        ({"avx512f"}, Verdict.DIVERGES, Verdict.EXACT),
+        ({"avx512f", "avx512_fp16", "amx_fp16"}, Verdict.DIVERGES, Verdict.EXACT),
+        # where the processor is unknown, nothing that conforms is a reason to change the list
+        (None, Verdict.KNOWN, Verdict.EXACT),
+    ],
+)
+def test_an_entry_may_be_about_some_processors(tmp_path, cpu, shown, conforming):
+    text = ENTRY.replace("    verdict", "    cpu: {avx512_fp16: true, amx_fp16: false}\n    verdict")
+    known = replace(listed(tmp_path, text), cpu=None if cpu is None else frozenset(cpu))
+    assert known.explain(row(), VERSIONS).verdict is shown
+    assert known.explain(row(Verdict.EXACT, message=""), VERSIONS).verdict is conforming
+
+
+def test_a_list_is_read_for_the_processor_at_hand(tmp_path):
+    assert listed(tmp_path).cpu == instruction_sets()
+
+
 def test_a_second_entry_is_asked_where_the_first_does_not_fit(tmp_path):
     second = (
         ENTRY.partition("\n")[2].replace("message: values differ", "message: infinite").replace("dropped", "doubled")
@@ -133,6 +157,8 @@ def test_an_empty_list_is_a_list(tmp_path):
         ("verdict: diverges", "verdict: exact", 5, "divergences.verdict", "expected one of accepts, crashes"),
         ("verdict: diverges", "verdict: fixed", 5, "divergences.verdict", "expected one of"),
         ("verdict: diverges", "verdict: [diverges]", 5, "divergences.verdict", "expected one of"),
+        ("verdict:", "cpu: {avx512: true}\n    verdict:", 5, "divergences.cpu.avx512", "expected 'avx2', 'avx_vnni'"),
+        ("verdict:", "cpu: {avx2: maybe}\n    verdict:", 5, "divergences.cpu.avx2", "expected a valid boolean"),
         ("'>=3.10,<4'", "newest", 4, "divergences.versions.keras", "expected a version range"),
         ("'>=3.10,<4'", "3.15", 4, "divergences.versions.keras", "expected a version range"),
         ("{keras: '>=3.10,<4', tensorflow: '!=2.21.0'}", "{}", 4, "divergences.versions", "at least 1 item"),
