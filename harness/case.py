@@ -1,4 +1,4 @@
-"""What a case is: one fully determined transposed convolution, in the words of one dialect.
+"""What a case is: one fully determined operation, by default a transposed convolution, in the words of one dialect.
 
 Sizes are in elements. A pair is ``(height, width)``. Nothing here knows a formula, a file format or
 a framework, so that a worker process can import it with the standard library alone.
@@ -6,8 +6,9 @@ a framework, so that a worker process can import it with the standard library al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar, Literal
 
 Pair = tuple[int, int]
 Pads = tuple[Pair, Pair]
@@ -19,8 +20,8 @@ Layout = Literal["NHWC", "NCHW"]
 DTypeName = Literal[
     "float64", "float32", "float16", "bfloat16", "int64", "int32", "int8", "uint8", "complex64", "complex128"
 ]
-OutputName = Literal["output", "input_grad", "kernel_grad", "bias_grad"]
-"""What a call can be asked for: its result, and the gradients of that result times a cotangent, summed."""
+OutputName = Literal["output", "indices", "input_grad", "kernel_grad", "bias_grad"]
+"""What a call can be asked for: its results, and the gradients of the first one times a cotangent, summed."""
 GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
 DataKind = Literal["integers", "real"]
 GivenDType = Literal["float64", "float32", "float16", "int64", "int32"]
@@ -108,34 +109,29 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One operation with everything it needs; see DESIGN's section on cases for the keys."""
+class AnyCase:
+    """What every case says, whatever operation it is one of."""
+
+    op: ClassVar[str]
+    """The operation's name, as a suite's ``op`` gives it."""
 
     suite: str
     id: str
     about: str
     dialect: Dialect
-    batch: int
-    in_channels: int
-    out_channels: int
-    input_size: Pair
-    kernel_size: Pair
-    strides: Pair = (1, 1)
-    dilations: Pair = (1, 1)
-    groups: int = 1
-    words: Words = field(default_factory=Words)
-    bias: bool | tuple[float, ...] = False
+    _: KW_ONLY
     dtype: DTypeName = "float32"
     layout: Layout | None = None
     data: DataKind = "integers"
     input: LiteralTensor | None = None
-    kernel: LiteralTensor | None = None
     expect: Expect = field(default_factory=Expect)
     outputs: tuple[OutputName, ...] = ("output",)
     rule: str = ""
     """The rule of harness.rules that an illegal case breaks, or its legal twin keeps."""
     given: Given | None = None
     source: str = ""
+    examples: tuple[str, ...] = ()
+    """The published examples that it shows; see harness.examples."""
     path: str = ""
     line: int = 0
 
@@ -153,3 +149,35 @@ class Case:
     def nominal(self) -> bool:
         """Whether only adapters that speak the dialect can be asked (errors and ambiguity are a dialect's own)."""
         return self.expect.error or bool(self.expect.readings)
+
+
+@dataclass(frozen=True, slots=True)
+class Case(AnyCase):
+    """One transposed convolution with everything it needs; see DESIGN's section on cases for the keys."""
+
+    op: ClassVar[str] = "conv_transpose2d"
+
+    batch: int
+    in_channels: int
+    out_channels: int
+    input_size: Pair
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    dilations: Pair = (1, 1)
+    groups: int = 1
+    words: Words = field(default_factory=Words)
+    bias: bool | tuple[float, ...] = False
+    kernel: LiteralTensor | None = None
+
+
+def transposed_convolution(case: AnyCase) -> Case:
+    """``case`` as one; raises TypeError where it is of another operation."""
+    if not isinstance(case, Case):
+        message = f"{case.name} is a case of {case.op}"
+        raise TypeError(message)
+    return case
+
+
+def transposed_convolutions(cases: Iterable[AnyCase]) -> Iterator[Case]:
+    """Those of ``cases`` that are transposed convolutions."""
+    return (case for case in cases if isinstance(case, Case))

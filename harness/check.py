@@ -8,9 +8,10 @@ from shlex import quote
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
-from harness.case import Case, OutputName
-from harness.dialects import lower
+from harness.adapters.program import Program
+from harness.case import GRADIENTS, AnyCase, OutputName
 from harness.geometry import Geometry
+from harness.operations import operation_of
 from harness.results import Judgement, Row
 
 MODES = "modes"
@@ -21,10 +22,10 @@ MODES = "modes"
 class Check:
     """One case on one adapter, planned."""
 
-    case: Case
+    case: AnyCase
     chosen: Chosen
     geometry: Geometry | None
-    plan: Plan | Inexpressible
+    plan: Plan | Program | Inexpressible
 
     @property
     def outputs(self) -> tuple[OutputName, ...]:
@@ -32,32 +33,39 @@ class Check:
 
         Where the plan adds the bias itself, the framework has no gradient of it.
         """
+        if isinstance(self.plan, Program):
+            differentiated = GRADIENTS if self.plan.gradient else ()
+            return tuple(name for name in self.case.outputs if name in (*self.plan.outputs, *differentiated))
         asked = [name for name in self.case.outputs if name in self.chosen.adapter.outputs]
         if isinstance(self.plan, Plan) and self.plan.bias != "native":
             asked = [name for name in asked if name != "bias_grad"]
         return tuple(asked)
 
-    def row(self, judgement: Judgement, diagnosis: str = "", output: OutputName = "output") -> Row:
-        """The report row for ``judgement`` on ``output``."""
+    def row(
+        self, judgement: Judgement, diagnosis: str = "", output: OutputName = "output", before: Row | None = None
+    ) -> Row:
+        """The report row for ``judgement`` on ``output``; one of the same check ``before`` lends its texts."""
         plan = self.plan
         return Row(
-            case=self.case.name,
+            case=before.case if before else self.case.name,
             adapter=self.chosen.name,
             mode=self.chosen.adapter.modes[0],
             output="shape" if self.chosen.adapter.shape_only else output,
-            route=plan.route if isinstance(plan, Plan) else "inexpressible",
+            route="inexpressible" if isinstance(plan, Inexpressible) else plan.route,
             verdict=judgement.verdict,
             observed=judgement.verdict,
             error_over_bound=judgement.error_over_bound,
             ulps=judgement.ulps,
             message=judgement.message,
             diagnosis=diagnosis,
-            repeat=f"harness run {quote(self.case.selector)} -a {quote(self.chosen.asked_as)}",
+            repeat=before.repeat
+            if before
+            else f"harness run {quote(self.case.selector)} -a {quote(self.chosen.asked_as)}",
             accumulation=judgement.accumulation,
         )
 
 
-def is_asked(case: Case, chosen: Chosen) -> bool:
+def is_asked(case: AnyCase, chosen: Chosen) -> bool:
     """Whether ``case`` concerns an adapter.
 
     Its own dialect's cases always do. Errors, ambiguities and what is handed over as it is are a matter of one dialect;
@@ -66,27 +74,22 @@ def is_asked(case: Case, chosen: Chosen) -> bool:
     dialect.
     """
     adapter = chosen.adapter
+    if not adapter.computes(case.op):
+        return False
     own = case.dialect == adapter.dialect
     if adapter.variant and not chosen.asked_by_name and (case.suite != MODES or adapter.expensive):
         return own and (not adapter.suites or case.suite in adapter.suites)
     return own or not (case.nominal or case.given)
 
 
-def plan_check(case: Case, chosen: Chosen) -> Check | None:
+def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
     """The check of ``case`` on ``chosen``; None where it does not concern the adapter."""
-    adapter = chosen.adapter
     if not is_asked(case, chosen):
         return None
-    geometry = None if case.nominal else lower(case)
-    if case.dtype not in adapter.dtypes:
-        refusal = adapter.refused_dtypes.get(case.dtype, "")
-        said = f"{chosen.name} does not compute in {case.dtype}" + (f": {refusal}" if refusal else "")
-        plan: Plan | Inexpressible = Inexpressible(said)
-    else:
-        plan = adapter.plan(case, geometry)
+    geometry, plan = operation_of(case).plan(case, chosen)
     return Check(case, chosen, geometry, plan)
 
 
-def plan_checks(cases: Iterable[Case], chosen: Sequence[Chosen]) -> Iterator[Check]:
+def plan_checks(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Iterator[Check]:
     """The checks of each case in turn, on all adapters that it concerns."""
     return (check for case in cases for one in chosen if (check := plan_check(case, one)) is not None)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import Case, OutputName
-from harness.data import Tensors, is_exact
+from harness.case import AnyCase, OutputName
+from harness.data import AnyTensors
 from harness.dtypes import DTYPES, DType
-from harness.geometry import full_geometry
-from harness.gradients import Gradient
 from harness.numerics import error_bound, rounded, ulps, widened
-from harness.oracle import Reference
 from harness.results import BEFORE_BIAS, Judgement, Verdict
+from harness.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,16 @@ class Failed:
 
 
 Outcome = Value | Shaped | Raised | Failed
-Truth = Reference | Gradient
-"""The right answer for one output: values, sums of magnitudes and numbers of terms."""
-AXES: dict[OutputName, str] = {"output": "NCHW", "input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
 
 
-def judge(case: Case, tensors: Tensors, truth: Truth | None, outcome: Outcome) -> Judgement:
-    """The verdict on ``outcome``; ``truth`` is None where the case is illegal or ambiguous."""
+def judge(
+    case: AnyCase, tensors: AnyTensors, truth: Truth | None, outcome: Outcome, output: OutputName = "output"
+) -> Judgement:
+    """The verdict on ``outcome``, which is ``output``; ``truth`` is None where the case is illegal or ambiguous."""
     if isinstance(outcome, Failed):
         return Judgement(outcome.verdict, outcome.message)
     if case.expect.readings:
-        return _judge_readings(case, tensors, outcome)
+        return _judge_readings(case, tensors, outcome, output)
     if case.expect.error or truth is None:
         return _judge_error(outcome)
     if isinstance(outcome, Raised):
@@ -72,12 +70,12 @@ def judge(case: Case, tensors: Tensors, truth: Truth | None, outcome: Outcome) -
     return judge_value(case, truth, outcome)
 
 
-def judge_value(case: Case, truth: Truth, outcome: Value | Shaped) -> Judgement:
+def judge_value(case: AnyCase, truth: Truth, outcome: Value | Shaped) -> Judgement:
     """Compare an array with the oracle's: dtype, shape, repeatability, non-finite values, then values."""
     if isinstance(outcome, Shaped):
         return _judge_form(case, truth, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
-    got, dtype = outcome.output, DTYPES[case.dtype]
-    if misfit := _judge_form(case, truth, got.shape, str(got.dtype)):
+    got, dtype = outcome.output, DTYPES[truth.dtype or case.dtype]
+    if misfit := _judge_form(case, truth, got.shape, _name(got.dtype)):
         return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
@@ -85,20 +83,21 @@ def judge_value(case: Case, truth: Truth, outcome: Value | Shaped) -> Judgement:
     wide = widened(got)
     if np.array_equal(wide, nearest, equal_nan=True):
         return Judgement(Verdict.EXACT, "", 0.0, 0.0)
-    return _measure(wide, nearest, truth, dtype, exact_data=is_exact(case, truth))
+    return _measure(wide, nearest, truth, dtype, exact_data=truth.is_exact(case))
 
 
-def _judge_form(case: Case, truth: Truth, shape: tuple[int, ...], dtype: str) -> Judgement | None:
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return str(dtype)
+
+
+def _judge_form(case: AnyCase, truth: Truth, shape: tuple[int, ...], dtype: str) -> Judgement | None:
     """A judgement where dtype or shape are wrong."""
-    if dtype != case.dtype:
-        return Judgement(Verdict.WRONG_DTYPE, f"expected {case.dtype}, got {dtype}")
+    if dtype != (due := truth.dtype or case.dtype):
+        return Judgement(Verdict.WRONG_DTYPE, f"expected {due}, got {dtype}")
     if shape != truth.shape:
-        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.shape)}, got {list(shape)} ({_axes(truth)})")
+        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.shape)}, got {list(shape)} ({truth.axes})")
     return None
-
-
-def _axes(truth: Truth) -> str:
-    return AXES["output" if isinstance(truth, Reference) else truth.name]
 
 
 def _measure(
@@ -116,7 +115,7 @@ def _measure(
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     misplaced = ~same & ~(finite & np.isfinite(got))
     if np.any(misplaced):
-        message = _worst("non-finite values differ", misplaced, got, expected, misplaced, _axes(truth))
+        message = _worst("non-finite values differ", misplaced, got, expected, misplaced, truth.axes)
         return Judgement(Verdict.DIVERGES, message)
     target = np.where(finite, expected, 0.0)
     errors = _Errors(np.where(finite, np.abs(got - target), 0.0), target, finite, truth, dtype)
@@ -125,9 +124,7 @@ def _measure(
     if ratio <= 1 and not exact_data:
         return Judgement(Verdict.WITHIN_BOUND, "", *figures, errors.accumulation())
     wrong = (errors.size > 0) if exact_data else (errors.size > errors.bound())
-    return Judgement(
-        Verdict.DIVERGES, _worst("values differ", wrong, got, expected, errors.size, _axes(truth)), *figures
-    )
+    return Judgement(Verdict.DIVERGES, _worst("values differ", wrong, got, expected, errors.size, truth.axes), *figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ class _Errors:
     def bound(self, accumulator: DType | None = None) -> npt.NDArray[np.float64]:
         """What rounding explains, with sums in ``accumulator`` or else in the dtype itself."""
         bound = error_bound(self.target, self.truth.magnitude, self.truth.terms, self.dtype, accumulator)
-        return np.where(self.finite, bound, 1.0)
+        return np.where(self.finite, bound + self.truth.slack(accumulator or self.dtype), 1.0)
 
     def ratio(self, accumulator: DType | None = None) -> float:
         """The largest error in units of the bound."""
@@ -156,13 +153,13 @@ class _Errors:
         A bias that is added apart rounds the sum of the products once more: by at most u (|y| + |b|).
         """
         wider = self.dtype.accumulator
-        b = self.truth.b if isinstance(self.truth, Reference) else None
+        b = self.truth.added
         if wider is None:
             return self.dtype.name
         if self.ratio(wider) <= 1:
             return wider.name
         if b is not None:
-            once_more = self.dtype.unit_roundoff * (np.abs(self.target) + np.abs(b)[:, None, None])
+            once_more = self.dtype.unit_roundoff * (np.abs(self.target) + np.abs(b))
             if replace(self, size=np.maximum(self.size - once_more, 0.0)).ratio(wider) <= 1:
                 return wider.name + BEFORE_BIAS
         return self.dtype.name
@@ -195,15 +192,16 @@ def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:
     return Judgement(Verdict.ACCEPTS, f"an error is expected, but {came} came")
 
 
-def _judge_readings(case: Case, tensors: Tensors, outcome: Value | Shaped | Raised) -> Judgement:
-    full = full_geometry(case)
+def _judge_readings(
+    case: AnyCase, tensors: AnyTensors, outcome: Value | Shaped | Raised, output: OutputName
+) -> Judgement:
     misses = []
-    for reading in case.expect.readings:
-        if isinstance(outcome, Raised) or reading.crops is None:
-            if isinstance(outcome, Raised) and reading.crops is None:
+    for reading, truth in tensors.readings(case, output):
+        if isinstance(outcome, Raised) or truth is None:
+            if isinstance(outcome, Raised) and truth is None:
                 return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}: {outcome}")
             continue
-        judgement = judge_value(case, tensors.reference(full.with_crops(reading.crops)), outcome)
+        judgement = judge_value(case, truth, outcome)
         if judgement.verdict.conforms:
             return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}", judgement.error_over_bound, judgement.ulps)
         misses.append(judgement)

@@ -7,18 +7,52 @@ the dtype's exact integers. Then any order of summation gives the same bits, and
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import Case, LiteralTensor
+from harness.case import AnyCase, Case, LiteralTensor, OutputName, Reading
 from harness.dtypes import DTYPES, DType
-from harness.geometry import Geometry
-from harness.gradients import Gradient
+from harness.geometry import Geometry, full_geometry
+from harness.gradients import AXES, Gradient, crude_gradients
 from harness.numerics import FloatArray, widened
-from harness.oracle import Reference, count_terms
+from harness.oracle import Reference, crude_magnitude
+from harness.truth import Truth
+
+
+class AnyTensors(Protocol):
+    """The data of a case, whatever operation it is one of."""
+
+    @property
+    def nbytes(self) -> int:
+        """How large they are together."""
+
+    def readings(self, case: Any, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+        """The readings of an ambiguous case, each with what ``output`` then is; None where the call is refused."""
+
+
+@dataclass(frozen=True)
+class NamedTensors:
+    """The data of a case by name, ``cotangent`` among them where gradients are asked.
+
+    ``read`` gives the readings of an ambiguous case; see AnyTensors.readings.
+    """
+
+    arrays: Mapping[str, npt.NDArray[Any]]
+    read: Callable[[OutputName], Iterator[tuple[Reading, Truth | None]]] = lambda _: iter(())
+
+    @property
+    def nbytes(self) -> int:
+        """See AnyTensors.nbytes."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+        """See AnyTensors.readings."""
+        return self.read(output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +72,17 @@ class Tensors:
         b = None if self.b is None else widened(self.b)
         return Reference(geometry, widened(self.x), widened(self.w), b)
 
+    @property
+    def nbytes(self) -> int:
+        """Of the input, the kernel and the cotangent."""
+        return self.x.nbytes + self.w.nbytes + (0 if self.g is None else self.g.nbytes)
+
+    def readings(self, case: Case, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+        """See AnyTensors.readings."""
+        full = full_geometry(case)
+        for reading in case.expect.readings:
+            yield reading, None if reading.crops is None else self.reference(full.with_crops(reading.crops))
+
 
 def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     """Input, kernel and bias of ``case``; ``geometry`` is None for an illegal case."""
@@ -56,26 +101,9 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     return Tensors(x, w, b, _cotangent(x, w, geometry, drawn) if asks_gradients and geometry else None)
 
 
-def seed_of(case: Case) -> int:
+def seed_of(case: AnyCase) -> int:
     """The seed of a case's drawn data, from its name."""
     return int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:8], "little")
-
-
-def is_exact(case: Case, truth: Reference | Gradient) -> bool:
-    """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
-    reference = truth if isinstance(truth, Reference) else truth.reference
-    x, w, b = reference.x, reference.w, reference.b
-    others = (b,) if isinstance(truth, Reference) else (truth.g,)
-    if case.data == "real" or not all(_are_integers(t) for t in (x, w, *others) if t is not None):
-        return False
-    limit = DTYPES[case.dtype].exact_limit
-    if isinstance(truth, Reference) and _crude_magnitude(x, w, b, reference.geometry) <= limit:
-        return True
-    return bool(np.max(truth.magnitude, initial=0) <= limit)
-
-
-def _are_integers(tensor: npt.NDArray[Any]) -> bool:
-    return bool(np.all(np.isfinite(tensor)) and np.all(tensor == np.rint(tensor)))
 
 
 def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
@@ -118,8 +146,8 @@ class _Drawn:
     def kernel(self, shape: tuple[int, ...]) -> FloatArray:
         """Drawn again while a flip or rotation would not change it: such a kernel cannot show one."""
         kernel = self.tensor(shape)
-        flips = [axes for axes in ((2,), (3,), (2, 3)) if all(shape[axis] > 1 for axis in axes)]
-        while kernel.size and any((kernel == np.flip(kernel, axes)).all() for axes in flips):
+        height, width = (shape[axis] > 1 for axis in (2, 3))
+        while kernel.size and _turns_into_itself(kernel, height=height, width=width):
             kernel = self.tensor(shape)
         return kernel
 
@@ -127,10 +155,31 @@ class _Drawn:
         """Distinct and non-zero, so that a mixed-up bias shows; repeated where it would fill the exact range."""
         if self.real:
             return self.tensor((size,))
-        values = (np.arange(size) % (self.dtype.exact_limit // 4) + 1) * np.where(np.arange(size) % 2, -1, 1)
-        drawn = self.generator.permutation(values if self.dtype.signed else abs(values))
+        drawn = self.generator.permutation(_distinct(size, self.dtype.exact_limit // 4, signed=self.dtype.signed))
         made: FloatArray = (drawn * (1 + 2j) if self.dtype.kind == "complex" else drawn).astype(self.dtype.numpy)
         return made
+
+
+@lru_cache(maxsize=64)
+def _distinct(size: int, most: int, *, signed: bool) -> npt.NDArray[np.int64]:
+    """1, -2, 3 … up to ``most``, then again; without signs where there are none."""
+    values: npt.NDArray[np.int64] = np.arange(size) % most + 1
+    if signed:
+        values[1::2] *= -1
+    return values
+
+
+def _turns_into_itself(kernel: FloatArray, *, height: bool, width: bool) -> bool:
+    """Whether a flip along an axis that is said to be long enough, or a rotation if both are, changes nothing.
+
+    Compared as bytes, which is quick: drawn numbers are neither zeros nor NaN.
+    """
+    plain = kernel.tobytes()
+    return (
+        (height and plain == kernel[:, :, ::-1].tobytes())
+        or (width and plain == kernel[:, :, :, ::-1].tobytes())
+        or (height and width and plain == kernel[:, :, ::-1, ::-1].tobytes())
+    )
 
 
 def _bias(case: Case, drawn: _Drawn) -> FloatArray | None:
@@ -139,19 +188,13 @@ def _bias(case: Case, drawn: _Drawn) -> FloatArray | None:
     return np.array(case.bias, dtype=DTYPES[case.dtype].numpy)
 
 
-def _crude_magnitude(x: npt.NDArray[Any], w: npt.NDArray[Any], b: npt.NDArray[Any] | None, geometry: Geometry) -> float:
-    """An upper estimate of sum(|x||w|) + |b| that needs no convolution."""
-    largest = [float(np.max(np.abs(t), initial=0)) for t in (x, w)]
-    bias = 0.0 if b is None else float(np.max(np.abs(b), initial=0))
-    return largest[0] * largest[1] * float(np.max(count_terms(geometry), initial=0)) + bias
-
-
 def _thin(
     x: FloatArray, w: FloatArray, b: FloatArray | None, geometry: Geometry, generator: np.random.Generator, dtype: DType
 ) -> FloatArray:
     """``x`` with as many entries zeroed as it takes to keep every sum exact, or ``x`` itself if that is all."""
     given = x
-    crude = _crude_magnitude(x, w, b, geometry)
+    # widened, since the least integer of a type has no absolute value in it
+    crude = crude_magnitude(geometry, widened(x), widened(w), None if b is None else widened(b))
     density = 1.0
     while crude > dtype.exact_limit and np.any(x):
         if np.max(Tensors(x, w, b).reference(geometry).magnitude) <= dtype.exact_limit:
@@ -168,6 +211,8 @@ def _cotangent(x: FloatArray, w: FloatArray, geometry: Geometry, drawn: _Drawn) 
         return g
     limit = drawn.dtype.exact_limit
     reference = Tensors(x, w, None).reference(geometry)
+    if crude_gradients(reference, float(np.max(np.abs(g)))) <= limit:
+        return g
     given, density = g, 1.0
     while (largest := _largest_gradient(reference, g)) > limit and np.any(g):
         density = min(density / 2, density * limit / largest)
@@ -178,7 +223,5 @@ def _cotangent(x: FloatArray, w: FloatArray, geometry: Geometry, drawn: _Drawn) 
 def _largest_gradient(reference: Reference, g: FloatArray) -> float:
     """The largest sum of absolute products in any of the gradients."""
     wide = g.astype(np.float64)
-    return max(
-        float(np.max(Gradient(name, reference, wide).magnitude, initial=0.0))
-        for name in ("input_grad", "kernel_grad", "bias_grad")
-    )
+    gradients = [Gradient(name, reference, wide) for name in AXES]
+    return max(float(np.max(gradient.magnitude, initial=0.0)) for gradient in gradients)

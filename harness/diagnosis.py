@@ -13,8 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.case import Case, Expect
-from harness.comparator import Outcome, Truth, Value
-from harness.data import is_exact
+from harness.comparator import Outcome, Value
 from harness.dialects import lower
 from harness.differences import (
     accumulated_finding,
@@ -42,7 +41,7 @@ REFUSES_LEGAL, ACCEPTS_ILLEGAL = "refuses-legal", "accepts-illegal"
 
 def explain(
     case: Case,
-    truth: Truth | None,
+    truth: Reference | Gradient | None,
     outcome: Outcome,
     judgement: Judgement,
     separate: Separate | None = None,
@@ -62,14 +61,14 @@ def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: 
         return f"the output of the same call is computed, so {truth.name} exists"
     if not isinstance(outcome, Value):
         return ""
+    if judgement.verdict not in {Verdict.WRONG_SHAPE, Verdict.DIVERGES}:
+        return ""
     got = outcome.output.astype(np.float64)
-    exact = is_exact(case, truth)
+    exact = truth.is_exact(case)
     if judgement.verdict is Verdict.WRONG_SHAPE:
         shaped, sentence = gradient_shape_findings(truth, got, case.dtype, exact)
         return describe(shaped) if sentence is None else sentence
-    if judgement.verdict is Verdict.DIVERGES:
-        return describe(gradient_findings(truth, got, case.dtype, exact))
-    return ""
+    return describe(gradient_findings(truth, got, case.dtype, exact))
 
 
 def findings_for(

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.case import Case, Dialect, Padding, Pads, Pair, Words
+from harness.case import Case, Dialect, Padding, PaddingName, Pads, Pair, Words
 from harness.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry, require
 
 
@@ -245,6 +245,14 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
     elif dialect == "keras":
         yield Words("same")
         yield Words("valid")
-        paddings: tuple[Padding, Padding] = ("same", "valid")
-        for padding, q_h, q_w in itertools.product(paddings, range(height.s), range(width.s)):
-            yield Words(padding, output_padding=(q_h, q_w))
+        paddings: tuple[PaddingName, ...] = ("same", "valid")
+        for padding in paddings:
+            fitting = (_keras_output_paddings(axis, padding) for axis in geometry.axes)
+            for q_h, q_w in itertools.product(*fitting):
+                yield Words(padding, output_padding=(q_h, q_w))
+
+
+def _keras_output_paddings(axis: Axis, padding: PaddingName) -> list[int]:
+    """The ``output_padding`` that give the crops of ``axis``; the axes do not depend on each other."""
+    full = Axis(axis.n, axis.k, axis.s, axis.d)
+    return [q for q in range(axis.s) if _keras(full, _Said(padding, q, None)) == (axis.begin, axis.end)]

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from harness.geometry import Axis, Geometry
+from harness.case import Case
+from harness.checkerboard import overlap
+from harness.dialects import lower
+from harness.geometry import Axis, Geometry, IllegalCaseError
+from harness.given import describe_given
 from harness.numerics import IntArray
 from harness.oracle import count_hits
+from harness.rules import RULES
 
 WIDEST = 40
 HIGHEST = 24
+
+
+def draw_case(case: Case) -> Iterator[str]:
+    """A case in lines: its sizes, both axes, the overlap, the rule it is about and what it hands over instead."""
+    try:
+        geometry = lower(case)
+    except IllegalCaseError as error:
+        yield f"not legal in {case.dialect}: {error}"
+    else:
+        yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
+        yield from draw_axis("height", geometry.height)
+        yield from draw_axis("width", geometry.width)
+        if not case.expect.error:  # the output of an illegal case may be larger than any memory
+            yield from draw_overlap(geometry)
+            yield f"unevenness {overlap(geometry).words}"
+    if case.rule in RULES:
+        yield f"rule {case.rule}: {RULES[case.rule].sentence}"
+    if case.given is not None:
+        yield from (f"handed over instead: {text}" for text in describe_given(case.given))
 
 
 def draw_axis(name: str, axis: Axis) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from harness.adapters import Chosen
-from harness.case import Case
+from harness.case import AnyCase
 from harness.check import Check, plan_checks
 from harness.exhibit import Showcase
 from harness.known import KnownDivergences
@@ -70,7 +70,7 @@ class Tally:
 
 
 def ask_all(
-    cases: Callable[[], Iterable[Case]],
+    cases: Callable[[], Iterable[AnyCase]],
     chosen: Sequence[Chosen],
     known: KnownDivergences,
     settings: Settings,
@@ -90,7 +90,7 @@ def ask_all(
     done = frozenset((row.case, row.adapter) for row in rows)
     lock, stop = threading.Lock(), threading.Event()
     lanes: list[Lane] = []
-    preparer, separator = Preparer(), Separator()
+    separator = Separator()
 
     def drive(group: Sequence[Chosen], queue: _Queue) -> None:
         lane = Lane(group[0], settings, known, preparer, showcase, separator)
@@ -115,6 +115,8 @@ def ask_all(
                 drive(group, queue)
 
     groups = _by_process(chosen)
+    # what one process alone is asked need not be kept for another
+    preparer = Preparer() if len(chosen) > 1 else Preparer(limit=0)
     queues = [_Queue(_missing(cases, group, done)) for group in groups]
     shares = max(jobs // max(len(groups), 1), 1)
     pool = ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix=LANES)
@@ -143,7 +145,7 @@ def ask_all(
 
 
 def _missing(
-    cases: Callable[[], Iterable[Case]], group: Sequence[Chosen], done: frozenset[tuple[str, str]]
+    cases: Callable[[], Iterable[AnyCase]], group: Sequence[Chosen], done: frozenset[tuple[str, str]]
 ) -> Iterator[Check]:
     """The checks of one adapter after the other, without those that are ``done``."""
     checks = chain.from_iterable(plan_checks(cases(), [one]) for one in group)

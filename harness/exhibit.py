@@ -13,9 +13,8 @@ import numpy.typing as npt
 from harness.case import DTypeName
 from harness.comparator import Failed, Outcome, Value
 from harness.dtypes import DTYPES
-from harness.gradients import Gradient
-from harness.oracle import Reference
 from harness.results import Row, Verdict
+from harness.truth import Truth
 
 Array = npt.NDArray[Any]
 Key = tuple[str, str, str, str]
@@ -77,19 +76,24 @@ class Showcase:
         self._expected.update(expected)
         self._rows.update(rows)
 
-    def add(self, row: Row, dtype: DTypeName, truth: Reference | Gradient | None, outcome: Outcome) -> None:
-        """Keep what there is to show of ``row``; ``truth`` is None where no single answer is right."""
+    def add(self, row: Row, dtype: DTypeName, truth: Truth | None, outcome: Outcome) -> None:
+        """Keep what there is to show of ``row``; ``truth`` is None where no single answer is right.
+
+        ``dtype`` is the case's, and that of what is expected unless ``truth`` has its own.
+        """
         if isinstance(outcome, Failed) or (truth is not None and not _is_shown(truth.output)):
             return
-        if isinstance(truth, Reference) and row.case not in self._expected:
+        if truth is not None and row.output == "output" and row.case not in self._expected:
             window = cut(truth.output, (0, 0, 0), min(self._limit, MOST_EXPECTED))
             self._expected[row.case] = _rounded(window, dtype)
+        if truth is not None and truth.dtype is not None:
+            dtype = truth.dtype
         if isinstance(outcome, Value) and row.observed is not Verdict.EXACT and _is_shown(outcome.output):
             limit = min(self._limit, MOST_EXPECTED) if row.observed.conforms else self._limit
             self._rows[row.key] = _exhibit(dtype, truth, outcome.output, limit)
 
 
-def _exhibit(dtype: DTypeName, truth: Reference | Gradient | None, got: Array, limit: int) -> Exhibit:
+def _exhibit(dtype: DTypeName, truth: Truth | None, got: Array, limit: int) -> Exhibit:
     if truth is None or truth.output.shape != got.shape:
         return Exhibit(_plain(cut(got, (0, 0, 0), limit)), None)
     place = worst(got, truth.output, dtype)

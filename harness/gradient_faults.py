@@ -13,12 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from harness.case import DTypeName
-from harness.comparator import AXES
 from harness.dtypes import DTYPES, ORACLE, DType
 from harness.faults.fault import BoolArray
 from harness.findings import Finding
 from harness.gradient_guesses import Guess, Move, guesses
-from harness.gradients import Gradient
+from harness.gradients import AXES, Gradient
 from harness.numerics import IntArray, error_bound, rounded
 from harness.oracle import Float64Array
 from harness.trial import SPARE_ROUNDINGS, near

@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.case import OutputName
-from harness.comparator import AXES
 from harness.faults import Fault, faults_for
 from harness.faults.tensors import NARROW, round_bits
-from harness.gradients import Gradient
+from harness.gradients import AXES, Gradient
 from harness.oracle import Float64Array, Reference, count_terms
 
 Move = Callable[[Float64Array], Float64Array]

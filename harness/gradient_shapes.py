@@ -9,11 +9,10 @@ from itertools import permutations
 import numpy as np
 
 from harness.case import DTypeName
-from harness.comparator import AXES
 from harness.dtypes import DTYPES
 from harness.findings import Finding
 from harness.gradient_faults import WORDS, Wrong
-from harness.gradients import Gradient
+from harness.gradients import AXES, Gradient
 from harness.oracle import Float64Array
 
 Back = Callable[[Float64Array], Float64Array]

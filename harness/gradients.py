@@ -14,14 +14,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
-from harness.case import OutputName
+from harness.case import AnyCase, DTypeName, OutputName
+from harness.dtypes import DTYPES, DType
 from harness.geometry import Axis
 from harness.numerics import IntArray
 from harness.oracle import Float64Array, Reference
 from harness.products import multiply_back, multiply_out
+from harness.truth import are_integers
+
+AXES: dict[OutputName, str] = {"input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Gradient:
     name: OutputName
     reference: Reference
     g: Float64Array
+    added: ClassVar[None] = None
+    dtype: ClassVar[DTypeName | None] = None
 
     def __post_init__(self) -> None:
         if self.name not in _GRADIENTS:
@@ -50,6 +57,21 @@ class Gradient:
         geometry = self.reference.geometry
         shapes = {"input_grad": geometry.input_shape, "kernel_grad": geometry.kernel_shape}
         return shapes.get(self.name, (geometry.out_channels,))
+
+    @property
+    def axes(self) -> str:
+        """See Truth.axes."""
+        return AXES[self.name]
+
+    def slack(self, dtype: DType) -> float:
+        """Nothing: see Truth.slack."""
+        return 0.0
+
+    def is_exact(self, case: AnyCase) -> bool:
+        """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
+        if case.data == "real" or not all(map(are_integers, (self.reference.x, self.reference.w, self.g))):
+            return False
+        return bool(np.max(self.magnitude, initial=0) <= DTYPES[case.dtype].exact_limit)
 
     @cached_property
     def output(self) -> Float64Array:
@@ -76,6 +98,18 @@ class Gradient:
             return np.outer(height, width) * (geometry.out_channels // geometry.groups)
         height, width = (hits.sum(axis=0) for hits in inside)
         return np.outer(height, width) * geometry.batch
+
+
+def crude_gradients(reference: Reference, g: float) -> float:
+    """An upper estimate of the largest sum of absolute products in any gradient, where ``g`` is the largest cotangent.
+
+    It needs no convolution: an element meets no more than every tap, or every input, or every output.
+    """
+    geometry = reference.geometry
+    x, w = (float(np.max(np.abs(t), initial=0)) for t in (reference.x, reference.w))
+    height, width = geometry.axes
+    taps = height.k * width.k * (geometry.out_channels // geometry.groups)
+    return g * max(w * taps, x * geometry.batch * height.n * width.n, geometry.batch * height.out * width.out)
 
 
 def count_inside(axis: Axis) -> IntArray:

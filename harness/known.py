@@ -59,7 +59,7 @@ class EntryForm(Form):
     adapter: Annotated[Names, BeforeValidator(_listed)]
     """One adapter, or a list of those that show the same."""
     mode: str = "eager"
-    outputs: list[Literal["output", "shape", "input_grad", "kernel_grad", "bias_grad"]] = Field(
+    outputs: list[Literal["output", "shape", "indices", "input_grad", "kernel_grad", "bias_grad"]] = Field(
         default=["output", "shape"], min_length=1
     )
     """Which outputs show it; where the output itself is refused there are no gradients."""

@@ -14,14 +14,15 @@ from itertools import chain
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
-from harness.case import Case, OutputName
+from harness.adapters.program import Program
+from harness.case import AnyCase, Case, OutputName
 from harness.check import Check, plan_check
 from harness.comparator import Failed, Outcome, Raised, judge
-from harness.diagnosis import explain
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.exhibit import Showcase
 from harness.findings import Separation
 from harness.known import KnownDivergences
+from harness.operations import operation_of
 from harness.outcomes import job_of, outcome_of
 from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
@@ -45,7 +46,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class _Pending:
     check: Check
-    plan: Plan
+    plan: Plan | Program
     prepared: Prepared
     ended: Failed | None = None
     """How the process ended when it was asked for gradients too; then it is asked again, for the output alone."""
@@ -170,13 +171,17 @@ class Lane:
         if item.ended and not isinstance(failed, Failed | Raised):
             gradients = [name for name in item.check.outputs if name != "output"]
             outcomes |= dict.fromkeys(gradients, item.ended)
-        return [self._judged(item, name, outcome) for name, outcome in outcomes.items()]
+        rows: list[Row] = []
+        for name, outcome in outcomes.items():
+            rows.append(self._judged(item, name, outcome, rows[0] if rows else None))
+        return rows
 
-    def _judged(self, item: _Pending, name: OutputName, outcome: Outcome) -> Row:
+    def _judged(self, item: _Pending, name: OutputName, outcome: Outcome, before: Row | None) -> Row:
         check, case, truth = item.check, item.check.case, item.prepared.truth(name)
-        judgement = judge(case, item.prepared.tensors, truth, outcome)
+        judgement = judge(case, item.prepared.tensors, truth, outcome, name)
         separate = partial(self._separate, check.chosen)
-        row = self._row(check, judgement, explain(case, truth, outcome, judgement, separate), name)
+        said = operation_of(case).explain(case, item.prepared, name, outcome, judgement, separate)
+        row = self._known.explain(check.row(judgement, said, name, before), self.versions)
         if self._showcase is not None:
             self._showcase.add(row, case.dtype, truth, outcome)
         return row
@@ -185,9 +190,9 @@ class Lane:
         """A case that ``chosen`` could be asked by name, and that tells the hypotheses called ``names`` apart."""
         named = replace(chosen, asked_by_name=True)
 
-        def expresses(other: Case) -> bool:
+        def expresses(other: AnyCase) -> bool:
             check = plan_check(other, named)
-            return check is not None and isinstance(check.plan, Plan)
+            return check is not None and not isinstance(check.plan, Inexpressible)
 
         return self._separator.find(case, names, chosen.name, expresses)
 
@@ -205,5 +210,5 @@ class Lane:
             return {"output": Failed(Verdict.HANGS, str(error))}
         return {name: outcome_of(answer[name]) for name in item.outputs if name in answer}
 
-    def _row(self, check: Check, judgement: Judgement, diagnosis: str = "", output: OutputName = "output") -> Row:
-        return self._known.explain(check.row(judgement, diagnosis, output), self.versions)
+    def _row(self, check: Check, judgement: Judgement) -> Row:
+        return self._known.explain(check.row(judgement), self.versions)

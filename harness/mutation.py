@@ -44,11 +44,13 @@ class Score:
     findings: Sequence[Finding] = ()
     absent: str = ""
     notes: Sequence[str] = field(default=())
+    liars: Sequence[str] = ()
+    """Who could be killed; the liars of transposed convolution where none are named."""
 
     @cached_property
     def kills(self) -> Mapping[str, tuple[str, ...]]:
         """Every liar, sorted, and the cases that kill it, sorted."""
-        found: dict[str, list[str]] = {name: [] for name in mutants()}
+        found: dict[str, list[str]] = {name: [] for name in sorted(self.liars or mutants())}
         for finding in self.findings:
             for name in finding.killed:
                 found[name].append(finding.case)

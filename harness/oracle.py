@@ -8,14 +8,19 @@ ch. 4). Matrix products make the contributions; harness.products says which and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
+from harness.case import AnyCase, DTypeName
+from harness.dtypes import DTYPES, DType
 from harness.geometry import Axis, Geometry
 from harness.numerics import IntArray
 from harness.products import multiply
 from harness.tiles import Float64Array
+from harness.truth import are_integers
 
 __all__ = ["Float64Array", "Reference", "conv_transpose", "count_hits", "count_terms"]
 
@@ -32,6 +37,8 @@ class Reference:
     x: Float64Array
     w: Float64Array
     b: Float64Array | None
+    axes: ClassVar[str] = "NCHW"
+    dtype: ClassVar[DTypeName | None] = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -64,6 +71,24 @@ class Reference:
         """How many products, and the bias, meet in each element; shape (H_out, W_out)."""
         return count_terms(self.geometry) + (self.b is not None)
 
+    @property
+    def added(self) -> Float64Array | None:
+        """The bias, (C_out, 1, 1)."""
+        return None if self.b is None else self.b[:, None, None]
+
+    def slack(self, dtype: DType) -> float:
+        """Nothing: see Truth.slack."""
+        return 0.0
+
+    def is_exact(self, case: AnyCase) -> bool:
+        """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
+        if case.data == "real" or not all(are_integers(t) for t in (self.x, self.w, self.b) if t is not None):
+            return False
+        limit = DTYPES[case.dtype].exact_limit
+        if crude_magnitude(self.geometry, self.x, self.w, self.b) <= limit:
+            return True
+        return bool(np.max(self.magnitude, initial=0) <= limit)
+
 
 def conv_transpose(geometry: Geometry, x: Float64Array, w: Float64Array, b: Float64Array | None) -> Float64Array:
     """Transposed convolution of ``x`` (N, C_in, H, W) with ``w`` (C_in, C_out/G, kH, kW), plus ``b`` (C_out).
@@ -87,6 +112,19 @@ def count_terms(geometry: Geometry) -> IntArray:
     """Number of products that meet in each output element: int64 (H_out, W_out)."""
     per_axis = [count_hits(axis) for axis in geometry.axes]
     return np.outer(*per_axis) * (geometry.in_channels // geometry.groups)
+
+
+def crude_magnitude(geometry: Geometry, x: npt.NDArray[Any], w: npt.NDArray[Any], b: npt.NDArray[Any] | None) -> float:
+    """An upper estimate of the largest sum of absolute products and bias that needs no convolution."""
+    largest, heaviest, bias = (0.0 if t is None else float(np.max(np.abs(t), initial=0)) for t in (x, w, b))
+    height, width = map(most_hits, geometry.axes)
+    return largest * heaviest * height * width * (geometry.in_channels // geometry.groups) + bias
+
+
+@lru_cache(maxsize=1024)
+def most_hits(axis: Axis) -> int:
+    """How many taps reach the element of the cropped axis that most of them do."""
+    return int(np.max(count_hits(axis), initial=0))
 
 
 def count_hits(axis: Axis) -> IntArray:

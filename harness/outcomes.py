@@ -6,14 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.plan import Plan
+from harness.adapters.program import Program
 from harness.case import OutputName
 from harness.comparator import Raised, Shaped, Value
-from harness.data import Tensors
+from harness.data import AnyTensors, NamedTensors, Tensors
 from harness.worker import pack, unpack
 
 
-def job_of(plan: Plan, tensors: Tensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:
+def job_of(plan: Plan | Program, tensors: AnyTensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:
     """The job that carries ``plan`` out ``runs`` times on ``tensors`` and returns ``outputs``."""
+    if isinstance(plan, Program):
+        if not isinstance(tensors, NamedTensors):
+            raise TypeError("a program takes tensors by name")
+        packed_by_name = {name: pack(tensor) for name, tensor in tensors.arrays.items()}
+        return {"program": plan.to_dict(), "tensors": packed_by_name, "outputs": tuple(outputs), "runs": runs}
+    if not isinstance(tensors, Tensors):
+        raise TypeError("a plan takes the tensors of a transposed convolution")
     given = (tensors.x, tensors.w, tensors.b, tensors.g)
     packed = tuple(None if tensor is None else pack(tensor) for tensor in given)
     return {"plan": plan.to_dict(), "tensors": packed, "outputs": tuple(outputs), "runs": runs}

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from harness.adapters import Chosen
-from harness.case import Case
+from harness.case import AnyCase
 from harness.engine import Tally
 from harness.errors import BadInputError, Problem
 from harness.exhibit import Exhibit, Key, Showcase, Window
@@ -78,7 +78,7 @@ class Progress:
 
 
 def describe(
-    cases: Iterable[Case],
+    cases: Iterable[AnyCase],
     chosen: Sequence[Chosen],
     known: KnownDivergences,
     settings: Settings,

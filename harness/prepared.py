@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from harness.case import GRADIENTS, Case, OutputName
-from harness.data import Tensors, make_tensors
+from harness.case import AnyCase, OutputName
+from harness.data import AnyTensors
 from harness.geometry import Geometry
-from harness.gradients import Gradient
-from harness.oracle import Reference
+from harness.operations import operation_of
+from harness.truth import Truth
 
-KEPT_BYTES = 16 << 20
-_OBJECTS = 8 << 10
-_COPIES = 6
-"""Tensors, their float64 twins (twice as wide), the output and gradients, in units of the tensors' own size."""
+KEPT_BYTES = 64 << 20
+"""Ten thousand small cases: adapters that come to them one after the other find them made."""
+_OBJECTS = 2 << 10
+_COPIES = 3
+"""Tensors and their float64 twins, in units of the tensors' own size; gradients take two more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """``reference`` is None where the case is illegal or ambiguous; its output is computed when first asked for.
+    """``truths`` holds the right answer for each output; none where the case is illegal or ambiguous.
 
-    ``gradients`` holds the right answer for each gradient that the case asks for, likewise.
+    They are computed when first asked for.
     """
 
-    case: Case
-    tensors: Tensors
-    reference: Reference | None
-    gradients: Mapping[OutputName, Gradient] = field(default_factory=dict)
+    case: AnyCase
+    tensors: AnyTensors
+    truths: Mapping[OutputName, Truth] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, case: Case, geometry: Geometry | None) -> Prepared:
-        """The data of ``case`` and, given its geometry, what to hold results against."""
-        tensors = make_tensors(case, geometry)
-        if geometry is None:
-            return cls(case, tensors, None)
-        reference = tensors.reference(geometry)
-        if tensors.g is None:
-            return cls(case, tensors, reference)
-        g = tensors.g.astype(np.float64)
-        asked = [name for name in case.outputs if name in GRADIENTS]
-        return cls(case, tensors, reference, {name: Gradient(name, reference, g) for name in asked})
-
-    def truth(self, output: OutputName) -> Reference | Gradient | None:
+    def truth(self, output: OutputName) -> Truth | None:
         """The right answer for ``output``; None where no single one is right."""
-        return self.gradients.get(output, self.reference)
+        return self.truths.get(output, self.truths.get("output"))
 
     @property
     def size(self) -> int:
-        """Bytes of the input, the kernel and the cotangent."""
-        cotangent = 0 if self.tensors.g is None else self.tensors.g.nbytes
-        return self.tensors.x.nbytes + self.tensors.w.nbytes + cotangent
+        """Bytes of the data."""
+        return self.tensors.nbytes
 
     @property
     def footprint(self) -> int:
         """Bytes that keeping it takes, about."""
-        output = 1 if self.reference is None else self.reference.geometry.output_elements
-        return _OBJECTS + _COPIES * self.size + 16 * output
+        output = math.prod(self.truths["output"].shape) if self.truths else 1
+        return _OBJECTS + (_COPIES + 2 * (len(self.truths) > 1)) * self.size + 8 * output
 
 
 class Preparer:
@@ -72,13 +57,13 @@ class Preparer:
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, case: Case, geometry: Geometry | None) -> Prepared:
+    def get(self, case: AnyCase, geometry: Geometry | None) -> Prepared:
         """The data of ``case`` and, given its geometry, the reference to hold results against."""
         with self._lock:
             found = self._kept.get(case.name)
         if found is not None and found.case == case:
             return found
-        made = Prepared.of(case, geometry)
+        made = operation_of(case).prepare(case, geometry)
         self._keep(made)
         return made
 

@@ -24,15 +24,16 @@ from typing import Any
 import execnet
 
 from harness.errors import WorkerDiedError, WorkerFailedError, WorkerHungError, WorkerUnavailableError
+from harness.worker import pack_job
 
 _BOOT = """
 import os, sys
 os.setsid()
-environment, folders = channel.receive()
+environment, folders, far_side = channel.receive()
 os.environ.update(environment)
 sys.path += [folder for folder in folders if folder not in sys.path]
-from harness.worker import serve
-serve(channel)
+from importlib import import_module
+import_module(far_side).serve(channel)
 """
 # In the usual model a remote_exec that follows another one may run outside the main thread.
 _POPEN = "popen//execmodel=main_thread_only//python="
@@ -45,13 +46,17 @@ _DYING = 10.0
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """Which adapter to start, with which environment, and how long to wait (seconds)."""
+    """Which adapter to start, with which environment, and how long to wait (seconds).
+
+    ``far_side`` is the module whose ``serve`` answers there.
+    """
 
     adapter: str
     environment: Mapping[str, str]
     python: str = sys.executable
     start_limit: float = 300.0
     answer_limit: float = 60.0
+    far_side: str = "harness.worker"
 
 
 class Worker:
@@ -94,7 +99,8 @@ class Worker:
     def _boot(self) -> Any:
         gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)
-        channel.send((dict(self._spec.environment), [str(Path(__file__).parents[1]), str(Path.cwd())]))
+        folders = [str(Path(__file__).parents[1]), str(Path.cwd())]
+        channel.send((dict(self._spec.environment), folders, self._spec.far_side))
         channel.send({"adapter": self._spec.adapter, "log": self._log})
         return channel
 
@@ -107,7 +113,7 @@ class Worker:
         """In a thread of its own, since a process that holds still does not empty its pipe."""
         for job in iter(self._outbox.get, None):
             try:
-                self._channel.send(dict(job))
+                self._channel.send(pack_job(job))
             except _GONE:
                 return
             except Exception as error:

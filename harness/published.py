@@ -6,23 +6,25 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import AnyCase, Case
 from harness.data import as_array, make_tensors
 from harness.dialects import lower
 from harness.errors import BadInputError, Problem
+from harness.operations import operation_of
 
 
-def check_expected(cases: Iterable[Case]) -> None:
+def check_expected(cases: Iterable[AnyCase]) -> None:
     """Hold every literal expectation of ``cases`` against the oracle, exactly.
 
     Raises BadInputError with all that differ.
     """
-    problems = [problem for case in cases if (problem := _problem(case)) is not None]
+    problems = [problem for case in cases if (problem := operation_of(case).check_expected(case)) is not None]
     if problems:
         raise BadInputError(*problems)
 
 
-def _problem(case: Case) -> Problem | None:
+def expected_problem(case: Case) -> Problem | None:
+    """A problem if the values that a transposed convolution expects are not the oracle's."""
     if case.expect.values is None:
         return None
     expected = as_array(case.expect.values, "NCHW")

@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
-from harness.case import Case
+from harness.case import AnyCase
+from harness.entries import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
 from harness.errors import BadInputError, Problem
-from harness.expansion import SWEEP_LIMIT, CaseMaker, combinations, oversized_sweep, show_value, swept_values
 from harness.forms import MOST_FAULTS, form_faults
-from harness.schema import EntryForm, SuiteForm
+from harness.operations import DEFAULT, ROOMS, operation
+from harness.schema import AnyEntryForm, AnySuiteForm
 from harness.yamlfile import LONGEST, YamlFile, read_yaml
 
-MOST_KEPT = 5_000
+MOST_KEPT = 20_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})
 
 
@@ -26,26 +28,27 @@ class Suite:
     """A suite file whose form is right; ``cases`` expands it."""
 
     file: YamlFile
-    form: SuiteForm
+    form: AnySuiteForm
     positions: tuple[int, ...]
     """Where each entry of ``form.cases`` stands in the file's list of cases."""
-    kept: list[Case] = field(default_factory=list, compare=False, repr=False)
+    kept: list[AnyCase] = field(default_factory=list, compare=False, repr=False)
     """The cases as ``problems`` made them, if they are few; many are made anew each time, to save memory."""
 
     @property
     def stem(self) -> str:
         return Path(self.file.path).stem
 
-    def cases(self) -> Iterator[Case]:
-        """Every case in file order. Raises BadInputError at an impossible one; see ``problems``."""
+    def cases(self) -> Iterator[AnyCase]:
+        """Every case in file order, of a suite of which ``problems`` has found none."""
         if self.kept:
             yield from self.kept
             return
+        assemble = operation(self.form.op).assemble
         for index, entry in self.entries():
             for values in combinations(entry):
-                yield CaseMaker(self.file, self.form, index, entry, values).make()
+                yield assemble(Entry(self.file, self.form, index, entry, values))
 
-    def entries(self) -> Iterator[tuple[int, EntryForm]]:
+    def entries(self) -> Iterator[tuple[int, AnyEntryForm]]:
         """Every entry, and where it stands in the file's list of cases."""
         return zip(self.positions, self.form.cases, strict=True)
 
@@ -62,11 +65,12 @@ class Suite:
             self.kept.clear()
         return found
 
-    def _entry_problems(self, index: int, entry: EntryForm) -> Iterator[Problem]:
+    def _entry_problems(self, index: int, entry: AnyEntryForm) -> Iterator[Problem]:
         places: set[tuple[int, int]] = set()
+        make = operation(self.form.op).make
         for values in combinations(entry):
             try:
-                case = CaseMaker(self.file, self.form, index, entry, values).make()
+                case = make(Entry(self.file, self.form, index, entry, values))
                 if len(self.kept) <= MOST_KEPT:
                     self.kept.append(case)
             except BadInputError as error:
@@ -89,7 +93,7 @@ class Suite:
             found.extend(self._swept_twice(index, entry))
         return found
 
-    def _swept_twice(self, index: int, entry: EntryForm) -> Iterator[Problem]:
+    def _swept_twice(self, index: int, entry: AnyEntryForm) -> Iterator[Problem]:
         """Equal values of a sweep make cases of one name."""
         for key, values in swept_values(entry).items():
             seen = set()
@@ -125,9 +129,15 @@ def load_suites(paths: Sequence[Path]) -> list[Suite]:
 
 def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
     """The suite and, where some of its cases have no right form, their problems and a suite of the others."""
-    faults = form_faults(SuiteForm, file, file.data)
+    op = file.data.get("op", DEFAULT) if isinstance(file.data, dict) else DEFAULT
+    if op not in ROOMS:
+        near = get_close_matches(str(op), ROOMS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "leave it out for a transposed convolution"
+        return None, [file.problem(("op",), f"expected one of {', '.join(ROOMS)}", hint)]
+    suite_form = operation(op).form
+    faults = form_faults(suite_form, file, file.data)
     if not faults:
-        form = SuiteForm.model_validate(file.data)
+        form = suite_form.model_validate(file.data)
         return Suite(file, form, tuple(range(len(form.cases)))), ()
     problems = [fault.problem for fault in faults]
     if len(faults) >= MOST_FAULTS or any(len(fault.location) < 2 or fault.location[0] != "cases" for fault in faults):
@@ -136,7 +146,7 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
     good = {index: entry for index, entry in enumerate(file.data["cases"]) if index not in bad}
     if not good:
         return None, problems
-    form = SuiteForm.model_validate({**file.data, "cases": list(good.values())})
+    form = suite_form.model_validate({**file.data, "cases": list(good.values())})
     return Suite(file, form, tuple(good)), problems
 
 

@@ -33,6 +33,7 @@ class CaseLine(_Line):
     rule: str = Field("", description="the rule of legality that the case breaks, or keeps where it is a legal twin")
     dtype: str = "float32"
     outputs: list[str] = Field(["output"], description="what the case asks for")
+    examples: list[str] = Field([], description="the published examples that the case shows")
 
 
 class ResultLine(_Line):
@@ -85,7 +86,8 @@ class ReportFile(_Line):
 def case_line(info: CaseInfo) -> dict[str, Any]:
     """What the line of a case says."""
     line: dict[str, Any] = {"case": info.case, "about": info.about}
-    rest = {"source": info.source, "rule": info.rule, "dtype": info.dtype, "outputs": list(info.outputs)}
+    rest: dict[str, Any] = {"source": info.source, "rule": info.rule, "dtype": info.dtype}
+    rest |= {"outputs": list(info.outputs), "examples": list(info.examples)}
     return line | {key: value for key, value in rest.items() if value != CaseLine.model_fields[key].default}
 
 

@@ -106,6 +106,8 @@ class CaseInfo:
     dtype: str = "float32"
     outputs: tuple[str, ...] = ("output",)
     """What it asks for."""
+    examples: tuple[str, ...] = ()
+    """The published examples that it shows; see harness.examples."""
 
 
 @dataclass(frozen=True, slots=True)

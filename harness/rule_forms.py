@@ -1,4 +1,4 @@
-"""The form of the keys that say which rule a case breaks, and what it hands over to break it."""
+"""The form of the keys that say what an entry is about: a rule and what is handed over, liars, published examples."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 from harness.case import Given, GivenDType, ShapeDType
+from harness.examples import EXAMPLES
 from harness.rules import RULES
 
 
@@ -28,6 +29,33 @@ RuleField = Annotated[
         description="The rule that an illegal case breaks, or its legal twin keeps. "
         + " ".join(f"{name}: {rule.sentence}" for name, rule in RULES.items())
     ),
+]
+
+
+TellsField = Annotated[
+    list[str] | None,
+    Field(
+        min_length=1,
+        description=(
+            "The liars (see `harness list --liars`) that the entry is about: `harness lint` asks them, and each must"
+            " be told from the truth by the case, or by at least one of those that the sweep makes."
+        ),
+    ),
+]
+
+
+def _examples(value: object) -> object:
+    if isinstance(value, list) and value and all(item in EXAMPLES for item in value) and len(set(value)) == len(value):
+        return value
+    hint = f"known are {', '.join(EXAMPLES)}"
+    raise PydanticCustomError("examples", "expected a list of published examples, each once", {"hint": hint})
+
+
+ExamplesField = Annotated[
+    list[str] | None,
+    BeforeValidator(_examples),
+    WithJsonSchema({"type": "array", "items": {"enum": list(EXAMPLES)}, "minItems": 1}),
+    Field(description="The published examples that the entry shows; reports/published.md says what each is."),
 ]
 
 

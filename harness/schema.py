@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticCustomError
 
 from harness.case import (
@@ -34,7 +35,7 @@ from harness.case import (
     Pads,
     Pair,
 )
-from harness.rule_forms import GivenForm, RuleField
+from harness.rule_forms import ExamplesField, GivenForm, RuleField, TellsField
 
 PADDING_NAMES = get_args(PaddingName)
 
@@ -239,27 +240,16 @@ class Parameters(Form):
     data: DataKind | None = None
 
 
-def _sweep_form() -> type[Form]:
+def sweep_form(parameters: type[Form], name: str = "SweepForm") -> type[Form]:
+    """A form called ``name`` with a list of values for each of ``parameters``."""
     fields: dict[str, Any] = {
-        name: (Annotated[list[info.rebuild_annotation()], Field(min_length=1)], None)  # type: ignore[misc]
-        for name, info in Parameters.model_fields.items()
+        key: (Annotated[list[info.rebuild_annotation()], Field(min_length=1)], None)  # type: ignore[misc]
+        for key, info in parameters.model_fields.items()
     }
-    return create_model("SweepForm", __base__=Form, __doc__="Values of each swept parameter.", **fields)
+    return create_model(name, __base__=Form, __doc__="Values of each swept parameter.", **fields)
 
 
-SweepForm = _sweep_form()
-
-
-TellsField = Annotated[
-    list[str] | None,
-    Field(
-        min_length=1,
-        description=(
-            "The liars (see `harness list --liars`) that the entry is about: `harness lint` asks them, and each must"
-            " be told from the truth by the case, or by at least one of those that the sweep makes."
-        ),
-    ),
-]
+SweepForm = sweep_form(Parameters)
 
 
 def _unique(value: list[OutputName] | None) -> list[OutputName] | None:
@@ -282,20 +272,15 @@ OutputsField = Annotated[
 ]
 
 
-class EntryForm(Parameters):
-    """One case, or a sweep that makes many."""
+class AnyEntryForm(Form):
+    """What every entry of a suite says, whatever the operation; the parameters come before it."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     about: str = Field(min_length=1)
     source: str = ""
-    input: DataTensorForm | None = None
-    kernel: KernelForm | None = None
-    expect: ExpectForm | None = None
-    tells: TellsField = None
-    outputs: OutputsField = None
-    rule: RuleField = None
-    given: GivenForm | None = None
-    sweep: SweepForm | None = None  # type: ignore[valid-type]
+    examples: ExamplesField = None
+    sweep: Any = None
+    """A form with a list of values for each swept parameter."""
 
     @field_validator("sweep", mode="before")
     @classmethod
@@ -307,16 +292,48 @@ class EntryForm(Parameters):
         return value
 
 
-class SuiteForm(Form):
-    """A suite file."""
+class EntryForm(AnyEntryForm, Parameters):
+    """One transposed convolution, or a sweep that makes many."""
 
+    input: DataTensorForm | None = None
+    kernel: KernelForm | None = None
+    expect: ExpectForm | None = None
+    tells: TellsField = None
+    outputs: OutputsField = None
+    rule: RuleField = None
+    given: GivenForm | None = None
+    sweep: SweepForm | None = None  # type: ignore[valid-type]
+
+
+class AnySuiteForm(Form):
+    """What every suite file says, whatever the operation."""
+
+    op: Any = None
+    """The operation's name."""
     suite: str = Field(min_length=1)
     about: str = Field(min_length=1)
     source: str = ""
+    defaults: Any = None
+    """A form of the operation's parameters."""
+    cases: list[Any] = Field(min_length=1)
+
+
+class SuiteForm(AnySuiteForm):
+    """A suite of transposed convolutions."""
+
+    op: Literal["conv_transpose2d"] = "conv_transpose2d"
     defaults: Parameters = Parameters()
     cases: list[EntryForm] = Field(min_length=1)
 
 
 def suite_json_schema() -> dict[str, Any]:
-    """JSON Schema of a suite file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **SuiteForm.model_json_schema()}
+    """JSON Schema of a suite file, for editors: that of the operation that ``op`` names."""
+    from harness.operations import DEFAULT, ROOMS, operation
+
+    forms = {name: operation(name).form for name in ROOMS}
+    places, whole = models_json_schema([(form, "validation") for form in forms.values()])
+    chosen: Any = places[forms[DEFAULT], "validation"]
+    for name in sorted(set(ROOMS) - {DEFAULT}, reverse=True):
+        asked = {"properties": {"op": {"const": name}}, "required": ["op"]}
+        chosen = {"if": asked, "then": places[forms[name], "validation"], "else": chosen}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **chosen}

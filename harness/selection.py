@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.case import Case
+from harness.case import AnyCase
 from harness.errors import BadInputError, Problem
 from harness.registry import Suite, load_suites, relative
 
@@ -26,14 +26,14 @@ class Selection:
     match: Match
     whole: bool
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[AnyCase]:
         """The chosen cases, made anew at each call so that none need to be kept."""
         for suite in self.suites:
             for case in suite.cases():
                 if self._chosen(case):
                     yield case
 
-    def _chosen(self, case: Case) -> bool:
+    def _chosen(self, case: AnyCase) -> bool:
         ids = {wanted for path, wanted in self.wanted if path == case.path}
         entry = case.id.partition("[")[0]
         return (not ids or bool(ids & {case.id, entry, ""})) and self.match(case.name)

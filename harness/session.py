@@ -115,7 +115,8 @@ def _report(selection: Selection, chosen: Sequence[Chosen], asked: Asked) -> Rep
         for one in chosen
     )
     infos = (
-        CaseInfo(case.name, case.about, case.source, case.rule, case.dtype, case.outputs) for case in selection.cases()
+        CaseInfo(case.name, case.about, case.source, case.rule, case.dtype, case.outputs, case.examples)
+        for case in selection.cases()
     )
     cases = tuple(sorted(infos, key=lambda info: info.case))
     return Report(SCHEMA_VERSION, environment(), adapters, cases, asked.rows)

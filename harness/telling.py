@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from harness.case import Case
+from harness.case import AnyCase, Case, transposed_convolutions
 from harness.errors import Problem
 from harness.liars.honest import Honest
 from harness.liars.mutants import mutants
@@ -28,11 +28,13 @@ def untold(selection: Selection) -> Iterator[Problem]:
     """
     wanted = {(case.path, _entry_of(case)) for case in selection.cases()}
     for suite in selection.suites:
-        entries = {entry.id: (index, entry) for index, entry in suite.entries() if entry.tells}
+        entries = {
+            entry.id: (index, entry) for index, entry in suite.entries() if isinstance(entry, EntryForm) and entry.tells
+        }
         if entries:
             for entry_id, cases in groupby(suite.cases(), _entry_of):
                 if entry_id in entries and (suite.file.path, entry_id) in wanted:
-                    yield from _untold(suite, *entries[entry_id], cases)
+                    yield from _untold(suite, *entries[entry_id], transposed_convolutions(cases))
 
 
 def told(cases: Iterable[Case]) -> dict[str, str]:
@@ -54,7 +56,7 @@ def lie_of(liar: type[Honest]) -> str:
     return (liar.__doc__ or "").partition("\n")[0].removesuffix(".")
 
 
-def _entry_of(case: Case) -> str:
+def _entry_of(case: AnyCase) -> str:
     return case.id.partition("[")[0]
 
 

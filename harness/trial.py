@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 
 from harness.case import Case
-from harness.data import is_exact
 from harness.dtypes import DTYPES, ORACLE, DType
 from harness.faults.fault import BoolArray, Fault, Index, edit_all, finished, take
 from harness.numerics import IntArray, error_bound, rounded
@@ -56,7 +55,7 @@ class Trial:
 
     @cached_property
     def _integers(self) -> bool:
-        return is_exact(self.case, self.reference)
+        return self.reference.is_exact(self.case)
 
     @cached_property
     def _samples(self) -> tuple[Index, Index]:
@@ -90,7 +89,7 @@ class Trial:
     def _agrees(self, faults: Sequence[Fault], edited: Reference) -> BoolArray:
         """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
         y = finished(faults, edited.output)
-        if self._integers and is_exact(self.case, edited):
+        if self._integers and edited.is_exact(self.case):
             return near(self._rounded(y), self.got, np.zeros(()))
         right = edited is self.reference and not faults
         moves = [replace(fault, add=None) for fault in faults]

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Plan
-from harness.case import Case
+from harness.adapters.plan import Inexpressible
+from harness.case import AnyCase, Case
 from harness.check import plan_check
 from harness.data import make_tensors
 from harness.dialects import lower
@@ -47,13 +47,16 @@ def vacuous(case: Case) -> Problem | None:
     return _problem(case, f"the data cannot show whether {', or '.join([*unseen[:MOST_NAMED], *more])}")
 
 
-def unasked(case: Case, adapters: Sequence[Chosen]) -> Problem | None:
+def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
     """A problem if none of ``adapters`` can be asked: the case would be listed for ever and never run.
 
     That a framework says why it has no kernels for a dtype is worth a row.
     """
     checks = [check for one in adapters if (check := plan_check(case, one)) is not None]
-    if any(isinstance(check.plan, Plan) or case.dtype in check.chosen.adapter.refused_dtypes for check in checks):
+    if any(
+        not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes
+        for check in checks
+    ):
         return None
     return _problem(case, f"no adapter can be asked in the {case.dialect} dialect")
 
@@ -90,7 +93,7 @@ def _telling(reference: Reference) -> Reference:
     return Reference(reference.geometry, x, w, b)
 
 
-def _problem(case: Case, message: str) -> Problem:
+def _problem(case: AnyCase, message: str) -> Problem:
     return Problem(case.path, case.line, 1, case.id, f"vacuous: {message}", "use other data, sizes or words")
 
 

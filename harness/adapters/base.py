@@ -33,6 +33,11 @@ class Adapter(ABC):
     dtypes: ClassVar[tuple[DTypeName, ...]]
     refused_dtypes: ClassVar[Mapping[DTypeName, str]] = {}
     """What the framework says of the other dtypes, where that is known."""
+    programs: ClassVar[Mapping[str, str]] = {}
+    """What it can be asked beside transposed convolutions, which go through ``plan``.
+
+    For each operation the ``module:function`` that writes the program of a case.
+    """
     outputs: ClassVar[tuple[OutputName, ...]] = ("output",)
     """What it can be asked for: gradients need ``differentiate``."""
     shape_only: ClassVar[bool] = False
@@ -83,6 +88,10 @@ class Adapter(ABC):
         ``dtype`` is that of the data, ``bias`` says whether the call adds one.
         """
         return None
+
+    def computes(self, op: str) -> bool:
+        """Whether it can be asked the operation called ``op``; programs are written for no variant."""
+        return op == Case.op or (op in self.programs and not self.variant)
 
     @property
     def settings(self) -> dict[str, str]:

@@ -76,7 +76,7 @@ def execute(prepare: Prepare, plan: Plan, x: Array, w: Array, b: Array | None, r
     calls = [prepare(plan.call, *tensors) for tensors in _parts(plan, x, w, b)]
     first = _finish(plan, [call() for call in calls], b)
     others = (_finish(plan, [call() for call in calls], b) for _ in range(1, runs))
-    return first, all(_same_bits(first, other) for other in others)
+    return first, all(same_bits(first, other) for other in others)
 
 
 def execute_gradients(
@@ -97,7 +97,7 @@ def execute_gradients(
     ]
     first = _finish_gradients(plan, [call() for call in calls])
     others = (_finish_gradients(plan, [call() for call in calls]) for _ in range(1, runs))
-    return first, all(_same_bits(first[name], other[name]) for other in others for name in first)
+    return first, all(same_bits(first[name], other[name]) for other in others for name in first)
 
 
 def _parts(plan: Plan, x: Array, w: Array, b: Array | None) -> Iterator[tuple[Array, Array, Array | None]]:
@@ -141,7 +141,8 @@ def _finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Arr
     return finished
 
 
-def _same_bits(one: Array, other: Array) -> bool:
+def same_bits(one: Array, other: Array) -> bool:
+    """Whether dtype, shape and every bit are the same."""
     return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
 
 

@@ -36,6 +36,13 @@ class PyTorch(Adapter):
         "int8": REFUSED.format("Char"),
         "uint8": REFUSED.format("Byte"),
     }
+    programs: ClassVar[Mapping[str, str]] = {
+        "avg_unpool2d": "harness.adapters.rooms.pytorch:avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.rooms.pytorch_pooling:max_pool2d_with_indices",
+        "max_unpool2d": "harness.adapters.rooms.pytorch_pooling:max_unpool2d",
+        "resize2d": "harness.adapters.rooms.pytorch_resizing:resize2d",
+        "resize_conv2d": "harness.adapters.rooms.pytorch_resizing:resize_conv2d",
+    }
     outputs = ALL_OUTPUTS
     layouts = ("NCHW",)
     process = "pytorch"
@@ -125,7 +132,7 @@ class PyTorch(Adapter):
         back = by_autograd(["data", *(f"layer.{weight}" for weight, _ in weights)], dtype)
         return Source(
             ("import torch",),
-            (*lines, *called, f"return y.detach(){_bits(dtype)}"),
+            (*lines, *called, f"return y.detach(){as_array(dtype)}"),
             {},
             ("torch.__version__",),
             gradient=(*lines, *leaf, *back),
@@ -143,12 +150,12 @@ def by_autograd(tensors: Sequence[str], dtype: DTypeName) -> list[str]:
     """The gradients of ``y`` by ``tensors``, as Python text."""
     return [
         *write_call("found = torch.autograd.grad", ["y", f"[{', '.join(tensors)}]", made_of("cotangent", dtype)], {}),
-        f"return [one{_bits(dtype)} for one in found]",
+        f"return [one{as_array(dtype)} for one in found]",
     ]
 
 
-def _bits(dtype: DTypeName) -> str:
-    """From a tensor to an array, as Python text."""
+def as_array(dtype: DTypeName) -> str:
+    """What follows a tensor to make it an array, as Python text."""
     return ".view(torch.int16).numpy().view(ml_dtypes.bfloat16)" if dtype == "bfloat16" else ".numpy()"
 
 

@@ -14,6 +14,10 @@ from harness.case import Case, DTypeName, Layout
 THREADS = 4
 
 
+PUBLISHED = (*LEGALITY, "published_study_notes")
+"""With the notes on ``output_shape`` in graphs of known and of unknown sizes."""
+
+
 class _Mode(TensorFlow):
     variant = True
     suites: ClassVar[tuple[str, ...]] = LEGALITY
@@ -24,6 +28,7 @@ class TensorFlowGraph(_Mode):
     """``tf.function``, traced with the shapes at hand."""
 
     name = "tensorflow:graph"
+    suites: ClassVar[tuple[str, ...]] = PUBLISHED
     decorator = "tf.function"
     weight = 3
 
@@ -41,6 +46,7 @@ class TensorFlowXla(TensorFlowGraph):
     """``tf.function(jit_compile=True)``, whose own kernels dilate and read both layouts."""
 
     name = "tensorflow:xla"
+    suites: ClassVar[tuple[str, ...]] = LEGALITY
     decorator = "tf.function(jit_compile=True)"
     weight = 20
 
@@ -62,6 +68,7 @@ class TensorFlowDynamic(_Mode):
     """``tf.function`` that knows no size when it is traced: neither of the tensors nor of ``output_shape``."""
 
     name = "tensorflow:dynamic"
+    suites: ClassVar[tuple[str, ...]] = PUBLISHED
     weight = 3
 
     def compute(self, call: Mapping[str, Any], tensors: Sequence[Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.adapters.plan import Plan, execute
 from harness.benchmarks.oracle import medians
-from harness.case import Case, DataKind, Words
+from harness.case import Case, DataKind, Words, transposed_convolutions
 from harness.comparator import Value, judge
 from harness.data import make_tensors
 from harness.diagnosis import diagnose, explain
@@ -99,7 +99,7 @@ def conforming(cases: Sequence[Case], rounds: int) -> dict[str, float]:
 
 def main(rounds: int, paths: Sequence[str]) -> dict[str, object]:
     """Seconds with and without the diagnosis, and per diagnosis for each layer and kind of outcome."""
-    cases = [case for case in select(paths).cases() if not case.nominal]
+    cases = [case for case in transposed_convolutions(select(paths).cases()) if not case.nominal]
     return {
         "cases": len(cases),
         "conforming": conforming(cases, rounds),

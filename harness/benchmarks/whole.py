@@ -8,11 +8,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from harness.benchmarks.starting import ask, seconds
+from harness.benchmarks.starting import ask, medians, seconds, show
+from harness.case import transposed_convolutions
 from harness.errors import BadInputError, Problem
 
 PLAIN = ("tensorflow", "keras", "pytorch")
@@ -21,12 +23,19 @@ _PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "auto")
 
 
 def bench_cases(counts: str, rounds: int, adapters: Sequence[str]) -> None:
-    """For each count of swept cases, ``harness run`` against a plain script of the same calls; memory of the former."""
+    """For each count of swept cases, ``harness run`` against a plain script of the same calls; memory of the former.
+
+    The counts take turns, lest one has the quiet hour.
+    """
     click.echo(f"swept cases, {', '.join(adapters)}, forward only, median of {rounds}")
-    for text in counts.split(","):
-        count = _count(text)
-        with tempfile.TemporaryDirectory() as folder:
-            _bench_count(count, rounds, adapters, Path(folder))
+    numbers = [_count(text) for text in counts.split(",")]
+    with tempfile.TemporaryDirectory() as folder:
+        sweeps = [_Sweep.write(number, adapters, Path(folder) / str(number)) for number in numbers]
+        for _ in range(rounds):
+            for sweep in sweeps:
+                sweep.measure(adapters)
+    for sweep in sweeps:
+        click.echo(sweep.line())
 
 
 def _count(text: str) -> int:
@@ -39,31 +48,45 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _bench_count(count: int, rounds: int, adapters: Sequence[str], folder: Path) -> None:
-    from harness.adapters import choose
-    from harness.benchmarks.calls import describe_calls
-    from harness.benchmarks.cases import swept_suite
-    from harness.selection import select
+@dataclass
+class _Sweep:
+    """A suite of ``count`` cases, its calls written out, and what each round took: seconds and bytes."""
 
-    suites, described = folder / "suites", folder / "calls.json"
-    suites.mkdir()
-    (suites / "many.yaml").write_text(swept_suite(count), encoding="utf-8")
-    calls = describe_calls(select([str(suites)]).cases(), choose(adapters))
-    described.write_text(json.dumps(calls), encoding="utf-8")
-    plain, harness, parents, workers = [], [], [], []
-    for _ in range(rounds):
-        plain.append(seconds([sys.executable, "-m", "harness.benchmarks.plain", str(described)]))
+    count: int
+    calls: int
+    folder: Path
+    plain: list[float] = field(default_factory=list)
+    harness: list[float] = field(default_factory=list)
+    memory: list[dict[str, int]] = field(default_factory=list)
+
+    @classmethod
+    def write(cls, count: int, adapters: Sequence[str], folder: Path) -> _Sweep:
+        from harness.adapters import choose
+        from harness.benchmarks.calls import describe_calls
+        from harness.benchmarks.cases import swept_suite
+        from harness.selection import select
+
+        suites = folder / "suites"
+        suites.mkdir(parents=True)
+        (suites / "many.yaml").write_text(swept_suite(count), encoding="utf-8")
+        calls = describe_calls(transposed_convolutions(select([str(suites)]).cases()), choose(adapters))
+        (folder / "calls.json").write_text(json.dumps(calls), encoding="utf-8")
+        return cls(count, len(calls), folder)
+
+    def measure(self, adapters: Sequence[str]) -> None:
+        self.plain.append(seconds([sys.executable, "-m", "harness.benchmarks.plain", str(self.folder / "calls.json")]))
         start = time.perf_counter()
-        grown = ask("harness.benchmarks.cases", str(suites), *adapters)
-        harness.append(time.perf_counter() - start)
-        parents.append(grown["parent"])
-        workers.append(grown["worker"])
-    took, unchecked = statistics.median(harness), statistics.median(plain)
-    click.echo(
-        f"  {count:6} cases, {len(calls):6} calls: harness run {took:7.2f} s, plain {unchecked:7.2f} s, "
-        f"{took / unchecked:5.2f} x, {took / count * 1e3:6.2f} ms a case; "
-        f"parent +{max(parents) / _MIB:.0f} MiB, largest worker {max(workers) / _MIB:.0f} MiB"
-    )
+        self.memory.append(ask("harness.benchmarks.cases", str(self.folder / "suites"), *adapters))
+        self.harness.append(time.perf_counter() - start)
+
+    def line(self) -> str:
+        took, unchecked = statistics.median(self.harness), statistics.median(self.plain)
+        parent, worker = (max(one[name] for one in self.memory) / _MIB for name in ("parent", "worker"))
+        return (
+            f"  {self.count:6} cases, {self.calls:6} calls: harness run {took:7.2f} s, plain {unchecked:7.2f} s, "
+            f"{took / unchecked:5.2f} x, {took / self.count * 1e3:6.2f} ms a case; "
+            f"parent +{parent:.0f} MiB, largest worker {worker:.0f} MiB"
+        )
 
 
 def bench_fronts(paths: Sequence[str], rounds: int, adapters: Sequence[str]) -> None:
@@ -75,12 +98,6 @@ def bench_fronts(paths: Sequence[str], rounds: int, adapters: Sequence[str]) -> 
             "harness run": [sys.executable, "-m", "harness", "run", *paths, *run, "--report-dir", folder],
             "pytest -n auto": [sys.executable, *_PYTEST, *paths, *same],
         }
-        times: dict[str, list[float]] = {name: [] for name in programs}
-        for _ in range(rounds):
-            for name, program in programs.items():
-                times[name].append(seconds(program))
+        taken = medians(programs, rounds)
     click.echo(f"fronts, {', '.join(adapters) or 'all adapters'}, median of {rounds}")
-    first = statistics.median(times["harness run"])
-    for name, values in times.items():
-        median = statistics.median(values)
-        click.echo(f"  {name:28} {median:7.2f} s   {median / first:5.2f} x harness run")
+    click.echo("\n".join(show(taken, "harness run", "harness run")))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ from statistics import geometric_mean
 import click
 
 from harness.adapters.base import ONE_THREAD
-from harness.benchmarks.starting import ask, seconds
+from harness.benchmarks.starting import ask, medians, show
 from harness.benchmarks.whole import PLAIN, bench_cases, bench_fronts
-from harness.case import GRADIENTS, OutputName
+from harness.case import GRADIENTS, OutputName, transposed_convolutions
 
 PARTS = ("run", "fronts", "cases", "oracle", "size", "memory", "diagnosis")
 COUNTS = "100,1000,10000"
@@ -56,7 +55,7 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
     from harness.selection import select
 
     with tempfile.TemporaryDirectory() as folder:
-        calls = describe_calls(select(paths).cases(), choose(PLAIN))
+        calls = describe_calls(transposed_convolutions(select(paths).cases()), choose(PLAIN))
         described = Path(folder, "calls.json")
         described.write_text(json.dumps(calls), encoding="utf-8")
         run = [sys.executable, "-m", "harness", "run", *paths, "--report-dir", folder]
@@ -66,15 +65,9 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
             "harness run, same adapters": [*run, *same],
             "harness run, all adapters": run,
         }
-        times: dict[str, list[float]] = {name: [] for name in programs}
-        for _ in range(rounds):
-            for name, program in programs.items():
-                times[name].append(seconds(program))
+        taken = medians(programs, rounds)
     click.echo(f"whole run: {len(calls)} framework calls in the plain script, median of {rounds}")
-    plain = statistics.median(times["plain script"])
-    for name, values in times.items():
-        median = statistics.median(values)
-        click.echo(f"  {name:28} {median:7.2f} s   {median / plain:5.2f} x plain")
+    click.echo("\n".join(show(taken, "plain", "plain script")))
 
 
 def _bench_oracle(rounds: int) -> None:

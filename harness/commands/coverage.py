@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from harness.case import transposed_convolutions
+
 MOST_SHOWN = 20
 DEEPEST = 3
 
@@ -21,7 +23,9 @@ def command(paths: tuple[str, ...], *, fill: bool) -> int:
     from harness.covering import covering_suite
     from harness.selection import select
 
-    found = {point for case in select(paths).cases() if not case.nominal for point in points(case)}
+    found = {
+        point for case in transposed_convolutions(select(paths).cases()) if not case.nominal for point in points(case)
+    }
     measured = [measure(found, depth) for depth in range(1, DEEPEST + 1)]
     if fill:
         click.echo(covering_suite(measured[-1].missing), nl=False)

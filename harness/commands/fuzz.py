@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.case import transposed_convolutions
 from harness.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def explained(asker: Asker) -> frozenset[Signature]:
     if not Path(DEFAULT_FOLDER).is_dir():
         return frozenset()
     selection = select([DEFAULT_FOLDER])
-    return explained_by(asker, known_beside(selection), selection.cases())
+    return explained_by(asker, known_beside(selection), transposed_convolutions(selection.cases()))
 
 
 def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:

@@ -16,11 +16,13 @@ from harness.selection import Selection, select
 def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
     from harness.adapters import available, choose
+    from harness.examples import unshown
     from harness.known import FILE_NAME, load_known
+    from harness.operations import operation_of
     from harness.published import check_expected
     from harness.schemas import stale_schemas, write_all
     from harness.telling import untold
-    from harness.vacuity import unasked, vacuous
+    from harness.vacuity import unasked
 
     if write_schemas:
         write_all()
@@ -28,11 +30,13 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     check_expected(selection.cases())
     names = [case.name for case in selection.cases()]
     adapters = choose()
-    found = (vacuous(case) or unasked(case, adapters) for case in selection.cases())
+    found = (operation_of(case).vacuous(case) or unasked(case, adapters) for case in selection.cases())
     problems = [problem for problem in found if problem is not None]
     problems.extend(untold(selection))
     for folder in _whole_folders(paths, selection):
         problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
+    if all(Path(path).is_dir() for path in paths):
+        problems.extend(unshown(selection.cases()))
     problems.extend(stale_schemas(selection.folders))
     if problems:
         raise BadInputError(*problems)

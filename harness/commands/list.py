@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.case import transposed_convolutions
 from harness.selection import select
 
 
@@ -26,7 +27,7 @@ def _list_liars(paths: tuple[str, ...], expression: str) -> int:
     """The names of adapters that lie, which an entry's ``tells`` may list, and what each does."""
     from harness.telling import lies, told
 
-    found = told(select(paths, expression).cases()) if paths or expression else lies()
+    found = told(transposed_convolutions(select(paths, expression).cases())) if paths or expression else lies()
     click.echo("\n".join(f"{name}\t{lie}" for name, lie in found.items()))
     click.echo(f"{len(found)} liars", err=True)
     return 0

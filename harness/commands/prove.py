@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.case import transposed_convolutions
 from harness.commands.fuzz import require_hypothesis, seconds
 from harness.commands.prove_score import score
 from harness.files import DEFAULT_REPORTS
@@ -70,9 +71,9 @@ def command(
         raise click.UsageError("--public and --report-dir belong to the mutation score, not to --diagnosis")
     from harness.proof import ENOUGH, across_suites
 
-    cases = across_suites(selection.cases())
-    tallies = _prove(cases, None if every else ENOUGH, jobs or os.cpu_count() or 1)
-    click.echo("\n".join(_table(tallies, len(cases), None if every else ENOUGH)))
+    chosen = across_suites(transposed_convolutions(selection.cases()))
+    tallies = _prove(chosen, None if every else ENOUGH, jobs or os.cpu_count() or 1)
+    click.echo("\n".join(_table(tallies, len(chosen), None if every else ENOUGH)))
     return 0 if all(tally.proven for tally in tallies) else 1
 
 

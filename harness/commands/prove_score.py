@@ -14,24 +14,32 @@ import click
 from harness import __version__
 
 if TYPE_CHECKING:
-    from harness.case import Case
+    from harness.case import AnyCase, Case
     from harness.mutation import Finding, Score
 
 OURS = "these cases"
 
 
-def score(cases: Sequence[Case], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
+def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
     """Score ``cases``, beside the public suites where asked; write the proof to ``folder``. 1 where a liar survives."""
+    from harness.case import transposed_convolutions
     from harness.files import write_atomically
+    from harness.operations import score as rooms
     from harness.reports.proof import render_proof
 
-    scores = make_scores(cases, jobs, public=public)
+    others = rooms.room_scores(cases)
+    transposed = list(transposed_convolutions(cases))
+    survived = any(one.survivors or one.unsound for one in others)
+    if not transposed:
+        click.echo("\n".join(rooms.lines_of(others)))
+        return 1 if survived else 0
+    scores = make_scores(transposed, jobs, public=public)
     if folder is not None:
-        write_atomically(folder / "proof.md", render_proof(scores))
-    click.echo("\n".join(lines_of(scores, every=every)))
+        write_atomically(folder / "proof.md", render_proof(scores, others))
+    click.echo("\n".join([*rooms.lines_of(others), *lines_of(scores, every=every)]))
     if folder is not None:
         click.echo(f"wrote {folder / 'proof.md'}")
-    return 1 if scores[0].survivors else 0
+    return 1 if scores[0].survivors or survived else 0
 
 
 def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score]:

@@ -15,11 +15,11 @@ from harness.selection import select
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.case import Case
+    from harness.case import AnyCase
     from harness.check import Check
 
 MOST_SHOWN = 20
-OUTPUTS = ("output", *GRADIENTS)
+OUTPUTS = ("output", "indices", *GRADIENTS)
 
 
 @click.command()
@@ -50,31 +50,14 @@ def command(case: str, adapters: tuple[str, ...], *, script: bool, output: Outpu
     return 0
 
 
-def _describe(case: Case, chosen: list[Chosen], last: Mapping[tuple[str, str], list[str]]) -> Iterator[str]:
-    from harness.dialects import lower
-    from harness.drawing import draw_axis, draw_overlap
-    from harness.geometry import IllegalCaseError
-    from harness.given import describe_given
-    from harness.rules import RULES
+def _describe(case: AnyCase, chosen: list[Chosen], last: Mapping[tuple[str, str], list[str]]) -> Iterator[str]:
+    from harness.operations import operation_of
 
     yield f"{case.name}  ({case.dialect}, {case.dtype})"
     yield f"  {case.about}"
     if case.source:
         yield f"  source: {case.source}"
-    try:
-        geometry = lower(case)
-    except IllegalCaseError as error:
-        yield f"not legal in {case.dialect}: {error}"
-    else:
-        yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
-        yield from draw_axis("height", geometry.height)
-        yield from draw_axis("width", geometry.width)
-        if not case.expect.error:  # the output of an illegal case may be larger than any memory
-            yield from draw_overlap(geometry)
-    if case.rule in RULES:
-        yield f"rule {case.rule}: {RULES[case.rule].sentence}"
-    if case.given is not None:
-        yield from (f"handed over instead: {text}" for text in describe_given(case.given))
+    yield from operation_of(case).describe(case)
     for one in chosen:
         yield from _call(case, one, last.get((case.name, one.name), []))
 
@@ -86,9 +69,9 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
 
     Raises BadInputError unless ``target`` names one case that an adapter can say.
     """
-    from harness.adapters.plan import Plan
+    from harness.adapters.plan import Inexpressible
     from harness.check import plan_check
-    from harness.script import render_script
+    from harness.operations import operation_of
 
     case, *others = islice(select([target]).cases(), 2)
     if others:
@@ -101,20 +84,20 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
 
     def order(check: Check) -> tuple[bool, bool, bool]:
         foreign = check.chosen.adapter.dialect != case.dialect
-        return not isinstance(check.plan, Plan), output not in check.outputs, foreign
+        return isinstance(check.plan, Inexpressible), output not in check.outputs, foreign
 
-    return render_script(min(checks, key=order), output)
+    return operation_of(case).writer()(min(checks, key=order), output)
 
 
-def _call(case: Case, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
+def _call(case: AnyCase, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
     """The call of one adapter, why it is composed, and the last verdict on it."""
-    from harness.adapters.plan import Plan
+    from harness.adapters.plan import Inexpressible
     from harness.check import plan_check
 
     check = plan_check(case, chosen)
     if check is None:
         return
-    if not isinstance(check.plan, Plan):
+    if isinstance(check.plan, Inexpressible):
         yield f"{chosen.name}: inexpressible: {check.plan.reason}"
         return
     yield f"{chosen.name}: {check.plan.route}: {_words(check.plan.call)}"

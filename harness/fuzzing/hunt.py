@@ -16,7 +16,7 @@ from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.case import Case, Dialect, Expect
+from harness.case import AnyCase, Case, Dialect, Expect, transposed_convolution
 from harness.check import Check, plan_check
 from harness.dialects import lower
 from harness.fuzzing.draws import cases
@@ -218,13 +218,13 @@ class _Round:
         seed(self.seed)(configured(given(self.strategy)(ask)))()
 
 
-def signature_of(case: Case, row: Row) -> Signature:
+def signature_of(case: AnyCase, row: Row) -> Signature:
     """The kind of a failure: its verdict and what it is about, with numbers left out.
 
     That is the rule that was not kept, the message of an error or a crash, or the first cause that is named.
     """
     if row.verdict is Verdict.ACCEPTS:
-        said = _broken_rule(case) or row.message
+        said = _broken_rule(transposed_convolution(case)) or row.message
     else:
         said = row.message if row.verdict in {Verdict.REJECTS, Verdict.CRASHES, Verdict.HANGS} else row.diagnosis
     first = said.partition("; or ")[0].partition(" (this case")[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness import liars
 from harness.adapters import Chosen
-from harness.case import Case
+from harness.case import AnyCase, transposed_convolution
 from harness.fuzzing.hunt import Asker, Hunt
 from harness.liars import Honest
 
@@ -34,12 +34,18 @@ def hunt_liar(name: str, budget: float, seed: int) -> Planted:
     begin = time.monotonic()
     with Asker(Chosen(liar(), target, asked_by_name=True, asked_as=target)) as asker:
         for found in Hunt(asker, budget, seed):
-            return Planted(name, time.monotonic() - begin, largest_size(found.check.case), str(found.row.verdict))
+            return Planted(
+                name,
+                time.monotonic() - begin,
+                largest_size(found.check.case),
+                str(found.row.verdict),
+            )
     return Planted(name, time.monotonic() - begin)
 
 
-def largest_size(case: Case) -> int:
+def largest_size(any_case: AnyCase) -> int:
     """The largest number among a case's parameters, on either axis; of a padding its size without the sign."""
+    case = transposed_convolution(any_case)
     words = case.words
     sides = () if isinstance(words.padding, str) or words.padding is None else (*words.padding[0], *words.padding[1])
     pairs: Iterable[tuple[int, ...] | None] = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from harness.adapters.plan import NO_CROP, Plan
-from harness.case import DTypeName, Words
+from harness.case import DTypeName, Words, transposed_convolution
 from harness.check import Check, plan_check
 from harness.fuzzing.draws import legal_cases, real_dtypes
 from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, signature_of
@@ -131,7 +131,7 @@ def uncut(check: Check) -> Check | None:
         for whole, part in zip(check.geometry.crops, check.plan.crop, strict=True)
     )
     words = Words(((top, bottom), (left, right)))
-    return plan_check(replace(check.case, dialect="canonical", words=words), check.chosen)
+    return plan_check(replace(transposed_convolution(check.case), dialect="canonical", words=words), check.chosen)
 
 
 def _shown_uncut(asker: Asker, check: Check) -> Signature | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from harness.case import Case
+from harness.case import Case, transposed_convolution
 from harness.check import Check, plan_check
 from harness.errors import BadInputError
 from harness.files import write_atomically
@@ -70,7 +70,7 @@ def _plain(value: Any) -> Any:
 def _named(stem: str, found: Found, ask: Ask) -> Case:
     """The case under the first name whose data show the same failure; under the first of all where none does."""
     names = ["smallest", *(f"smallest-{number}" for number in range(2, MOST_NAMES))]
-    cases = [replace(found.check.case, suite=stem, id=name) for name in names]
+    cases = [replace(transposed_convolution(found.check.case), suite=stem, id=name) for name in names]
     for case in cases:
         check = plan_check(case, found.check.chosen)
         row = None if check is None else ask(check)

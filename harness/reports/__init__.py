@@ -1,4 +1,4 @@
-"""Reports of a run: ``conformance.json``, ``.md`` and ``.html``, badges and, apart from them, ``timings.json``."""
+"""Reports of a run: ``conformance.{json,md,html}``, ``published.md``, badges and, apart from them, ``timings.json``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from harness.reports.badges import render_badges
 from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
+from harness.reports.published import render_published, shows_examples
 from harness.session import Session
 
 
 def write_reports(folder: Path, session: Session) -> list[Path]:
     """Render everything first, then put all files in place or none; returns the paths.
 
+    ``published.md`` is left alone where no case shows a published example.
     Raises BadInputError where they cannot be written.
     """
     texts = {
         "conformance.html": render_html(session.report, session.checks(), session.showcase, scripts()),
         "conformance.json": render_json(session.report),
         "conformance.md": render_markdown(session.report),
+        **({"published.md": render_published(session.report)} if shows_examples(session.report) else {}),
         "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
     }
     badges = {f"badges/{name}": text for name, text in render_badges(session.report).items()}

@@ -16,17 +16,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from harness.adapters.plan import Plan
-from harness.case import GRADIENTS, Case, OutputName
+from harness.adapters.plan import Inexpressible
+from harness.case import GRADIENTS, OutputName
 from harness.check import Check
 from harness.exhibit import Showcase
-from harness.reports import html_words
+from harness.operations import operation_of
 from harness.reports.checks import Checked, by_check, parts, subjects
 from harness.reports.html_values import Blob
 from harness.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
 
 CASES_PER_CHUNK = 256
 LEVEL = 9
+LONGEST_SCRIPT = 8000
+"""Letters of a program that is kept where the outcome is right; a longer one is mostly data: a command prints it."""
+TITLE = "\0"
+"""Stands in the first line of a program for the case and the adapter, which would make each of them another line."""
 _SAFE = str.maketrans("<>&", ",.:")
 Script = Callable[[Check, OutputName], str]
 
@@ -85,28 +89,33 @@ class _Details:
         def detail(blob: Blob, lines: Lines) -> dict[str, Any]:
             case = next((check.case for check in checks.values()), None)
             expected = self._showcase.expected.get(info.case)
-            found = by_check(self._rows.get(info.case, []))
+            found = list(by_check(self._rows.get(info.case, [])))
+            repeat = _without_adapter(found[0][0]) if found else ""
             return {
                 "about": info.about,
                 "source": info.source,
-                **({} if case is None else _words(case)),
+                **({} if case is None else operation_of(case).words(case)),
                 "expected": None if expected is None else blob.add(expected),
-                "rows": [self._check(rows, checks.get(rows[0].adapter), blob, lines) for rows in found],
+                "repeat": repeat,
+                "rows": [self._check(rows, checks.get(rows[0].adapter), blob, lines, repeat) for rows in found],
             }
 
         return detail
 
-    def _check(self, rows: Checked, check: Check | None, blob: Blob, lines: Lines) -> dict[str, Any]:
+    def _check(self, rows: Checked, check: Check | None, blob: Blob, lines: Lines, repeat: str) -> dict[str, Any]:
         plan = None if check is None else check.plan
         about, script = "output", ""
-        if check is not None and isinstance(plan, Plan):
+        if check is not None and not isinstance(plan, Inexpressible):
             about, script = self._program(rows, check)
+        long = script.count("\n") if len(script) > LONGEST_SCRIPT and all(row.observed.conforms for row in rows) else 0
+        first, end, others = ("" if long else script).partition("\n")
         return {
             "mode": rows[0].mode,
-            "repeat": rows[0].repeat,
-            "reasons": plan.reasons if isinstance(plan, Plan) else (),
-            "script": lines.add(script),
+            **({} if repeat + _adapter_words(rows[0]) == rows[0].repeat else {"repeat": rows[0].repeat}),
+            "reasons": () if plan is None or isinstance(plan, Inexpressible) else plan.reasons,
+            "script": lines.add(first.replace(_title(rows[0]), TITLE, 1) + end + others),
             **({} if about == "output" else {"scripted": about}),
+            **({"long": long} if long else {}),
             "outputs": {row.output: found for row in rows if (found := self._figures(row, blob))},
         }
 
@@ -129,6 +138,20 @@ class _Details:
             figures["expected"] = None if exhibit.expected is None else blob.add(exhibit.expected)
             figures["actual"] = blob.add(exhibit.actual, exhibit.expected)
         return {name: value for name, value in figures.items() if value is not None}
+
+
+def _title(row: Row) -> str:
+    """What a program says that it is about."""
+    return f"{row.case} on {row.adapter}"
+
+
+def _adapter_words(row: Row) -> str:
+    return f" -a {row.adapter}"
+
+
+def _without_adapter(row: Row) -> str:
+    """The command that repeats a check, without the adapter that it names at its end."""
+    return row.repeat.removesuffix(_adapter_words(row))
 
 
 class Lines:
@@ -154,17 +177,6 @@ class Lines:
         return "\n".join(self._numbers)
 
 
-def _words(case: Case) -> dict[str, Any]:
-    return {
-        "parameters": html_words.parameters(case),
-        "readings": html_words.readings(case),
-        "objection": html_words.objection(case),
-        "axes": html_words.axes(case),
-        "nominal": case.nominal,
-        "dtype": case.dtype,
-    }
-
-
 def _index(report: Report, place: Mapping[str, int]) -> dict[str, Any]:
     names = subjects(report)
     labels = list(names.values())
@@ -177,6 +189,7 @@ def _index(report: Report, place: Mapping[str, int]) -> dict[str, Any]:
     return {
         "per_chunk": CASES_PER_CHUNK,
         "subjects": labels,
+        "adapters": [adapter for adapter, _ in names],
         "verdicts": [[verdict, *mark(verdict)] for verdict in verdicts],
         "routes": routes,
         "cases": list(cases),

@@ -20,14 +20,15 @@ from harness.case import OutputName
 from harness.check import Check
 from harness.errors import BadInputError
 from harness.exhibit import Showcase
-from harness.reports.checks import by_check, in_words, standing, subjects
+from harness.operations import operation
+from harness.reports.checkerboard import boards
+from harness.reports.checks import by_check, standing, subjects
 from harness.reports.html_data import Script, mark, pack_data
+from harness.reports.html_tables import answers_once, divergences, every_check
 from harness.reports.matrix import accumulation, dtype_matrix
 from harness.reports.refusals import refusal_table
 from harness.reports.summary import (
-    case_tables,
     counts_line,
-    grouped,
     on_output,
     reasons,
     show_versions,
@@ -35,7 +36,6 @@ from harness.reports.summary import (
     verdicts_given,
 )
 from harness.results import Report, Row, Verdict
-from harness.script import Scripts
 from harness.templates import templates
 
 MOST_SHOWN = 60
@@ -83,7 +83,6 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
         "chip": _chip,
         "mark": mark,
         "on_output": on_output,
-        "words": in_words,
     }
     return environment.get_template("page.html.j2").render(
         report=report,
@@ -97,10 +96,11 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
         dtypes=dtype_matrix(report),
         sums=accumulation(report),
         failing=list(_failing(report)),
-        known=[(row, row.observed, count) for row, count in grouped(report)],
+        known=[(one.row, one.row.observed, one.words) for one in divergences(report)],
         reasons=reasons(report),
-        refusals=refusal_table(report),
-        suites=case_tables(report),
+        rules=list(answers_once(refusal_table(report))),
+        boards=boards(),
+        suites=every_check(report),
         most=MOST_SHOWN,
         data=pack_data(report, checks, showcase, script),
         policy=_policy(style, program),
@@ -111,11 +111,11 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
 
 def scripts() -> Script:
     """Writes the stand-alone program of an output of a check, and nothing where there can be none."""
-    writer = Scripts()
+    writer = cache(lambda op: operation(op).writer())
 
     def script(check: Check, output: OutputName) -> str:
         try:
-            return writer.render(check, output)
+            return writer(check.case.op)(check, output)
         except BadInputError:
             return ""
 
@@ -132,14 +132,14 @@ def _chip(verdict: Verdict) -> Markup:
     return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(kind, symbol, verdict)
 
 
-def _failing(report: Report) -> Iterator[tuple[Row, Verdict, int]]:
-    """Every failing row; an adapter that is not there is one of them, with the number of its checks."""
+def _failing(report: Report) -> Iterator[tuple[Row, Verdict, str]]:
+    """Every failing row; an adapter that is not there is one of them, with how many of its checks are like it."""
     absent = Counter(row.adapter for row in report.failures if row.verdict is Verdict.UNAVAILABLE)
     for row in report.failures:
         if row.verdict is not Verdict.UNAVAILABLE:
-            yield row, row.verdict, 1
+            yield row, row.verdict, ""
         elif count := absent.pop(row.adapter, 0):
-            yield row, row.verdict, count
+            yield row, row.verdict, f", and {count - 1} more like it" if count > 1 else ""
 
 
 Kind = tuple[str, str, str, int]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.case import Case, Expect, Pads, Pair
+from harness.checkerboard import overlap
 from harness.dialects import lower
 from harness.geometry import Axis, IllegalCaseError, full_geometry
 from harness.given import describe_given
@@ -14,6 +15,19 @@ from harness.rules import RULES
 
 _MOST_BIASES = 8
 _LONGEST_DRAWN = 1 << 20
+
+
+def words(case: Case) -> dict[str, Any]:
+    """Everything that the page of a case shows of it."""
+    return {
+        "parameters": parameters(case),
+        "readings": readings(case),
+        "objection": objection(case),
+        "axes": axes(case),
+        "unevenness": unevenness(case),
+        "nominal": case.nominal,
+        "dtype": case.dtype,
+    }
 
 
 def parameters(case: Case) -> list[tuple[str, str]]:
@@ -108,6 +122,14 @@ def axes(case: Case) -> list[dict[str, Any]]:
     if case.expect.error and max(axis.full for axis in geometry.axes) > _LONGEST_DRAWN:
         return []
     return [_axis(name, axis) for name, axis in zip(("height", "width"), geometry.axes, strict=True)]
+
+
+def unevenness(case: Case) -> str:
+    """How unevenly the copies of the kernel overlap, where the sizes allow any."""
+    try:
+        return overlap(full_geometry(case)).words
+    except IllegalCaseError:
+        return ""
 
 
 def _axis(name: str, axis: Axis) -> dict[str, Any]:

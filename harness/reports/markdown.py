@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.reports.checkerboard import boards
 from harness.reports.checks import in_words
 from harness.reports.matrix import accumulation, dtype_matrix
 from harness.reports.refusals import refusal_table
@@ -43,6 +44,7 @@ def render_markdown(report: Report) -> str:
         counted=counts_line(report),
         matrix=dtype_matrix(report),
         sums=accumulation(report),
+        boards=boards(),
     )
 
 

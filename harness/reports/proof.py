@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from harness.liars.bases import Misread, TooLax, TooStrict
 from harness.liars.mutants import mutants
 from harness.mutation import Score
+from harness.operations.score import faults_of
 from harness.reports.markdown import cell
 from harness.templates import templates
 
@@ -15,8 +16,11 @@ FIRST = 3
 """Cases that are named for each liar."""
 
 
-def render_proof(scores: Sequence[Score]) -> str:
-    """The scores as Markdown text; the first is that of the cases, the others stand beside it."""
+def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> str:
+    """The scores as Markdown text; the first is that of the cases, the others stand beside it.
+
+    ``operations`` are those of what the cases ask beside transposed convolutions.
+    """
     ours, *others = scores
     environment = templates("harness.reports")
     environment.filters |= {"cell": cell, "percent": percent}
@@ -28,6 +32,7 @@ def render_proof(scores: Sequence[Score]) -> str:
         common=common(),
         lies={name: lie(name) for name in mutants()},
         first=FIRST,
+        operations=[(score, faults_of(score.suite)) for score in operations],
     )
 
 

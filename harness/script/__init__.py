@@ -10,10 +10,10 @@ from textwrap import wrap
 import numpy as np
 from jinja2 import Template
 
-from harness.adapters.plan import NO_CROP, Plan
-from harness.case import GRADIENTS, Case, OutputName, Pads
+from harness.adapters.plan import NO_CROP, Inexpressible, Plan
+from harness.case import GRADIENTS, Case, OutputName, Pads, transposed_convolution
 from harness.check import Check
-from harness.data import Tensors, is_exact, make_tensors
+from harness.data import Tensors, make_tensors
 from harness.diagnosis import broken_rule
 from harness.dtypes import DTYPES
 from harness.errors import BadInputError, Problem
@@ -45,11 +45,10 @@ class Scripts:
         runs. Raises BadInputError where the adapter cannot say the case, is not asked the gradient, or has no source
         text.
         """
-        case, plan, adapter = check.case, check.plan, check.chosen.adapter
+        case, plan, adapter = transposed_convolution(check.case), check.plan, check.chosen.adapter
         if not isinstance(plan, Plan):
-            raise BadInputError(
-                Problem(case.path, case.line, 1, case.id, f"{adapter.name}: {plan.reason}", "no script")
-            )
+            reason = plan.reason if isinstance(plan, Inexpressible) else "of another kind"
+            raise BadInputError(Problem(case.path, case.line, 1, case.id, f"{adapter.name}: {reason}", "no script"))
         if DTYPES[case.dtype].kind == "complex":
             message = f"{case.dtype}: scripts are written for real numbers"
             raise BadInputError(Problem(case.path, case.line, 1, case.id, message, "see the report's message"))
@@ -97,7 +96,7 @@ class Scripts:
         )
 
     def _shared(self, check: Check, output: OutputName) -> _Shared:
-        case = check.case
+        case = transposed_convolution(check.case)
         if self._last is None or self._last[:2] != (case, output):
             tensors = make_tensors(case, check.geometry)
             if output == "output":
@@ -156,7 +155,7 @@ def _expected(case: Case, truth: Reference | Gradient | None) -> str:
         return "readings"
     if case.expect.error or truth is None:
         return "error"
-    return "bits" if is_exact(case, truth) else "bound"
+    return "bits" if truth.is_exact(case) else "bound"
 
 
 def _ones(name: str, shape: Sequence[int] | None, dtype: str | None, usual: str) -> str:

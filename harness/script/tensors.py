@@ -26,14 +26,15 @@ def write_tensors(case: Case, tensors: Tensors) -> list[str]:
     lines = _draw_again(case, tensors, generator) if large else []
     drawn = bool(lines)
     if not drawn:
-        lines = [*_written("x", tensors.x), *_written("w", tensors.w)]
-    lines += ["b = None"] if tensors.b is None else _written("b", tensors.b)
+        lines = [*write_array("x", tensors.x), *write_array("w", tensors.w)]
+    lines += ["b = None"] if tensors.b is None else write_array("b", tensors.b)
     for g in cotangent:
-        lines += (drawn and _draw_cotangent(case, g, generator)) or _written("g", g)
+        lines += (drawn and _draw_cotangent(case, g, generator)) or write_array("g", g)
     return lines
 
 
-def _written(name: str, array: Array) -> list[str]:
+def write_array(name: str, array: Array) -> list[str]:
+    """Lines that leave ``array`` under ``name``: its numbers, or packed where there are many."""
     if array.size > WRITTEN_OUT:
         return _packed(name, array)
     numbers = _numbers(array)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness.case import GRADIENTS, LiteralTensor
-from harness.data import as_array, is_exact, make_tensors
+from harness.data import as_array, make_tensors
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.gradients import Gradient
@@ -43,7 +43,7 @@ def test_default_data_stay_within_the_exact_integers(dtype, channels):
         assert tensor.dtype == dtype
         assert np.array_equal(tensor, np.rint(tensor))
     assert reference.magnitude.max() <= DTYPES[dtype].exact_limit
-    assert is_exact(case, reference)
+    assert reference.is_exact(case)
     assert np.any(tensors.x)
     assert np.all(tensors.w)
 
@@ -79,7 +79,7 @@ def test_the_bias_of_many_channels_leaves_room_for_the_products():
     case = make_case(dtype="float16", out_channels=4096, input_size=2, kernel_size=1, bias=True)
     tensors = tensors_of(case)
     assert np.all(tensors.x)
-    assert is_exact(case, tensors.reference(lower(case)))
+    assert tensors.reference(lower(case)).is_exact(case)
 
 
 def test_data_are_the_same_on_every_machine_and_for_ever():
@@ -118,7 +118,7 @@ def test_real_data_are_not_taken_for_exact(dtype):
     tensors = tensors_of(case)
     assert {tensor.dtype.name for tensor in (tensors.x, tensors.w, tensors.b)} == {dtype}
     assert not np.array_equal(tensors.x, np.rint(tensors.x))
-    assert not is_exact(case, tensors.reference(lower(case)))
+    assert not tensors.reference(lower(case)).is_exact(case)
 
 
 def test_a_reference_widens_without_rounding():
@@ -142,7 +142,7 @@ def test_a_reference_widens_without_rounding():
 )
 def test_literal_integers_are_exact_as_far_as_the_dtype_goes(x, exact):
     case = make_case(input=literal("HW", x), kernel=literal("HW", [[1]]), input_size=2, kernel_size=1)
-    assert is_exact(case, tensors_of(case).reference(lower(case))) is exact
+    assert tensors_of(case).reference(lower(case)).is_exact(case) is exact
 
 
 def test_exactness_asks_what_really_meets():
@@ -150,7 +150,7 @@ def test_exactness_asks_what_really_meets():
     case = make_case(
         input=literal("HW", [[2**20, 1]]), kernel=literal("HW", [[1, 0, 2**20]]), input_size=(1, 2), kernel_size=(1, 3)
     )
-    assert not is_exact(case, tensors_of(case).reference(lower(case)))
+    assert not tensors_of(case).reference(lower(case)).is_exact(case)
     cropped = make_case(
         input=literal("HW", [[2**20, 1]]),
         kernel=literal("HW", [[1, 0, 2**20]]),
@@ -158,14 +158,14 @@ def test_exactness_asks_what_really_meets():
         kernel_size=(1, 3),
         padding=((0, 0), (0, 2)),
     )
-    assert is_exact(cropped, tensors_of(cropped).reference(lower(cropped)))
+    assert tensors_of(cropped).reference(lower(cropped)).is_exact(cropped)
 
 
 def test_a_literal_kernel_beyond_the_range_does_not_empty_the_input():
     case = make_case(dtype="float16", kernel=literal("HW", [[4096, 1]]), kernel_size=(1, 2))
     tensors = tensors_of(case)
     assert np.all(tensors.x)
-    assert not is_exact(case, tensors.reference(lower(case)))
+    assert not tensors.reference(lower(case)).is_exact(case)
 
 
 def test_a_literal_bias_is_taken_as_written():
@@ -224,7 +224,7 @@ def test_every_gradient_is_a_sum_of_exact_integers(dtype, size, channels):
     assert tensors.g.shape == geometry.output_shape
     assert np.any(tensors.g)
     for name in GRADIENTS:
-        assert is_exact(case, Gradient(name, tensors.reference(geometry), tensors.g.astype(float))), name
+        assert Gradient(name, tensors.reference(geometry), tensors.g.astype(float)).is_exact(case), name
 
 
 def test_a_cotangent_is_thinned_only_where_it_must_be():

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from harness.drawing import draw_axis, draw_overlap
+from harness.case import Expect
+from harness.drawing import draw_axis, draw_case, draw_overlap
 from harness.geometry import Axis
-from harness.tests.build import make_geometry
+from harness.tests.build import make_case, make_geometry
 
 
 def test_same_at_stride_2_keeps_all_but_the_last():
@@ -45,3 +46,10 @@ def test_a_large_overlap_is_said_in_words_alone():
 
 def test_an_empty_output_has_no_overlap():
     assert draw_overlap(make_geometry((0, 1, 1, 1))) == ["overlap: the output is empty"]
+
+
+def test_the_unevenness_is_said_where_the_overlap_is_drawn():
+    lines = list(draw_case(make_case(kernel_size=(3, 4), strides=2)))
+    assert lines[-1].startswith("unevenness 1/2: in the interior of a large image 2 to 4 products")
+    illegal = make_case(dialect="pytorch", output_padding=7, expect=Expect(error=True))
+    assert not any("unevenness" in line for line in draw_case(illegal))

@@ -11,6 +11,7 @@ from harness.dialects import lower
 from harness.exhibit import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst
 from harness.results import Row, Verdict
 from harness.tests.build import make_case
+from harness.truth import Values
 
 CASE = make_case(batch=2, in_channels=2, out_channels=3, input_size=(3, 4), strides=2)
 
@@ -153,3 +154,14 @@ def test_of_a_right_answer_that_was_rounded_no_more_is_kept_than_of_an_exact_one
         for verdict in (Verdict.WITHIN_BOUND, Verdict.DIVERGES)
     ]
     assert sizes[0] <= MOST_EXPECTED < sizes[1] == got.size
+
+
+def test_expected_indices_are_shown_in_their_own_dtype():
+    due = np.array([[[[2**24 + 1, 2**24 + 3]]]])
+    showcase = Showcase()
+    key = replace(row(Verdict.DIVERGES), output="indices")
+    showcase.add(key, "float16", Values(due.astype(np.float64), dtype="int64"), Value(due + 1))
+    (found,) = showcase.rows.values()
+    assert found.expected is not None
+    assert found.expected.values.dtype == found.actual.values.dtype == np.int64
+    assert found.expected.values.ravel().tolist() == [2**24 + 1, 2**24 + 3]

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.case import Words
+from harness.entries import show_value
 from harness.errors import BadInputError
-from harness.expansion import show_value
 from harness.tests.build import load_cases
 from harness.tests.malformed import CASE, HEAD, plus
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from harness.case import GRADIENTS, OutputName
 from harness.dtypes import DTYPES
-from harness.gradients import Gradient
+from harness.gradients import Gradient, crude_gradients
 from harness.numerics import error_bound
-from harness.oracle import Reference, conv_transpose
+from harness.oracle import Reference, conv_transpose, crude_magnitude
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition, count, products_of
 
@@ -206,3 +206,30 @@ def test_the_bound_is_not_vacuous(name, dtype):
     for index, pairs in found.items():
         if pairs and dtype == "float32":
             assert max(abs(one * other) for one, other in pairs) > bound[index]
+
+
+@given(operations())
+@settings(deadline=None, max_examples=120)
+def test_the_crude_estimates_are_never_below_the_sums(operation):
+    reference, g = operation
+    largest = max(np.max(Gradient(name, reference, g).magnitude, initial=0.0) for name in GRADIENTS)
+    assert crude_gradients(reference, float(np.max(np.abs(g), initial=0.0))) >= largest
+    assert crude_magnitude(reference.geometry, reference.x, reference.w, reference.b) >= np.max(
+        reference.magnitude, initial=0.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "channels", "values", "which"),
+    [((4, 1), 1, (9, 1), "kernel_grad"), ((1, 4), 3, (1, 9), "input_grad"), ((1, 4), 1, (1, 1), "bias_grad")],
+)
+def test_each_gradient_has_its_part_in_the_crude_estimate(sizes, channels, values, which):
+    """Where all numbers are alike and nothing is cropped, the estimate is the sum itself."""
+    axis = (*sizes, 1, 1, 0, 0)
+    geometry = make_geometry(axis, axis, batch=2, out_channels=channels)
+    x, w = (
+        np.full(shape, value, float)
+        for shape, value in zip((geometry.input_shape, geometry.kernel_shape), values, strict=True)
+    )
+    reference, g = Reference(geometry, x, w, None), np.full(geometry.output_shape, 3.0)
+    assert crude_gradients(reference, 3.0) == np.max(Gradient(which, reference, g).magnitude)

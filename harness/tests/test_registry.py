@@ -130,3 +130,13 @@ def test_paths_below_the_working_folder_are_shown_relative(tmp_path, monkeypatch
     assert relative(tmp_path / "cases" / "a.yaml") == Path("cases/a.yaml")
     assert relative(Path("cases/a.yaml")) == Path("cases/a.yaml")
     assert relative(Path("/elsewhere/a.yaml")) == Path("/elsewhere/a.yaml")
+
+
+@pytest.mark.parametrize("path", ["cases/same_padding.yaml", "cases/groups.yaml", "cases/average_unpooling.yaml"])
+def test_cases_that_are_made_anew_are_those_that_were_checked(path, monkeypatch):
+    (kept,) = load_suites([Path(path)])
+    monkeypatch.setattr("harness.registry.MOST_KEPT", 0)
+    (anew,) = load_suites([Path(path)])
+    assert kept.kept
+    assert not anew.kept
+    assert list(anew.cases()) == list(anew.cases()) == list(kept.cases())

@@ -67,8 +67,8 @@ def test_what_is_said_alike_is_one_line():
 
 def test_a_case_says_what_is_not_usual_of_it():
     assert case_line(CaseInfo("s/a", "about", "")) == {"case": "s/a", "about": "about"}
-    full = CaseInfo("s/a", "about", "a page", "a-rule", "float16", ASKED)
-    assert case_line(full) == {**asdict(full), "outputs": list(ASKED)}
+    full = CaseInfo("s/a", "about", "a page", "a-rule", "float16", ASKED, ("B1",))
+    assert case_line(full) == {**asdict(full), "outputs": list(ASKED), "examples": ["B1"]}
 
 
 @pytest.mark.parametrize("change", [{"verdict": "fine"}, {"adapters": []}, {"adapter": "torch"}, {"route": "far"}])

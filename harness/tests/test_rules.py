@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from harness.adapters import choose
+from harness.case import transposed_convolutions
 from harness.rules import RULES
 from harness.selection import select
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return list(select([]).cases())
+    return list(transposed_convolutions(select([]).cases()))
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ def _case_layer(text: str) -> Layer:
         hint = f"name one, for example {found[0].selector}"
         raise BadInputError(Problem(text, 0, 0, "", "names several cases", hint))
     (case,) = found
+    if not isinstance(case, Case):
+        raise BadInputError(Problem(text, 0, 0, "", f"is a case of {case.op}; transposed convolutions are translated"))
     if case.nominal:
         raise BadInputError(Problem(text, 0, 0, "", "has no single right output, so nothing to translate"))
     plain = replace(case, bias=bool(case.bias), data="integers", input=None, kernel=None, expect=Expect())

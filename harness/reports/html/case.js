@@ -58,9 +58,15 @@ function check(row, detail, found) {
     ...parts.flatMap((part) => said(part, parts.length > 1)),
     h('h3', {}, 'Repeat it'),
     copyable(found.repeat, 'repeat command'),
+    found.long ? longScript(found) : '',
     found.script ? copyable(found.script, `stand-alone script${found.scripted ? ` for ${found.scripted}` : ''}`, false) : '',
     ...parts.flatMap((part) => part.outputs.flatMap((name) => shownValues(part, name, detail, found))),
   ];
+}
+
+function longScript({ long, repeat }) {
+  return h('div', {}, h('p', { class: 'note' }, `The stand-alone script has ${long} lines; this prints it.`),
+    copyable(`${repeat.replace('harness run', () => 'harness show')} --script`, 'command for the script'));
 }
 
 // What is known of one output; an error that is not named is 0 where the outcome is exact.
@@ -93,14 +99,14 @@ function said(part, apart) {
     text ? h('p', { class: 'said' }, h('strong', {}, `${title}${about}`), ' ', text) : ''));
 }
 
-// The values of an output; of a gradient that is as expected there are none.
+// The values of an output; of indices and gradients that are as expected there are none.
 function shownValues(part, name, detail, found) {
   const own = found.outputs[name] ?? {};
-  const gradient = name.endsWith('_grad');
-  if (gradient && !own.actual) return [];
+  const other = name === 'indices' || name.endsWith('_grad');
+  if (other && !own.actual) return [];
   return [
-    h('h3', {}, gradient ? `Values of ${name}` : 'Values'),
-    ...values(part.observed[0], gradient ? { ...detail, expected: null, differs: true } : detail, own),
+    h('h3', {}, other ? `Values of ${name}` : 'Values'),
+    ...values(part.observed[0], other ? { ...detail, expected: null, differs: true } : detail, own),
   ];
 }
 
@@ -145,7 +151,7 @@ function asked(detail) {
       '“hits” counts the products of one channel pair that meet there; “output” is what the crops leave.'),
     h('div', { class: 'axes', 'data-axes': '0' }),
     h('h2', {}, 'Overlap map'),
-    overlapMap(detail.axes),
+    overlapMap(detail.axes, detail.unevenness),
   ] : [];
   return [
     h('h2', {}, 'What is asked'),

@@ -54,17 +54,23 @@ async function loadCase(number) {
   const tensor = (found) => found && { ...found, values: read(chunk, found) };
   const figures = (found) => ({ ...found, actual: tensor(found.actual), expected: tensor(found.expected) });
   const outputs = (found) => Object.fromEntries(Object.entries(found).map(([name, one]) => [name, figures(one)]));
-  return {
-    ...detail,
-    expected: tensor(detail.expected),
-    rows: detail.rows.map((row) => ({ ...row, script: textOf(chunk, row.script), outputs: outputs(row.outputs) })),
-  };
+  const rows = rowsOfCase(number).map((row, at) => {
+    const [found, adapter] = [detail.rows[at], index.adapters[index.subject[row]]];
+    return {
+      ...found,
+      repeat: found.repeat ?? `${detail.repeat} -a ${adapter}`,
+      script: textOf(chunk, found.script, `${index.cases[number]} on ${adapter}`),
+      outputs: outputs(found.outputs),
+    };
+  });
+  return { ...detail, expected: tensor(detail.expected), rows };
 }
 
-// A program from its runs of lines: where each begins, and how many lines it has.
-function textOf(chunk, runs) {
+// A program from its runs of lines: where each begins, and how many lines it has. Its first line says what it is about.
+function textOf(chunk, runs, title) {
   const lines = [];
   for (let at = 0; at < runs.length; at += 2) lines.push(...chunk.lines.slice(runs[at], runs[at] + runs[at + 1]));
+  if (lines.length) lines[0] = lines[0].replace('\0', () => title);
   return lines.join('\n');
 }
 

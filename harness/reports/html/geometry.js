@@ -82,7 +82,7 @@ function* kept({ axis, cell, at }) {
   for (let j = 0; j < axis.out; j += step) yield number(at(axis.begin + j) + cell / 2, 78, j);
 }
 
-function overlapMap(axes) {
+function overlapMap(axes, unevenness) {
   const [rows, columns] = axes.map(keptHits);
   if (!rows.length || !columns.length) return h('p', {}, 'The output is empty.');
   const size = [Math.min(rows.length, 256), Math.min(columns.length, 256)];
@@ -91,8 +91,9 @@ function overlapMap(axes) {
   const whole = size[0] === rows.length && size[1] === columns.length;
   const panel = { title: 'overlap', values, rows: size[0], columns: size[1], show: String, sequential: true };
   const read = (i, j) => `row ${i}, column ${j}: ${rows[i]} × ${columns[j]} = ${values[i * size[1] + j]} products`;
-  return h('div', {},
-    h('p', { class: 'note' }, 'Products of one channel pair that meet in each output element.',
-      whole ? '' : ` The first ${size[0]} × ${size[1]} elements.`),
+  return h('figure', {},
+    h('figcaption', { class: 'overlaps' }, 'Products of one channel pair that meet in each output element.',
+      whole ? '' : ` The first ${size[0]} × ${size[1]} elements.`,
+      unevenness ? ` Unevenness ${unevenness}.` : ''),
     heatMaps([panel], read, [0, 0]));
 }

@@ -72,18 +72,17 @@ function changeFilters(state, typing) {
 }
 
 function linkMatrix() {
-  for (const cell of document.querySelectorAll('td[data-suite]')) {
-    const { suite, adapter } = cell.dataset;
-    const counts = [...cell.childNodes];
-    if (!cell.textContent.trim()) continue;
-    cell.replaceChildren(link({ suite, adapter }, { 'aria-label': `${suite} on ${adapter}: ${cell.textContent.trim()}` }, counts));
+  for (const cell of document.querySelectorAll('tr[data-suite] td[data-label]')) {
+    const [{ suite }, adapter] = [cell.parentNode.dataset, cell.dataset.label];
+    const label = `${suite} on ${adapter}: ${cell.textContent.trim()}`;
+    cell.replaceChildren(link({ suite, adapter }, { 'aria-label': label }, [...cell.childNodes]));
   }
-  for (const cell of document.querySelectorAll('td[data-verdict]')) {
-    const { verdict, adapter } = cell.dataset;
-    if (cell.textContent.trim()) cell.replaceChildren(link({ verdict, adapter }, {}, cell.textContent.trim()));
+  for (const cell of document.querySelectorAll('tr[data-adapter] td.number[data-label]')) {
+    const [{ adapter }, verdict] = [cell.parentNode.dataset, cell.dataset.label];
+    cell.replaceChildren(link({ verdict, adapter }, {}, cell.textContent.trim()));
   }
-  for (const cell of document.querySelectorAll('[data-case]')) {
-    cell.replaceChildren(link({ case: cell.dataset.case, adapter: cell.dataset.adapter }, {}, cell.textContent.trim()));
+  for (const cell of document.querySelectorAll('[data-asked]')) {
+    cell.replaceChildren(link({ case: cell.textContent, adapter: cell.dataset.asked }, {}, cell.textContent));
   }
   for (const code of document.querySelectorAll('code[data-copy]')) code.replaceWith(copyable(code.textContent, 'repeat command'));
 }

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import itertools
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from harness.benchmarks import whole
+from harness.benchmarks import starting, whole
 from harness.benchmarks.whole import bench_cases, bench_fronts
 from harness.errors import BadInputError
 
@@ -24,7 +25,8 @@ def started(monkeypatch):
             return next(plain)
         return 3 if "pytest" in program else 1
 
-    monkeypatch.setattr(whole, "seconds", seconds)
+    for module in (whole, starting):
+        monkeypatch.setattr(module, "seconds", seconds)
     return programs
 
 
@@ -50,9 +52,15 @@ def test_many_cases_are_compared_with_the_same_calls_unchecked(started, monkeypa
     )
 
 
+def test_the_numbers_of_cases_take_turns(started, monkeypatch, capsys):
+    monkeypatch.setattr(whole, "ask", lambda *_: {"parent": MIB, "worker": MIB})
+    bench_cases("10,100", 2, ["pytorch"])
+    assert [Path(program[-1]).parent.name for program in started] == ["10", "100"] * 2
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["10", "100"]
+
+
 @pytest.mark.parametrize("counts", ["11", "many", "100,"])
 def test_a_count_that_cannot_be_swept_is_bad_input(started, monkeypatch, counts):
-    monkeypatch.setattr(whole, "_bench_count", lambda *_: None)
     with pytest.raises(BadInputError, match="--counts"):
         bench_cases(counts, 1, ["pytorch"])
     assert not started

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from harness.checkerboard import overlap
 from harness.dialects import lower
 from harness.exhibit import Showcase
 from harness.geometry import Axis
@@ -151,6 +152,7 @@ def test_drawing_and_overlap_are_the_oracles(visit, liars):
     terms = count_terms(lower(case))
     for i, j in np.ndindex(terms.shape):
         assert hover(page, "overlap", i, j).endswith(f"= {terms[i, j]} products")
+    assert page.locator("#case .overlaps").text_content().endswith(f"Unevenness {overlap(lower(case)).words}.")
 
 
 @pytest.mark.parametrize("width", [1280, 400])

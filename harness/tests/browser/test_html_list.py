@@ -91,10 +91,10 @@ def test_back_undoes_a_filter_but_not_letter_by_letter(visit, liars, session):
 
 def test_a_cell_of_each_summary_leads_to_its_checks(visit, liars, session):
     page = visit(liars)
-    page.click("td[data-suite=browser][data-adapter=onenan] a")
+    page.click("tr[data-suite=browser] td[data-label=onenan] a")
     assert found(page) == sum(row.adapter == "onenan" for row in session.report.results)
     page.go_back()
-    page.click("td[data-verdict=wrong_shape][data-adapter=wrongrank] a")
+    page.click("tr[data-adapter=wrongrank] td[data-label=wrong_shape] a")
     assert listed(page) == [
         [row.case, row.adapter]
         for row in session.report.results

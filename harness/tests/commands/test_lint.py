@@ -82,3 +82,14 @@ def test_the_shipped_suites_prove_something(monkeypatch, capfd):
     out, err = capfd.readouterr()
     assert (code, err) == (0, "")
     assert "nothing to complain about" in out
+
+
+def test_suites_that_show_some_examples_must_show_all(tmp_path, capfd):
+    title = "TensorFlow下反卷积(Deconvolution)的实现"
+    path = write_suite(tmp_path, f"{HEAD}{CASE}    examples: [A]\n    source: {title}\n")
+    assert main(["lint", str(path)]) == 0
+    assert main(["lint", str(tmp_path)]) == 2
+    out = capfd.readouterr()
+    text = out.out + out.err
+    assert "B1: no case shows this example" in text
+    assert "A: no case shows" not in text

@@ -12,7 +12,7 @@ from harness.comparator import Value
 from harness.data import make_tensors
 from harness.exhibit import Showcase
 from harness.liars.honest import Honest
-from harness.reports.html_data import CASES_PER_CHUNK, Lines, mark, pack_data
+from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
 from harness.results import Verdict
 from harness.tests.browser.pages import report_of, row
 from harness.tests.build import make_case
@@ -207,3 +207,36 @@ def test_every_verdict_has_a_kind_and_each_kind_its_own_sign():
     assert len(set(marks.values())) == 4
     assert all((kind == "bad") == verdict.fails for verdict, (kind, _) in marks.items())
     assert all((kind == "good") == verdict.conforms for verdict, (kind, _) in marks.items())
+
+
+def test_what_every_check_of_a_case_repeats_is_stored_once():
+    rows = [
+        row("suite/a", "honest", Verdict.EXACT, repeat="harness run cases/suite.yaml::a -a honest"),
+        row("suite/a", "other", Verdict.EXACT, repeat="harness run cases/suite.yaml::a -a other"),
+        row("suite/a", "third", Verdict.EXACT, repeat="something else"),
+    ]
+    checks = [check_of("a")]
+    data = pack_data(report_of(rows), checks, Showcase(), lambda check, _: f"# {check.case.name} on honest\nrest\n")
+    assert json.loads(unpack(data.index))["adapters"] == ["honest", "other", "third"]
+    ((details, _),) = [chunk_of(one) for one in data.chunks]
+    assert details[0]["repeat"] == "harness run cases/suite.yaml::a"
+    assert [one.get("repeat") for one in details[0]["rows"]] == [None, None, "something else"]
+    assert details[0]["rows"][0]["script"] == f"# {TITLE}\nrest\n"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "letters", "kept"),
+    [
+        (E, LONGEST_SCRIPT, True),
+        (E, LONGEST_SCRIPT + 2, False),
+        (D, LONGEST_SCRIPT + 2, True),
+        (K, LONGEST_SCRIPT + 2, True),
+    ],
+)
+def test_a_long_program_of_a_right_outcome_is_counted_and_left_out(verdict, letters, kept):
+    script = "#\n" * (letters // 2)
+    rows = [row("suite/a", "honest", verdict, observed=D if verdict is K else verdict)]
+    data = pack_data(report_of(rows), [check_of("a")], Showcase(), lambda *_: script)
+    ((details, _),) = [chunk_of(one) for one in data.chunks]
+    (shown,) = details[0]["rows"]
+    assert (shown["script"], shown.get("long")) == ((script, None) if kept else ("", letters // 2))

@@ -140,7 +140,7 @@ def test_the_matrix_counts_by_kind():
         row("s/c", "torch", Verdict.CRASHES),
         row("t/a", "torch", Verdict.EXACT),
     )
-    cell = between(text, 'data-suite="s" data-adapter="torch">', "</td>")
+    cell = between(text, 'data-suite="s"><th scope="row">s<td data-label="torch">', "</tr>")
     assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "2"), ("bad", "1")]
 
 
@@ -150,7 +150,7 @@ def test_a_check_with_several_outputs_counts_once_in_the_matrix_of_suites():
         row("s/a", "torch", Verdict.DIVERGES, output="kernel_grad"),
         row("s/b", "torch", Verdict.EXACT),
     )
-    cell = between(text, 'data-suite="s" data-adapter="torch">', "</td>")
+    cell = between(text, 'data-suite="s"><th scope="row">s<td data-label="torch">', "</tr>")
     assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "1"), ("bad", "1")]
     assert "2 cases, 2 checks, 3 verdicts, 1 failing" in text
     assert "<td>exact, kernel_grad diverges" in text
@@ -160,7 +160,7 @@ def test_a_check_with_several_outputs_counts_once_in_the_matrix_of_suites():
 def test_dtypes_and_sums_have_their_tables():
     text = page_of(row("s/a", "torch", Verdict.EXACT))
     table = between(text, '<h2 id="by-dtype">', "</table>")
-    assert re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>.*?chip (\w+)">(.*?)<', table) == [
+    assert re.findall(r'<th scope="row">(.*?)<td>(.*?)<td>.*?chip (\w+)">(.*?)<', table) == [
         ("torch", "output", "good", "1")
     ]
     assert "No values were rounded in half precision." in text

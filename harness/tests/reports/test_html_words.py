@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.case import Expect, Given, LiteralTensor, Reading
-from harness.reports.html_words import axes, objection, parameters, readings
+from harness.reports.html_words import axes, objection, parameters, readings, unevenness
 from harness.tests.build import make_case
 
 
@@ -69,3 +69,9 @@ def test_an_axis_beyond_every_memory_is_not_drawn():
     error = Expect(error=True)
     assert axes(make_case(dialect="pytorch", strides=1 << 40, expect=error)) == []
     assert len(axes(make_case(dialect="pytorch", strides=1 << 10, output_padding=1 << 10, expect=error))) == 2
+
+
+def test_the_unevenness_is_said_unless_no_size_is_legal():
+    assert unevenness(make_case(kernel_size=3, strides=2)).startswith("3/4: ")
+    assert unevenness(make_case(kernel_size=4, strides=2, padding=((1, 1), (0, 0)))).startswith("0: ")
+    assert unevenness(make_case(input_size=0)) == ""

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.case import transposed_convolutions
 from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score
+from harness.operations import DEFAULT
+from harness.operations.score import faults_of
 from harness.reports.proof import common, lie, percent, render_proof, score_table
 from harness.selection import select
 
@@ -72,7 +75,8 @@ def test_the_table_on_the_terminal_says_what_is_missing():
 
 def test_the_committed_proof_is_in_step():
     text = COMMITTED.read_text(encoding="utf-8")
-    cases = {case.name.replace("|", "\\|") for case in select(["cases"]).cases()}
+    everything = list(select(["cases"]).cases())
+    cases = {case.name.replace("|", "\\|") for case in transposed_convolutions(everything)}
     assert f"{len(NAMES)} liars, each an implementation with a single fault, are asked {len(cases)} cases." in text
     listed = rows(text, "Every liar")
     assert [(row[0], row[1]) for row in listed] == [(name, lie(name).replace("|", "\\|")) for name in NAMES]
@@ -81,3 +85,7 @@ def test_the_committed_proof_is_in_step():
     assert named
     assert set(named) <= cases
     assert "not read" not in text
+    for op in {case.op for case in everything} - {DEFAULT}:
+        found = rows(text, f"Faults of {op}")
+        assert [row[0] for row in found] == sorted(faults_of(op))
+        assert [row[0] for row in found if row[2] == "0"] == []

@@ -21,9 +21,9 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
 from harness.adapters.source import Source
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words
+from harness.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words, transposed_convolutions
 from harness.check import Check, plan_check
-from harness.data import is_exact, make_tensors
+from harness.data import make_tensors
 from harness.dtypes import DTYPES
 from harness.errors import BadInputError
 from harness.gradients import Gradient
@@ -69,7 +69,7 @@ def told_apart(chosen):
     if adapter.variant and adapter.suites:
         chosen = replace(chosen, asked_by_name=False)
     found: dict[tuple[object, ...], Check] = {}
-    for case in select([]).cases():
+    for case in transposed_convolutions(select([]).cases()):
         check = plan_check(case, chosen)
         if check is None or not isinstance(check.plan, Plan) or (adapter.shape_only and not case.expect.error):
             continue
@@ -226,7 +226,7 @@ def test_the_reference_in_a_script_is_the_oracle(tmp_path):
     from harness.dialects import lower
 
     tried = 0
-    for case in (case for case in select([]).cases() if not case.nominal and not case.given):
+    for case in (case for case in transposed_convolutions(select([]).cases()) if not case.nominal and not case.given):
         check = checked(case, Lying("return None"))
         if not isinstance(check.plan, Plan):
             continue
@@ -325,7 +325,7 @@ def test_each_gradient_is_exact_by_its_own_products():
 def test_the_gradient_and_the_bound_in_a_script_are_those_of_the_harness(output):
     """Over every shape of case: expected, and where it is rounded the number of products and the bound."""
     tried = bounded = 0
-    for case in (case for case in select([]).cases() if output in case.outputs):
+    for case in (case for case in transposed_convolutions(select([]).cases()) if output in case.outputs):
         if case.data == "integers" and zlib.crc32(case.name.encode()) % 4:
             continue
         check = checked(case, LyingBack("return [None] * 3"))
@@ -343,7 +343,7 @@ def test_the_gradient_and_the_bound_in_a_script_are_those_of_the_harness(output)
         for name in ("x", "w", "g"):
             assert names[name].tobytes() == getattr(tensors, name).tobytes(), (case.name, name)
         truth = Gradient(output, tensors.reference(check.geometry), tensors.g.astype(float))
-        exact = is_exact(case, truth)
+        exact = truth.is_exact(case)
         assert ("bound" in names) != exact
         if exact:
             assert np.array_equal(names["expected"], truth.output, equal_nan=True), case.name

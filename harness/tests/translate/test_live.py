@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from importlib.util import find_spec
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,20 +22,6 @@ LIMITS = (
     "could not create a primitive descriptor",
 )
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def frameworks():
-    missing = [name for name in ("torch", "keras", "tensorflow") if find_spec(name) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import keras
-        import tensorflow as tf
-        import torch
-    return SimpleNamespace(torch=torch, keras=keras, tf=tf)
 
 
 def integers(generator, shape):

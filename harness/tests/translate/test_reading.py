@@ -112,6 +112,11 @@ def test_cases_that_cannot_be_translated(suite, target, message):
         read_layer(target, "keras")
 
 
+def test_a_case_of_another_operation_is_no_layer_to_translate():
+    with pytest.raises(BadInputError, match="is a case of avg_unpool2d"):
+        read_layer("cases/average_unpooling.yaml::cut", "keras")
+
+
 def test_a_layer_is_not_translated_into_its_own_words(suite):
     suite("tensorflow")
     with pytest.raises(BadInputError, match="in these words already"):

@@ -1,0 +1,38 @@
+"""The operations: one room each, found by the name that a suite gives in ``op``.
+
+Registry, engine, comparator, reports and fronts ask a room what they must know, and know no operation themselves.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from harness.case import AnyCase
+from harness.operations.operation import Operation
+
+DEFAULT = "conv_transpose2d"
+ROOMS: dict[str, str] = {
+    DEFAULT: "harness.operations.conv_transpose2d:ConvTranspose2d",
+    "avg_unpool2d": "harness.operations.avg_unpool2d:AvgUnpool2d",
+    "max_pool2d_with_indices": "harness.operations.max_pool2d_with_indices:MaxPool2dWithIndices",
+    "max_unpool2d": "harness.operations.max_unpool2d:MaxUnpool2d",
+    "resize2d": "harness.operations.resize2d:Resize2d",
+    "resize_conv2d": "harness.operations.resize_conv2d:ResizeConv2d",
+}
+"""Name and ``module:Class`` of each operation; a room is imported when it is first asked for."""
+
+__all__ = ["DEFAULT", "ROOMS", "Operation", "operation", "operation_of"]
+
+
+@cache
+def operation(name: str) -> Operation:
+    """The operation called ``name``; raises KeyError where there is none."""
+    module, _, attribute = ROOMS[name].partition(":")
+    made: Operation = getattr(import_module(module), attribute)()
+    return made
+
+
+def operation_of(case: AnyCase) -> Operation:
+    """The operation that ``case`` is one of."""
+    return operation(case.op)

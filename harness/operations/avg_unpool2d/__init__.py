@@ -1,0 +1,59 @@
+"""Average unpooling: every value fills its window.
+
+Per axis ``y[j] = x[j // k]`` for ``j`` in ``[0, o)``, where ``o`` is ``n * k`` or, where an ``output_size`` says so, up
+to ``k - 1`` less: the last window is then cut. It is the transpose of summing over windows, so the gradient sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.case import OutputName, Pair
+from harness.geometry import require
+from harness.operations.room import Room, RoomCase, RoomParameters
+from harness.schema import PairField
+
+
+@dataclass(frozen=True, slots=True)
+class AvgUnpoolCase(RoomCase):
+    """``pool_size`` is the window, and the step."""
+
+    op: ClassVar[str] = "avg_unpool2d"
+
+    pool_size: Pair = (2, 2)
+    output_size: Pair | None = None
+
+    @property
+    def size(self) -> Pair:
+        """Height and width of the output."""
+        if self.output_size is not None:
+            return self.output_size
+        return self.input_size[0] * self.pool_size[0], self.input_size[1] * self.pool_size[1]
+
+
+class Parameters(RoomParameters):
+    """The words of a case."""
+
+    pool_size: PairField | None = None
+    output_size: PairField | None = None
+
+
+class AvgUnpool2d(Room):
+    """See the module."""
+
+    name = "avg_unpool2d"
+    place = "harness.operations.avg_unpool2d"
+    parameters = Parameters
+    case_type = AvgUnpoolCase
+
+    def check(self, case: AvgUnpoolCase) -> None:
+        """See Room.check."""
+        require(min(case.pool_size) >= 1, "pool_size", "an entry of pool_size is below 1", "use numbers >= 1")
+        for n, k, o in zip(case.input_size, case.pool_size, case.size, strict=True):
+            hint = f"use {(n - 1) * k + 1} to {n * k}"
+            require((n - 1) * k < o <= n * k, "output_size", f"{n} windows of {k} do not fill {o}", hint)
+
+    def asks(self, case: AvgUnpoolCase) -> tuple[OutputName, ...]:
+        """See Room.asks."""
+        return ("output", "input_grad")

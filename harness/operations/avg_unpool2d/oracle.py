@@ -1,0 +1,46 @@
+"""The truth of average unpooling: picked values, and sums of the cotangent over windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.case import OutputName
+from harness.operations.avg_unpool2d import AvgUnpoolCase
+from harness.operations.oracle import Array, Arrays, Oracle, drawn_input
+from harness.truth import Values, summed
+
+
+def output_shape(case: AvgUnpoolCase) -> tuple[int, ...]:
+    """(N, C, H_out, W_out)."""
+    return (case.batch, case.channels, *case.size)
+
+
+def truths(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Values]:
+    """``output``, and ``input_grad`` where a cotangent is there."""
+    found: dict[OutputName, Values] = {"output": Values(unpool(case, arrays["input"]))}
+    if "cotangent" in arrays:
+        g = arrays["cotangent"]
+        counts = sum_windows(case, np.ones(g.shape))
+        found["input_grad"] = summed(case, sum_windows(case, g), sum_windows(case, np.abs(g)), counts.astype(np.int64))
+    return found
+
+
+def unpool(case: AvgUnpoolCase, x: Array) -> Array:
+    """Every value of ``x`` (N, C, H, W) in its window."""
+    (rows, columns), (height, width) = case.pool_size, case.size
+    filled: Array = np.repeat(np.repeat(x, rows, axis=2), columns, axis=3)[:, :, :height, :width]
+    return filled
+
+
+def sum_windows(case: AvgUnpoolCase, g: Array) -> Array:
+    """The sums of ``g`` (N, C, H_out, W_out) over the windows, of which the last may be cut."""
+    sums: Any = g
+    for axis, k in zip((2, 3), case.pool_size, strict=True):
+        sums = np.add.reduceat(sums, np.arange(0, g.shape[axis], k), axis=axis)
+    return np.asarray(sums)
+
+
+ORACLE = Oracle(drawn_input, output_shape, truths)

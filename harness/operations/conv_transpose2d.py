@@ -1,0 +1,113 @@
+"""Transposed convolution: what the house was built for. Importing this needs no NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from harness.case import GRADIENTS, Case, OutputName
+from harness.dialects import lower
+from harness.expansion import CaseMaker
+from harness.operations.operation import Operation
+from harness.schema import SuiteForm
+
+if TYPE_CHECKING:
+    from harness.adapters import Chosen
+    from harness.adapters.plan import Inexpressible, Plan
+    from harness.check import Check
+    from harness.comparator import Outcome
+    from harness.entries import Entry
+    from harness.errors import Problem
+    from harness.geometry import Geometry
+    from harness.operations.operation import Separate
+    from harness.prepared import Prepared
+    from harness.results import Judgement
+    from harness.truth import Truth
+
+
+class ConvTranspose2d(Operation):
+    """See harness.geometry for the operation, harness.oracle and harness.gradients for its truth."""
+
+    name = "conv_transpose2d"
+    form = SuiteForm
+
+    def make(self, entry: Entry) -> Case:
+        """See Operation.make."""
+        return CaseMaker(entry).make()
+
+    def assemble(self, entry: Entry) -> Case:
+        """See Operation.assemble."""
+        return CaseMaker(entry).assemble()
+
+    def plan(self, case: Case, chosen: Chosen) -> tuple[Geometry | None, Plan | Inexpressible]:
+        """See Operation.plan."""
+        from harness.adapters.plan import Inexpressible
+
+        adapter = chosen.adapter
+        geometry = None if case.nominal else lower(case)
+        if case.dtype in adapter.dtypes:
+            return geometry, adapter.plan(case, geometry)
+        refusal = adapter.refused_dtypes.get(case.dtype, "")
+        said = f"{chosen.name} does not compute in {case.dtype}" + (f": {refusal}" if refusal else "")
+        return geometry, Inexpressible(said)
+
+    def prepare(self, case: Case, geometry: Geometry | None) -> Prepared:
+        """See Operation.prepare."""
+        from harness.data import make_tensors
+        from harness.gradients import Gradient
+        from harness.prepared import Prepared
+
+        tensors = make_tensors(case, geometry)
+        if geometry is None:
+            return Prepared(case, tensors)
+        reference = tensors.reference(geometry)
+        truths: dict[OutputName, Truth] = {"output": reference}
+        if tensors.g is not None:
+            g = tensors.g.astype("float64")
+            truths |= {name: Gradient(name, reference, g) for name in case.outputs if name in GRADIENTS}
+        return Prepared(case, tensors, truths)
+
+    def explain(
+        self,
+        case: Case,
+        prepared: Prepared,
+        output: OutputName,
+        outcome: Outcome,
+        judgement: Judgement,
+        separate: Separate | None = None,
+    ) -> str:
+        """See harness.diagnosis."""
+        from harness.diagnosis import explain
+
+        truth: Any = prepared.truth(output)
+        return explain(case, truth, outcome, judgement, separate)
+
+    def describe(self, case: Case) -> Iterator[str]:
+        """The sizes, a drawing of both axes and of the overlap, and what is handed over or broken."""
+        from harness.drawing import draw_case
+
+        yield from draw_case(case)
+
+    def words(self, case: Case) -> dict[str, Any]:
+        """See Operation.words."""
+        from harness.reports import html_words
+
+        return html_words.words(case)
+
+    def writer(self) -> Callable[[Check, OutputName], str]:
+        """See harness.script."""
+        from harness.script import Scripts
+
+        return Scripts().render
+
+    def check_expected(self, case: Case) -> Problem | None:
+        """See harness.published."""
+        from harness.published import expected_problem
+
+        return expected_problem(case)
+
+    def vacuous(self, case: Case) -> Problem | None:
+        """See harness.vacuity."""
+        from harness.vacuity import vacuous
+
+        return vacuous(case)

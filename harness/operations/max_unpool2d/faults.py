@@ -1,0 +1,237 @@
+"""Ways to be wrong in max unpooling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.case import OutputName
+from harness.indices import Space, SpaceName
+from harness.operations.max_unpool2d import MaxUnpoolCase
+from harness.operations.max_unpool2d.oracle import flat, truths
+from harness.operations.oracle import Array, Arrays, literal
+from harness.operations.wrong import Answer, Fault
+
+Change = Callable[[MaxUnpoolCase, Array], Array]
+Edit = Callable[[Array], Array]
+
+
+def _put(case: MaxUnpoolCase, x: Array, places: Any) -> Array:
+    """``x`` at ``places`` of the output in reading order, those outside wrapped around."""
+    y = np.zeros(case.space.shape)
+    y.reshape(-1)[np.asarray(places).ravel() % y.size] = x.ravel()
+    return y
+
+
+def _output(change: Edit) -> Answer:
+    """A fault of the output alone, from the right one."""
+
+    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {"output": change(truths(case, arrays)["output"].output)}
+
+    return answer
+
+
+def _indices(change: Change) -> Answer:
+    """The indices are misread: ``change`` gives places in the output's elements in reading order."""
+
+    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {"output": _put(case, arrays["input"], change(case, arrays["indices"]))}
+
+    return answer
+
+
+def _values(change: Edit) -> Answer:
+    """Other values are put at the right places."""
+
+    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {"output": _put(case, change(arrays["input"]), flat(case, arrays["indices"]))}
+
+    return answer
+
+
+def _gradient(change: Edit) -> Answer:
+    """A fault of the gradient alone, from the right one."""
+
+    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {"input_grad": change(truths(case, arrays)["input_grad"].output)} if "cotangent" in arrays else {}
+
+    return answer
+
+
+def _from_cotangent(change: Callable[[MaxUnpoolCase, Arrays], Array]) -> Answer:
+    """A fault of the gradient alone, from the cotangent."""
+
+    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {"input_grad": change(case, arrays)} if "cotangent" in arrays else {}
+
+    return answer
+
+
+def _read_in(name: SpaceName) -> Answer:
+    """The indices are taken for those of another space."""
+
+    def places(case: MaxUnpoolCase, indices: Array) -> Array:
+        return _places(case, Space(name, case.space.shape).coordinates(indices))
+
+    return _indices(places)
+
+
+def _read_with(size: Callable[[MaxUnpoolCase], tuple[int, int]]) -> Answer:
+    """The indices are divided as if the output were of another size."""
+
+    def places(case: MaxUnpoolCase, indices: Array) -> Array:
+        shape = (case.batch, case.channels, *size(case))
+        return _places(case, Space(case.space.name, shape).coordinates(indices))
+
+    return _indices(places)
+
+
+def _places(case: MaxUnpoolCase, where: Mapping[str, Array]) -> Array:
+    return Space("nchw", case.space.shape).flatten(where)
+
+
+def _exchanged(case: MaxUnpoolCase, indices: Array) -> Array:
+    where = case.space.coordinates(indices)
+    return _places(case, {**where, "H": where["W"], "W": where["H"]})
+
+
+def _in_first_image(case: MaxUnpoolCase, indices: Array) -> Array:
+    where = case.space.coordinates(indices)
+    return _places(case, {**where, "N": np.zeros_like(where["N"])})
+
+
+def _in_first_channel(case: MaxUnpoolCase, indices: Array) -> Array:
+    where = case.space.coordinates(indices)
+    return _places(case, {**where, "C": np.zeros_like(where["C"])})
+
+
+def _moved(case: MaxUnpoolCase, indices: Array) -> Array:
+    """One that takes indices for those of the padded image."""
+    where = case.space.coordinates(indices)
+    rows, columns = case.axes
+    return _places(case, {**where, "H": where["H"] - rows.before, "W": where["W"] - columns.before})
+
+
+def _one_based(case: MaxUnpoolCase, indices: Array) -> Array:
+    return _places(case, case.space.coordinates(indices - 1))
+
+
+def _corners(case: MaxUnpoolCase, indices: Array) -> Array:
+    """The first element of each window."""
+    image, channel, i, j = np.ix_(*map(np.arange, indices.shape))
+    rows, columns = case.axes
+    row = np.clip(i * rows.s - rows.before, 0, rows.n - 1)
+    return _places(
+        case, {"N": image, "C": channel, "H": row, "W": np.clip(j * columns.s - columns.before, 0, columns.n - 1)}
+    )
+
+
+def _filled(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+    """Every element has the value of the window that it lies in."""
+    rows, columns = (np.clip((np.arange(axis.n) + axis.before) // axis.s, 0, axis.count - 1) for axis in case.axes)
+    return {"output": arrays["input"][:, :, rows[:, None], columns[None, :]]}
+
+
+def _of_usual_size(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+    """The output_size is ignored: what lies beyond the usual size is lost."""
+    y = truths(case, arrays)["output"].output
+    usual = np.zeros((*y.shape[:2], *case.usual_size))
+    height, width = (min(one) for one in zip(case.usual_size, y.shape[2:], strict=True))
+    usual[:, :, :height, :width] = y[:, :, :height, :width]
+    return {"output": usual}
+
+
+def _without_last(axis: int) -> Edit:
+    def change(y: Array) -> Array:
+        kept = y.copy()
+        np.moveaxis(kept, axis, 0)[-1] = 0
+        return kept
+
+    return change
+
+
+def _rolled(rows: int, columns: int) -> Edit:
+    return lambda y: np.roll(y, (rows, columns), axis=(2, 3))
+
+
+def _of_windows(case: MaxUnpoolCase, arrays: Arrays) -> Array:
+    """The cotangent summed over each window."""
+    g = arrays["cotangent"]
+    sums = np.zeros(case.input_shape)
+    rows, columns = case.axes
+    for i in range(rows.count):
+        for j in range(columns.count):
+            for row in (place for place in rows.taps(i) if 0 <= place < rows.n):
+                for column in (place for place in columns.taps(j) if 0 <= place < columns.n):
+                    sums[:, :, i, j] += g[:, :, row, column]
+    return sums
+
+
+def _of_corners(case: MaxUnpoolCase, arrays: Arrays) -> Array:
+    return np.asarray(arrays["cotangent"].ravel()[_corners(case, arrays["indices"])])
+
+
+def _outside(case: MaxUnpoolCase, *, below: bool) -> bool:
+    indices = literal(case, "indices")
+    if indices is None:
+        return False
+    return bool(np.any(indices < 0) if below else np.any(indices >= case.space.size))
+
+
+def _misses_size(case: MaxUnpoolCase) -> bool:
+    return case.output_size is not None and not case.literals
+
+
+def _input_size(case: MaxUnpoolCase) -> tuple[int, int]:
+    return case.input_size
+
+
+def _usual_size(case: MaxUnpoolCase) -> tuple[int, int]:
+    return case.usual_size
+
+
+def _turned_size(case: MaxUnpoolCase) -> tuple[int, int]:
+    height, width = case.size
+    return width, height
+
+
+FAULTS: Sequence[Fault] = (
+    Fault("filled", "every value fills its window", _filled),
+    Fault("corner", "the value goes to the first corner of its window", _indices(_corners)),
+    Fault("rows-and-columns-exchanged", "row and column are exchanged", _indices(_exchanged)),
+    Fault("of-turned-size", "the indices are divided by the height", _read_with(_turned_size)),
+    Fault("of-pooled-size", "the indices are divided by the width of the pooled image", _read_with(_input_size)),
+    Fault("of-usual-size", "the indices are divided by a width without the output_size", _read_with(_usual_size)),
+    Fault("one-based", "the indices begin at 1", _indices(_one_based)),
+    Fault("padding-taken-off", "the indices count the padded image", _indices(_moved)),
+    Fault("read-in-plane", "the indices count one plane", _read_in("plane")),
+    Fault("read-hwc", "the indices count h·w·c", _read_in("hwc")),
+    Fault("read-nhwc", "the indices count n·h·w·c", _read_in("nhwc")),
+    Fault("read-nchw", "the indices count n·c·h·w", _read_in("nchw")),
+    Fault("in-first-image", "every index lies in the first image", _indices(_in_first_image)),
+    Fault("in-first-channel", "every index lies in the first channel", _indices(_in_first_channel)),
+    Fault("output-size-ignored", "the output_size is ignored", _of_usual_size),
+    Fault("ones-elsewhere", "there are ones elsewhere", _output(lambda y: np.where(y == 0, 1.0, y))),
+    Fault("shifted-down", "the output is moved down by one", _output(_rolled(1, 0))),
+    Fault("shifted-right", "the output is moved right by one", _output(_rolled(0, 1))),
+    Fault("channels-reversed", "the channels come in reverse order", _output(lambda y: y[:, ::-1])),
+    Fault("first-of-batch", "every image is the first", _output(lambda y: np.repeat(y[:1], len(y), axis=0))),
+    Fault("last-row-lost", "the last row is zero", _output(_without_last(2))),
+    Fault("last-column-lost", "the last column is zero", _output(_without_last(3))),
+    Fault("negative-lost", "negative values are lost", _values(lambda x: np.maximum(x, 0.0))),
+    Fault("magnitude", "signs are lost", _values(np.abs)),
+    Fault("values-reversed", "the values come in reverse order", _values(lambda x: x[..., ::-1])),
+    Fault("gradient-of-windows", "the gradient is summed over each window", _from_cotangent(_of_windows)),
+    Fault("gradient-of-corners", "the gradient is that of each window's first corner", _from_cotangent(_of_corners)),
+    Fault("gradient-negated", "the gradient has the other sign", _gradient(lambda right: -right)),
+    Fault("gradient-of-ones", "the cotangent is ignored", _gradient(lambda right: np.ones(right.shape))),
+    Fault("gradient-reversed", "the gradient's channels are reversed", _gradient(lambda right: right[:, ::-1])),
+    Fault("refuses-output-size", "an output_size is refused", refuses=lambda case: case.output_size is not None),
+    Fault("refuses-rectangles", "rectangular windows are refused", refuses=lambda case: len(set(case.pool_size)) > 1),
+    Fault("accepts-negative", "a negative index is taken", accepts=lambda case: _outside(case, below=True)),
+    Fault("accepts-too-large", "an index beyond the output is taken", accepts=lambda case: _outside(case, below=False)),
+    Fault("accepts-sizes", "an output_size that no pooling reads is taken", accepts=_misses_size),
+)

@@ -1,0 +1,112 @@
+"""The truth of max unpooling: values at their indices, and the cotangent picked from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.case import OutputName
+from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
+from harness.operations.max_unpool2d import MaxUnpoolCase
+from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
+from harness.truth import Values
+
+
+def data(case: MaxUnpoolCase, draw: Draw) -> dict[str, Array]:
+    """``input`` (N, C, H, W) and ``indices`` of the same shape: what pooling an image of the output's size gives."""
+    given, written = literal(case, "input"), literal(case, "indices")
+    drawn = draw(case.input_shape)
+    values = drawn if given is None else given.astype(drawn.dtype)
+    if written is not None:
+        return {"input": values, "indices": written.astype(np.int64)}
+    if case.nominal and case.expect.error:
+        return {"input": values, "indices": np.zeros(case.input_shape, np.int64)}
+    image = distinct(case, case.space.shape)
+    found = patches(case.axes, image.astype(np.float64))
+    maxima, where = picked(found, winners(found))
+    values = maxima.astype(drawn.dtype) if given is None and case.data == "integers" else values
+    return {"input": values, "indices": case.space.flatten(where).astype(np.int64)}
+
+
+def output_shape(case: MaxUnpoolCase) -> tuple[int, ...]:
+    """(N, C, H_out, W_out)."""
+    return case.space.shape
+
+
+def truths(case: MaxUnpoolCase, arrays: Arrays, pick: str = "last") -> Mapping[OutputName, Values]:
+    """``output``, and ``input_grad`` where a cotangent is there.
+
+    Of values with one index the ``first`` or ``last`` in reading order stays, or their ``sum``; what is overwritten has
+    no gradient.
+    """
+    x, shape = arrays["input"], case.space.shape
+    places = flat(case, arrays["indices"])
+    y = np.zeros(shape)
+    kept = np.ones(x.size, bool)
+    if pick == "sum":
+        np.add.at(y.reshape(-1), places, x.ravel())
+    else:
+        kept = stays(places, pick)
+        y.reshape(-1)[places[kept]] = x.ravel()[kept]
+    answers: dict[OutputName, Values] = {"output": Values(y)}
+    if "cotangent" in arrays:
+        g = arrays["cotangent"].ravel()[places] * kept
+        answers["input_grad"] = Values(g.reshape(x.shape))
+    return answers
+
+
+def flat(case: MaxUnpoolCase, indices: Array) -> Array:
+    """The place of each of ``indices`` (N, C, H, W) in the output's elements in reading order."""
+    where = case.space.coordinates(indices)
+    found: Array = np.ravel_multi_index([where[letter].ravel() for letter in "NCHW"], case.space.shape)
+    return found
+
+
+def stays(places: Array, pick: str) -> Any:
+    """Whether each of ``places`` is the ``first`` or ``last`` one of those that are alike."""
+    order = places if pick == "first" else places[::-1]
+    kept = np.zeros(places.size, bool)
+    kept[np.unique(order, return_index=True)[1]] = True
+    return kept if pick == "first" else kept[::-1]
+
+
+def outside(case: MaxUnpoolCase) -> int | None:
+    """The first index that ``case`` writes out and the output does not have."""
+    indices = literal(case, "indices")
+    if indices is None:
+        return None
+    found = indices[(indices < 0) | (indices >= case.space.size)]
+    return int(found[0]) if found.size else None
+
+
+def odd_index(case: MaxUnpoolCase) -> str:
+    """A sentence on indices that are not one for each value, no whole numbers, or of another plane; or nothing.
+
+    That an index names the plane of another element is not a mistake in every framework.
+    """
+    indices = literal(case, "indices")
+    if indices is None:
+        return ""
+    if indices.shape != case.input_shape:
+        return f"the indices are {list(indices.shape)}, the values {list(case.input_shape)}"
+    if not np.all(indices == np.rint(indices)):
+        return "an index is no whole number"
+    where = case.space.coordinates(indices.astype(np.int64))
+    for letter, name, place in zip("NC", ("image", "channel"), np.indices(indices.shape), strict=False):
+        if np.any(where[letter] != place):
+            return f"an index names another {name} than that of its element"
+    return ""
+
+
+def repeats(case: MaxUnpoolCase) -> bool:
+    """Whether an index that ``case`` writes out comes twice in a plane."""
+    indices = literal(case, "indices")
+    if indices is None:
+        return False
+    places = flat(case, indices.astype(np.int64))
+    return bool(np.unique(places).size < places.size)
+
+
+ORACLE = Oracle(data, output_shape, truths, truths)

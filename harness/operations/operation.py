@@ -1,0 +1,89 @@
+"""What an operation states and does. One file per operation follows this one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from harness.adapters import Chosen
+    from harness.adapters.plan import Inexpressible, Plan
+    from harness.adapters.program import Program
+    from harness.case import AnyCase, OutputName
+    from harness.check import Check
+    from harness.comparator import Outcome
+    from harness.entries import Entry
+    from harness.errors import Problem
+    from harness.findings import Separation
+    from harness.geometry import Geometry
+    from harness.prepared import Prepared
+    from harness.results import Judgement
+    from harness.schema import AnySuiteForm
+
+    Separate = Callable[[Any, Sequence[str]], Separation | None]
+
+
+class Operation(ABC):
+    """A room of the house: the words of its cases, their truth, and how they are shown.
+
+    Nothing here imports a framework. Cases are those that ``make`` made.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def form(self) -> type[AnySuiteForm]:
+        """The form of a suite file about this operation."""
+
+    @abstractmethod
+    def make(self, entry: Entry) -> AnyCase:
+        """The case of ``entry``; raises BadInputError where it is impossible, contradictory or too large."""
+
+    @abstractmethod
+    def assemble(self, entry: Entry) -> AnyCase:
+        """The same of an entry that ``make`` found good, without looking at it again."""
+
+    @abstractmethod
+    def plan(self, case: Any, chosen: Chosen) -> tuple[Geometry | None, Plan | Program | Inexpressible]:
+        """How an adapter says ``case``, with its geometry where the operation has one that others need."""
+
+    @abstractmethod
+    def prepare(self, case: Any, geometry: Geometry | None) -> Prepared:
+        """Data and right answers of ``case``; ``geometry`` is that of ``plan``."""
+
+    @abstractmethod
+    def explain(
+        self,
+        case: Any,
+        prepared: Prepared,
+        output: OutputName,
+        outcome: Outcome,
+        judgement: Judgement,
+        separate: Separate | None = None,
+    ) -> str:
+        """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
+
+    @abstractmethod
+    def describe(self, case: Any) -> Iterator[str]:
+        """What ``harness show`` prints of a case, line by line."""
+
+    @abstractmethod
+    def words(self, case: Any) -> dict[str, Any]:
+        """What its page shows: ``parameters``, ``readings``, ``objection``, ``axes``, ``nominal`` and ``dtype``."""
+
+    @abstractmethod
+    def writer(self) -> Callable[[Check, OutputName], str]:
+        """Writes the stand-alone program for an output of a check; raises BadInputError where there is none.
+
+        It may keep what the programs of one case share, so it is quickest when asked case by case.
+        """
+
+    @abstractmethod
+    def check_expected(self, case: Any) -> Problem | None:
+        """A problem if values that the suite writes out are not the oracle's."""
+
+    @abstractmethod
+    def vacuous(self, case: Any) -> Problem | None:
+        """A problem if the case proves nothing."""

@@ -1,0 +1,131 @@
+"""What the oracle of a room gives: data, right answers and readings, all in NumPy and float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.case import GRADIENTS, LiteralTensor, OutputName, Reading
+from harness.data import NamedTensors, as_array, seed_of
+from harness.dtypes import DTYPES
+from harness.errors import Problem
+from harness.operations.room import REFUSED, RoomCase
+from harness.prepared import Prepared
+from harness.truth import Truth, Values
+
+Array = npt.NDArray[Any]
+Arrays = Mapping[str, Array]
+Draw = Callable[[tuple[int, ...]], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """The truth of one operation.
+
+    ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape)`` draws one.
+    ``truths(case, arrays)`` are the right answers for the case's outputs from these tensors, widened to float64, where
+    ``cotangent`` is among them if gradients are asked; ``reading(case, arrays, name)`` those of one reading.
+    """
+
+    data: Callable[[Any, Draw], dict[str, Array]]
+    output_shape: Callable[[Any], tuple[int, ...]]
+    truths: Callable[[Any, Arrays], Mapping[OutputName, Values]]
+    reading: Callable[[Any, Arrays, str], Mapping[OutputName, Values]] | None = None
+
+
+def drawer(case: RoomCase) -> Draw:
+    """Draws small non-zero integers, or normal numbers, in the case's dtype, seeded by the case's name."""
+    generator, dtype = np.random.default_rng(seed_of(case)), DTYPES[case.dtype]
+
+    def draw(shape: tuple[int, ...]) -> Array:
+        if case.data == "real":
+            return generator.normal(size=shape).astype(dtype.numpy)
+        size = generator.integers(1, dtype.reach, size=shape, endpoint=True)
+        signs = 2 * generator.integers(0, 2, size=shape) - 1 if dtype.signed else 1
+        return (size * signs).astype(dtype.numpy)
+
+    return draw
+
+
+def distinct(case: RoomCase, shape: tuple[int, ...]) -> Array:
+    """Numbers that differ from each other within each plane of ``shape`` (N, C, H, W), in the case's dtype.
+
+    Where a plane has more elements than the dtype has exact integers, as many repeat.
+    """
+    generator, dtype = np.random.default_rng(seed_of(case)), DTYPES[case.dtype]
+    planes, size = int(np.prod(shape[:2])), int(np.prod(shape[2:]))
+    numbers = np.arange(size) % (2 * dtype.exact_limit) - (min(size, 2 * dtype.exact_limit) // 2 if dtype.signed else 0)
+    drawn = np.stack([generator.permutation(numbers) for _ in range(planes)])
+    return drawn.reshape(shape).astype(dtype.numpy)
+
+
+def drawn_input(case: RoomCase, draw: Draw) -> dict[str, Array]:
+    """``input`` (N, C, H, W), as the case writes it out or else drawn: the data of an operation that takes no more."""
+    given = literal(case, "input")
+    drawn = draw(case.input_shape)
+    return {"input": drawn if given is None else given.astype(drawn.dtype)}
+
+
+def widened(arrays: Arrays) -> dict[str, Array]:
+    """Floating point tensors in float64; indices as they are."""
+    return {name: array if array.dtype == np.int64 else array.astype(np.float64) for name, array in arrays.items()}
+
+
+def literal(case: RoomCase, name: str) -> Array | None:
+    """The tensor that ``case`` writes out under ``name``, (N, C, H, W) in float64."""
+    found = dict(case.literals).get(name)
+    return None if found is None else as_array(found, "NCHW")
+
+
+def prepare(oracle: Oracle, case: RoomCase) -> Prepared:
+    """Data and right answers of ``case``."""
+    draw = drawer(case)
+    arrays = oracle.data(case, draw)
+    if any(name in GRADIENTS for name in case.outputs):
+        arrays = arrays | {"cotangent": draw(oracle.output_shape(case))}
+    wide = widened(arrays)
+
+    def read(output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+        for reading in case.expect.readings:
+            if reading.name == REFUSED or oracle.reading is None:
+                yield reading, None
+            else:
+                yield reading, oracle.reading(case, wide, reading.name)[output]
+
+    tensors = NamedTensors(arrays, read)
+    if case.nominal:
+        return Prepared(case, tensors)
+    truths = oracle.truths(case, wide)
+    return Prepared(case, tensors, {name: truths[name] for name in case.outputs})
+
+
+def arrays_of(prepared: Prepared) -> Arrays:
+    """The tensors of a room's case; raises TypeError for what was prepared of another operation."""
+    if not isinstance(prepared.tensors, NamedTensors):
+        raise TypeError("the tensors of a room's case have names")
+    return prepared.tensors.arrays
+
+
+def expected_problem(oracle: Oracle, case: RoomCase) -> Problem | None:
+    """A problem if results that the suite writes out are not the oracle's."""
+    if not case.expected:
+        return None
+    truths = prepare(oracle, case).truths
+    for name, wanted in case.expected:
+        if name in truths and (found := _difference(wanted, truths[name].output)):
+            return Problem(case.path, case.line, 1, f"{case.id}.expect.{name}", found, "check layout and the numbers")
+    return None
+
+
+def _difference(wanted: LiteralTensor, truth: Array) -> str:
+    expected = as_array(wanted, "NCHW")
+    if expected.shape != truth.shape:
+        return f"the oracle gives {list(truth.shape)} (NCHW), the values have {list(expected.shape)}"
+    if np.array_equal(expected, truth):
+        return ""
+    index = tuple(int(i) for i in np.argwhere(expected != truth)[0])
+    return f"the oracle gives {truth[index]:.9g} at {list(index)} (NCHW), the values say {expected[index]:.9g}"

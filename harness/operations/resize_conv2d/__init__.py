@@ -1,0 +1,74 @@
+"""Resize, then convolve: the remedy for the checkerboard of a transposed convolution.
+
+The image is resized as in ``resize2d``; an ordinary convolution of stride 1 (a cross-correlation) then keeps its size.
+Of the ``k - 1`` zeros that this takes along an axis, ``(k - 1) // 2`` are before it and the others after it.
+
+Source of the remedy: A. Odena, V. Dumoulin, C. Olah, Deconvolution and Checkerboard Artifacts, Distill, 2016.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.case import GRADIENTS, OutputName, Pair
+from harness.geometry import require
+from harness.operations.resize2d import Parameters as ResizeParameters
+from harness.operations.resize2d import ResizeCase, ResizeRoom, check_limits, check_words, largest_table
+from harness.schema import PairField
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeConvCase(ResizeCase):
+    """``channels`` are those of the image, ``out_channels`` those of the result."""
+
+    op: ClassVar[str] = "resize_conv2d"
+
+    out_channels: int = 1
+    kernel_size: Pair = (3, 3)
+    bias: bool = False
+
+    @property
+    def kernel_shape(self) -> tuple[int, int, int, int]:
+        """(O, I, kH, kW)."""
+        return (self.out_channels, self.channels, *self.kernel_size)
+
+
+class Parameters(ResizeParameters):
+    """The words of a case."""
+
+    out_channels: int | None = None
+    kernel_size: PairField | None = None
+    bias: bool | None = None
+
+
+class ResizeConv2d(ResizeRoom):
+    """See the module."""
+
+    name = "resize_conv2d"
+    place = "harness.operations.resize_conv2d"
+    parameters = Parameters
+    case_type = ResizeConvCase
+
+    def check(self, case: ResizeConvCase) -> None:
+        """See Room.check."""
+        check_words(case)
+
+    def check_limits(self, case: ResizeConvCase) -> None:
+        """See ResizeRoom.check_limits."""
+        check_limits(case)
+        require(case.out_channels >= 1, "out_channels", "there is no output channel", "use numbers >= 1")
+        require(min(case.kernel_size) >= 1, "kernel_size", "an entry of kernel_size is below 1", "use numbers >= 1")
+        biased = case.bias or "bias_grad" not in case.outputs
+        require(biased, "outputs", "there is no bias to take a gradient by", "add `bias: true`, or leave it out")
+
+    def size(self, case: ResizeConvCase) -> int:
+        """See Room.size."""
+        channels = max(case.channels, case.out_channels)
+        products = channels * math.prod(case.kernel_size) * case.batch * math.prod(case.size)
+        return max(largest_table(case), products, math.prod(case.kernel_shape))
+
+    def asks(self, case: ResizeConvCase) -> tuple[OutputName, ...]:
+        """See Room.asks."""
+        return ("output", *(name for name in GRADIENTS if case.bias or name != "bias_grad"))

@@ -1,0 +1,134 @@
+"""The truth of resizing and convolving: that of resizing, and its error carried through the sums of a convolution.
+
+What the resized image may be off by, ``gamma_m M + L`` (see harness.operations.resize2d.oracle), reaches every sum
+through the absolute kernel; the image is rounded once more where it is kept. Of ``K`` products the sum is off by
+``gamma_K`` of their absolute values, so together by ``gamma_{K + m + 1} (M + L) * |w|`` and ``L * |w|``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from harness.case import OutputName, Pair
+from harness.dtypes import DTYPES
+from harness.numerics import IntArray
+from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
+from harness.operations.resize2d.oracle import Bounded, Resizing
+from harness.operations.resize_conv2d import ResizeConvCase
+from harness.truth import Values, are_integers
+
+KEPT = 1
+"""Roundings of a value that is kept between two steps."""
+
+
+def data(case: ResizeConvCase, draw: Draw) -> dict[str, Array]:
+    """``input`` (N, C, H, W), ``kernel`` (O, I, kH, kW) and, where there is one, ``bias`` (O)."""
+    made = drawn_input(case, draw) | {"kernel": draw(case.kernel_shape)}
+    return made | ({"bias": draw((case.out_channels,))} if case.bias else {})
+
+
+def output_shape(case: ResizeConvCase) -> tuple[int, ...]:
+    """(N, O, H_out, W_out)."""
+    return (case.batch, case.out_channels, *case.size)
+
+
+def truths(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Values]:
+    """``output``, and the gradients where a cotangent is there."""
+    dtype = DTYPES[case.dtype]
+    resizing, w = Resizing(case.axes, dtype), arrays["kernel"]
+    resized = resizing.forward(arrays["input"])
+    found: dict[OutputName, Values] = {"output": _output(resized, w, arrays.get("bias")).values(dtype)}
+    if (g := arrays.get("cotangent")) is not None:
+        found["input_grad"] = _input_gradient(resizing, w, g).values(dtype)
+        found["kernel_grad"] = _kernel_gradient(resized, g, case.kernel_size).values(dtype, "OIHW")
+        if "bias" in arrays:
+            found["bias_grad"] = _bias_gradient(g).values(dtype, "C")
+    return found
+
+
+def pads(k: int) -> Pair:
+    """Zeros before and after an axis whose size a kernel of ``k`` is to keep."""
+    return (k - 1) // 2, k - 1 - (k - 1) // 2
+
+
+def windows(x: Array, kernel_size: Pair) -> Array:
+    """Every window of the padded ``x`` (N, I, H, W), as a view (N, I, H, W, kH, kW)."""
+    padded = np.pad(x, ((0, 0), (0, 0), *map(pads, kernel_size)))
+    return np.lib.stride_tricks.sliding_window_view(padded, kernel_size, axis=(2, 3))
+
+
+def convolve(x: Array, w: Array) -> Array:
+    """``x`` (N, I, H, W) correlated with ``w`` (O, I, kH, kW): (N, O, H, W)."""
+    height, width = w.shape[2:]
+    return np.asarray(np.einsum("nihwab,oiab->nohw", windows(x, (height, width)), w))
+
+
+def transpose(g: Array, w: Array) -> Array:
+    """The transpose of ``convolve`` by ``x``: ``g`` (N, O, H, W) becomes (N, I, H, W)."""
+    (top, bottom), (left, right) = map(pads, w.shape[2:])
+    padded = np.pad(g, ((0, 0), (0, 0), (bottom, top), (right, left)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
+    return np.asarray(np.einsum("nohwab,oiab->nihw", seen, w[:, :, ::-1, ::-1]))
+
+
+def by_kernel(x: Array, g: Array, kernel_size: Pair) -> Array:
+    """The transpose of ``convolve`` by ``w``, (O, I, kH, kW), for ``x`` (N, I, H, W) and ``g`` (N, O, H, W)."""
+    return np.asarray(np.einsum("nihwab,nohw->oiab", windows(x, kernel_size), g))
+
+
+def _output(resized: Bounded, w: Array, b: Array | None) -> Bounded:
+    size = np.abs(w)
+    bias = np.zeros(len(w)) if b is None else b
+    column = bias[:, None, None]
+    products = w[0].size + (b is not None)
+    whole = are_integers(w) and are_integers(bias)
+    return Bounded(
+        convolve(resized.output, w) + column,
+        convolve(resized.magnitude + resized.moved, size) + np.abs(column),
+        _roundings(resized, products),
+        convolve(resized.moved, size),
+        resized.grain if whole else 0,
+        _most(resized, convolve(np.abs(resized.output), size) + np.abs(column)),
+    )
+
+
+def _kernel_gradient(resized: Bounded, g: Array, kernel_size: Pair) -> Bounded:
+    size = np.abs(g)
+    return Bounded(
+        by_kernel(resized.output, g, kernel_size),
+        by_kernel(resized.magnitude + resized.moved, size, kernel_size),
+        _roundings(resized, g[:, 0].size),
+        by_kernel(resized.moved, size, kernel_size),
+        resized.grain if are_integers(g) else 0,
+        _most(resized, by_kernel(np.abs(resized.output), size, kernel_size)),
+    )
+
+
+def _input_gradient(resizing: Resizing, w: Array, g: Array) -> Bounded:
+    """The gradient by the resized image is kept, then taken back through the resizing."""
+    largest = resizing.backward(transpose(np.abs(g), np.abs(w)))
+    right = resizing.backward(transpose(g, w))
+    # sums of fractions may be whole
+    grain = largest.grain if are_integers(w) and are_integers(g) else 0
+    return replace(largest, output=right.output, terms=right.terms + w[:, 0].size + KEPT, grain=grain)
+
+
+def _bias_gradient(g: Array) -> Bounded:
+    sums, sizes = g.sum((0, 2, 3)), np.abs(g).sum((0, 2, 3))
+    terms = np.full(1, g[:, 0].size, np.int64)
+    return Bounded(sums, sizes, terms, np.zeros(1), int(are_integers(g)), float(np.max(sizes, initial=0.0)))
+
+
+def _roundings(resized: Bounded, products: int) -> IntArray:
+    """Of one of ``products`` products with the ``resized`` image."""
+    return np.full(1, products + int(np.max(resized.terms, initial=0)) + KEPT, np.int64)
+
+
+def _most(resized: Bounded, sums: Array) -> float:
+    return max(resized.largest, float(np.max(sums, initial=0.0)))
+
+
+ORACLE = Oracle(data, output_shape, truths)

@@ -1,0 +1,337 @@
+"""A room for an operation whose cases are few parameters, whose truth is a table and whose calls are programs.
+
+An operation is three files: ``<name>/__init__.py`` with the case, its form and its rules, ``oracle.py`` with the data
+and the right answers, and ``faults.py`` with the ways to be wrong; besides one function for each adapter, which writes
+its program. Importing this needs no NumPy.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.case import AnyCase, DataKind, Dialect, DTypeName, Expect, Layout, LiteralTensor, OutputName, Pair, Reading
+from harness.errors import BadInputError, Problem
+from harness.geometry import IllegalCaseError, require
+from harness.operations.operation import Operation
+from harness.schema import AnyEntryForm, AnySuiteForm, DataTensorForm, Form, OutputsField, PairField, sweep_form
+
+if TYPE_CHECKING:
+    from harness.adapters import Chosen
+    from harness.adapters.plan import Inexpressible
+    from harness.adapters.program import Program
+    from harness.check import Check
+    from harness.comparator import Outcome
+    from harness.entries import Entry
+    from harness.geometry import Geometry
+    from harness.operations.operation import Separate
+    from harness.operations.oracle import Oracle
+    from harness.operations.wrong import Fault
+    from harness.prepared import Prepared
+    from harness.results import Judgement
+
+MOST_ELEMENTS = 1 << 22
+REFUSED = "refused"
+"""The reading that the call is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCase(AnyCase):
+    """What the cases of these operations share; the data are (N, C, H, W), sizes in elements."""
+
+    batch: int = 1
+    channels: int = 1
+    input_size: Pair = (1, 1)
+    literals: tuple[tuple[str, LiteralTensor], ...] = ()
+    """Tensors that are written out, by name."""
+    expected: tuple[tuple[OutputName, LiteralTensor], ...] = ()
+    """Results that are written out."""
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(N, C, H, W)."""
+        return (self.batch, self.channels, *self.input_size)
+
+
+class RoomParameters(Form):
+    """What defaults, a case and a sweep of every such operation can say."""
+
+    dialect: Dialect | None = None
+    batch: int | None = None
+    channels: int | None = None
+    input_size: PairField | None = None
+    dtype: DTypeName | None = None
+    layout: Layout | None = None
+    data: DataKind | None = None
+
+
+class RoomReadingForm(Form):
+    """One admissible reading of an ambiguous case, by the name that the operation gives it."""
+
+    name: str = Field(min_length=1)
+    because: str = Field(min_length=1)
+
+
+class RoomExpectForm(Form):
+    """Literal results, an error, or the admissible readings."""
+
+    output: DataTensorForm | None = None
+    indices: DataTensorForm | None = None
+    error: Literal[True] | None = None
+    readings: list[RoomReadingForm] | None = Field(default=None, min_length=2)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        said = [bool(self.output or self.indices), bool(self.error), bool(self.readings)]
+        if sum(said) != 1:
+            hint = {"hint": "leave expect out to check against the oracle"}
+            message = "expected output and indices, or error: true, or readings"
+            raise PydanticCustomError("expect", message, hint)
+        return self
+
+
+class RoomEntryForm(AnyEntryForm):
+    """What every entry says; the parameters of the operation come before it."""
+
+    input: DataTensorForm | None = None
+    indices: DataTensorForm | None = None
+    expect: RoomExpectForm | None = None
+    outputs: OutputsField = None
+
+
+def room_form(name: str, parameters: type[Form]) -> type[AnySuiteForm]:
+    """The form of a suite about the operation called ``name`` with these ``parameters``."""
+    title = "".join(part.capitalize() for part in name.split("_"))
+    sweep: Any = sweep_form(parameters, f"{title}Sweep")
+    bases = (RoomEntryForm, parameters)
+    entry: Any = create_model(
+        f"{title}Entry", __base__=bases, __doc__="A case, or a sweep.", sweep=(sweep | None, None)
+    )
+    members: dict[str, Any] = {
+        "op": (Literal[name], ...),
+        "defaults": (parameters, parameters()),
+        "cases": (Annotated[list[entry], Field(min_length=1)], ...),
+    }
+    return create_model(f"{title}Suite", __base__=AnySuiteForm, __doc__=f"A suite about {name}.", **members)
+
+
+class Room(Operation):
+    """An operation of this kind. ``place`` is the package of its oracle and its faults."""
+
+    place: ClassVar[str]
+    parameters: ClassVar[type[Form]]
+    case_type: ClassVar[type[RoomCase]]
+    defaults: ClassVar[dict[str, Any]] = {}
+    readings: ClassVar[Sequence[str]] = (REFUSED,)
+    """The names of the readings that an ambiguous case may list."""
+
+    @abstractmethod
+    def check(self, case: Any) -> None:
+        """Raise IllegalCaseError where ``case`` breaks a rule of its dialect."""
+
+    @abstractmethod
+    def asks(self, case: Any) -> tuple[OutputName, ...]:
+        """What a legal case asks for where it does not say."""
+
+    @cached_property
+    def form(self) -> type[AnySuiteForm]:
+        """See Operation.form."""
+        return room_form(self.name, self.parameters)
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        """Data and right answers."""
+        made: Oracle = import_module(f"{self.place}.oracle").ORACLE
+        return made
+
+    @cached_property
+    def faults(self) -> Sequence[Fault]:
+        """Every way to be wrong that is known."""
+        found: Sequence[Fault] = import_module(f"{self.place}.faults").FAULTS
+        return found
+
+    def make(self, entry: Entry) -> RoomCase:
+        """See Operation.make."""
+        case = self.assemble(entry)
+        for key, least in (("batch", 1), ("channels", 1), ("input_size", 1)):
+            value = getattr(case, key)
+            if min(value if isinstance(value, tuple) else (value,)) < least:
+                raise entry.bad(key, f"{key} has a number below {least}", f"use numbers >= {least}")
+        for name in (reading.name for reading in case.expect.readings):
+            if name not in self.readings:
+                message = f"{self.name} knows no reading {name!r}"
+                raise entry.bad("expect", message, f"known are {', '.join(self.readings)}")
+        self._check_legality(entry, case)
+        if self.size(case) > MOST_ELEMENTS:
+            raise entry.bad("input_size", f"more than {MOST_ELEMENTS} elements", "use smaller sizes")
+        if case.data == "real" and not self._floats(case):
+            raise entry.bad("data", f"{case.dtype} is asked with integers", "use a floating point dtype")
+        return case
+
+    def assemble(self, entry: Entry) -> RoomCase:
+        """See Operation.assemble."""
+        values = {"dialect": "pytorch"} | self.defaults | entry.defaults | self._literal_sizes(entry) | entry.said
+        values = {key: value for key, value in values.items() if value is not None}
+        if "input_size" not in values:
+            raise entry.bad("input_size", "expected the key input_size, which is missing", "add `input_size: [3, 4]`")
+        literals = [(key, entry.literal(key, "NCHW")) for key in ("input", "indices")]
+        form = entry.form.expect  # type: ignore[attr-defined]
+        known: tuple[OutputName, ...] = ("output", "indices")
+        expected = [] if form is None else [(name, getattr(form, name)) for name in known]
+        case = self.case_type(
+            **entry.common,
+            **values,
+            literals=tuple((key, literal) for key, literal in literals if literal is not None),
+            expected=tuple((name, one.to_literal("NCHW")) for name, one in expected if one is not None),
+            expect=Expect() if form is None else _expect(form),
+        )
+        asked = entry.form.outputs  # type: ignore[attr-defined]
+        return replace(case, outputs=tuple(asked or (("output",) if case.expect.error else self.asks(case))))
+
+    def size(self, case: Any) -> int:
+        """Elements of the largest tensor."""
+        batch, channels, height, width = case.input_shape
+        return int(batch * channels * height * width)
+
+    def plan(self, case: Any, chosen: Chosen) -> tuple[None, Program | Inexpressible]:
+        """See Operation.plan."""
+        from harness.adapters.plan import Inexpressible
+
+        adapter = chosen.adapter
+        if case.dtype not in adapter.dtypes:
+            return None, Inexpressible(f"{chosen.name} does not compute in {case.dtype}")
+        module, _, function = adapter.programs[self.name].partition(":")
+        written: Program | Inexpressible = getattr(import_module(module), function)(case, adapter)
+        return None, written
+
+    def prepare(self, case: Any, geometry: Geometry | None) -> Prepared:
+        """See Operation.prepare."""
+        from harness.operations.oracle import prepare
+
+        return prepare(self.oracle, case)
+
+    def explain(
+        self,
+        case: Any,
+        prepared: Prepared,
+        output: OutputName,
+        outcome: Outcome,
+        judgement: Judgement,
+        separate: Separate | None = None,
+    ) -> str:
+        """The faults that give the same."""
+        from harness.operations.wrong import explain
+
+        return explain(self, case, prepared, output, outcome, judgement)
+
+    def objection(self, case: Any) -> str:
+        """The rule that a case breaks, or nothing."""
+        try:
+            self.check(replace(case, expect=Expect()))
+        except IllegalCaseError as error:
+            return f"{error}" + (f"; {error.hint}" if error.hint else "")
+        return ""
+
+    def describe(self, case: Any) -> Iterator[str]:
+        """The parameters."""
+        if case.expect.error:
+            yield f"not legal in {case.dialect}: {self.objection(case)}"
+        yield ", ".join(f"{name} {text}" for name, text in self.shown(case))
+
+    def shown(self, case: Any) -> list[tuple[str, str]]:
+        """Name and value of everything that determines ``case``, in reading order."""
+        common = {field.name for field in fields(AnyCase)} | {"literals", "expected"}
+        own = [field.name for field in fields(case) if field.name not in common]
+        values = [(name, getattr(case, name)) for name in ("dialect", *own, "dtype", "layout")]
+        literal = " and ".join(name for name, _ in case.literals)
+        data = f"literal {literal}" if literal else f"seeded {case.data}"
+        return [*((name, show(value)) for name, value in values if value is not None), ("data", data)]
+
+    def words(self, case: Any) -> dict[str, Any]:
+        """See Operation.words."""
+        expected = "an error" if case.expect.error else "one of several readings" if case.expect.readings else ""
+        literal = "literal values, checked against the oracle"
+        expected = expected or (literal if case.expected else "the oracle’s values")
+        return {
+            "parameters": [("op", self.name), *self.shown(case), ("expected", expected)],
+            "readings": [f"{one.name}. {one.because}" for one in case.expect.readings],
+            "objection": f"not legal in {case.dialect}: {self.objection(case)}" if case.expect.error else "",
+            "axes": [],
+            "nominal": case.nominal,
+            "dtype": case.dtype,
+        }
+
+    def writer(self) -> Callable[[Check, OutputName], str]:
+        """See Operation.writer."""
+        from harness.operations.script import render
+
+        return partial(render, self)
+
+    def check_expected(self, case: Any) -> Problem | None:
+        """See Operation.check_expected."""
+        from harness.operations.oracle import expected_problem
+
+        return expected_problem(self.oracle, case)
+
+    def vacuous(self, case: Any) -> Problem | None:
+        """A case that no fault fails proves nothing, unless it is published."""
+        from harness.operations.wrong import killed
+
+        if case.source or case.nominal or killed(self, case).killed:
+            return None
+        return Problem(case.path, case.line, 1, case.id, "vacuous: no fault fails it", "use other data or sizes")
+
+    def _literal_sizes(self, entry: Entry) -> dict[str, Any]:
+        x = entry.literal("input", "NCHW")
+        if x is None:
+            return {}
+        return {"batch": x.size("N"), "channels": x.size("C"), "input_size": (x.size("H"), x.size("W"))}
+
+    def _check_legality(self, entry: Entry, case: RoomCase) -> None:
+        try:
+            x = dict(case.literals).get("input")
+            sizes = None if x is None else tuple(x.size(letter) for letter in "NCHW")
+            require(
+                sizes is None or sizes == case.input_shape,
+                "input",
+                "the values are of other sizes than the case",
+                "make sizes and values agree",
+            )
+            self.check(case)
+        except IllegalCaseError as error:
+            if case.expect.error and error.key != "input":
+                return
+            raise entry.bad(error.key, str(error), error.hint) from None
+        if case.expect.error:
+            message = f"an error is expected, but these parameters are legal in dialect {case.dialect}"
+            raise entry.bad("expect", message, "remove expect, or break the rule the case is about")
+
+    def _floats(self, case: RoomCase) -> bool:
+        from harness.dtypes import DTYPES
+
+        return DTYPES[case.dtype].kind == "float"
+
+
+def show(value: object) -> str:
+    """A parameter as text: pairs as ``2 × 3``, pads as ``0:1 × 2:1``."""
+    if isinstance(value, tuple):
+        return " × ".join(":".join(map(str, one)) if isinstance(one, tuple) else show(one) for one in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _expect(form: RoomExpectForm) -> Expect:
+    readings = tuple(Reading(reading.name, reading.because) for reading in form.readings or ())
+    return Expect(error=bool(form.error), readings=readings)
+
+
+def no_script(check: Check, message: str) -> BadInputError:
+    """That no program can be written for ``check``."""
+    case = check.case
+    return BadInputError(Problem(case.path, case.line, 1, case.id, message, "see the report's message"))

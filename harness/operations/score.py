@@ -1,0 +1,50 @@
+"""The mutation score of the operations beside transposed convolution: which faults their cases find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness import __version__
+from harness.case import AnyCase
+from harness.mutation import Finding, Score
+from harness.operations import operation
+from harness.operations.room import Room, RoomCase
+from harness.operations.wrong import killed
+
+
+def room_scores(cases: Iterable[AnyCase]) -> list[Score]:
+    """A score for each of these operations that ``cases`` are of, sorted by name."""
+    findings: dict[str, list[Finding]] = {}
+    for case in cases:
+        if isinstance(case, RoomCase):
+            findings.setdefault(case.op, []).append(killed(_room(case.op), case))
+    return [
+        Score(op, f"harness {__version__}", found, liars=tuple(fault.name for fault in _room(op).faults))
+        for op, found in sorted(findings.items())
+    ]
+
+
+def faults_of(op: str) -> dict[str, str]:
+    """Name and text of each fault of the operation called ``op``."""
+    return {fault.name: fault.text for fault in _room(op).faults}
+
+
+def lines_of(scores: Sequence[Score]) -> Iterator[str]:
+    """A line for each score, and one for what it lacks."""
+    for score in scores:
+        yield f"{score.suite}: {score.killed} of {len(score.kills)} faults killed by {len(score.findings)} cases"
+        for label, names in (
+            ("survivors", score.survivors),
+            ("fragile", [f"{name} ({case})" for name, case in score.fragile]),
+            ("cases that fail the truth itself", score.unsound),
+        ):
+            if names:
+                yield f"  {label}: {', '.join(names)}"
+
+
+def _room(op: str) -> Room:
+    room = operation(op)
+    if not isinstance(room, Room):
+        message = f"{op} has no faults of this kind"
+        raise TypeError(message)
+    return room

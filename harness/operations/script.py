@@ -1,0 +1,67 @@
+"""Stand-alone programs for operations whose calls are programs: what runs is what is printed."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from harness.adapters.program import Program
+from harness.case import GRADIENTS, OutputName
+from harness.dtypes import DTYPES
+from harness.errors import BadInputError, Problem
+from harness.numerics import error_bound
+from harness.operations.oracle import arrays_of
+from harness.operations.room import no_script
+from harness.script.tensors import write_array
+from harness.templates import templates
+
+if TYPE_CHECKING:
+    from harness.check import Check
+    from harness.operations.room import Room
+
+WIDTH = 98
+
+
+def render(room: Room, check: Check, output: OutputName) -> str:
+    """The program for ``output`` of ``check``; raises BadInputError where there is none."""
+    case, program = check.case, check.plan
+    if not isinstance(program, Program):
+        reason = getattr(program, "reason", "of another kind")
+        raise no_script(check, f"{check.chosen.name}: {reason}")
+    if output not in check.outputs:
+        hint = f"there is {', '.join(check.outputs)}"
+        raise BadInputError(Problem("--output", 0, 0, output, "is not asked, or not computed", hint))
+    if case.expect.readings:
+        raise no_script(check, "several outputs are right")
+    prepared = room.prepare(case, None)
+    arrays = arrays_of(prepared)
+    gradient = output in GRADIENTS
+    expected, bound = [], []
+    if truth := prepared.truth(output):
+        dtype = DTYPES[truth.dtype or case.dtype]
+        expected = write_array("expected", truth.output)
+        if not truth.is_exact(case):
+            allowed = error_bound(truth.output, truth.magnitude, truth.terms, dtype) + truth.slack(dtype)
+            bound = write_array("bound", allowed)
+    names = [*program.tensors, *(["cotangent"] if gradient else [])]
+    sources = [f"Source: {case.source}"] if case.source else []
+    texts = [case.about, *sources, *([room.objection(case)] if case.expect.error else []), *program.reasons]
+    return (
+        templates("harness.operations")
+        .get_template("script.py.j2")
+        .render(
+            name=case.name,
+            op=room.name,
+            output=output,
+            adapter=check.chosen.name,
+            comments=[line for text in texts if text for line in wrap(" ".join(text.split()), WIDTH)],
+            program=program,
+            dtype=DTYPES[case.dtype],
+            names=names,
+            tensors=[line for name in names for line in write_array(name, arrays[name])],
+            function="gradient" if gradient else "forward",
+            expected=expected,
+            bound=bound,
+            error=case.expect.error,
+        )
+    )

@@ -1,0 +1,112 @@
+"""Ways to be wrong: each is a liar that the cases must find, and a hypothesis that may explain an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.case import OutputName
+from harness.comparator import Outcome, Raised, Value, judge
+from harness.dtypes import DTYPES
+from harness.findings import Finding, describe
+from harness.mutation import Finding as Kills
+from harness.operations.oracle import Array, Arrays, arrays_of, widened
+from harness.prepared import Prepared
+from harness.results import Judgement, Verdict
+from harness.truth import Truth
+
+if TYPE_CHECKING:
+    from harness.operations.room import Room
+
+Answer = Callable[[Any, Arrays], Mapping[OutputName, Array]]
+When = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to be wrong; ``text`` goes on from "as if".
+
+    ``answer(case, arrays)`` gives what a wrong implementation returns for a legal case, from tensors widened to
+    float64; outputs that it leaves out are right. ``refuses`` says which legal cases it refuses, ``accepts`` which
+    illegal ones it answers with zeros.
+    """
+
+    name: str
+    text: str
+    answer: Answer | None = None
+    refuses: When | None = None
+    accepts: When | None = None
+
+
+def killed(room: Room, case: Any) -> Kills:
+    """The faults of ``room`` that ``case`` tells from the truth."""
+    prepared = room.prepare(case, None)
+    honest = Fault("honest", "nothing is wrong")
+    if _fails(case, prepared, honest):
+        return Kills(case.name, (), sound=False)
+    return Kills(case.name, tuple(sorted(one.name for one in room.faults if _fails(case, prepared, one))))
+
+
+def _fails(case: Any, prepared: Prepared, fault: Fault) -> bool:
+    return any(
+        judge(case, prepared.tensors, prepared.truth(name), outcome, name).verdict.fails
+        for name, outcome in outcomes(case, prepared, fault).items()
+    )
+
+
+def outcomes(case: Any, prepared: Prepared, fault: Fault) -> dict[OutputName, Outcome]:
+    """What an implementation with ``fault`` and no other would return."""
+    if case.expect.error:
+        if fault.accepts is not None and fault.accepts(case):
+            return {"output": Value(np.zeros((1, 1, 1, 1), DTYPES[case.dtype].numpy))}
+        return {"output": Raised("RefusalError", "against a rule")}
+    if fault.refuses is not None and fault.refuses(case):
+        return {"output": Raised("RefusalError", "beyond a limit that is not there")}
+    if case.expect.readings:
+        return {name: _read(case, prepared, name) for name in case.outputs}
+    truths: dict[OutputName, Truth] = dict(prepared.truths)
+    found: dict[OutputName, Array] = {name: truth.output for name, truth in truths.items()}
+    if fault.answer is not None:
+        wide = widened(arrays_of(prepared))
+        with np.errstate(all="ignore"):
+            found |= {name: one for name, one in fault.answer(case, wide).items() if name in truths}
+    return {name: Value(_cast(one, truths[name].dtype or case.dtype)) for name, one in found.items()}
+
+
+def _read(case: Any, prepared: Prepared, output: OutputName) -> Outcome:
+    """The first reading that is no refusal."""
+    for _, truth in prepared.tensors.readings(case, output):
+        if truth is not None:
+            return Value(_cast(truth.output, truth.dtype or case.dtype))
+    return Raised("RefusalError", "as the readings say")
+
+
+def _cast(array: Array, dtype: Any) -> Array:
+    with np.errstate(all="ignore"):
+        return array.astype(DTYPES[dtype].numpy)
+
+
+def explain(
+    room: Room, case: Any, prepared: Prepared, output: OutputName, outcome: Outcome, judgement: Judgement
+) -> str:
+    """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
+    verdict = judgement.verdict
+    if verdict in {Verdict.REFUSES, Verdict.ACCEPTS}:
+        return f"the rules of {case.dialect} exclude it: {rule}" if (rule := room.objection(case)) else ""
+    if verdict is Verdict.REJECTS:
+        return f"the documented rules of {case.dialect} allow these parameters"
+    if verdict not in {Verdict.DIVERGES, Verdict.WRONG_SHAPE} or not isinstance(outcome, Value) or case.nominal:
+        return ""
+    fitting = [fault for fault in room.faults if fault.answer and _gives(case, prepared, fault, output, outcome)]
+    return describe([Finding(fault.name, f"as if {fault.text}") for fault in fitting]) if fitting else ""
+
+
+def _gives(case: Any, prepared: Prepared, fault: Fault, output: OutputName, outcome: Value) -> bool:
+    """Whether ``outcome`` is bit by bit what the fault gives, and not what is right."""
+    wrong = outcomes(case, prepared, fault).get(output)
+    if not isinstance(wrong, Value) or wrong.output.shape != outcome.output.shape:
+        return False
+    return np.array_equal(wrong.output, outcome.output, equal_nan=outcome.output.dtype.kind == "f")

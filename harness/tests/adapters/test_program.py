@@ -1,0 +1,89 @@
+"""A program as a worker runs it: outputs, gradients, repeatability, and errors of either part."""
+
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.base import Adapter
+from harness.adapters.program import Program, run_program
+from harness.data import NamedTensors
+from harness.outcomes import job_of
+from harness.worker import answer
+
+X = np.arange(6, dtype=np.float32).reshape(1, 1, 2, 3)
+DOUBLED = ('return {"output": input * 2, "indices": np.argsort(input)}',)
+
+
+def program(forward=DOUBLED, gradient=(), **rest):
+    outputs: Any = ("output", "indices")
+    return Program(call={}, tensors=("input",), outputs=outputs, imports=(), forward=forward, gradient=gradient, **rest)
+
+
+class Plain(Adapter):
+    """Has no framework."""
+
+    name = "plain"
+    dialect = "pytorch"
+    dtypes = ("float32",)
+    layouts = ("NCHW",)
+
+    def plan(self, case, geometry):
+        raise NotImplementedError
+
+    def start(self):
+        return {}
+
+    def prepare(self, call, x, w, b):
+        raise NotImplementedError
+
+
+def asked(one, outputs=("output",), runs=2):
+    tensors = NamedTensors({"input": X, "cotangent": X})
+    return answer(Plain(), {"id": 1, **job_of(one, tensors, outputs, runs)})
+
+
+def test_what_is_asked_comes_back_with_whether_it_was_stable():
+    found = asked(program(), ("output", "indices"))
+    assert {name: one["stable"] for name, one in found.items()} == {"output": True, "indices": True}
+    assert found["output"]["array"][:2] == ("float32", (1, 1, 2, 3))
+    assert found["indices"]["array"][0] == "int64"
+
+
+def test_an_output_that_changes_is_not_stable():
+    counting = ("COUNT.append(1)", 'return {"output": input + len(COUNT)}')
+    one = Program({}, ("input",), ("output",), ("COUNT = []",), counting)
+    assert asked(one)["output"]["stable"] is False
+    assert asked(one, runs=1)["output"]["stable"] is True
+
+
+def test_each_run_is_given_data_of_its_own():
+    spoiling = ("input *= 0", 'return {"output": input + 1}')
+    one = Program({}, ("input",), ("output",), (), spoiling)
+    assert asked(one)["output"]["stable"] is True
+
+
+def test_an_error_of_the_call_is_its_only_outcome():
+    found = asked(program(('raise ValueError("no such size")',), ("return {}",)), ("output", "input_grad"))
+    assert found == {"output": {"error": "ValueError", "message": "no such size"}}
+
+
+def test_an_error_of_the_gradient_leaves_the_output():
+    found = asked(program(DOUBLED, ('raise TypeError("no gradient")',)), ("output", "input_grad", "bias_grad"))
+    assert found["output"]["stable"] is True
+    assert found["input_grad"] == found["bias_grad"] == {"error": "TypeError", "message": "no gradient"}
+
+
+def test_gradients_are_given_the_cotangent():
+    found = asked(program(DOUBLED, ('return {"input_grad": 2 * cotangent}',)), ("output", "input_grad"))
+    assert np.array_equal(np.frombuffer(found["input_grad"]["array"][2], np.float32).reshape(X.shape), 2 * X)
+
+
+def test_without_a_gradient_none_is_run():
+    forward, gradients = run_program(program(), {"input": X}, X, ("output", "input_grad"), 1)
+    assert forward.error is None
+    assert gradients is None
+
+
+def test_the_route_is_composed_where_something_is_done_around_the_call():
+    assert program().route == "native"
+    assert program(reasons=("the result is sliced",)).route == "composed"

@@ -1,0 +1,100 @@
+"""What the comparator asks of a right answer, whichever operation and output it is of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.case import AnyCase, DTypeName
+from harness.dtypes import DTYPES, DType
+from harness.numerics import IntArray
+
+Float64Array = npt.NDArray[np.float64]
+
+
+class Truth(Protocol):
+    """Values in float64, and what their rounding bound is made of; see ``harness.numerics.error_bound``."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of ``output``, known before it is computed."""
+
+    @property
+    def axes(self) -> str:
+        """A letter for each axis."""
+
+    @property
+    def output(self) -> Float64Array:
+        """The right values."""
+
+    @property
+    def magnitude(self) -> Float64Array:
+        """The sum of absolute products for each element, what is added at the end included."""
+
+    @property
+    def terms(self) -> IntArray:
+        """How many terms meet in each element; broadcasts to ``output``."""
+
+    @property
+    def added(self) -> Float64Array | None:
+        """What is added to each sum at the end, which may round it once more; broadcasts to ``output``."""
+
+    @property
+    def dtype(self) -> DTypeName | None:
+        """The dtype that is due; None for the case's own."""
+
+    def slack(self, dtype: DType) -> Float64Array | float:
+        """What a right implementation in ``dtype`` may be off by, beside the rounding of sums and products."""
+
+    def is_exact(self, case: AnyCase) -> bool:
+        """Whether every order of summation must give the same bits."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """A right answer that is there in full.
+
+    ``magnitude`` and ``terms`` say what rounding explains; without them nothing is rounded, as where values are only
+    picked or counted, and only equality is right.
+    """
+
+    output: Float64Array
+    axes: str = "NCHW"
+    magnitude: Any = 0.0
+    terms: IntArray = field(default_factory=lambda: np.zeros(1, np.int64))
+    dtype: DTypeName | None = None
+    exact: bool = True
+    added: Float64Array | None = None
+    loose: Any = 0.0
+    """What rounded coordinates may change, in units of the unit roundoff."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """See Truth.shape."""
+        return self.output.shape
+
+    def slack(self, dtype: DType) -> Float64Array | float:
+        """See Truth.slack."""
+        slack: Float64Array | float = dtype.unit_roundoff * self.loose
+        return slack
+
+    def is_exact(self, case: AnyCase) -> bool:
+        """See Truth.is_exact."""
+        return self.exact
+
+
+def are_integers(tensor: npt.NDArray[Any]) -> bool:
+    """Whether every element is a finite whole number."""
+    return bool(np.all(np.isfinite(tensor)) and np.all(tensor == np.rint(tensor)))
+
+
+def summed(case: AnyCase, output: Float64Array, magnitude: Float64Array, terms: IntArray, axes: str = "NCHW") -> Values:
+    """Sums of ``terms`` products of data whose absolute values sum to ``magnitude``.
+
+    They are exact where the data are integers and no sum can leave the exact integers of the case's dtype.
+    """
+    small = bool(np.max(magnitude, initial=0.0) <= DTYPES[case.dtype].exact_limit)
+    return Values(output, axes, magnitude, terms, exact=case.data == "integers" and small)
