@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,6 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from harness.adapters import Chosen
-from harness.case import AnyCase
 from harness.engine import Tally
 from harness.errors import BadInputError, Problem
 from harness.exhibit import Exhibit, Key, Showcase, Window
@@ -78,23 +77,20 @@ class Progress:
 
 
 def describe(
-    cases: Iterable[AnyCase],
+    digests: Mapping[str, str],
     chosen: Sequence[Chosen],
     known: KnownDivergences,
     settings: Settings,
     environment: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What a run is asked: in words where these are short, else as digests of the content, suite by suite."""
-    suites: dict[str, Any] = {}
-    for case in cases:
-        suites.setdefault(case.suite, hashlib.sha256()).update(f"{case!r}\n".encode())
+    """What a run is asked: in words where these are short, else as digests of the content; ``digests`` by suite."""
     entries = "\n".join(repr(entry) for entry in known.entries)
     return {
         "environment": dict(environment),
         "settings": asdict(settings),
         "adapters": [[one.name, one.target, one.asked_as, one.asked_by_name] for one in chosen],
         "known divergences": hashlib.sha256(entries.encode()).hexdigest(),
-        "cases": {name: digest.hexdigest() for name, digest in sorted(suites.items())},
+        "cases": dict(digests),
     }
 
 

@@ -15,16 +15,16 @@ import numpy as np
 
 from harness import __version__
 from harness.adapters import Chosen, choose
-from harness.check import Check, is_asked, plan_checks
+from harness.check import Check, plan_checks
 from harness.cpu import in_words, instruction_sets
 from harness.engine import Asked, ask_all
 from harness.exhibit import Showcase
 from harness.known import FILE_NAME, KnownDivergences, load_known
 from harness.lane import Settings
 from harness.partial import Progress, check_versions, describe, load_partial, take_up
-from harness.published import check_expected
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.selection import Selection
+from harness.survey import survey
 
 
 class Ticker(Protocol):
@@ -68,21 +68,20 @@ def run_session(
     start = time.perf_counter()
     chosen = choose(names)
     known = known_beside(selection)
-    check_expected(selection.cases())
+    found = survey(selection.cases(), chosen)
     gc.enable()
-    total = sum(is_asked(case, one) for case in selection.cases() for one in chosen)
     progress = progress or Progress()
-    progress.checks, progress.showcase = total, Showcase(total)
-    progress.asked = describe(selection.cases(), chosen, known, settings, environment())
+    progress.checks, progress.showcase = found.checks, Showcase(found.checks)
+    progress.asked = describe(found.digests, chosen, known, settings, environment())
     if resume is not None:
         take_up(load_partial(resume, progress.asked), progress, resume)
     tally, showcase = progress.tally, progress.showcase
-    ticker.begin(total - len({(row.case, row.adapter) for row in tally.rows}))
+    ticker.begin(found.checks - len({(row.case, row.adapter) for row in tally.rows}))
     jobs = jobs or default_jobs(len(chosen))
     asked = ask_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally)
     if resume is not None:
         check_versions(progress, resume)
-    report = _report(selection, chosen, asked)
+    report = _report(found.infos, chosen, asked)
     return Session(report, time.perf_counter() - start, lambda: plan_checks(selection.cases(), chosen), showcase)
 
 
@@ -109,14 +108,9 @@ def environment() -> dict[str, str]:
     }
 
 
-def _report(selection: Selection, chosen: Sequence[Chosen], asked: Asked) -> Report:
+def _report(cases: tuple[CaseInfo, ...], chosen: Sequence[Chosen], asked: Asked) -> Report:
     adapters = tuple(
         AdapterInfo(one.name, one.adapter.dialect, asked.versions.get(one.name, {}), one.asked_by_name)
         for one in chosen
     )
-    infos = (
-        CaseInfo(case.name, case.about, case.source, case.rule, case.dtype, case.outputs, case.examples)
-        for case in selection.cases()
-    )
-    cases = tuple(sorted(infos, key=lambda info: info.case))
     return Report(SCHEMA_VERSION, environment(), adapters, cases, asked.rows)

@@ -1,0 +1,39 @@
+"""One pass over the cases finds what a run must know of them, and what a suite expects wrongly."""
+
+import pytest
+
+from harness.adapters import choose
+from harness.check import plan_checks
+from harness.errors import BadInputError
+from harness.selection import select
+from harness.survey import survey
+from harness.tests.build import make_case
+from harness.tests.test_published import SUITE
+
+
+def test_a_survey_counts_the_checks_that_are_planned():
+    cases = [make_case(id="both"), make_case(id="own", dialect="pytorch")]
+    chosen = choose(["keras", "pytorch"])
+    assert survey(cases, chosen).checks == len(list(plan_checks(cases, chosen))) == 4
+    assert survey(cases, chosen[:1]).checks == 2
+
+
+def test_cases_are_named_in_the_order_of_a_report():
+    infos = survey([make_case(id="b"), make_case(id="a", about="first")], []).infos
+    assert [(info.case, info.about) for info in infos] == [("suite/a", "first"), ("suite/b", "a case")]
+
+
+def test_digests_tell_the_suite_whose_content_changed():
+    def digests(**words):
+        return survey([make_case(suite="kept"), make_case(suite="other", **words)], []).digests
+
+    before, after = digests(), digests(strides=2)
+    assert before == digests()
+    assert [name for name in before if before[name] != after[name]] == ["other"]
+
+
+def test_what_a_suite_expects_wrongly_is_refused(tmp_path):
+    path = tmp_path / "literal.yaml"
+    path.write_text(SUITE.format(values="3, 4, 6, 9"))
+    with pytest.raises(BadInputError, match=r"literal\.yaml:5:.*oracle gives 8.*values say 9"):
+        survey(select([str(path)]).cases(), [])
