@@ -18,6 +18,7 @@ COMMANDS = {
     "fuzz": "Draw cases and look for failures that no suite shows yet.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
+    "port": "Port two published networks from framework to framework, layer by layer.",
     "prove": "Ask adapters that lie, and find every one of them out.",
     "show": "Draw a case, and print how each framework is called for it.",
     "translate": "Print a layer as code of another framework, run and compared first.",

@@ -1,0 +1,120 @@
+"""Keras' layers, one by one: from an operation to live layers with their weights, channels last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Array
+from harness.case import DTypeName, Pads
+from harness.geometry import NO_PADS
+from harness.networks.network import Node, always_same
+from harness.networks.reading import given
+from harness.networks.transposed import make_transposed
+from harness.translate.layer import TranslationError
+
+
+def make_layers(node: Node, own: Mapping[str, Array | None], dtype: DTypeName) -> Iterator[Any]:
+    """The layers that say ``node``, one after another; ``own`` are its weights by role.
+
+    Raises TranslationError where Keras cannot say it.
+    """
+    made: Iterator[Any] = getattr(_Maker(node.name, node.operation, own, dtype), node.kind)()
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A method for each kind of layer."""
+
+    name: str
+    operation: Any
+    own: Mapping[str, Array | None]
+    dtype: DTypeName
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What every layer is told."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    def conv2d(self) -> Iterator[Any]:
+        import keras
+
+        operation = self.operation
+        extents = [(k - 1) * d + 1 for k, d in zip(operation.kernel_size, operation.dilations, strict=True)]
+        padding = _word(extents, operation.strides, operation.pads)
+        if padding is None:
+            yield keras.layers.ZeroPadding2D(operation.pads, name=f"{self.name}.pad", dtype=self.dtype)
+        bias = self.own["bias"]
+        layer = keras.layers.Conv2D(
+            operation.out_channels,
+            operation.kernel_size,
+            operation.strides,
+            padding or "valid",
+            dilation_rate=operation.dilations,
+            groups=operation.groups,
+            use_bias=bias is not None,
+            kernel_initializer="zeros",
+            **self.said,
+        )
+        layer.build((None, None, None, operation.in_channels))
+        kernel = np.ascontiguousarray(given(self.own, "kernel").transpose(2, 3, 1, 0))
+        layer.set_weights([kernel] if bias is None else [kernel, bias])
+        yield layer
+
+    def conv_transpose2d(self) -> Iterator[Any]:
+        layer = make_transposed(self.operation, given(self.own, "kernel"), self.own["bias"], "keras", self.dtype)
+        layer.name = self.name
+        yield layer
+
+    def batch_norm(self) -> Iterator[Any]:
+        import keras
+
+        layer = keras.layers.BatchNormalization(epsilon=self.operation.epsilon, **self.said)
+        layer.build((None, None, None, len(given(self.own, "mean"))))
+        layer.set_weights([given(self.own, role) for role in self.operation.roles])
+        yield layer
+
+    def relu(self) -> Iterator[Any]:
+        import keras
+
+        yield keras.layers.ReLU(**self.said)
+
+    def sigmoid(self) -> Iterator[Any]:
+        import keras
+
+        yield keras.layers.Activation("sigmoid", **self.said)
+
+    def max_pool2d(self) -> Iterator[Any]:
+        import keras
+
+        operation = self.operation
+        padding = _word(operation.kernel_size, operation.strides, operation.pads)
+        if padding is None:
+            raise TranslationError("MaxPooling2D has no padding but that of 'same', which depends on the input's size")
+        yield keras.layers.MaxPooling2D(operation.kernel_size, operation.strides, padding, **self.said)
+
+    def upsample2d(self) -> Iterator[Any]:
+        import keras
+
+        yield keras.layers.UpSampling2D(self.operation.factors, interpolation=self.operation.interpolation, **self.said)
+
+    def average_pool2d(self) -> Iterator[Any]:
+        import keras
+
+        yield keras.layers.AveragePooling2D(self.operation.kernel_size, self.operation.strides, **self.said)
+
+    def concat(self) -> Iterator[Any]:
+        import keras
+
+        yield keras.layers.Concatenate(**self.said)
+
+
+def _word(extents: Sequence[int], strides: Sequence[int], pads: Pads) -> str | None:
+    """The word that means ``pads`` for every size of the input, if there is one."""
+    if pads == NO_PADS:
+        return "valid"
+    return "same" if always_same(extents, strides, pads) else None

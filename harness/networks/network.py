@@ -1,0 +1,270 @@
+"""What a whole network is, apart from any framework: its layers in order, how they are joined, and their settings.
+
+Data are (N, C, H, W). A network has one input and one output. The weights of a layer called ``name`` are held apart,
+under ``name.role`` (see ``Operation.roles``), in the layouts named there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, Literal
+
+from harness.adapters.plan import Array
+from harness.case import Case, DTypeName, Pads, Pair, Words
+from harness.geometry import NO_PADS
+
+Shape = tuple[int, int, int, int]
+"""(N, C, H, W)."""
+Weights = Mapping[str, Array]
+Kind = Literal[
+    "conv2d",
+    "conv_transpose2d",
+    "batch_norm",
+    "relu",
+    "sigmoid",
+    "max_pool2d",
+    "average_pool2d",
+    "upsample2d",
+    "concat",
+]
+Interpolation = Literal["nearest", "bilinear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a layer does to its inputs."""
+
+    kind: ClassVar[Kind]
+    roles: ClassVar[tuple[str, ...]] = ()
+    """The names of its weights."""
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The output's shape."""
+        return inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kernels(Operation):
+    in_channels: int
+    out_channels: int
+    kernel_size: Pair
+    strides: Pair
+    dilations: Pair
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conv2d(_Kernels):
+    """A convolution (correlation) of the input with ``pads`` zeros around it. Kernel (C_out, C_in/G, kH, kW)."""
+
+    pads: Pads
+    kind = "conv2d"
+    roles = ("kernel", "bias")
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        extents = [(k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilations, strict=True)]
+        return (inputs[0][0], self.out_channels, *_slid(inputs[0], extents, self.strides, self.pads))
+
+
+@dataclass(frozen=True, slots=True)
+class ConvTranspose2d(_Kernels):
+    """A transposed convolution, ``crops`` cut off its full output (negative: zeros). Kernel (C_in, C_out/G, kH, kW)."""
+
+    crops: Pads
+    kind = "conv_transpose2d"
+    roles = ("kernel", "bias")
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        height, width = (
+            (n - 1) * s + (k - 1) * d + 1 - sum(crop)
+            for n, k, s, d, crop in zip(
+                inputs[0][2:], self.kernel_size, self.strides, self.dilations, self.crops, strict=True
+            )
+        )
+        return (inputs[0][0], self.out_channels, height, width)
+
+    def case(self, size: tuple[int, int, int], dtype: DTypeName, *, bias: bool) -> Case:
+        """As the rest of the harness knows it, of real values; ``size`` is (N, H, W) of the input."""
+        return Case(
+            suite="networks",
+            id="layer",
+            about="",
+            dialect="canonical",
+            batch=size[0],
+            in_channels=self.in_channels,
+            out_channels=self.out_channels,
+            input_size=size[1:],
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            dilations=self.dilations,
+            groups=self.groups,
+            words=Words(self.crops),
+            bias=bias,
+            dtype=dtype,
+            data="real",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNorm(Operation):
+    """gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, with statistics that are given."""
+
+    epsilon: float
+    kind = "batch_norm"
+    roles = ("gamma", "beta", "mean", "variance")
+
+
+@dataclass(frozen=True, slots=True)
+class Relu(Operation):
+    """max(x, 0)."""
+
+    kind = "relu"
+
+
+@dataclass(frozen=True, slots=True)
+class Sigmoid(Operation):
+    """1 / (1 + exp(-x))."""
+
+    kind = "sigmoid"
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool2d(Operation):
+    """The largest element of each window; ``pads`` never win."""
+
+    kernel_size: Pair
+    strides: Pair
+    pads: Pads
+    kind = "max_pool2d"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        return (*inputs[0][:2], *_slid(inputs[0], self.kernel_size, self.strides, self.pads))
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePool2d(Operation):
+    """The average of each window; nothing is padded."""
+
+    kernel_size: Pair
+    strides: Pair
+    kind = "average_pool2d"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        return (*inputs[0][:2], *_slid(inputs[0], self.kernel_size, self.strides, NO_PADS))
+
+
+@dataclass(frozen=True, slots=True)
+class Upsample2d(Operation):
+    """``factors`` times as many elements: the nearest one, or bilinear between centres of pixels."""
+
+    factors: Pair
+    interpolation: Interpolation = "nearest"
+    kind = "upsample2d"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        n, c, h, w = inputs[0]
+        return (n, c, h * self.factors[0], w * self.factors[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Operation):
+    """The inputs one after another along the channels."""
+
+    kind = "concat"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        n, _, h, w = inputs[0]
+        return (n, sum(shape[1] for shape in inputs), h, w)
+
+
+_KINDS = (Conv2d, ConvTranspose2d, BatchNorm, Relu, Sigmoid, MaxPool2d, AveragePool2d, Upsample2d, Concat)
+OPERATIONS: dict[str, type[Operation]] = {one.kind: one for one in _KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A layer: its name, the names of what it reads, and what it does to them."""
+
+    name: str
+    inputs: tuple[str, ...]
+    operation: Operation
+
+    @property
+    def kind(self) -> Kind:
+        return self.operation.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """``nodes`` in an order in which they can be computed; the last is the output.
+
+    ``shape`` is that of an input of the network, at which it was read.
+    """
+
+    input: str
+    shape: Shape
+    dtype: DTypeName
+    nodes: tuple[Node, ...]
+
+    def with_node(self, node: Node) -> Network:
+        """The same network but for the layer that has the name of ``node``."""
+        return replace(self, nodes=tuple(node if one.name == node.name else one for one in self.nodes))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, that any channel can carry."""
+        nodes = [(node.name, node.inputs, node.kind, asdict(node.operation)) for node in self.nodes]
+        return {"input": self.input, "shape": self.shape, "dtype": self.dtype, "nodes": nodes}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Network:
+        """The inverse of ``to_dict``."""
+        nodes = (Node(name, inputs, OPERATIONS[kind](**settings)) for name, inputs, kind, settings in data["nodes"])
+        return cls(data["input"], data["shape"], data["dtype"], tuple(nodes))
+
+
+def ordered(nodes: Iterable[Node], output: str) -> tuple[Node, ...]:
+    """Those of ``nodes`` that ``output`` needs, each after all that it reads, these in the order in which it does."""
+    by_name = {node.name: node for node in nodes}
+    found: dict[str, Node] = {}
+    waiting = [output]
+    while waiting:
+        node = by_name.get(waiting[-1])
+        missing = [] if node is None else [one for one in node.inputs if one in by_name and one not in found]
+        if missing:
+            waiting.append(missing[0])
+            continue
+        if node is not None:
+            found.setdefault(node.name, node)
+        waiting.pop()
+    return tuple(found.values())
+
+
+def same_pads(size: Sequence[int], extents: Sequence[int], strides: Sequence[int]) -> Pads:
+    """What TensorFlow's and Keras' ``same`` pads a (height, width) with: of an odd total the larger half at the end.
+
+    Source: the notes on padding in the documentation of ``tf.nn``.
+    """
+    pads = []
+    for n, extent, stride in zip(size, extents, strides, strict=True):
+        total = max((-(-n // stride) - 1) * stride + extent - n, 0)
+        pads.append((total // 2, total - total // 2))
+    return (pads[0], pads[1])
+
+
+def always_same(extents: Sequence[int], strides: Sequence[int], pads: Pads) -> bool:
+    """Whether ``pads`` are those of ``same`` for an input of any size."""
+    return set(strides) == {1} and pads == same_pads((1, 1), extents, strides)
+
+
+def _slid(shape: Shape, extents: Sequence[int], strides: Sequence[int], pads: Pads) -> Pair:
+    height, width = (
+        (n + sum(pad) - extent) // s + 1 for n, extent, s, pad in zip(shape[2:], extents, strides, pads, strict=True)
+    )
+    return height, width

@@ -1,0 +1,82 @@
+"""What every framework's side of a port shares: what was read of a live model, and how it answers an input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Array
+from harness.case import DTypeName
+from harness.networks.network import Network
+from harness.translate.layer import TranslationError
+
+JUDGED: tuple[DTypeName, ...] = ("float32", "float64")
+KINDS = (
+    "convolutions and transposed ones in two dimensions, batch normalisation, ReLU, sigmoid, max and average pooling, "
+    "upsampling by whole factors (nearest or bilinear), concatenation of channels, zero padding before a convolution, "
+    "and dropout, which does nothing in inference"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model gave: the output of each layer, and of the model as it is called; (N, C, H, W).
+
+    Where it raised, ``error`` says so, ``outputs`` end there and ``called`` is None.
+    """
+
+    outputs: Mapping[str, Array]
+    called: Array | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A live model as a network, its weights by ``name.role``, and a function that runs it on (N, C, H, W) data."""
+
+    network: Network
+    weights: Mapping[str, Array]
+    run: Callable[[Array], Answer]
+
+
+def refuse(name: str, layer: object, reason: str) -> TranslationError:
+    """The error about one layer, by its name and its class."""
+    kind = layer if isinstance(layer, str) else type(layer).__name__
+    return TranslationError(f"layer {name} ({kind}): {reason}")
+
+
+def unknown(name: str, layer: object) -> TranslationError:
+    """The error about a layer of another kind."""
+    return refuse(name, layer, f"is none of the kinds that are ported: {KINDS}")
+
+
+def dtype_of(weights: Mapping[str, Array]) -> DTypeName:
+    """The one type of all weights; float32 where there are none. Raises TranslationError for any other."""
+    found = sorted({str(array.dtype) for array in weights.values()} or {"float32"})
+    for name in JUDGED:
+        if found == [name]:
+            return name
+    known = " or ".join(JUDGED)
+    raise TranslationError(f"the weights are {' and '.join(found)}; networks are ported in {known}, all of one type")
+
+
+def given(own: Mapping[str, Array | None], role: str) -> Array:
+    """A weight that a layer cannot be without. Raises TranslationError."""
+    array = own[role]
+    if array is None:
+        raise TranslationError(f"its {role} is missing")
+    return array
+
+
+def to_nhwc(x: Array) -> Array:
+    """(N, C, H, W) data as Keras and TensorFlow read them."""
+    return np.ascontiguousarray(x.transpose(0, 2, 3, 1))
+
+
+def to_nchw(y: Any) -> Array:
+    """The inverse of ``to_nhwc``; a copy."""
+    array = np.asarray(y)
+    return np.array(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array, order="C")

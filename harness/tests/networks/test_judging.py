@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.networks.judging import Recall, judge, judge_layers
+from harness.networks.network import Relu, Sigmoid
+from harness.networks.truth import Seen
+from harness.tests.networks.samples import FLOAT32, NETWORK, WEIGHTS, X, computed
+
+
+def test_an_honest_answer_has_no_layer_that_differs():
+    findings = judge_layers(NETWORK, WEIGHTS, X, computed())
+    assert [finding.name for finding in findings] == [node.name for node in NETWORK.nodes]
+    assert {str(finding.judgement.verdict) for finding in findings} == {"exact"}
+
+
+def test_an_error_stays_where_it_arose():
+    """The layers after it are right for what they got."""
+    outputs = computed()
+    changed = outputs["deep"] + np.float32(0.5)
+    later = computed(weights={**WEIGHTS, "deep.bias": WEIGHTS["deep.bias"] + np.float32(0.5)})
+    findings = judge_layers(NETWORK, WEIGHTS, X, {**later, "deep": changed})
+    wrong = [finding.name for finding in findings if finding.differs]
+    assert wrong[0] == "deep"
+    assert "last" not in wrong
+    assert "out" not in wrong
+
+
+def test_what_raised_is_told_and_ends_the_findings():
+    outputs = {name: array for name, array in computed().items() if name in {"wide", "block.bn"}}
+    findings = judge_layers(NETWORK, WEIGHTS, X, outputs, "ValueError: no")
+    assert [str(finding) for finding in findings][2:] == ["skip (relu): rejects: ValueError: no"]
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "message"),
+    [
+        (lambda y: y.astype(np.float64), "wrong_dtype", "expected float32, got float64"),
+        (lambda y: y[:, :, 1:], "wrong_shape", "expected [2, 12, 4, 6], got [2, 12, 3, 6] (NCHW)"),
+        (lambda y: y + np.float32(1), "diverges", "values differ in 576 of 576 elements"),
+    ],
+)
+def test_types_shapes_and_values(change, verdict, message):
+    outputs = computed()
+    finding = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "pool": change(outputs["pool"])})[3]
+    assert (finding.name, str(finding.judgement.verdict)) == ("pool", verdict)
+    assert finding.judgement.message.startswith(message)
+
+
+def test_what_reads_another_shape_is_not_judged_by_values():
+    outputs = computed()
+    findings = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "pool": outputs["pool"][:, 1:]})
+    assert findings[4].judgement.message == "what it reads does not fit it: 11 channels come where 12 are read"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_must_be_the_same(value):
+    x = np.ones((1, 1, 2, 2), np.float32)
+    truth = Seen(Relu(), {}, [x.astype(np.float64)], FLOAT32).truth
+    got = x.copy()
+    got[0, 0, 0, 0] = value
+    assert judge(truth, got, FLOAT32).verdict == "diverges"
+    same = Seen(Relu(), {}, [got.astype(np.float64)], FLOAT32).truth
+    assert judge(same, np.maximum(got, 0), FLOAT32).verdict == "exact"
+    assert judge(same, x, FLOAT32).verdict == "diverges"
+
+
+def test_nan_answers_nan_beside_rounded_values():
+    x = np.linspace(-3, 3, 99, dtype=np.float32).reshape(1, 1, 9, 11)
+    x[0, 0, 0, 0] = np.nan
+    truth = Seen(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).truth
+    got = np.nextafter(truth.y.astype(np.float32), np.float32(9))
+    assert judge(truth, got, FLOAT32).verdict == "within_bound"
+    got[0, 0, 0, 0] = 0.5
+    assert judge(truth, got, FLOAT32).verdict == "diverges"
+
+
+def test_findings_are_recalled_only_for_the_same_bits():
+    recall = Recall()
+    outputs = computed()
+    first = judge_layers(NETWORK, WEIGHTS, X, outputs, recall=recall)
+    second = judge_layers(NETWORK, WEIGHTS, X, outputs, recall=recall)
+    assert all(one is other for one, other in zip(first, second, strict=True))
+    third = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "out": outputs["out"] * np.float32(0.5)}, recall=recall)
+    assert [finding.name for finding in third if finding.differs] == ["out"]

@@ -1,0 +1,85 @@
+"""Several worker processes, started together and kept from one question to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+from harness.errors import WorkerFailedError, WorkerUnavailableError
+from harness.process import Worker, WorkerSpec
+from harness.translate.layer import TITLES, Framework, TranslationError
+
+
+class Workers:
+    """One for each framework of ``specs``, started when first needed. A context manager; for use from one thread.
+
+    ``idle`` says what can't be done without them.
+    """
+
+    def __init__(self, specs: Mapping[Framework, WorkerSpec], idle: str) -> None:
+        self._specs = specs
+        self._idle = idle
+        self._workers: dict[Framework, Worker] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes."""
+        while self._workers:
+            self._workers.popitem()[1].close()
+
+    def versions(self, frameworks: Sequence[Framework] = ()) -> dict[str, str]:
+        """The versions in play, by name, of all frameworks unless some are given.
+
+        Raises TranslationError where one cannot be started.
+        """
+        frameworks = frameworks or list(self._specs)
+        missing = [name for name in frameworks if name not in self._workers]
+        with ThreadPoolExecutor(max(len(missing), 1)) as pool:
+            started = [(name, pool.submit(_start, self._specs[name])) for name in missing]
+        problems = []
+        for name, future in started:
+            try:
+                self._workers[name] = future.result()
+            except WorkerUnavailableError as error:
+                problems.append(f"{TITLES[name]} could not be started, so nothing can be {self._idle}: {error}")
+        if problems:
+            raise TranslationError("; ".join(problems))
+        found = {key: value for name in frameworks for key, value in self._workers[name].versions.items()}
+        return dict(sorted(found.items()))
+
+    def ask(self, jobs: Mapping[Framework, Sequence[Mapping[str, Any]]]) -> dict[Framework, list[dict[str, Any]]]:
+        """The answer to every job, framework by framework; the frameworks work at the same time.
+
+        Raises TranslationError where a process dies or does not answer, after which all are closed.
+        """
+        self.versions(list(jobs))
+        for name, asked in jobs.items():
+            for job in asked:
+                self._workers[name].send(job)
+        answers: dict[Framework, list[dict[str, Any]]] = {}
+        for name, asked in jobs.items():
+            try:
+                answers[name] = [self._workers[name].receive() for _ in asked]
+            except WorkerFailedError as error:
+                self.close()
+                raise TranslationError(f"{TITLES[name]} gave no answer: {error}") from error
+        return answers
+
+
+def _start(spec: WorkerSpec) -> Worker:
+    worker = Worker(spec)
+    try:
+        worker.start()
+    except WorkerUnavailableError:
+        worker.close()
+        raise
+    return worker
