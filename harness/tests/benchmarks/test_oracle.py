@@ -17,21 +17,11 @@ def subject(layer):
     return Subject.of(replace(layer.case(), data="integers"))
 
 
-@pytest.fixture
-def pytorch():
-    """Started as in a worker, whose settings would reach the tests that come after in this process."""
-    import torch
-
-    recorded, threads = torch.is_grad_enabled(), torch.get_num_threads()
-    yield start_pytorch(1)
-    torch.set_grad_enabled(recorded)
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("output", ["output", *GRADIENTS])
-def test_pytorch_is_asked_for_what_the_oracle_makes(output, pytorch):
+def test_pytorch_is_asked_for_what_the_oracle_makes(output):
     one = subject(SMALL)
-    made, asked = one.oracle(output)(), one.pytorch(output, pytorch)()
+    torch = start_pytorch(1)
+    made, asked = one.oracle(output)(), one.pytorch(output, torch)()
     assert made.any()
     assert np.array_equal(made, asked.detach().numpy())
 
