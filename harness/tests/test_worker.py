@@ -271,7 +271,7 @@ def test_a_worker_killed_before_it_starts_is_unavailable(tmp_path, monkeypatch):
 def test_a_job_that_is_no_plain_data_is_an_error_of_the_harness():
     with started() as worker:
         worker.send({**make_job(), "runs": lambda: 2})
-        with pytest.raises(Exception, match=r"(?i)can't pickle"):
+        with pytest.raises(Exception, match=r"(?i)can't (pickle|get local object)"):
             worker.receive()
 
 
