@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -13,14 +13,24 @@ from harness.errors import BadInputError, Problem
 from harness.operations import operation_of
 
 
-def check_expected(cases: Iterable[AnyCase]) -> None:
-    """Hold every literal expectation of ``cases`` against the oracle, exactly.
+def checked(cases: Iterable[AnyCase]) -> Iterator[AnyCase]:
+    """``cases``, with every literal expectation held against the oracle, exactly.
 
-    Raises BadInputError with all that differ.
+    Raises BadInputError after the last one, with all that differ.
     """
-    problems = [problem for case in cases if (problem := operation_of(case).check_expected(case)) is not None]
+    problems = list[Problem]()
+    for case in cases:
+        if problem := operation_of(case).check_expected(case):
+            problems.append(problem)
+        yield case
     if problems:
         raise BadInputError(*problems)
+
+
+def check_expected(cases: Iterable[AnyCase]) -> None:
+    """Go through all that ``checked`` checks."""
+    for _ in checked(cases):
+        pass
 
 
 def expected_problem(case: Case) -> Problem | None:

@@ -10,8 +10,7 @@ from typing import Any
 from harness.adapters import Chosen
 from harness.case import AnyCase
 from harness.check import is_asked
-from harness.errors import BadInputError, Problem
-from harness.operations import operation_of
+from harness.published import checked
 from harness.results import CaseInfo
 
 
@@ -29,16 +28,12 @@ class Survey:
 
 def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
     """Look over ``cases``; raises BadInputError with every value that a suite expects and the oracle does not give."""
-    problems, infos, checks = list[Problem](), list[CaseInfo](), 0
+    infos, checks = list[CaseInfo](), 0
     digests: dict[str, Any] = {}
-    for case in cases:
-        if problem := operation_of(case).check_expected(case):
-            problems.append(problem)
+    for case in checked(cases):
         checks += sum(is_asked(case, one) for one in chosen)
         infos.append(_info(case))
         digests.setdefault(case.suite, hashlib.sha256()).update(f"{case!r}\n".encode())
-    if problems:
-        raise BadInputError(*problems)
     infos.sort(key=lambda info: info.case)
     return Survey(checks, tuple(infos), {name: digest.hexdigest() for name, digest in sorted(digests.items())})
 

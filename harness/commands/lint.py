@@ -19,7 +19,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.examples import unshown
     from harness.known import FILE_NAME, load_known
     from harness.operations import operation_of
-    from harness.published import check_expected
+    from harness.published import checked
     from harness.schemas import stale_schemas, write_all
     from harness.telling import untold
     from harness.vacuity import unasked
@@ -27,8 +27,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     if write_schemas:
         write_all()
     selection = select(paths)
-    check_expected(selection.cases())
-    names = [case.name for case in selection.cases()]
+    names = [case.name for case in checked(selection.cases())]
     adapters = choose()
     found = (operation_of(case).vacuous(case) or unasked(case, adapters) for case in selection.cases())
     problems = [problem for problem in found if problem is not None]

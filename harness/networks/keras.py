@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, count
 from typing import Any
 
 from harness.adapters.plan import Array
 from harness.networks.keras_layers import Pad, Skip, read_layer
 from harness.networks.keras_making import make_layers
 from harness.networks.network import Network, Node, Operation, Shape, Weights, ordered
-from harness.networks.reading import Answer, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown
+from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown, unpadded
 from harness.translate.layer import TranslationError
 from harness.worker import named
 
@@ -74,11 +73,11 @@ class _Walk:
     calls: dict[str, Call] = field(default_factory=dict)
     _shapes: dict[str, Shape] = field(default_factory=dict)
     _names: dict[tuple[str, int], str | tuple[str, Pad]] = field(default_factory=dict)
-    _used: set[str] = field(default_factory=set)
+    _given: Names = field(default_factory=Names)
 
     def follow(self, start: Any, end: Any) -> str:
         """Visit every call between the model's input and its output; the name of the output."""
-        self.input = self._name(_origin(start)[0].name)
+        self.input = self._given.fresh(_origin(start)[0].name)
         self._names[_key(start)] = self.input
         self._shapes[self.input] = self.shape
         waiting = [end]
@@ -120,12 +119,12 @@ class _Walk:
                 return inside([pad(tensors[0])])
         else:
             inputs = tuple(self._read(one, layer.name) for one in read)
-        name = self._name(layer.name)
+        name = self._given.fresh(layer.name)
         self._add(name, inputs, operation, call)
         self.weights |= {f"{name}.{role}": array for role, array in arrays.items()}
         if activation is None:
             return name
-        after = self._name(f"{name}_{activation.kind}")
+        after = self._given.fresh(f"{name}_{activation.kind}")
         self._add(after, (name,), activation, lambda tensors: layer.activation(tensors[0]))
         return after
 
@@ -135,16 +134,7 @@ class _Walk:
         self._shapes[name] = operation.shape([self._shapes[one] for one in inputs])
 
     def _read(self, tensor: Any, reader: str) -> str:
-        name = self._names[_key(tensor)]
-        if isinstance(name, tuple):
-            raise refuse(reader, "zero padding", "reads padded data; zeros are ported where a convolution follows")
-        return name
-
-    def _name(self, said: str) -> str:
-        """``said``, or with a number where it is taken."""
-        name = next(one for one in chain([said], (f"{said}_{number}" for number in count(1))) if one not in self._used)
-        self._used.add(name)
-        return name
+        return unpadded(self._names[_key(tensor)], reader)
 
 
 def _around(shape: Shape, pad: Pad | None) -> Shape:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from harness.networks.pytorch_layers import (
     require_inference,
 )
 from harness.networks.pytorch_making import make_module
-from harness.networks.reading import Answer, Reading, dtype_of, refuse, unknown
+from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, unknown, unpadded
 from harness.translate.layer import TranslationError
 from harness.worker import named
 
@@ -149,7 +148,7 @@ class _Walk:
     weights: dict[str, Array] = field(default_factory=dict)
     made: dict[Any, str] = field(default_factory=dict)
     _names: dict[Any, str | tuple[str, Pad]] = field(default_factory=dict)
-    _used: set[str] = field(default_factory=set)
+    _given: Names = field(default_factory=Names)
     _shared: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -167,7 +166,7 @@ class _Walk:
         import torch
 
         if step.op == "placeholder":
-            self.input = self._name(step.name)
+            self.input = self._given.fresh(step.name)
             self._names[step] = self.input
         elif step.op == "output":
             if not isinstance(step.args[0], torch.fx.Node):
@@ -205,7 +204,7 @@ class _Walk:
         if arrays and said in self._shared:
             raise refuse(said, operation.kind, "is called twice; layers that share weights are not ported")
         self._shared.add(said)
-        name = self._name(said)
+        name = self._given.fresh(said)
         before = self._names[inputs[0]]
         if isinstance(before, tuple) and operation.kind == "conv2d":
             operation = before[1].joined(operation)
@@ -222,16 +221,7 @@ class _Walk:
         self._names[step] = self.made[step] = name
 
     def _read(self, step: Any, reader: str) -> str:
-        name = self._names[step]
-        if isinstance(name, tuple):
-            raise refuse(reader, "zero padding", "reads padded data; zeros are ported where a convolution follows")
-        return name
-
-    def _name(self, said: str) -> str:
-        """``said``, or with a number where it is taken."""
-        name = next(one for one in chain([said], (f"{said}_{number}" for number in count(1))) if one not in self._used)
-        self._used.add(name)
-        return name
+        return unpadded(self._names[step], reader)
 
     def _constants(self, arguments: Any) -> Any:
         """The arguments of a step, sizes and what was computed of them as numbers."""

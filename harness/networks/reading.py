@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,27 @@ def refuse(name: str, layer: object, reason: str) -> TranslationError:
 def unknown(name: str, layer: object) -> TranslationError:
     """The error about a layer of another kind."""
     return refuse(name, layer, f"is none of the kinds that are ported: {KINDS}")
+
+
+class Names:
+    """Those of the layers of one network, each given once."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def fresh(self, said: str) -> str:
+        """``said``, or with a number where it is taken."""
+        numbered = (f"{said}_{number}" for number in count(1))
+        name = next(one for one in chain([said], numbered) if one not in self._given)
+        self._given.add(name)
+        return name
+
+
+def unpadded(name: str | tuple[str, Any], reader: str) -> str:
+    """The layer called ``name``. Raises TranslationError where zeros were put around its output, given as a pair."""
+    if isinstance(name, tuple):
+        raise refuse(reader, "zero padding", "reads padded data; zeros are ported where a convolution follows")
+    return name
 
 
 def dtype_of(weights: Mapping[str, Array]) -> DTypeName:
