@@ -12,12 +12,23 @@ from typing import TYPE_CHECKING
 import click
 
 from harness import __version__
+from harness.commands.prove_modes import Options
+from harness.files import DEFAULT_REPORTS
+from harness.selection import select
 
 if TYPE_CHECKING:
     from harness.case import AnyCase, Case
     from harness.mutation import Finding, Score
 
 OURS = "these cases"
+
+
+def run(options: Options) -> int:
+    """Score the suites that were named; 1 where a liar survives."""
+    selection = select(options.paths)
+    folder = options.report_dir or (DEFAULT_REPORTS if selection.whole else None)
+    with_public = selection.whole if options.public is None else options.public
+    return score(list(selection.cases()), options.processes, folder, public=with_public, every=options.every)
 
 
 def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:

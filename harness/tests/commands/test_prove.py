@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from importlib import import_module
 
+import click
 import pytest
 
 from harness.__main__ import main
-from harness.commands import prove, prove_score
+from harness.commands import prove_diagnosis, prove_modes, prove_score
 from harness.commands.prove_fuzzer import lines_of
+from harness.commands.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
 from harness.fuzzing.planted import Planted
 from harness.liars import AllZero, KernelRotated
 from harness.liars.mutants import mutants
@@ -81,7 +84,39 @@ def test_no_survivor_is_no_failure(tiny, monkeypatch, capsys):
 @pytest.mark.parametrize("flag", [["--public"], ["--report-dir", "r"]])
 def test_what_belongs_to_the_score_is_refused_with_the_diagnosis(flag, tiny, capsys):
     assert main(["prove", "--diagnosis", *flag, "tiny.yaml"]) == 2
-    assert "belong to the mutation score" in capsys.readouterr().err
+    assert "--diagnosis goes with PATHS, --all and --jobs alone" in capsys.readouterr().err
+
+
+def test_the_score_takes_no_budget_and_two_modes_exclude_each_other(tiny, capsys):
+    assert main(["prove", "--budget", "3s", "tiny.yaml"]) == 2
+    assert "the mutation score goes with PATHS, --all, --public" in capsys.readouterr().err
+    assert main(["prove", "--diagnosis", "--fuzzer"]) == 2
+    assert "--diagnosis and --fuzzer exclude each other" in capsys.readouterr().err
+
+
+def test_every_mode_is_there_and_is_refused_without_its_package(monkeypatch, capsys):
+    for mode in (SCORE, *MODES):
+        module, _, function = mode.place.partition(":")
+        assert callable(getattr(import_module(module), function))
+        assert mode.takes <= set(SHOWN)
+    monkeypatch.setattr("harness.commands.fuzz.find_spec", lambda name: None)
+    assert main(["prove", "--fuzzer"]) == 2
+    assert "harness prove --fuzzer needs the package hypothesis" in capsys.readouterr().err
+
+
+def test_a_mode_that_counts_gets_its_number(monkeypatch):
+    mode = Mode("times", "harness.tests.commands.test_prove:numbered", "", counts=True)
+    monkeypatch.setattr(prove_modes, "MODES", (mode,))
+    assert mode.option.opts == ["--times"]
+    assert chosen_mode({"times": 7}, ()) == (mode, 7)
+    assert mode.run(Options(number=7)) == 7
+    assert chosen_mode({"times": None}, ()) == (SCORE, None)
+    with pytest.raises(click.UsageError, match="--times goes with no other option alone, not with --jobs"):
+        chosen_mode({"times": 7}, ("jobs",))
+
+
+def numbered(options):
+    return options.number
 
 
 @pytest.mark.parametrize(
@@ -94,7 +129,7 @@ def test_what_belongs_to_the_score_is_refused_with_the_diagnosis(flag, tiny, cap
     ],
 )
 def test_the_exit_code_says_whether_it_is_proven(counts, code, words, monkeypatch, capsys):
-    monkeypatch.setattr(prove, "_prove", lambda *_: [tally("One", first=1), tally("Two", **counts)])
+    monkeypatch.setattr(prove_diagnosis, "_prove", lambda *_: [tally("One", first=1), tally("Two", **counts)])
     assert main(["prove", "--diagnosis", "cases"]) == code
     out = capsys.readouterr().out
     assert words in out.splitlines()[-1]
@@ -164,13 +199,13 @@ def test_the_fuzzer_table_says_what_was_found_and_how_large():
     ]
 
 
-@pytest.mark.parametrize("more", [["cases"], ["--diagnosis"], ["--all"], ["--public"], ["--report-dir", "r"]])
+@pytest.mark.parametrize("more", [["cases"], ["--all"], ["--public"], ["--report-dir", "r"]])
 def test_the_fuzzer_needs_no_case(more, capsys):
     assert main(["prove", "--fuzzer", *more]) == 2
     assert "--fuzzer goes with --budget and --jobs alone" in capsys.readouterr().err
 
 
 def test_a_few_liars_are_found_side_by_side(monkeypatch, capsys):
-    monkeypatch.setattr("harness.liars.liars", lambda: [KernelRotated, AllZero])
+    monkeypatch.setattr("harness.commands.prove_fuzzer.liars", lambda: [KernelRotated, AllZero])
     assert main(["prove", "--fuzzer", "-j", "2"]) == 0
     assert "2 of 2 found (100.0%)" in capsys.readouterr().out
