@@ -62,6 +62,7 @@ class Check:
             if before
             else f"harness run {quote(self.case.selector)} -a {quote(self.chosen.asked_as)}",
             accumulation=judgement.accumulation,
+            figures=judgement.figures,
         )
 
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from harness.case import AnyCase, OutputName
 from harness.data import AnyTensors
 from harness.dtypes import DTYPES, DType
-from harness.numerics import error_bound, rounded, ulps, widened
-from harness.results import BEFORE_BIAS, Judgement, Verdict
-from harness.truth import Truth
+from harness.measuring import Sums, difference, judge_rounded
+from harness.numerics import rounded, widened
+from harness.results import Judgement, Verdict
+from harness.truth import Truth, has_independent_elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,21 @@ def judge(
         return _judge_error(outcome)
     if isinstance(outcome, Raised):
         return Judgement(Verdict.REJECTS, str(outcome))
-    return judge_value(case, truth, outcome)
+    return judge_value(case, truth, outcome, output)
 
 
-def judge_value(case: AnyCase, truth: Truth, outcome: Value | Shaped) -> Judgement:
-    """Compare an array with the oracle's: dtype, shape, repeatability, non-finite values, then values."""
+def judge_value(
+    case: AnyCase,
+    truth: Truth,
+    outcome: Value | Shaped,
+    output: OutputName = "output",
+    *,
+    independent: bool | None = None,
+) -> Judgement:
+    """Compare an array with the oracle's: dtype, shape, repeatability, non-finite values, then values.
+
+    ``independent`` says whether no two elements are made alike, where ``case`` does not tell of all data.
+    """
     if isinstance(outcome, Shaped):
         return _judge_form(case, truth, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
     got, dtype = outcome.output, DTYPES[truth.dtype or case.dtype]
@@ -83,7 +94,9 @@ def judge_value(case: AnyCase, truth: Truth, outcome: Value | Shaped) -> Judgeme
     wide = widened(got)
     if np.array_equal(wide, nearest, equal_nan=True):
         return Judgement(Verdict.EXACT, "", 0.0, 0.0)
-    return _measure(wide, nearest, truth, dtype, exact_data=truth.is_exact(case))
+    if independent is None:
+        independent = has_independent_elements(case, output)
+    return _measure(wide, nearest, truth, dtype, exact_data=truth.is_exact(case), independent=independent)
 
 
 @cache
@@ -107,62 +120,19 @@ def _measure(
     dtype: DType,
     *,
     exact_data: bool,
+    independent: bool,
 ) -> Judgement:
-    # an element that overflows in the working dtype is answered by that infinity
-    expected = np.where(np.isinf(nearest) & (got == nearest), nearest, truth.output)
-    finite = np.isfinite(expected)
-    # equality of infinities has a sign; a NaN answers a NaN
-    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
-    misplaced = ~same & ~(finite & np.isfinite(got))
-    if np.any(misplaced):
-        message = _worst("non-finite values differ", misplaced, got, expected, misplaced, truth.axes)
+    found = difference(got, nearest, truth, dtype, independent=independent)
+    if np.any(found.misplaced):
+        message = _worst("non-finite values differ", found.misplaced, got, found.expected, found.misplaced, truth.axes)
         return Judgement(Verdict.DIVERGES, message)
-    target = np.where(finite, expected, 0.0)
-    errors = _Errors(np.where(finite, np.abs(got - target), 0.0), target, finite, truth, dtype)
-    ratio = errors.ratio()
-    figures = (_short(ratio), _short(ulps(errors.size, target, dtype)))
-    if ratio <= 1 and not exact_data:
-        return Judgement(Verdict.WITHIN_BOUND, "", *figures, errors.accumulation())
-    wrong = (errors.size > 0) if exact_data else (errors.size > errors.bound())
-    return Judgement(Verdict.DIVERGES, _worst("values differ", wrong, got, expected, errors.size, truth.axes), *figures)
-
-
-@dataclass(frozen=True, slots=True)
-class _Errors:
-    """How far an outcome is from ``target``, element by element; zero where that is not ``finite``."""
-
-    size: npt.NDArray[np.float64]
-    target: npt.NDArray[np.float64]
-    finite: npt.NDArray[np.bool_]
-    truth: Truth
-    dtype: DType
-
-    def bound(self, accumulator: DType | None = None) -> npt.NDArray[np.float64]:
-        """What rounding explains, with sums in ``accumulator`` or else in the dtype itself."""
-        bound = error_bound(self.target, self.truth.magnitude, self.truth.terms, self.dtype, accumulator)
-        return np.where(self.finite, bound + self.truth.slack(accumulator or self.dtype), 1.0)
-
-    def ratio(self, accumulator: DType | None = None) -> float:
-        """The largest error in units of the bound."""
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            return float(np.max(np.where(self.size == 0, 0.0, self.size / self.bound(accumulator)), initial=0.0))
-
-    def accumulation(self) -> str:
-        """The widest precision of the sums that they are consistent with: the accumulator's, or the dtype's own.
-
-        A bias that is added apart rounds the sum of the products once more: by at most u (|y| + |b|).
-        """
-        wider = self.dtype.accumulator
-        b = self.truth.added
-        if wider is None:
-            return self.dtype.name
-        if self.ratio(wider) <= 1:
-            return wider.name
-        if b is not None:
-            once_more = self.dtype.unit_roundoff * (np.abs(self.target) + np.abs(b))
-            if replace(self, size=np.maximum(self.size - once_more, 0.0)).ratio(wider) <= 1:
-                return wider.name + BEFORE_BIAS
-        return self.dtype.name
+    judgement = judge_rounded(found, exact_data=exact_data)
+    if judgement.verdict is not Verdict.DIVERGES or judgement.message:
+        return judgement
+    errors = found.errors
+    wrong = errors.size > (0 if exact_data else errors.bound(Sums(dtype.name)))
+    message = _worst("values differ", wrong, got, found.expected, errors.size, truth.axes)
+    return replace(judgement, message=message)
 
 
 def _worst(
@@ -175,11 +145,6 @@ def _worst(
         f"{what} in {count} of {wrong.size} elements; at {list(index)} ({axes}) expected {expected[index]:.9g}, "
         f"got {got[index]:.9g}"
     )
-
-
-def _short(value: float) -> float:
-    """Four significant digits: enough to read, few enough to be stable in a report."""
-    return float(f"{value:.4g}") if np.isfinite(value) else float(np.finfo(np.float64).max)
 
 
 def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:
@@ -201,7 +166,7 @@ def _judge_readings(
             if isinstance(outcome, Raised) and truth is None:
                 return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}: {outcome}")
             continue
-        judgement = judge_value(case, truth, outcome)
+        judgement = judge_value(case, truth, outcome, output)
         if judgement.verdict.conforms:
             return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}", judgement.error_over_bound, judgement.ulps)
         misses.append(judgement)

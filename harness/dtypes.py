@@ -46,6 +46,11 @@ class DType:
         return f"{'ml_dtypes' if self.name == 'bfloat16' else 'np'}.{self.name}"
 
     @property
+    def smallest_normal(self) -> float:
+        """The smallest positive number with all significant bits; those below are subnormal."""
+        return self.subnormal / (2 * self.unit_roundoff) if self.unit_roundoff else 0.0
+
+    @property
     def differentiable(self) -> bool:
         """Whether gradients exist in this dtype."""
         return self.kind == "float"

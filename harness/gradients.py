@@ -21,7 +21,7 @@ import numpy as np
 from harness.case import AnyCase, DTypeName, OutputName
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Axis
-from harness.numerics import IntArray
+from harness.numerics import IntArray, root_of
 from harness.oracle import Float64Array, Reference
 from harness.products import multiply_back, multiply_out
 from harness.truth import are_integers
@@ -85,6 +85,15 @@ class Gradient:
         r = self.reference
         absolute = replace(r, x=np.abs(r.x), w=np.abs(r.w))
         return replace(self, reference=absolute, g=np.abs(self.g)).output
+
+    @cached_property
+    def norm(self) -> Float64Array:
+        """The root of the sum of squared products for each element of the gradient."""
+        r = self.reference
+        with np.errstate(over="ignore"):
+            squared = replace(r, x=np.abs(r.x) ** 2, w=np.abs(r.w) ** 2)
+            squares = replace(self, reference=squared, g=self.g**2).output
+        return root_of(squares, self.magnitude, self.terms)
 
     @cached_property
     def terms(self) -> IntArray:

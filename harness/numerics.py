@@ -34,20 +34,45 @@ def error_bound(
     terms: IntArray,
     dtype: DType,
     accumulator: DType | None = None,
+    floor: float | None = None,
 ) -> npt.NDArray[np.float64]:
     """Largest error, element by element, that a right implementation in ``dtype`` may show.
 
     ``expected`` is the oracle's float64 result y, ``magnitude`` is the sum of absolute products and bias, ``terms`` the
     number of products (+1 for a bias) that meet in an element; all broadcast to (N, C_out, H, W).
     The oracle's own rounding is part of the bound, since it too sums in floating point. Sums in a wider
-    ``accumulator`` are rounded to ``dtype`` once.
+    ``accumulator`` are rounded to ``dtype`` once. ``floor`` is what a product or sum may lose by underflow: the
+    smallest subnormal where None, the smallest normal number where subnormals are flushed to zero.
     """
     summed_in = dtype if accumulator is None else accumulator
     relative = gamma(terms, summed_in.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
     with np.errstate(invalid="ignore"):
         summed = np.where(magnitude == 0, 0.0, relative * magnitude)
     final = dtype.unit_roundoff * (np.abs(expected) + (0 if accumulator is None else summed))
-    return summed + final + np.maximum(terms, 1) * dtype.subnormal
+    return summed + final + np.maximum(terms, 1) * (dtype.subnormal if floor is None else floor)
+
+
+def root_of(
+    squares: npt.NDArray[np.float64], magnitude: npt.NDArray[np.float64], terms: IntArray
+) -> npt.NDArray[np.float64]:
+    """The root of ``squares``, sums of ``terms`` squared products whose absolute values sum to ``magnitude``.
+
+    By Cauchy and Schwarz it is at least ``magnitude / sqrt(terms)``, and it is at most ``magnitude``: these stand where
+    a square leaves the range of float64.
+    """
+    with np.errstate(invalid="ignore"):
+        least = magnitude / np.sqrt(np.maximum(terms, 1))
+        return np.where(np.isfinite(squares), np.maximum(np.sqrt(squares), least), magnitude)
+
+
+def may_overflow(magnitude: npt.NDArray[np.float64], terms: IntArray, accumulator: DType) -> npt.NDArray[np.bool_]:
+    """Where an order of summation in ``accumulator`` exists whose partial sums it cannot hold.
+
+    ``magnitude`` and ``terms`` are those of ``error_bound``. Every partial sum is at most ``(1 + gamma_m)`` times the
+    sum of absolute products.
+    """
+    most = magnitude * (1 + gamma(terms, accumulator.unit_roundoff))
+    return np.asarray(np.isfinite(magnitude) & (most >= accumulator.overflow))
 
 
 def ulps(error: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], dtype: DType) -> float:

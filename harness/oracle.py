@@ -17,7 +17,7 @@ import numpy.typing as npt
 from harness.case import AnyCase, DTypeName
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Axis, Geometry
-from harness.numerics import IntArray
+from harness.numerics import IntArray, root_of
 from harness.products import multiply
 from harness.tiles import Float64Array
 from harness.truth import are_integers
@@ -65,6 +65,14 @@ class Reference:
         """The sum of absolute products, plus that of the bias, for each element of the output."""
         b = None if self.b is None else np.abs(self.b)
         return conv_transpose(self.geometry, np.abs(self.x), np.abs(self.w), b)
+
+    @cached_property
+    def norm(self) -> Float64Array:
+        """The root of the sum of squared products and bias for each element of the output."""
+        with np.errstate(over="ignore"):
+            b = None if self.b is None else np.abs(self.b) ** 2
+            squares = conv_transpose(self.geometry, np.abs(self.x) ** 2, np.abs(self.w) ** 2, b)
+        return root_of(squares, self.magnitude, self.terms)
 
     @cached_property
     def terms(self) -> IntArray:

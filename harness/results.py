@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 SCHEMA_VERSION = 2
 BEFORE_BIAS = ", rounded before the bias"
@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     INEXPRESSIBLE = "inexpressible"
     UNAVAILABLE = "unavailable"
     DIVERGES = "diverges"
+    INCONCLUSIVE = "inconclusive"
     WRONG_SHAPE = "wrong_shape"
     WRONG_DTYPE = "wrong_dtype"
     REJECTS = "rejects"
@@ -48,6 +49,16 @@ NOT_ASKED = frozenset({Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE})
 FAILING = frozenset(Verdict) - CONFORMING - NOT_ASKED - {Verdict.KNOWN}
 
 
+class Figures(NamedTuple):
+    """The errors of a whole array in units of their standard deviations, z; see harness.statistical."""
+
+    elements: int
+    largest: float
+    mean_square: float
+    signed: float
+    """The sum of z sign(y), divided by the root of the number of elements."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict with its evidence; the figures are None where no values were compared."""
@@ -58,6 +69,8 @@ class Judgement:
     ulps: float | None = None
     accumulation: str = ""
     """Of rounded values: the widest precision of the sums that their errors are consistent with."""
+    figures: Figures | None = None
+    """Of rounded values: their errors as a whole, with sums in that precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,8 @@ class Row:
     diagnosis: str
     repeat: str
     accumulation: str = ""
+    figures: Figures | None = field(default=None, compare=False)
+    """Those of the judgement. They vary with the processor, and stand in no report."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:

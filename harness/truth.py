@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import AnyCase, DTypeName
+from harness.case import AnyCase, DTypeName, OutputName
 from harness.dtypes import DTYPES, DType
-from harness.numerics import IntArray
+from harness.numerics import IntArray, root_of
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -33,6 +34,10 @@ class Truth(Protocol):
     @property
     def magnitude(self) -> Float64Array:
         """The sum of absolute products for each element, what is added at the end included."""
+
+    @property
+    def norm(self) -> Float64Array:
+        """The root of the sum of squared products for each element, what is added at the end included."""
 
     @property
     def terms(self) -> IntArray:
@@ -58,7 +63,8 @@ class Values:
     """A right answer that is there in full.
 
     ``magnitude`` and ``terms`` say what rounding explains; without them nothing is rounded, as where values are only
-    picked or counted, and only equality is right.
+    picked or counted, and only equality is right. ``squares`` makes the sum of squared products; without it
+    ``magnitude`` stands for the root of that.
     """
 
     output: Float64Array
@@ -69,7 +75,15 @@ class Values:
     exact: bool = True
     added: Float64Array | None = None
     loose: Any = 0.0
-    """What rounded coordinates may change, in units of the unit roundoff."""
+    """What rounded coordinates may change."""
+    squares: Callable[[], Float64Array] | None = None
+
+    @property
+    def norm(self) -> Float64Array:
+        """See Truth.norm."""
+        if self.squares is None:
+            return np.asarray(self.magnitude)
+        return root_of(self.squares(), self.magnitude, self.terms)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,7 +92,7 @@ class Values:
 
     def slack(self, dtype: DType) -> Float64Array | float:
         """See Truth.slack."""
-        slack: Float64Array | float = dtype.unit_roundoff * self.loose
+        slack: Float64Array | float = self.loose
         return slack
 
     def is_exact(self, case: AnyCase) -> bool:
@@ -86,15 +100,41 @@ class Values:
         return self.exact
 
 
+DRAWN_FROM: Mapping[OutputName, tuple[str, ...]] = {
+    "output": ("input", "kernel"),
+    "indices": ("input", "indices"),
+    "input_grad": ("kernel", "indices"),
+    "kernel_grad": ("input",),
+    "bias_grad": (),
+}
+"""The tensors that each output is made of, beside a cotangent, which is always drawn, and a bias, which may be any."""
+
+
+def has_independent_elements(case: AnyCase, output: OutputName) -> bool:
+    """Whether what ``output`` is made of was drawn with random signs: then its elements are sums of their own.
+
+    What is written out may hold the same numbers in many places, which then are off by the same error.
+    """
+    written = {"input": case.input, "kernel": getattr(case, "kernel", None), **dict(getattr(case, "literals", ()))}
+    signed = DTYPES[case.dtype].signed and case.data in RANDOM_SIGNS
+    return signed and all(written.get(name) is None for name in DRAWN_FROM[output])
+
+
+RANDOM_SIGNS = frozenset({"integers", "real"})
+"""Kinds of drawn data whose elements are independent, with signs of either kind."""
+
+
 def are_integers(tensor: npt.NDArray[Any]) -> bool:
     """Whether every element is a finite whole number."""
     return bool(np.all(np.isfinite(tensor)) and np.all(tensor == np.rint(tensor)))
 
 
-def summed(case: AnyCase, output: Float64Array, magnitude: Float64Array, terms: IntArray, axes: str = "NCHW") -> Values:
-    """Sums of ``terms`` products of data whose absolute values sum to ``magnitude``.
+def summed(case: AnyCase, g: Float64Array, add: Callable[[Float64Array], Float64Array], terms: IntArray) -> Values:
+    """The sums that ``add`` makes, (N, C, H, W), of ``terms`` elements of ``g`` each.
 
     They are exact where the data are integers and no sum can leave the exact integers of the case's dtype.
     """
+    magnitude = add(np.abs(g))
     small = bool(np.max(magnitude, initial=0.0) <= DTYPES[case.dtype].exact_limit)
-    return Values(output, axes, magnitude, terms, exact=case.data == "integers" and small)
+    exact = case.data == "integers" and small
+    return Values(add(g), "NCHW", magnitude, terms, exact=exact, squares=lambda: add(np.square(g)))

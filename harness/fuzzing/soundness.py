@@ -22,6 +22,7 @@ COMPARED = frozenset(
         Verdict.EXACT,
         Verdict.WITHIN_BOUND,
         Verdict.DIVERGES,
+        Verdict.INCONCLUSIVE,
         Verdict.WRONG_SHAPE,
         Verdict.WRONG_DTYPE,
         Verdict.UNSTABLE,

@@ -56,13 +56,14 @@ _LEGEND = {"good": "conforms", "known": "known divergence", "none": "not said or
 
 MEANINGS = {
     Verdict.EXACT: "equals the oracle element by element, or after rounding to the dtype",
-    Verdict.WITHIN_BOUND: "every element is within the derived rounding bound",
+    Verdict.WITHIN_BOUND: "the errors are those of rounding, and an array of zeros would not pass",
     Verdict.REFUSES: "an error where one is due",
     Verdict.AMBIGUOUS: "one of the readings that the specification admits",
     Verdict.KNOWN: "a listed divergence of the framework",
     Verdict.INEXPRESSIBLE: "the framework has no way to say the case",
     Verdict.UNAVAILABLE: "the framework is not installed or did not start",
     Verdict.DIVERGES: "the right shape with wrong values",
+    Verdict.INCONCLUSIVE: "no more than an array of zeros would show: the case proves nothing in this type",
     Verdict.WRONG_SHAPE: "an array of another shape",
     Verdict.WRONG_DTYPE: "an array of another dtype",
     Verdict.REJECTS: "an error on a legal case",

@@ -8,6 +8,7 @@ FAILS = {
     "exact": False,
     "within_bound": False,
     "diverges": True,
+    "inconclusive": True,
     "wrong_shape": True,
     "wrong_dtype": True,
     "rejects": True,

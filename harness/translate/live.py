@@ -90,6 +90,6 @@ def _compare(what: str, probe: Probe, tensors: Tensors, call: Callable[[Array], 
         output = call(tensors.x)
     except Exception as error:
         raise TranslationError(f"{what} raised {where}: {type(error).__name__}: {error}") from error
-    judgement = judge_value(probe.case, tensors.reference(probe.geometry), Value(output))
+    judgement = judge_value(probe.case, tensors.reference(probe.geometry), Value(output), independent=False)
     if not judgement.verdict.conforms:
         raise DiffersError(f"{what} does not give the oracle's output {where}: {judgement.message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ def truths(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Values]:
     found: dict[OutputName, Values] = {"output": Values(unpool(case, arrays["input"]))}
     if "cotangent" in arrays:
         g = arrays["cotangent"]
-        counts = sum_windows(case, np.ones(g.shape))
-        found["input_grad"] = summed(case, sum_windows(case, g), sum_windows(case, np.abs(g)), counts.astype(np.int64))
+        counts = sum_windows(case, np.ones(g.shape)).astype(np.int64)
+        found["input_grad"] = summed(case, g, partial(sum_windows, case), counts)
     return found
 
 

@@ -106,8 +106,7 @@ def truths(case: MaxPoolCase, arrays: Arrays, pick: str = "first") -> Mapping[Ou
     if "cotangent" in arrays:
         g = arrays["cotangent"]
         counts = scattered(where, np.ones(g.shape), x.shape).astype(np.int64)
-        sums, magnitude = (scattered(where, one, x.shape) for one in (g, np.abs(g)))
-        answers["input_grad"] = summed(case, sums, magnitude, counts)
+        answers["input_grad"] = summed(case, g, lambda one: scattered(where, one, x.shape), counts)
     return answers
 
 

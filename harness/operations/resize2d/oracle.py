@@ -21,7 +21,7 @@ The gradient adds as many such products as there are outputs that touch an eleme
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -45,13 +45,14 @@ COORDINATE = 3
 class Bounded:
     """Right values in float64, with what an implementation may be off by, all of the same shape.
 
-    ``magnitude`` is the sum of absolute products that ``terms`` roundings each meet; where there are none, values are
-    only picked. ``moved`` is what rounded coordinates change. Every value on the way is a multiple of ``1 / grain`` and
-    at most ``largest``; a ``grain`` of 0 says that there is no such number.
+    ``magnitude`` is the sum of absolute products that ``terms`` roundings each meet, ``squares`` makes that of their
+    squares; where there are none, values are only picked. ``moved`` is what rounded coordinates change. Every value on
+    the way is a multiple of ``1 / grain`` and at most ``largest``; a ``grain`` of 0 says that there is no such number.
     """
 
     output: Array
     magnitude: Array
+    squares: Callable[[], Array]
     terms: Array
     moved: Array
     grain: int
@@ -62,8 +63,9 @@ class Bounded:
         if not np.any(self.terms):
             return Values(self.output, axes)
         exact = self.grain > 0 and self.grain * self.largest <= dtype.exact_limit
-        loose = self.moved / dtype.unit_roundoff
-        return Values(self.output, axes, self.magnitude, self.terms, exact=exact, loose=loose)
+        return Values(
+            self.output, axes, self.magnitude, self.terms, exact=exact, loose=self.moved, squares=self.squares
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ def both(rows: Array, x: Array, columns: Array) -> Array:
     return np.asarray(np.einsum("qw,ncpw->ncpq", columns, np.einsum("ph,nchw->ncpw", rows, x)))
 
 
+def squared(lines: tuple[Tables, Tables], squares: Array) -> Array:
+    """The sums of the squares of what is rounded, given the ``squares`` of the elements."""
+    rows, columns = lines
+    return both(np.square(rows.rounded), squares, np.square(columns.rounded))
+
+
 @dataclass(frozen=True)
 class Resizing:
     """Resizing in ``dtype`` as a linear map of images, and its transpose."""
@@ -130,14 +138,19 @@ class Resizing:
         """Of one product of two weights and an element."""
         return 0 if self.axes[0].method == "nearest" else ROUNDINGS
 
+    @cached_property
+    def turned(self) -> tuple[Tables, Tables]:
+        """Those of the gradient."""
+        return self.lines[0].turned(), self.lines[1].turned()
+
     def forward(self, x: Array) -> Bounded:
         """Of ``x`` (N, C, H, W) in float64."""
         return self._bounded(x, self.lines, 0)
 
     def backward(self, g: Array) -> Bounded:
         """The gradient by the image, from the cotangent ``g`` (N, C, H_out, W_out) in float64."""
-        rows, columns = (line.turned() for line in self.lines)
-        return self._bounded(g, (rows, columns), both(rows.used, np.ones((1, 1, *g.shape[2:])), columns.used))
+        rows, columns = self.turned
+        return self._bounded(g, self.turned, both(rows.used, np.ones((1, 1, *g.shape[2:])), columns.used))
 
     def _bounded(self, x: Array, lines: tuple[Tables, Tables], added: Array | int) -> Bounded:
         """``added`` is how many products meet in an element, beside those of one output."""
@@ -147,6 +160,7 @@ class Resizing:
         return Bounded(
             both(rows.numerators, x, columns.numerators) / self.denominator,
             both(rows.rounded, size, columns.rounded),
+            lambda: squared(lines, np.square(x)),
             np.zeros(plain.shape, np.int64) + self.roundings + np.asarray(added, np.int64),
             both(rows.moved, size, columns.weights)
             + both(rows.weights, size, columns.moved)

@@ -16,7 +16,7 @@ from harness.case import OutputName, Pair
 from harness.dtypes import DTYPES
 from harness.numerics import IntArray
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
-from harness.operations.resize2d.oracle import Bounded, Resizing
+from harness.operations.resize2d.oracle import Bounded, Resizing, squared
 from harness.operations.resize_conv2d import ResizeConvCase
 from harness.truth import Values, are_integers
 
@@ -88,6 +88,7 @@ def _output(resized: Bounded, w: Array, b: Array | None) -> Bounded:
     return Bounded(
         convolve(resized.output, w) + column,
         convolve(resized.magnitude + resized.moved, size) + np.abs(column),
+        lambda: convolve(_squares(resized), np.square(w)) + np.square(column),
         _roundings(resized, products),
         convolve(resized.moved, size),
         resized.grain if whole else 0,
@@ -100,6 +101,7 @@ def _kernel_gradient(resized: Bounded, g: Array, kernel_size: Pair) -> Bounded:
     return Bounded(
         by_kernel(resized.output, g, kernel_size),
         by_kernel(resized.magnitude + resized.moved, size, kernel_size),
+        lambda: by_kernel(_squares(resized), np.square(g), kernel_size),
         _roundings(resized, g[:, 0].size),
         by_kernel(resized.moved, size, kernel_size),
         resized.grain if are_integers(g) else 0,
@@ -113,13 +115,27 @@ def _input_gradient(resizing: Resizing, w: Array, g: Array) -> Bounded:
     right = resizing.backward(transpose(g, w))
     # sums of fractions may be whole
     grain = largest.grain if are_integers(w) and are_integers(g) else 0
-    return replace(largest, output=right.output, terms=right.terms + w[:, 0].size + KEPT, grain=grain)
+    terms = right.terms + w[:, 0].size + KEPT
+
+    def squares() -> Array:
+        return squared(resizing.turned, transpose(np.square(g), np.square(w)))
+
+    return replace(largest, output=right.output, squares=squares, terms=terms, grain=grain)
 
 
 def _bias_gradient(g: Array) -> Bounded:
     sums, sizes = g.sum((0, 2, 3)), np.abs(g).sum((0, 2, 3))
     terms = np.full(1, g[:, 0].size, np.int64)
-    return Bounded(sums, sizes, terms, np.zeros(1), int(are_integers(g)), float(np.max(sizes, initial=0.0)))
+
+    def squares() -> Array:
+        return np.asarray(np.square(g).sum((0, 2, 3)))
+
+    return Bounded(sums, sizes, squares, terms, np.zeros(1), int(are_integers(g)), float(np.max(sizes, initial=0.0)))
+
+
+def _squares(resized: Bounded) -> Array:
+    """Of what is resized: the squares of its values, or where they are larger those that its roundings are made of."""
+    return np.maximum(resized.squares(), np.square(resized.output))
 
 
 def _roundings(resized: Bounded, products: int) -> IntArray:
