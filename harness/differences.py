@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from harness.dtypes import DTYPES, DType
-from harness.faults.tensors import NARROW, round_bits
+from harness.faults.roundings import round_bits
 from harness.findings import Finding
 from harness.numerics import IntArray, error_bound
 from harness.oracle import Float64Array
 from harness.trial import Trial
 
 MOST_LISTED = 4
+NARROW = {"float32": 24, "tf32 or float16": 11, "bfloat16": 8}
+"""Significant bits of the types that sums and results may be rounded to, widest first."""
 BIAS_PERMUTED, BIAS_OTHER, BIAS_UNASKED = "bias-permuted", "bias-other", "bias-unasked"
 ACCUMULATED, LOWER_PRECISION = "accumulated-in", "lower-precision"
 NON_FINITE, REGION = "non-finite", "region"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from harness.case import OutputName
 from harness.faults import Fault, faults_for
-from harness.faults.tensors import NARROW, round_bits
+from harness.faults.roundings import NARROW, round_bits
 from harness.gradients import AXES, Gradient
 from harness.oracle import Float64Array, Reference, count_terms
 
@@ -148,10 +148,10 @@ def _operations(gradient: Gradient) -> Iterator[Guess]:
 
 def _operation(gradient: Gradient, fault: Fault, what: str) -> Guess | None:
     reference = gradient.reference
-    if fault.edit is None or fault.name.startswith(("bias", "data-rounded")):
+    if fault.edit is None or fault.name.startswith("bias") or (fault.numeric and fault.name != "kernel-absolute"):
         return None
     tensor: Float64Array = getattr(reference, what)
-    numbered = np.arange(tensor.size, dtype=np.float64).reshape(tensor.shape)
+    numbered = np.arange(1, tensor.size + 1, dtype=np.float64).reshape(tensor.shape)
     edited = fault.edit(reference)
     marked = replace(reference, x=numbered) if what == "x" else replace(reference, w=numbered)
     taken: Float64Array = getattr(fault.edit(marked), what)
@@ -163,15 +163,15 @@ def _operation(gradient: Gradient, fault: Fault, what: str) -> Guess | None:
     if same:
         return Guess(fault.name, text, wrong)
     places = taken.astype(np.intp).ravel()
-    copies = int(np.max(np.bincount(places), initial=1))
+    copies = int(np.max(np.bincount(places)[1:], initial=1))
     return Guess(fault.name, text, wrong, _pulled_back(places, tensor.shape), copies=copies)
 
 
 def _pulled_back(places: npt.NDArray[np.intp], shape: tuple[int, ...]) -> Move:
-    """To each element of the tensor what its copies have; ``places`` are those of the copies' originals."""
+    """To each element of the tensor what its copies have; ``places`` number the originals from 1, 0 being none."""
 
     def move(values: Float64Array) -> Float64Array:
-        return np.bincount(places, values.ravel(), math.prod(shape)).astype(np.float64).reshape(shape)
+        return np.bincount(places, values.ravel(), math.prod(shape) + 1)[1:].astype(np.float64).reshape(shape)
 
     return move
 

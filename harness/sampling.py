@@ -6,11 +6,13 @@ against the oracle.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from harness.faults.fault import BoolArray, Index
+from harness.faults.fault import BoolArray, Fault, Index, changed
+from harness.faults.results import Meeting
 from harness.geometry import Axis
 from harness.numerics import IntArray
 from harness.oracle import Float64Array, Reference
@@ -25,8 +27,41 @@ class Sampled:
     terms: IntArray
 
 
-def outputs_at(reference: Reference, index: Index) -> Sampled:
-    """The elements of ``reference.output`` at ``index``, four arrays of one shape (P,)."""
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What meets in a few elements of an output, before it is multiplied.
+
+    ``x`` and ``w`` are (P, channels of a group, rows, columns), the last two those of the taps that meet, and ``meets``
+    (P, rows, columns) says which of these there are. ``b`` (P) is None where there is no bias.
+    """
+
+    reference: Reference
+    x: Float64Array
+    w: Float64Array
+    meets: BoolArray
+    b: Float64Array | None
+
+    def sampled(self, faults: Sequence[Fault] = ()) -> Sampled:
+        """The elements, where ``faults`` change operands one by one."""
+        x, w = self.x, self.w
+        for fault in faults:
+            x, w = changed(x, fault, 0), changed(w, fault, 1)
+        exists = self.meets.reshape(len(self.meets), -1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            products = np.where(self.meets[:, None], x * w, 0.0)
+            if isinstance(self.reference, Meeting):
+                values, magnitude = (
+                    self.reference.met(one.sum(1).reshape(exists.shape), exists) for one in (products, np.abs(products))
+                )
+            else:
+                values, magnitude = products.sum((1, 2, 3)), np.abs(products).sum((1, 2, 3))
+            if self.b is not None:
+                values, magnitude = values + self.b, magnitude + np.abs(self.b)
+        return Sampled(values, magnitude, exists.sum(1) * x.shape[1] + (self.b is not None))
+
+
+def gathered(reference: Reference, index: Index) -> Gathered:
+    """What meets in the elements of ``reference.output`` at ``index``, four arrays of one shape (P,)."""
     geometry, x, w = reference.geometry, reference.x, reference.w
     n, c, rows, columns = index
     inputs, outputs = geometry.in_channels // geometry.groups, geometry.out_channels // geometry.groups
@@ -37,14 +72,13 @@ def outputs_at(reference: Reference, index: Index) -> Sampled:
     from_x = x[n[:, None, None, None], channels[:, :, None, None], i[each], j[:, None, None, :]]
     kernels = (c % outputs)[:, None, None, None]
     from_w = w[channels[:, :, None, None], kernels, a[each], b[:, None, None, :]]
-    meets = tall[each] & wide[:, None, None, :]
-    with np.errstate(invalid="ignore", over="ignore"):
-        products = np.where(meets, from_x * from_w, 0.0)
-        values, magnitude = products.sum((1, 2, 3)), np.abs(products).sum((1, 2, 3))
-        if reference.b is not None:
-            values, magnitude = values + reference.b[c], magnitude + np.abs(reference.b[c])
-    terms = meets.sum((1, 2, 3)) * inputs + (reference.b is not None)
-    return Sampled(values, magnitude, terms)
+    bias = None if reference.b is None else reference.b[c]
+    return Gathered(reference, from_x, from_w, tall[:, :, None] & wide[:, None, :], bias)
+
+
+def outputs_at(reference: Reference, index: Index) -> Sampled:
+    """The elements of ``reference.output`` at ``index``, four arrays of one shape (P,)."""
+    return gathered(reference, index).sampled()
 
 
 def _meeting(axis: Axis, positions: IntArray) -> tuple[IntArray, IntArray, BoolArray]:

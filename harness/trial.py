@@ -6,18 +6,20 @@ The few elements only reject; nothing is accepted before every element was compa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from harness.case import Case
 from harness.dtypes import DTYPES, ORACLE, DType
-from harness.faults.fault import BoolArray, Fault, Index, edit_all, finished, take
-from harness.numerics import IntArray, error_bound, rounded
+from harness.faults.fault import BoolArray, Fault, Index, edit_operands, edit_places, finished, take
+from harness.numerics import error_bound, rounded
 from harness.oracle import Float64Array, Reference
-from harness.sampling import outputs_at
+from harness.sampling import Gathered, Sampled, gathered
+from harness.truth import are_integers
 
 FEW, MANY = 8, 40
 SPARE_ROUNDINGS = 2
@@ -39,10 +41,10 @@ class Trial:
 
     def fits(self, faults: Sequence[Fault]) -> bool:
         """Whether the faults together give the outcome."""
-        edited = edit_all(faults, self.reference)
-        if not all(self._sample_agrees(faults, edited, index) for index in self._samples):
+        edited = edit_places(faults, self.reference)
+        if not all(self._sample_agrees(faults, edited, which) for which in range(len(self._samples))):
             return False
-        return bool(np.all(self._agrees(faults, edited)))
+        return bool(np.all(self._agrees(faults, edit_operands(faults, edited))))
 
     @property
     def exact(self) -> bool:
@@ -71,28 +73,35 @@ class Trial:
             samples.append((n, c, h, w))
         return samples[0], samples[1]
 
-    def _sample_agrees(self, faults: Sequence[Fault], edited: Reference, index: Index) -> bool:
-        found: list[tuple[Float64Array, IntArray]] = []
+    @cached_property
+    def _gathered(self) -> Sequence[Gathered]:
+        """What meets in the samples, for faults that leave everything in its place."""
+        return [gathered(self.reference, index) for index in self._samples]
+
+    def _sample_agrees(self, faults: Sequence[Fault], edited: Reference, which: int) -> bool:
+        index = self._samples[which]
+        found: list[Sampled] = []
 
         def computed(at: Index) -> Float64Array:
-            sampled = outputs_at(edited, at)
-            found.append((sampled.magnitude, sampled.terms))
-            return sampled.values
+            stays = edited is self.reference and at is index
+            meeting = self._gathered[which] if stays else gathered(edited, at)
+            found.append(meeting.sampled(faults))
+            return found[0].values
 
         y = take(faults, edited.geometry.output_shape, index, computed)
-        magnitude = found[0][0] + _offset(faults)
-        bound = error_bound(y, magnitude, found[0][1] + SPARE_ROUNDINGS, self._dtype)
+        magnitude = found[0].magnitude * math.prod(max(fault.gain, 1.0) for fault in faults) + _offset(faults)
+        bound = error_bound(y, magnitude, found[0].terms + SPARE_ROUNDINGS, self._dtype)
         if self._integers:
-            bound = np.where(magnitude <= self._dtype.exact_limit, 0.0, bound)
+            bound = np.where((magnitude <= self._dtype.exact_limit) & (y == np.rint(y)), 0.0, bound)
         return bool(np.all(near(y, self.got[index], bound)))
 
     def _agrees(self, faults: Sequence[Fault], edited: Reference) -> BoolArray:
         """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
         y = finished(faults, edited.output)
-        if self._integers and edited.is_exact(self.case):
+        if self._integers and edited.is_exact(self.case) and are_integers(y):
             return near(self._rounded(y), self.got, np.zeros(()))
         right = edited is self.reference and not faults
-        moves = [replace(fault, add=None) for fault in faults]
+        moves = [fault.on_bounds for fault in faults]
         terms = np.broadcast_to(edited.terms, y.shape) + (0 if right else SPARE_ROUNDINGS)
         if any(fault.source is not None for fault in moves):
             terms = finished(moves, terms.astype(np.float64)).astype(np.int64)
@@ -102,7 +111,8 @@ class Trial:
         if right:
             return close
         # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
-        still = near(y, self.reference.output, 2 * error_bound(y, magnitude, terms, ORACLE))
+        slight = 2 * error_bound(y, magnitude, terms, ORACLE)
+        still = near(y, self.reference.output, slight) & ~near(self.got, self.reference.output, slight)
         explained: BoolArray = close & ~(self.wrong & still)
         return explained
 

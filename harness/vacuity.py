@@ -20,8 +20,6 @@ from harness.oracle import Float64Array, Reference
 from harness.sampling import outputs_at
 
 MOST_NAMED = 4
-ROUNDING = "data-rounded"
-"""Integers are there to need none; a case that is about roundings names them in ``tells``."""
 MOVES = ("shifted", "rolled")
 LARGE, FEW = 1 << 14, 16
 """Elements of the output: how many make it large, and how many are then tried first."""
@@ -98,11 +96,10 @@ def _problem(case: AnyCase, message: str) -> Problem:
 
 
 def _faults(reference: Reference) -> Iterator[Fault]:
-    """The faults that these sizes leave room for, less roundings and, to save time, moves by two."""
+    """The faults that these sizes leave room for, less those about numbers alone and, to save time, moves by two."""
     yield from _permutations(reference)
     for fault in faults_for(reference):
-        sort = kind(fault.name)
-        if sort != ROUNDING and not (sort in MOVES and "2" in fault.name):
+        if not fault.numeric and not (kind(fault.name) in MOVES and "2" in fault.name):
             yield fault
 
 

@@ -15,8 +15,10 @@ from harness.faults.crops import crop_faults
 from harness.faults.fault import Fault, edit_all, kind, take, wrong_output
 from harness.faults.kernels import kernel_faults
 from harness.faults.outputs import output_faults
+from harness.faults.results import meeting_faults, value_faults
+from harness.faults.roundings import rounding_faults, significant_bits
 from harness.faults.sizes import size_faults
-from harness.faults.tensors import data_faults, rounding_faults
+from harness.faults.tensors import data_faults
 from harness.oracle import Reference
 
 __all__ = ["Fault", "edit_all", "faults_for", "kind", "take", "wrong_output"]
@@ -31,4 +33,6 @@ def faults_for(reference: Reference) -> Iterator[Fault]:
     yield from channel_faults(reference.geometry)
     yield from data_faults(reference.geometry)
     yield from output_faults(reference.geometry)
-    yield from rounding_faults()
+    yield from value_faults()
+    yield from meeting_faults(reference.geometry)
+    yield from rounding_faults(significant_bits(reference.x, reference.w))

@@ -19,6 +19,8 @@ Edit = Callable[[Reference], Reference]
 Source = Callable[[Index], Index]
 """For places in the wrong output, the places in the computed one whose values they hold."""
 Mask = Callable[[Index], BoolArray]
+Change = Callable[[Float64Array], Float64Array]
+"""Element by element, whatever the shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ class Fault:
 
     ``add`` broadcasts to (N, C_out, H_out, W_out). ``common`` faults are also tried in pairs. A name in the form
     ``kind(parameters)`` is one of a kind.
+
+    ``operands`` changes the elements of input and kernel one by one, so that it can be tried on a few of them, and
+    ``value`` those of the output; it makes a rounding error at most ``gain`` times as large. ``numeric`` faults are
+    about the numbers themselves, not about where they stand: no data need show them.
     """
 
     name: str
@@ -36,6 +42,16 @@ class Fault:
     zero: Mask | None = None
     add: Float64Array | None = None
     common: bool = False
+    operands: tuple[Change | None, Change | None] | None = None
+    value: Change | None = None
+    gain: float = 1.0
+    numeric: bool = False
+
+    @property
+    def on_bounds(self) -> Fault:
+        """What happens to a bound on the rounding errors where this happens to the output."""
+        gain = self.gain
+        return replace(self, add=None, value=None if gain == 1 else lambda bound: bound * gain)
 
 
 def kind(name: str) -> str:
@@ -44,11 +60,30 @@ def kind(name: str) -> str:
 
 
 def edit_all(faults: Sequence[Fault], reference: Reference) -> Reference:
-    """``reference`` with the edits of all faults, one after the other."""
+    """``reference`` with the edits of all faults, one after the other, those of single operands included."""
+    return edit_operands(faults, edit_places(faults, reference))
+
+
+def edit_places(faults: Sequence[Fault], reference: Reference) -> Reference:
+    """``reference`` with all edits but those that change operands one by one."""
     for fault in faults:
         if fault.edit is not None:
             reference = fault.edit(reference)
     return reference
+
+
+def edit_operands(faults: Sequence[Fault], reference: Reference) -> Reference:
+    """``reference`` with the operands changed one by one."""
+    for fault in faults:
+        if fault.operands is not None:
+            reference = replace(reference, x=changed(reference.x, fault, 0), w=changed(reference.w, fault, 1))
+    return reference
+
+
+def changed(operands: Float64Array, fault: Fault, which: int) -> Float64Array:
+    """``operands``, some elements of the input (``which`` 0) or the kernel (1), as ``fault`` changes them."""
+    change = None if fault.operands is None else fault.operands[which]
+    return operands if change is None else change(operands)
 
 
 def take(
@@ -58,29 +93,17 @@ def take(
 
     The last fault acts last, so it is the first to say where a value comes from.
     """
-    keep: list[BoolArray] = []
-    offset: list[Float64Array] = []
-    for fault in reversed(faults):
-        if fault.add is not None:
-            added = np.broadcast_to(fault.add, shape)[index]
-            offset.append(np.where(_all(keep), added, 0.0) if keep else added)
-        if fault.zero is not None:
-            keep.append(~fault.zero(index))
-        if fault.source is not None:
-            index = fault.source(index)
-    y = computed(index)
-    if keep:
-        y = np.where(_all(keep), y, 0.0)
-    for added in offset:
-        y = y + added
+    if not faults:
+        return computed(index)
+    *before, last = faults
+    y = take(before, shape, index if last.source is None else last.source(index), computed)
+    if last.zero is not None:
+        y = np.where(last.zero(index), 0.0, y)
+    if last.value is not None:
+        y = last.value(y)
+    if last.add is not None:
+        y = y + np.broadcast_to(last.add, shape)[index]
     return y
-
-
-def _all(masks: Sequence[BoolArray]) -> BoolArray:
-    result = masks[0]
-    for mask in masks[1:]:
-        result = result & mask
-    return result
 
 
 def wrong_output(faults: Sequence[Fault], reference: Reference) -> Float64Array:
@@ -90,7 +113,7 @@ def wrong_output(faults: Sequence[Fault], reference: Reference) -> Float64Array:
 
 def finished(faults: Sequence[Fault], computed: Float64Array) -> Float64Array:
     """What the faults do to ``computed``, the whole output (N, C_out, H_out, W_out) of the edited operation."""
-    if all(fault.source is None and fault.zero is None and fault.add is None for fault in faults):
+    if not any(fault.source or fault.zero or fault.value or fault.add is not None for fault in faults):
         return computed
     n, c, h, w = np.ogrid[tuple(slice(size) for size in computed.shape)]
     y = take(faults, computed.shape, (n, c, h, w), lambda index: computed[index])

@@ -1,4 +1,4 @@
-"""Input data read in another order, and tensors rounded to a narrower type."""
+"""Input data that are read in another order, mirrored, or not all used; absolute kernels."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.faults.fault import Fault, refit
+from harness.faults.fault import BoolArray, Fault, refit
 from harness.geometry import Geometry
 from harness.oracle import Float64Array, Reference
-
-NARROW = {"float32": 24, "tf32 or float16": 11, "bfloat16": 8}
-"""Significant bits of the types that products are rounded to, widest first."""
 
 
 def data_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -24,25 +21,37 @@ def data_faults(geometry: Geometry) -> Iterator[Fault]:
         yield _data("data-in-the-other-layout(NHWC)", f"{text}, channels first for channels last", _read_as_first)
     if max(height, width) > 1:
         yield Fault("data-axes-swapped", "height and width of the data are swapped", edit=_swap_axes)
+    yield from _mirrored(height > 1, width > 1)
+    if geometry.batch > 1:
+        yield _data("batch-reversed", "the elements of the batch are in reverse order", lambda x: x[::-1])
+    yield from _skipped(geometry)
+    text = "the kernel has no signs"
+    yield Fault("kernel-absolute", text, edit=lambda r: replace(r, w=np.abs(r.w)), numeric=True)
 
 
-def rounding_faults() -> Iterator[Fault]:
-    """Input and kernel rounded to a narrower type, the sums as wide as they should be."""
-    for name, bits in NARROW.items():
-        text = f"input and kernel are rounded to {name}"
-        yield Fault(f"data-rounded({name})", text, edit=_round_to(bits))
+def _mirrored(tall: bool, wide: bool) -> Iterator[Fault]:  # noqa: FBT001 - the two axes
+    if tall:
+        yield _data("data-flipped-in-height", "the data are flipped in height", lambda x: x[:, :, ::-1])
+    if wide:
+        yield _data("data-flipped-in-width", "the data are flipped in width", lambda x: x[..., ::-1])
+    if tall and wide:
+        yield _data("data-rotated", "the data are rotated by 180 degrees", lambda x: x[:, :, ::-1, ::-1])
 
 
-def round_bits(values: Float64Array, bits: int) -> Float64Array:
-    """``values`` rounded to ``bits`` significant bits, ties to even; the range of exponents stays that of float64."""
-    with np.errstate(invalid="ignore"):
-        mantissa, exponent = np.frexp(values)
-        rounded: Float64Array = np.ldexp(np.rint(np.ldexp(mantissa, bits)), exponent - bits)
-    return np.where(np.isfinite(values), rounded, values)
+def _skipped(geometry: Geometry) -> Iterator[Fault]:
+    """The last input channel is left out: of all, or of each group."""
+    each = geometry.in_channels // geometry.groups
+    if geometry.in_channels > 1:
+        last = np.arange(geometry.in_channels) == geometry.in_channels - 1
+        yield _data("last-input-channel-skipped", "the last input channel is left out", _without(last))
+    if geometry.groups > 1 and each > 1:
+        lasts = np.arange(geometry.in_channels) % each == each - 1
+        text = "the last input channel of each group is left out"
+        yield _data("last-input-channel-skipped(of each group)", text, _without(lasts))
 
 
-def _round_to(bits: int) -> Callable[[Reference], Reference]:
-    return lambda r: replace(r, x=round_bits(r.x, bits), w=round_bits(r.w, bits))
+def _without(channels: BoolArray) -> Callable[[Float64Array], Float64Array]:
+    return lambda x: np.where(channels[:, None, None], 0.0, x)
 
 
 def _data(name: str, text: str, change: Callable[[Float64Array], Float64Array], *, common: bool = False) -> Fault:

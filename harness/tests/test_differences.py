@@ -7,7 +7,7 @@ import pytest
 
 from harness.diagnosis import diagnose
 from harness.differences import bias_finding, region_finding
-from harness.faults.tensors import round_bits
+from harness.faults.roundings import round_bits
 from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
 from harness.trial import Trial
 
@@ -93,17 +93,17 @@ def test_sums_in_a_narrower_type_are_told_from_rounded_data():
     case = CASES["real"]
     reference = reference_of(case)
     rounded = replace(reference, x=round_bits(reference.x, 8), w=round_bits(reference.w, 8)).output
-    assert names(case, reference, rounded.astype(np.float32).astype(float)) == ["data-rounded(bfloat16)"]
+    assert names(case, reference, rounded.astype(np.float32).astype(float)) == ["operands-rounded(bfloat16)"]
     assert names(case, reference, round_bits(reference.output, 8)) == ["accumulated-in(bfloat16)"]
     assert names(case, reference, round_bits(reference.output, 11)) == ["accumulated-in(tf32 or float16)"]
 
 
-def test_truncated_data_are_lower_precision():
+def test_truncated_data_are_named():
     case = CASES["real"]
     reference = reference_of(case)
     bits = reference.x.astype("float32").view("uint32") & np.uint32(0xFFFF0000)
     got = replace(reference, x=bits.view("float32").astype("float64")).output
-    assert names(case, reference, got) == ["lower-precision(bfloat16)"]
+    assert names(case, reference, got) == ["input-truncated(bfloat16)"]
 
 
 def test_one_small_error_is_no_lower_precision():

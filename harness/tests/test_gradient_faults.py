@@ -238,7 +238,7 @@ def test_operands_rounded_to_a_narrower_type_are_named(name):
     r = gradient.reference
     x, w, g = (t.astype("float16").astype(float) for t in (r.x, r.w, gradient.g))
     findings = gradient_findings(gradient, plainly(gradient, x, w, g), "float32", exact=False)
-    assert "operands-rounded(tf32 or float16)" in [one.name for one in findings]
+    assert "operands-rounded(tf32)" in [one.name for one in findings]
 
 
 def test_what_is_wrong_in_one_place_only_is_told_by_that_place():

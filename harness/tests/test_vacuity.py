@@ -151,7 +151,7 @@ def test_faults_that_a_few_elements_show_need_no_whole_output(monkeypatch):
 
 def test_integers_need_not_show_a_rounding():
     shown = {fault.name for fault in faults_for(make_tensors(PLAIN, lower(PLAIN)).reference(lower(PLAIN)))}
-    assert "data-rounded(float32)" in shown
+    assert "operands-rounded(2 bits)" in shown
     assert vacuous(PLAIN) is None
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from harness.faults import faults_for, kind, take, wrong_output
+from harness.faults.fault import edit_places
+from harness.sampling import gathered
 from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
 
 
@@ -27,9 +29,25 @@ def test_single_elements_are_those_of_the_whole(name):
         edited = reference
         for fault in faults:
             edited = fault.edit(edited) if fault.edit else edited
-        y = edited.output
+        x, w = edited.x, edited.w
+        for fault in faults:
+            change_x, change_w = fault.operands or (None, None)
+            x, w = x if change_x is None else change_x(x), w if change_w is None else change_w(w)
+        y = replace(edited, x=x, w=w).output
         got = take(faults, shape, index, y.__getitem__)
         np.testing.assert_array_equal(got, wrong_output(faults, reference).ravel())
+
+
+@pytest.mark.parametrize("name", ["groups", "real"])
+def test_operands_are_changed_alike_in_few_elements_and_in_all(name):
+    reference = reference_of(CASES[name])
+    index = tuple(part.ravel() for part in np.indices(reference.output.shape))
+    few = gathered(reference, index)
+    for fault in (one for one in faults_for(reference) if one.operands):
+        values = few.sampled([fault]).values
+        assert edit_places([fault], reference) is reference
+        whole = wrong_output([fault], reference).ravel()
+        assert np.max(np.abs(values - whole)) <= 1e-12 * np.max(np.abs(whole))
 
 
 def test_edits_add_up():

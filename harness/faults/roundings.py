@@ -1,0 +1,93 @@
+"""Operands that are rounded, or cut off, to fewer bits before they are multiplied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from harness.faults.fault import Change, Fault
+from harness.oracle import Float64Array, Reference
+
+NARROW = {"float32": 24, "tf32": 11, "bfloat16": 8}
+"""Significant bits of the types that products are rounded to, widest first; float16 has those of tf32."""
+MOST_BITS, LEAST_BITS = 52, 2
+FLOAT16 = "float16"
+LARGEST_INT8 = 127
+WHERE = (("operands", "input and kernel are"), ("input", "the input is"), ("kernel", "the kernel is"))
+HOW = {"rounded": "rounded to", "truncated": "cut off after"}
+
+
+def rounding_faults(bits: int) -> Iterator[Fault]:
+    """Input, kernel or both in fewer than the ``bits`` significant bits that they have; the sums stay as they are."""
+    for how, what, change in narrowings(bits):
+        for which, words in WHERE:
+            operands = (None if which == "kernel" else change, None if which == "input" else change)
+            text = f"{words} {HOW[how]} {words_of(what)}"
+            yield Fault(f"{which}-{how}({what})", text, operands=operands, numeric=True)
+    text = "input and kernel are rounded to 8-bit integers, each times one number"
+    yield Fault("operands-quantised(int8)", text, edit=_quantise, numeric=True)
+
+
+def narrowings(bits: int) -> Iterator[tuple[str, str, Change]]:
+    """How, to what, and what that does to operands: types of fewer than ``bits`` bits, then other numbers of bits."""
+    types = {count: name for name, count in NARROW.items()}
+    others = [count for count in range(min(bits - 1, MOST_BITS), LEAST_BITS - 1, -1) if count not in types]
+    for counts in ([count for count in types if count < bits], others):
+        for how, narrow in (("rounded", round_bits), ("truncated", cut_bits)):
+            for count in counts:
+                yield how, types.get(count, f"{count} bits"), partial(narrow, bits=count)
+                if how == "rounded" and count == NARROW["tf32"]:
+                    yield how, FLOAT16, to_float16
+
+
+def words_of(what: str) -> str:
+    """As a text says what operands are rounded to."""
+    return what if what.endswith("bits") else f"the bits of {what}"
+
+
+def _quantise(r: Reference) -> Reference:
+    return replace(r, x=to_int8(r.x), w=to_int8(r.w))
+
+
+def to_int8(values: Float64Array) -> Float64Array:
+    """``values`` as integers of magnitude up to 127 times one number, the usual symmetric quantisation of a tensor."""
+    finite = np.isfinite(values)
+    scale = float(np.max(np.abs(values), initial=0.0, where=finite)) / LARGEST_INT8
+    with np.errstate(invalid="ignore"):
+        return np.where(finite, np.rint(values / scale) * scale, values) if scale else values
+
+
+def round_bits(values: Float64Array, bits: int) -> Float64Array:
+    """``values`` rounded to ``bits`` significant bits, ties to even; the range of exponents stays that of float64."""
+    return _with_mantissa(values, bits, np.rint)
+
+
+def cut_bits(values: Float64Array, bits: int) -> Float64Array:
+    """``values`` without what is beyond ``bits`` significant bits."""
+    return _with_mantissa(values, bits, np.trunc)
+
+
+def _with_mantissa(values: Float64Array, bits: int, whole: Change) -> Float64Array:
+    with np.errstate(invalid="ignore"):
+        mantissa, exponent = np.frexp(values)
+        narrow: Float64Array = np.ldexp(whole(np.ldexp(mantissa, bits)), exponent - bits)
+    return np.where(np.isfinite(values), narrow, values)
+
+
+def to_float16(values: Float64Array) -> Float64Array:
+    """``values`` rounded to float16, its range included."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16).astype(np.float64)
+
+
+def significant_bits(*tensors: Float64Array) -> int:
+    """The most significant bits that any finite element of ``tensors`` needs, at least 1."""
+    most = 1
+    for tensor in tensors:
+        mantissas = np.ldexp(np.frexp(np.where(np.isfinite(tensor), tensor, 0.0))[0], MOST_BITS + 1)
+        used = int(np.bitwise_or.reduce(np.abs(mantissas).astype(np.int64), axis=None))
+        most = max(most, MOST_BITS + 2 - (used & -used).bit_length() if used else 1)
+    return most
