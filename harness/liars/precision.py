@@ -14,7 +14,7 @@ from harness.liars.honest import Honest
 class DataInBfloat16(Honest):
     """Input and kernel are rounded to bfloat16."""
 
-    lie = ("data-rounded(bfloat16)",)
+    lie = ("operands-rounded(bfloat16)",)
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
@@ -24,7 +24,7 @@ class DataInBfloat16(Honest):
 class DataInFloat16(Honest):
     """Input and kernel are rounded to float16."""
 
-    lie = ("data-rounded(tf32 or float16)",)
+    lie = ("operands-rounded(float16)", "operands-rounded(tf32)")
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
@@ -35,7 +35,7 @@ class DataInFloat16(Honest):
 class DataInFloat32(Honest):
     """Input and kernel are rounded to float32."""
 
-    lie = ("data-rounded(float32)",)
+    lie = ("operands-rounded(float32)",)
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
@@ -46,7 +46,7 @@ class DataInFloat32(Honest):
 class SumsInBfloat16(Honest):
     """After each product the sum is rounded to bfloat16."""
 
-    lie = ("accumulated-in(bfloat16)", "data-rounded(bfloat16)")
+    lie = ("accumulated-in(bfloat16)", "operands-rounded(bfloat16)")
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
@@ -76,7 +76,7 @@ class SumsInBfloat16(Honest):
 class SumsInFloat16(SumsInBfloat16):
     """After each product the sum is rounded to float16."""
 
-    lie = ("accumulated-in(tf32 or float16)", "data-rounded(tf32 or float16)")
+    lie = ("accumulated-in(tf32 or float16)", "operands-rounded(tf32)")
 
     def narrow(self, values: Any) -> Any:
         """See SumsInBfloat16.narrow."""
@@ -86,7 +86,7 @@ class SumsInFloat16(SumsInBfloat16):
 class SumsInFloat32(SumsInBfloat16):
     """After each product the sum is rounded to float32."""
 
-    lie = ("accumulated-in(float32)", "data-rounded(float32)")
+    lie = ("accumulated-in(float32)", "operands-rounded(float32)")
 
     def narrow(self, values: Any) -> Any:
         """See SumsInBfloat16.narrow."""
@@ -96,7 +96,7 @@ class SumsInFloat32(SumsInBfloat16):
 class DataTruncated(Honest):
     """The input loses the lower half of its bits, without rounding."""
 
-    lie = ("lower-precision",)
+    lie = ("input-truncated(bfloat16)",)
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
