@@ -135,6 +135,9 @@ def _operations(gradient: Gradient) -> Iterator[Guess]:
     reference = gradient.reference
     what = "x" if gradient.name == "input_grad" else "w"
     for fault in faults_for(reference):
+        if what == "x" and fault.name.startswith(("data-flipped", "data-rotated")):
+            # the gradient of mirrored data is the mirrored gradient, which is among the layouts
+            continue
         guess = _operation(gradient, fault, what)
         if guess is not None:
             yield guess
