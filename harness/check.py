@@ -26,6 +26,8 @@ class Check:
     chosen: Chosen
     geometry: Geometry | None
     plan: Plan | Program | Inexpressible
+    isolated: bool = False
+    """Whether it is run in a process of its own, as one that may end it later, or spoil what follows."""
 
     @property
     def outputs(self) -> tuple[OutputName, ...]:

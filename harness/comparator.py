@@ -24,6 +24,8 @@ class Value:
 
     output: npt.NDArray[Any]
     stable: bool = True
+    again: npt.NDArray[Any] | None = None
+    """What another run gave where its bits differ; see ``harness.repeated``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """One worker and the checks under way in it.
 
 A lane keeps a few jobs under way; answers come in order, so when the worker dies or hangs the first unanswered job is
-the one it was working on. That job gets the verdict, the others go to a new worker.
+the one it was working on. Its call or its gradients get the verdict, as the parts of the answer tell; whether a crash
+comes again is seen in a process that this check has to itself. The other jobs go to a new worker.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.program import Program
 from harness.case import AnyCase, Case, OutputName
 from harness.check import Check, plan_check
-from harness.comparator import Failed, Outcome, Raised, judge
+from harness.comparator import Failed, Outcome
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.exhibit import Showcase
 from harness.findings import Separation
@@ -26,6 +27,7 @@ from harness.operations import operation_of
 from harness.outcomes import job_of, outcome_of
 from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
+from harness.repeated import judge_repeated
 from harness.results import Judgement, Row, Verdict
 from harness.separating import Separator
 
@@ -48,18 +50,15 @@ class _Pending:
     check: Check
     plan: Plan | Program
     prepared: Prepared
-    ended: Failed | None = None
-    """How the process ended when it was asked for gradients too; then it is asked again, for the output alone."""
-
-    @property
-    def outputs(self) -> tuple[OutputName, ...]:
-        return ("output",) if self.ended else self.check.outputs
 
     def job(self, runs: int) -> dict[str, object]:
         return {
             "adapter": self.check.chosen.target,
-            **job_of(self.plan, self.prepared.tensors, self.outputs, runs),
+            **job_of(self.plan, self.prepared.tensors, self.check.outputs, runs),
         }
+
+
+Outcomes = dict[OutputName, Outcome]
 
 
 class Lane:
@@ -84,7 +83,7 @@ class Lane:
         self._settings = settings
         self._known = known
         self._worker: Worker | None = None
-        self._starts = 0
+        self._failures = 0
         self._unavailable = ""
         self._stopped = False
         self._pending: deque[_Pending] = deque()
@@ -101,6 +100,11 @@ class Lane:
                 yield [self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))]
                 continue
             pending = _Pending(check, check.plan, self._preparer.get(check.case, check.geometry))
+            if check.isolated:
+                while self._pending:
+                    yield self._next()
+                yield self._rows(pending, self._alone(pending) or self._outcomes(pending))
+                continue
             self._submit(pending)
             while self._full():
                 yield self._next()
@@ -133,7 +137,12 @@ class Lane:
 
     def _start(self) -> None:
         """Start a worker and give it everything that is under way."""
-        self._starts += 1
+        if self._failures >= RESTARTS:
+            self._unavailable = f"given up after {RESTARTS} restarts"
+        else:
+            self._start_with(self._pending)
+
+    def _start_with(self, items: Iterable[_Pending]) -> None:
         spec = WorkerSpec(
             self._chosen.target,
             self._chosen.adapter.environment,
@@ -143,8 +152,6 @@ class Lane:
         try:
             if self._stopped:
                 raise WorkerUnavailableError("stopped")
-            if self._starts > RESTARTS:
-                raise WorkerUnavailableError(f"given up after {RESTARTS} restarts")
             worker = self._worker = Worker(spec)
             if self._stopped:
                 worker.kill()
@@ -154,23 +161,40 @@ class Lane:
             self.close()
             return
         self.versions = worker.versions
-        for item in self._pending:
+        for item in items:
             worker.send(item.job(self._settings.runs))
 
     def _next(self) -> list[Row]:
         """The rows of the oldest check under way."""
-        outcomes = self._outcomes(self._pending[0])
-        item = self._pending.popleft()
-        failed = outcomes["output"]
-        if self._worker is None and isinstance(failed, Failed) and len(item.outputs) > 1 and not self._unavailable:
-            self._pending.appendleft(replace(item, ended=failed))
-            self._start()
-            return self._next()
-        if self._worker is None and self._pending and not self._unavailable:
-            self._start()
-        if item.ended and not isinstance(failed, Failed | Raised):
-            gradients = [name for name in item.check.outputs if name != "output"]
-            outcomes |= dict.fromkeys(gradients, item.ended)
+        item = self._pending[0]
+        outcomes = self._outcomes(item)
+        self._pending.popleft()
+        if self._worker is None and not self._unavailable:
+            self._failures += 1
+            if self._is_news(item, outcomes) and not self._stopped:
+                outcomes = _both(outcomes, self._alone(item))
+            if self._pending and not self._unavailable:
+                self._start()
+        return self._rows(item, outcomes)
+
+    def _is_news(self, item: _Pending, outcomes: Outcomes) -> bool:
+        """Whether a crash is none that is listed, so that it matters whether it comes again."""
+        return any(
+            self._row(item.check, Judgement(Verdict.CRASHES, crash), name).verdict is Verdict.CRASHES
+            for name, outcome in outcomes.items()
+            if (crash := _crash(outcome))
+        )
+
+    def _alone(self, item: _Pending) -> Outcomes:
+        """What comes of a check in a process that is asked nothing else."""
+        self.close()
+        if not self._unavailable:
+            self._start_with([item])
+        outcomes = {} if self._worker is None else self._outcomes(item)
+        self.close()
+        return outcomes
+
+    def _rows(self, item: _Pending, outcomes: Outcomes) -> list[Row]:
         rows: list[Row] = []
         for name, outcome in outcomes.items():
             rows.append(self._judged(item, name, outcome, rows[0] if rows else None))
@@ -178,7 +202,7 @@ class Lane:
 
     def _judged(self, item: _Pending, name: OutputName, outcome: Outcome, before: Row | None) -> Row:
         check, case, truth = item.check, item.check.case, item.prepared.truth(name)
-        judgement = judge(case, item.prepared.tensors, truth, outcome, name)
+        judgement = judge_repeated(case, item.prepared, outcome, name)
         separate = partial(self._separate, check.chosen)
         said = operation_of(case).explain(case, item.prepared, name, outcome, judgement, separate)
         row = self._known.explain(check.row(judgement, said, name, before), self.versions)
@@ -196,19 +220,49 @@ class Lane:
 
         return self._separator.find(case, names, chosen.name, expresses)
 
-    def _outcomes(self, item: _Pending) -> dict[OutputName, Outcome]:
-        """What came back for each output; a process that ended says nothing about any but the first."""
-        if self._worker is None:
+    def _outcomes(self, item: _Pending) -> Outcomes:
+        """What came back for each output.
+
+        Where the process ended before it answered, that is the outcome of the call; where it ended afterwards, of the
+        gradients.
+        """
+        worker = self._worker
+        if worker is None:
             return {"output": Failed(Verdict.UNAVAILABLE, self._unavailable)}
         try:
-            answer = self._worker.receive()
+            answer, ended = worker.receive(), None
         except WorkerDiedError as error:
-            self.close()
-            return {"output": Failed(Verdict.CRASHES, str(error))}
+            answer, ended = worker.so_far, Failed(Verdict.CRASHES, str(error))
         except WorkerHungError as error:
+            answer, ended = worker.so_far, Failed(Verdict.HANGS, str(error))
+        outcomes: Outcomes = {name: outcome_of(answer[name]) for name in item.check.outputs if name in answer}
+        if ended is not None:
             self.close()
-            return {"output": Failed(Verdict.HANGS, str(error))}
-        return {name: outcome_of(answer[name]) for name in item.outputs if name in answer}
+            gradients = [name for name in item.check.outputs if name not in outcomes]
+            outcomes = outcomes | dict.fromkeys(gradients, ended) if outcomes else {"output": ended}
+        return outcomes
 
-    def _row(self, check: Check, judgement: Judgement) -> Row:
-        return self._known.explain(check.row(judgement), self.versions)
+    def _row(self, check: Check, judgement: Judgement, output: OutputName = "output") -> Row:
+        return self._known.explain(check.row(judgement, output=output), self.versions)
+
+
+def _both(first: Outcomes, second: Outcomes) -> Outcomes:
+    """What to report of a check that crashed, from two processes: no crash is lost, nor charged to another output."""
+    if not second:
+        return first
+    found: Outcomes = {}
+    for name in dict.fromkeys([*first, *second]):
+        crashes = [_crash(outcomes.get(name)) for outcomes in (first, second)]
+        if all(crashes):
+            found[name] = first[name]
+        elif any(crashes):
+            when = "did not come again in a second process" if crashes[0] else "in a second process, not in the first"
+            found[name] = Failed(Verdict.CRASHES, f"{''.join(crashes)} ({when})")
+        else:
+            found[name] = first.get(name) or second[name]
+    return found
+
+
+def _crash(outcome: Outcome | None) -> str:
+    """How the process ended, or nothing."""
+    return outcome.message if isinstance(outcome, Failed) and outcome.verdict is Verdict.CRASHES else ""

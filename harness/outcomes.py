@@ -33,4 +33,5 @@ def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
         return Raised(answer["error"], answer["message"])
     if "shape" in answer:
         return Shaped(tuple(answer["shape"]), answer["dtype"])
-    return Value(unpack(answer["array"]), answer["stable"])
+    again = unpack(answer["again"]) if "again" in answer else None
+    return Value(unpack(answer["array"]), stable=again is None, again=again)

@@ -24,7 +24,8 @@ from typing import Any
 import execnet
 
 from harness.errors import WorkerDiedError, WorkerFailedError, WorkerHungError, WorkerUnavailableError
-from harness.worker import pack_job
+from harness.pulse import Pulse
+from harness.worker import MORE, pack_job
 
 _BOOT = """
 import os, sys
@@ -71,9 +72,12 @@ class Worker:
         self._outbox: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._unsent: Exception | None = None
         self._sent = self._answered = 0
+        self.so_far: dict[str, Any] = {}
+        """What the process had found of the job under way before it ended."""
         self._sender = threading.Thread(target=self._deliver, name="harness-sender", daemon=True)
         descriptor, self._log = tempfile.mkstemp(prefix="harness-worker-", suffix=".log")
         os.close(descriptor)
+        self._pulse = Pulse.make()
         self._group = execnet.Group()
 
     def start(self) -> None:
@@ -101,7 +105,7 @@ class Worker:
         channel = gateway.remote_exec(_BOOT)
         folders = [str(Path(__file__).parents[1]), str(Path.cwd())]
         channel.send((dict(self._spec.environment), folders, self._spec.far_side))
-        channel.send({"adapter": self._spec.adapter, "log": self._log})
+        channel.send({"adapter": self._spec.adapter, "log": self._log, "pulse": self._pulse.path})
         return channel
 
     def send(self, job: Mapping[str, Any]) -> None:
@@ -122,21 +126,26 @@ class Worker:
                 return
 
     def receive(self) -> dict[str, Any]:
-        """The answer to the oldest job without one.
+        """The answer to the oldest job without one, its parts together; the limit is that of one call within it.
 
+        Parts that came before the process ended are in ``so_far``.
         Raises WorkerHungError, and WorkerDiedError also where an answer to another job comes, since nothing that
         follows could be told apart; after either only ``close`` is of use.
         """
-        answer = self._receive(self._spec.answer_limit)
         self._answered += 1
-        if not isinstance(answer, dict) or answer.pop("id", None) != self._answered:
-            self.kill()
-            raise WorkerDiedError("the worker answered another job than the one that was due")
-        return answer
+        self.so_far = {}
+        while True:
+            answer = self._receive(self._spec.answer_limit)
+            if not isinstance(answer, dict) or answer.pop("id", None) != self._answered:
+                self.kill()
+                raise WorkerDiedError("the worker answered another job than the one that was due")
+            self.so_far |= answer
+            if not self.so_far.pop(MORE, False):
+                return self.so_far
 
     def _receive(self, limit: float) -> dict[str, Any]:
         try:
-            message: dict[str, Any] = self._channel.receive(limit)
+            message = self._awaited(limit)
         except self._channel.TimeoutError:
             if self._ended(0.0):  # unnoticed, as a process that it forked holds the pipe open
                 raise WorkerDiedError(self._epitaph()) from None
@@ -149,6 +158,19 @@ class Worker:
         except self._channel.RemoteError as error:
             raise WorkerDiedError(f"the worker failed: {_last_line(str(error))}") from None
         return message
+
+    def _awaited(self, limit: float) -> dict[str, Any]:
+        """The next message; raises TimeoutError ``limit`` seconds after the last sign of life, or after now."""
+        left = limit
+        while True:
+            try:
+                message: dict[str, Any] = self._channel.receive(left)
+            except self._channel.TimeoutError:
+                left = self._pulse.last + limit - time.monotonic()
+                if left <= 0:
+                    raise
+            else:
+                return message
 
     def kill(self) -> None:
         """End the process by force; ``receive`` then raises WorkerDiedError."""
@@ -174,6 +196,7 @@ class Worker:
         if self._sender.is_alive():
             self._sender.join(1.0)
         Path(self._log).unlink(missing_ok=True)
+        self._pulse.remove()
 
     def _epitaph(self) -> str:
         """How the process ended, and the last thing it said."""

@@ -11,17 +11,22 @@ import pickle
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Array, Plan, execute, execute_gradients
-from harness.adapters.program import Found, Program, run_program
+from harness.adapters.calls import Beat, Call, Given, Observed, forward_call, gradient_call, observe
+from harness.adapters.plan import Array, Plan
+from harness.adapters.program import Program, compiled, program_call
 from harness.case import GRADIENTS
+from harness.pulse import Pulse
 
+MORE = "more"
+"""Marks a part of an answer that another part follows."""
 _NUMBERS = "biufc"
 _BFLOAT16 = "bfloat16"
 _LONGEST = 1000
@@ -30,10 +35,11 @@ _LONGEST = 1000
 def serve(channel: Any) -> None:
     """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job.
 
-    An answer carries the id of its job. A job may name another adapter of the same framework, which then shares the
-    process.
+    An answer carries the id of its job; one with ``MORE`` in it is followed by another part. A job may name another
+    adapter of the same framework, which then shares the process.
     """
     setup, own = begin(channel), os.getpid()
+    pulse = Pulse(setup["pulse"])
     gc.disable()  # an import makes much and drops little: collecting meanwhile costs up to a fifth of it
     try:
         adapter = load_adapter(setup["adapter"])
@@ -51,10 +57,11 @@ def serve(channel: Any) -> None:
         if target not in adapters:
             adapters[target] = load_adapter(target)
             adapters[target].start()
-        answered = answer(adapters[target], job)
-        if os.getpid() != own:
-            os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
-        channel.send({"id": job["id"], **answered})
+        pulse.beat()
+        for part in answer_in_parts(adapters[target], job, pulse.beat):
+            if os.getpid() != own:
+                os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
+            channel.send({"id": job["id"], **part})
 
 
 def begin(channel: Any) -> Mapping[str, Any]:
@@ -86,53 +93,73 @@ def load_adapter(target: str) -> Adapter:
     return adapter
 
 
-def answer(adapter: Adapter, job: Mapping[str, Any]) -> dict[str, Any]:
-    """The outcomes of one job by the name of the output, as plain data.
+def answer(adapter: Adapter, job: Mapping[str, Any], beat: Beat = lambda: None) -> dict[str, Any]:
+    """The outcomes of one job by the name of the output, as plain data; see ``answer_in_parts``."""
+    return {name: found for part in answer_in_parts(adapter, job, beat) for name, found in part.items() if name != MORE}
 
-    Each is an array and whether it was stable, the shape and dtype of an adapter that computes no values, or an
-    error's type and message. What has no output has no gradients.
+
+def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Iterator[dict[str, Any]]:
+    """What the call gave, marked with ``MORE`` where its gradients follow, and these.
+
+    So what the call gave is known where its gradients end the process. Each outcome is an array, with that of another
+    run where its bits differ; the shape and dtype of an adapter that computes no values; or an error's type and
+    message. What has no output has no gradients. ``beat`` is called before each call.
     """
-    if "program" in job:
-        return _answer_program(adapter, job)
+    outputs, runs = job["outputs"], job["runs"]
+    forward, gradients = _program_calls(job) if "program" in job else _plan_calls(adapter, job)
+    asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
+    try:
+        found = observe(forward(), runs, beat)
+    except Exception as error:
+        yield {"output": _raised(adapter, error)}
+        return
+    if adapter.shape_only:
+        y = found["output"].first
+        yield {"output": {"shape": y.shape, "dtype": str(y.dtype)}}
+        return
+    packed = {name: _packed(found[name]) for name in outputs if name in found}
+    if gradients is None or not asked:
+        yield packed
+        return
+    yield {**packed, MORE: True}
+    try:
+        found = observe(gradients(), runs, beat)
+        packed = {name: _packed(found[name]) for name in asked}
+    except Exception as error:
+        packed = dict.fromkeys(asked, _raised(adapter, error))
+    yield packed
+
+
+def _plan_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Callable[[], Call], Callable[[], Call] | None]:
+    """How to prepare the call of a plan, and that of its gradients where there is a cotangent."""
     x, w, b, g = (None if packed is None else unpack(packed) for packed in job["tensors"])
     if x is None or w is None:
         raise ValueError("a job needs an input and a kernel")
-    plan, runs = Plan.from_dict(job["plan"]), job["runs"]
-    try:
-        output, stable = execute(adapter.prepare, plan, x, w, b, runs)
-    except Exception as error:
-        return {"output": _raised(adapter, error)}
-    if adapter.shape_only:
-        return {"output": {"shape": output.shape, "dtype": str(output.dtype)}}
-    outcomes = {"output": {"array": pack(output), "stable": stable}}
-    asked = [name for name in job["outputs"] if name != "output"]
-    if g is not None and asked:
-        try:
-            gradients, stable = execute_gradients(adapter.differentiate, plan, x, w, b, g, runs)
-            outcomes |= {name: {"array": pack(gradients[name]), "stable": stable} for name in asked}
-        except Exception as error:
-            outcomes |= dict.fromkeys(asked, _raised(adapter, error))
-    return outcomes
+    plan, given = Plan.from_dict(job["plan"]), Given(x, w, b, g)
+    gradients = partial(gradient_call, adapter, plan, given)
+    return partial(forward_call, adapter, plan, given), None if g is None else gradients
 
 
-def _answer_program(adapter: Adapter, job: Mapping[str, Any]) -> dict[str, Any]:
+def _program_calls(job: Mapping[str, Any]) -> tuple[Callable[[], Call], Callable[[], Call] | None]:
+    """The same of a program, whose text is compiled when the first of them is prepared."""
+    program, outputs = Program(**job["program"]), job["outputs"]
     tensors = {name: unpack(packed) for name, packed in job["tensors"].items()}
-    cotangent = tensors.pop("cotangent", None)
-    outputs = job["outputs"]
-    forward, gradients = run_program(Program(**job["program"]), tensors, cotangent, outputs, job["runs"])
-    if forward.error is not None:
-        return {"output": _raised(adapter, forward.error)}
-    outcomes = _packed(forward)
-    if gradients is None:
-        return outcomes
-    if gradients.error is None:
-        return outcomes | _packed(gradients)
-    asked = [name for name in outputs if name in GRADIENTS]
-    return outcomes | dict.fromkeys(asked, _raised(adapter, gradients.error))
+    functions = cache(partial(compiled, program))
+
+    def forward() -> Call:
+        asked = [name for name in outputs if name in program.outputs]
+        return program_call(functions()["forward"], program.tensors, tensors, asked)
+
+    def gradients() -> Call:
+        asked = [name for name in outputs if name in GRADIENTS]
+        return program_call(functions()["gradient"], (*program.tensors, "cotangent"), tensors, asked)
+
+    return forward, gradients if program.gradient and "cotangent" in tensors else None
 
 
-def _packed(found: Found) -> dict[str, Any]:
-    return {name: {"array": pack(array), "stable": found.stable[name]} for name, array in found.arrays.items()}
+def _packed(one: Observed) -> dict[str, Any]:
+    arrays = {"array": one.first, "again": one.again}
+    return {name: pack(array) for name, array in arrays.items() if array is not None}
 
 
 def _raised(adapter: Adapter, error: Exception) -> dict[str, Any]:

@@ -73,34 +73,23 @@ def execute(prepare: Prepare, plan: Plan, x: Array, w: Array, b: Array | None, r
     Returns the first output, (N, C_out, H_out, W_out) when the framework conforms, and whether all runs gave the
     same bits.
     """
-    calls = [prepare(plan.call, *tensors) for tensors in _parts(plan, x, w, b)]
-    first = _finish(plan, [call() for call in calls], b)
-    others = (_finish(plan, [call() for call in calls], b) for _ in range(1, runs))
+    calls = [prepare(plan.call, *tensors) for tensors in parts(plan, x, w, b)]
+    first = finish(plan, [call() for call in calls], b)
+    others = (finish(plan, [call() for call in calls], b) for _ in range(1, runs))
     return first, all(same_bits(first, other) for other in others)
 
 
-def execute_gradients(
-    differentiate: Differentiate, plan: Plan, x: Array, w: Array, b: Array | None, g: Array, runs: int
-) -> tuple[dict[str, Array], bool]:
-    """The gradients of ``sum(g * y)``, ``g`` being (N, C_out, H_out, W_out), as ``execute`` makes y.
+def cotangents(plan: Plan, g: Array) -> Iterator[Array]:
+    """What each call's gradients are taken with, ``g`` being the cotangent (N, C_out, H_out, W_out) of the whole.
 
-    Returns those by x (N, C_in, H, W), by w (C_in, C_out/G, kH, kW) and, where the call adds it, by b (C_out), with
-    whether all runs gave the same bits. What the plan does around the call is carried back: the adjoint of a cut is
-    zeros, and that of appended zeros a cut.
+    What the plan does around the call is carried back: the adjoint of a cut is zeros, and that of appended zeros a cut.
     """
     (top, bottom), (left, right) = plan.crop
     whole = _crop(g, ((-top, -bottom), (-left, -right)))
-    cotangents = (_permute(part, plan.data_layout, plan.data_layout) for part in np.split(whole, plan.splits, axis=1))
-    calls = [
-        differentiate(plan.call, *tensors, cotangent)
-        for tensors, cotangent in zip(_parts(plan, x, w, b), cotangents, strict=True)
-    ]
-    first = _finish_gradients(plan, [call() for call in calls])
-    others = (_finish_gradients(plan, [call() for call in calls]) for _ in range(1, runs))
-    return first, all(same_bits(first[name], other[name]) for other in others for name in first)
+    return (_permute(part, plan.data_layout, plan.data_layout) for part in np.split(whole, plan.splits, axis=1))
 
 
-def _parts(plan: Plan, x: Array, w: Array, b: Array | None) -> Iterator[tuple[Array, Array, Array | None]]:
+def parts(plan: Plan, x: Array, w: Array, b: Array | None) -> Iterator[tuple[Array, Array, Array | None]]:
     """What each call is given, in the layouts of the plan."""
     for data, kernel, bias in zip(
         (_permute(part, plan.given_layout, plan.data_layout) for part in np.split(x, plan.splits, axis=1)),
@@ -123,7 +112,7 @@ def _handed_over(plan: Plan, name: str, tensor: Array) -> Array:
     return np.ones(tensor.shape if shape is None else shape, tensor.dtype if dtype is None else dtype)
 
 
-def _finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Array]:
+def finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Array]:
     """Join the groups and bring everything to NCHW and IOHW; always copies."""
     layouts = {
         "input_grad": (plan.data_layout, "C", _NCHW),
@@ -133,8 +122,8 @@ def _finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Arr
     finished = {}
     for name in results[0]:
         have, joint, want = layouts[name]
-        parts = [np.asarray(result[name]) for result in results]
-        whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=have.index(joint))
+        arrays = [np.asarray(result[name]) for result in results]
+        whole = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=have.index(joint))
         if whole.ndim == len(have):
             whole = whole.transpose([have.index(letter) for letter in want])
         finished[name] = np.array(whole, order="C")
@@ -156,14 +145,14 @@ def _permute_kernel(w: Array, layout: KernelLayout) -> Array:
     return np.ascontiguousarray(w.transpose([_IOHW.index(letter) for letter in layout]))
 
 
-def _finish(plan: Plan, results: Sequence[Any], b: Array | None) -> Array:
+def finish(plan: Plan, results: Sequence[Any], b: Array | None) -> Array:
     """Join the groups, bring the output to NCHW, crop or extend it, add a late bias.
 
     Always a copy, as a framework may use the memory of its result again, but for an array that holds one number only:
     it stands for a shape.
     """
-    parts = [np.asarray(result) for result in results]
-    joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=plan.data_layout.index("C"))
+    arrays = [np.asarray(result) for result in results]
+    joined = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=plan.data_layout.index("C"))
     if joined.ndim != len(_NCHW):
         return joined.copy()
     is_shape = joined.size > 0 and not any(joined.strides)

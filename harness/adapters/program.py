@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array, Route, same_bits
-from harness.case import GRADIENTS
+from harness.adapters.calls import Call
+from harness.adapters.plan import Array, Route
 
 Results = Mapping[str, Array]
 """By the name of the output."""
@@ -63,19 +63,8 @@ def _function(name: str, parameters: Sequence[str], body: Sequence[str]) -> str:
     return "\n".join([f"def {name}({', '.join(parameters)}):", *(f"    {line}" if line else "" for line in body)])
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What came of some outputs: their arrays with whether all runs gave the same bits, or the error of the call."""
-
-    arrays: Mapping[str, Array]
-    stable: Mapping[str, bool]
-    error: Exception | None = None
-
-
-def run_program(
-    program: Program, tensors: Mapping[str, Array], cotangent: Array | None, outputs: Sequence[str], runs: int
-) -> tuple[Found, Found | None]:
-    """Run ``program`` ``runs`` times; returns what came of the call, and of its gradients where any is asked."""
+def compiled(program: Program) -> dict[str, Any]:
+    """The functions ``forward`` and, where there is one, ``gradient``; whatever the text raises is the caller's."""
     names: dict[str, Any] = {"__name__": "program", "np": np}
     text = "\n".join([*program.imports, "", program.text])
     if "ml_dtypes" in text:
@@ -83,20 +72,19 @@ def run_program(
 
         names["ml_dtypes"] = ml_dtypes  # which a script that stands alone imports for itself
     exec(compile(text, "<program>", "exec"), names)  # noqa: S102 - written by an adapter from a checked case
-    given = [tensors[name] for name in program.tensors]
-    forward = _repeat(names["forward"], given, [name for name in outputs if name in program.outputs], runs)
-    asked = [name for name in outputs if name in GRADIENTS]
-    if forward.error is not None or cotangent is None or not asked or not program.gradient:
-        return forward, None
-    return forward, _repeat(names["gradient"], [*given, cotangent], asked, runs)
+    return names
 
 
-def _repeat(function: Callable[..., Results], given: Sequence[Array], asked: Sequence[str], runs: int) -> Found:
-    try:
-        results = [function(*(tensor.copy() for tensor in given)) for _ in range(runs)]
-        # a copy, as a framework may use the memory of its result again
-        first = {name: np.array(results[0][name], order="C") for name in asked}
-        stable = {name: all(same_bits(first[name], np.asarray(other[name])) for other in results) for name in asked}
-    except Exception as error:
-        return Found({}, {}, error)
-    return Found(first, stable)
+def program_call(
+    function: Callable[..., Results], needed: Sequence[str], tensors: Mapping[str, Array], asked: Sequence[str]
+) -> Call:
+    """``function`` of the tensors called ``needed``, and those of its results that are ``asked``.
+
+    Each call is given data of its own.
+    """
+    given = [tensors[name] for name in needed]
+    # copies, as a framework may use the memory of its result again
+    return Call(
+        lambda: function(*(tensor.copy() for tensor in given)),
+        lambda results: {name: np.array(results[name], order="C") for name in asked},
+    )

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -18,8 +19,9 @@ import pytest
 from harness.adapters.plan import Plan
 from harness.dialects import lower
 from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
-from harness.liars import Honest
+from harness.liars import Honest, Unstable
 from harness.process import Worker, WorkerSpec
+from harness.pulse import Pulse
 from harness.tests import faulty
 from harness.tests.asking import make_case
 from harness.worker import answer, load_adapter, pack, pack_job, serve, unpack
@@ -80,8 +82,10 @@ def test_pack_makes_the_order_c():
 
 def test_answer_gives_the_array_and_whether_it_was_stable():
     given = answer(Honest(), make_job())["output"]
-    assert given["stable"] is True
+    assert set(given) == {"array"}
     assert unpack(given["array"]).shape == (2, 4, 5, 5)
+    unstable = answer(Unstable(), make_job())["output"]
+    assert (unpack(unstable["again"]) - unpack(unstable["array"])).max() == 1
 
 
 def test_answer_gives_an_error_by_type_and_first_line():
@@ -136,14 +140,22 @@ def undisturbed(monkeypatch):
     monkeypatch.setattr("harness.worker.warnings.simplefilter", lambda _: None)
 
 
+@pytest.fixture
+def pulse():
+    made = Pulse.make()
+    yield made
+    made.remove()
+
+
 @pytest.mark.usefixtures("undisturbed")
-def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job():
+def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse):
     asked = [pack_job({**make_job(), "id": 7}), pack_job({**make_job(runs=1), "id": 8})]
-    wire = Wire({"adapter": HONEST, "log": ""}, *asked)
+    wire = Wire({"adapter": HONEST, "log": "", "pulse": pulse.path}, *asked)
     serve(wire)
     assert wire.sent[:2] == [{"pid": os.getpid()}, {"versions": {"numpy": np.__version__}}]
     assert [sent.pop("id") for sent in wire.sent[2:]] == [7, 8]
     assert [set(sent) for sent in wire.sent[2:]] == [{"output"}] * 2
+    assert 0 < pulse.last <= time.monotonic()
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -158,8 +170,8 @@ def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job():
         ),
     ],
 )
-def test_serve_says_why_there_is_no_adapter(adapter, message):
-    wire = Wire({"adapter": adapter, "log": ""}, make_job())
+def test_serve_says_why_there_is_no_adapter(adapter, message, pulse):
+    wire = Wire({"adapter": adapter, "log": "", "pulse": pulse.path}, make_job())
     serve(wire)
     assert wire.sent[1:] == [{"unavailable": message}]
 

@@ -1,0 +1,62 @@
+"""Verdicts on calls that were made several times."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.comparator import Value
+from harness.liars import Honest
+from harness.operations import operation_of
+from harness.repeated import judge_repeated
+from harness.results import Verdict
+from harness.tests.asking import chosen, make_case
+
+
+def prepared_case(**changes):
+    case = make_case(bias=True, **changes)
+    geometry, _ = operation_of(case).plan(case, chosen(Honest))
+    return case, operation_of(case).prepare(case, geometry)
+
+
+def judged(case, prepared, *arrays):
+    return judge_repeated(case, prepared, Value(arrays[0], stable=False, again=arrays[1]), "output")
+
+
+def right_of(prepared, dtype="float32"):
+    truth = prepared.truth("output")
+    assert truth is not None
+    return truth.output.astype(dtype)
+
+
+def test_unstable_says_whether_the_values_are_right():
+    case, prepared = prepared_case()
+    right = right_of(prepared)
+    assert judge_repeated(case, prepared, Value(right), "output").verdict is Verdict.EXACT
+    said = {
+        judged(case, prepared, *pair).message.partition(": ")[2] for pair in ((right, right + 1), (right + 1, right))
+    }
+    assert said == {"one of them is wrong"}
+    assert judged(case, prepared, right + 1, right + 2).message.endswith(": both are wrong")
+    zeros, signed = np.zeros_like(right), -np.zeros_like(right)
+    assert judged(case, prepared, zeros, signed).message.endswith(": both are wrong")
+
+
+def test_unstable_within_the_bound():
+    case, prepared = prepared_case(data="real")
+    right = right_of(prepared)
+    judgement = judged(case, prepared, right, np.nextafter(right, np.float32(np.inf)))
+    assert (judgement.verdict, judgement.message) == (
+        Verdict.UNSTABLE,
+        "two runs of the same call gave different bits: both are within the bound",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [(lambda y: y[:1], Verdict.WRONG_SHAPE), (lambda y: y.astype(np.float64), Verdict.WRONG_DTYPE)],
+)
+def test_another_form_comes_first(change, verdict):
+    case, prepared = prepared_case()
+    right = right_of(prepared)
+    assert judged(case, prepared, change(right), right).verdict is verdict
