@@ -1,0 +1,88 @@
+"""What the imitations do with the operations beside transposed convolution: programs that call back here."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Program
+from harness.case import GRADIENTS
+from harness.dtypes import DTYPES
+from harness.operations import operation_of
+from harness.operations.oracle import widened
+from harness.operations.room import REFUSED, RoomCase
+from harness.soundness.imitation import Imitation
+from harness.soundness.mutant import right
+from harness.soundness.request import Array, RefusedCallError, Request, Results, Tensors
+
+_KEPT: dict[Any, Any] = {}
+"""What mutants keep between the calls of a process."""
+
+
+def program(case: RoomCase, adapter: Imitation) -> Program | Inexpressible:
+    """The program of an imitation: inexpressible where the framework's own is, and with its outputs and gradients."""
+    original = adapter.framework_adapter
+    module, _, function = original.programs[case.op].partition(":")
+    framework: Program | Inexpressible = getattr(import_module(module), function)(case, original)
+    if isinstance(framework, Inexpressible):
+        return framework
+    packed = base64.b64encode(pickle.dumps(case)).decode()
+    names = ", ".join(f"{name!r}: {name}" for name in framework.tensors)
+    mutant = adapter.mutant.name
+    body = f"return answer({mutant!r}, {packed!r}, {{{names}"
+    return replace(
+        framework,
+        imports=("from harness.soundness.operations import answer",),
+        forward=(f"{body}}})",),
+        gradient=(f"{body}, 'cotangent': cotangent}})",) if framework.gradient else (),
+        versions=(),
+        environment={},
+    )
+
+
+def answer(name: str, packed: str, tensors: Tensors) -> Results:
+    """What the mutant called ``name`` gives for a packed case and its data."""
+    from harness.soundness.table import mutant_called
+
+    case, mutant = _unpacked(packed), mutant_called(name)
+    names = [reading.name for reading in case.expect.readings if reading.name != REFUSED]
+    readings = [partial(compute, case, reading=name) for name in names]
+    words = tuple(operation_of(case).shown(case))  # type: ignore[attr-defined]
+    request = Request(tensors, partial(compute, case), _KEPT, parameters=words, readings=readings)
+    if case.expect.error:
+        return mutant.illegal(request)
+    return (mutant.answer if mutant.concerns(case) else right)(request)
+
+
+@cache
+def _unpacked(packed: str) -> RoomCase:
+    case: RoomCase = pickle.loads(base64.b64decode(packed))  # noqa: S301 - written by ``program``
+    return case
+
+
+def compute(case: RoomCase, tensors: Tensors, reading: str = "") -> Results:
+    """The right results, rounded once to their dtype; of an ambiguous case those of ``reading`` or its first."""
+    oracle: Any = operation_of(case).oracle  # type: ignore[attr-defined]
+    wide: Mapping[str, Array] = widened(tensors)
+    if case.expect.readings:
+        first = next((one.name for one in case.expect.readings if one.name != REFUSED), "")
+        if not first:
+            raise RefusedCallError("every reading is that it is refused")
+        found = oracle.reading(case, wide, reading or first)
+    else:
+        found = oracle.truths(case, wide)
+    wanted = GRADIENTS if "cotangent" in tensors else ("output", "indices")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {
+            name: truth.output.astype(DTYPES[truth.dtype or case.dtype].numpy)
+            for name, truth in found.items()
+            if name in wanted
+        }

@@ -1,0 +1,115 @@
+"""One call of an imitated framework: its data, and what a right implementation gives for any data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.case import OutputName
+from harness.geometry import Geometry
+from harness.gradients import Gradient
+from harness.numerics import widened
+from harness.oracle import Reference
+
+Array = npt.NDArray[Any]
+Tensors = Mapping[str, Array]
+"""By name, in the case's dtype: ``input`` (N, C_in, H, W), ``kernel`` (C_in, C_out/G, kH, kW) and others."""
+Results = Mapping[str, Array]
+"""By the name of the output."""
+
+
+class RefusedCallError(ValueError):
+    """What an imitated framework raises for a call that it does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call with ``tensors``, ``cotangent`` among them where its gradients are wanted.
+
+    ``compute`` is a right implementation. ``kept`` lasts as long as the process, ``prepared`` as long as the prepared
+    call; ``geometry`` is there for a legal transposed convolution, ``parameters`` are those of another operation, and
+    ``readings`` compute what each admissible reading of an ambiguous call gives.
+    """
+
+    tensors: Tensors
+    compute: Callable[[Tensors], Results]
+    kept: dict[Any, Any]
+    prepared: dict[Any, Any] = field(default_factory=dict)
+    geometry: Geometry | None = None
+    parameters: Hashable = None
+    readings: Sequence[Callable[[Tensors], Results]] = ()
+
+    @property
+    def right(self) -> dict[str, Array]:
+        """The right results."""
+        return dict(self.compute(self.tensors))
+
+    @property
+    def differentiates(self) -> bool:
+        """Whether gradients are wanted, not the results of the call itself."""
+        return "cotangent" in self.tensors
+
+    @property
+    def form(self) -> Hashable:
+        """Parameters, and shapes and dtypes of the data: what a cache of prepared calls may go by."""
+        data = tuple((name, one.shape, str(one.dtype)) for name, one in self.tensors.items())
+        return self.geometry, self.parameters, data
+
+    @property
+    def bits(self) -> bytes:
+        """All data."""
+        return b"".join(one.tobytes() for one in self.tensors.values())
+
+    def with_tensors(self, **changed: Array) -> dict[str, Array]:
+        """The right results for other data."""
+        return dict(self.compute({**self.tensors, **changed}))
+
+
+def forward(geometry: Geometry, tensors: Tensors) -> Results:
+    """The transposed convolution in the dtype of the input, rounded once; integers wrap."""
+    x, w, b = tensors["input"], tensors["kernel"], tensors.get("bias")
+    if x.dtype.kind in "iu":
+        return {"output": _scattered(geometry, x, w, b).astype(x.dtype)}
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {"output": _reference(geometry, x, w, b).output.astype(x.dtype)}
+
+
+def gradients(geometry: Geometry, tensors: Tensors) -> Results:
+    """The gradients of ``sum(cotangent * output)`` in the dtype of the input, rounded once."""
+    x, w, b, g = tensors["input"], tensors["kernel"], tensors.get("bias"), widened(tensors["cotangent"])
+    reference = _reference(geometry, x, w, b)
+    names: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {
+            name: Gradient(name, reference, g).output.astype(x.dtype)
+            for name in names
+            if name != "bias_grad" or b is not None
+        }
+
+
+def _reference(geometry: Geometry, x: Array, w: Array, b: Array | None) -> Reference:
+    return Reference(geometry, widened(x), widened(w), None if b is None else widened(b))
+
+
+def _scattered(geometry: Geometry, x: Array, w: Array, b: Array | None) -> npt.NDArray[np.int64]:
+    """The definition in int64, tap by tap."""
+    rows, columns = geometry.axes
+    full = np.zeros((geometry.batch, geometry.out_channels, rows.full, columns.full), np.int64)
+    parts = zip(*(np.split(one.astype(np.int64), geometry.groups, axis) for one, axis in ((x, 1), (w, 0))), strict=True)
+    of_groups = np.split(full, geometry.groups, axis=1)
+    for part, (data, kernel) in zip(of_groups, parts, strict=True):
+        for row, column in np.ndindex(rows.k, columns.k):
+            top, left = row * rows.d, column * columns.d
+            places = part[:, :, top : top + rows.n * rows.s : rows.s, left : left + columns.n * columns.s : columns.s]
+            products = np.einsum("nchw,co->nohw", data, kernel[:, :, row, column])
+            places[:, :, : rows.n, : columns.n] += products
+    pads = [(max(-begin, 0), max(-end, 0)) for begin, end in geometry.crops]
+    y = np.pad(full, ((0, 0), (0, 0), *pads))
+    top, left = (max(begin, 0) for begin, _ in geometry.crops)
+    height, width = geometry.output_size
+    y = y[:, :, top : top + height, left : left + width]
+    return y if b is None else y + b.astype(np.int64)[:, None, None]
