@@ -93,6 +93,12 @@ MODES = (
         frozenset({"budget", "jobs"}),
         draws=True,
     ),
+    Mode(
+        "soundness",
+        "harness.commands.prove_soundness:run",
+        "Run wrong adapters under the frameworks' names on the shipped cases, each until a verdict fails.",
+        frozenset({"jobs"}),
+    ),
 )
 """A new mode is one more row, and its module."""
 

@@ -1,0 +1,93 @@
+"""Whether the shipped cases find every wrong adapter, as ``harness prove --soundness`` makes and prints it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from textwrap import shorten
+
+import click
+from tqdm import tqdm
+
+from harness.commands.prove_modes import Options
+from harness.errors import BadInputError, Problem
+from harness.selection import DEFAULT_FOLDER
+from harness.soundness.search import Shown, search
+from harness.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
+
+PARTS = 4
+"""Shares of the cases that an adapter without a fault is run on side by side."""
+WIDEST = 60
+"""Characters of a case's name in the table."""
+
+
+def run(options: Options) -> int:
+    """Run all of them; 1 where one is not found, or an adapter without a fault is said to have one."""
+    if not Path(DEFAULT_FOLDER).is_dir():
+        message = "--soundness needs the shipped cases and the divergences that are listed beside them"
+        raise BadInputError(Problem(DEFAULT_FOLDER, 0, 0, "prove", message, "run it in the folder that holds `cases`"))
+    shown = _run_all(list(mutants()), options.processes)
+    click.echo("\n".join(lines_of(shown)))
+    honest = [one for one in shown if one.name.startswith(HONEST)]
+    asked = {one.name for one in honest if one.checks} == {one.name for one in honest}
+    right = asked and not any(one.row for one in honest)
+    return 0 if right and all(one.row for one in shown if not one.name.startswith(HONEST)) else 1
+
+
+def _run_all(names: Sequence[str], jobs: int) -> list[Shown]:
+    """What each showed: those without a fault first, in parts, then the mutants, by name."""
+    honest = [HONEST + framework for framework in FRAMEWORKS]
+    with (
+        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
+        tqdm(unit="adapter", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
+    ):
+        futures = [
+            pool.submit(search, name, DEFAULT_FOLDER, part, PARTS) for name in honest for part in range(PARTS)
+        ] + [pool.submit(search, name) for name in sorted(names)]
+        bar.reset(len(futures))
+        for future in as_completed(futures):
+            future.result()
+            bar.update()
+        return [future.result() for future in futures]
+
+
+def lines_of(shown: Sequence[Shown]) -> list[str]:
+    """Name, fault, verdict and first case of each mutant; what those without a fault did; and how many were found."""
+    wrong = [one for one in shown if not one.name.startswith(HONEST)]
+    rows = [
+        (one.name, one.row.verdict if one.row else one.unavailable or "NOT FOUND", _place(one), _text(one))
+        for one in wrong
+    ]
+    head = ("mutant", "verdict", "first case that finds it", "what it does")
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(3)]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        for row in (head, *rows)
+    ]
+    lines.append("")
+    lines += [_honest(framework, [one for one in shown if one.name == HONEST + framework]) for framework in FRAMEWORKS]
+    lost = [one.name for one in wrong if one.row is None]
+    lines += [f"not found: {', '.join(lost)}"] if lost else []
+    return [*lines, f"{len(wrong) - len(lost)} of {len(wrong)} found"]
+
+
+def _place(one: Shown) -> str:
+    if one.row is None:
+        return f"none of {one.checks} checks"
+    return shorten(f"{one.row.case} {one.row.output}", WIDEST, placeholder="…")
+
+
+def _text(one: Shown) -> str:
+    mutant = mutant_called(one.name)
+    return f"{mutant.text} ({mutant.imitates})"
+
+
+def _honest(framework: str, parts: Sequence[Shown]) -> str:
+    """What the adapter without a fault under the name of ``framework`` showed."""
+    checks, fixed = sum(one.checks for one in parts), sum(one.fixed for one in parts)
+    row = next((one.row for one in parts if one.row), None)
+    said = f"{row.verdict} in {row.case}, {row.output}: {row.message}" if row else "nothing fails"
+    return f"{framework} without a fault: {checks} checks, {said}; it lacks {fixed} of the listed divergences"

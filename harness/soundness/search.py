@@ -1,0 +1,81 @@
+"""Whether the shipped cases find a mutant out: it is run like any adapter until a verdict fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain
+
+from harness.adapters import Chosen
+from harness.case import AnyCase
+from harness.check import Check, plan_check
+from harness.known import KnownDivergences
+from harness.lane import Lane, Settings
+from harness.results import Row, Verdict
+from harness.selection import DEFAULT_FOLDER, select
+from harness.session import known_beside
+from harness.soundness import table
+from harness.soundness.imitation import imitation
+from harness.soundness.mutant import Mutant
+
+TARGET = "harness.soundness.table:"
+SETTINGS = Settings(answer_limit=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the run of one adapter showed.
+
+    ``row`` is the first that fails. ``fixed`` counts listed divergences that it does not have, ``checks`` those that
+    were made; ``unavailable`` says why none was.
+    """
+
+    name: str
+    checks: int
+    fixed: int = 0
+    row: Row | None = None
+    unavailable: str = ""
+
+
+@cache
+def shipped(folder: str) -> tuple[tuple[AnyCase, ...], KnownDivergences]:
+    """The cases of ``folder`` and the divergences listed beside them, on whatever processor."""
+    selection = select([folder])
+    return tuple(selection.cases()), replace(known_beside(selection), cpu=None)
+
+
+def search(name: str, folder: str = DEFAULT_FOLDER, part: int = 0, parts: int = 1) -> Shown:
+    """Run the mutant called ``name`` on the cases of ``folder`` that its fault concerns until one finds it out.
+
+    Of the cases every ``parts``-th is asked, from ``part`` on.
+    """
+    mutant = table.mutant_called(name)
+    cases, known = shipped(folder)
+    chosen = Chosen(imitation(mutant), TARGET + name, asked_by_name=True, asked_as=TARGET + name)
+    wanted = [case for case in cases if _is_wanted(mutant, case)][part::parts]
+    lane = Lane(chosen, SETTINGS, known)
+    try:
+        return _first(name, lane.answers(_checks(wanted, chosen)))
+    finally:
+        lane.close()
+
+
+def _is_wanted(mutant: Mutant, case: AnyCase) -> bool:
+    return mutant.name.startswith(table.HONEST) or mutant.concerns(case)
+
+
+def _checks(cases: Sequence[AnyCase], chosen: Chosen) -> Iterator[Check]:
+    return (check for case in cases if (check := plan_check(case, chosen)) is not None)
+
+
+def _first(name: str, answers: Iterable[Sequence[Row]]) -> Shown:
+    checks = fixed = 0
+    for row in chain.from_iterable(answers):
+        if row.verdict is Verdict.UNAVAILABLE:
+            return Shown(name, checks, fixed, unavailable=row.message)
+        checks += row.verdict is not Verdict.INEXPRESSIBLE
+        fixed += row.verdict is Verdict.FIXED
+        if row.verdict.fails and row.verdict is not Verdict.FIXED:
+            return Shown(name, checks, fixed, row)
+    return Shown(name, checks, fixed)
