@@ -159,6 +159,7 @@ def planted(*sizes):
 @pytest.mark.parametrize(("missed", "code"), [(0, 0), (5, 0), (6, 1), (100, 1)])
 def test_the_fuzzer_must_find_nearly_all_liars(missed, code, monkeypatch, capsys):
     monkeypatch.setattr("harness.commands.prove_fuzzer.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("harness.commands.prove_fuzzer.liars", lambda: [KernelRotated] * 100)
     found = iter(planted(*[None] * missed, *[2] * (100 - missed)))
     monkeypatch.setattr("harness.commands.prove_fuzzer.hunt_liar", lambda *_: next(found))
     assert main(["prove", "--fuzzer", "--budget", "1s"]) == code
