@@ -4,6 +4,8 @@
    cannot be read or written (exit code 2).
 2. ``WorkerFailedError`` and its kinds: an adapter's process did not start, died or hung (a recorded verdict).
 
+3. ``NothingRequestedError``: the run says nothing about any framework, and must not look as if it did (exit code 1).
+
 Anything else that escapes is a fault of the harness itself (exit code 3).
 """
 
@@ -42,12 +44,20 @@ class BadInputError(Exception):
         super().__init__("\n".join([*shown, f"and {more} more"] if more > 0 else shown))
 
 
+class NothingRequestedError(Exception):
+    """A selection requests no check of an adapter that was named, or no check at all; the message gives the reasons."""
+
+
 class WorkerFailedError(Exception):
     """An adapter's process failed."""
 
 
 class WorkerUnavailableError(WorkerFailedError):
     """The process or its framework could not be started."""
+
+
+class WorkerBrokenError(WorkerUnavailableError):
+    """It is installed, but does not start: an import fails, or the process dies or hangs meanwhile."""
 
 
 class WorkerDiedError(WorkerFailedError):

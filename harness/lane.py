@@ -19,12 +19,12 @@ from harness.adapters.program import Program
 from harness.case import AnyCase, Case, OutputName
 from harness.check import Check, plan_check
 from harness.comparator import Failed, Outcome
-from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.exhibit import Showcase
 from harness.findings import Separation
 from harness.known import KnownDivergences
 from harness.operations import operation_of
-from harness.outcomes import job_of, outcome_of
+from harness.outcomes import fault_of, job_of, outcome_of
 from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
 from harness.repeated import judge_repeated
@@ -84,7 +84,7 @@ class Lane:
         self._known = known
         self._worker: Worker | None = None
         self._failures = 0
-        self._unavailable = ""
+        self._unavailable: Failed | None = None
         self._stopped = False
         self._pending: deque[_Pending] = deque()
         self.versions: dict[str, str] = {}
@@ -138,7 +138,7 @@ class Lane:
     def _start(self) -> None:
         """Start a worker and give it everything that is under way."""
         if self._failures >= RESTARTS:
-            self._unavailable = f"given up after {RESTARTS} restarts"
+            self._unavailable = Failed(Verdict.BROKEN, f"given up after {RESTARTS} restarts")
         else:
             self._start_with(self._pending)
 
@@ -157,7 +157,8 @@ class Lane:
                 worker.kill()
             worker.start()
         except WorkerUnavailableError as error:
-            self._unavailable = str(error)
+            broken = isinstance(error, WorkerBrokenError)
+            self._unavailable = Failed(Verdict.BROKEN if broken else Verdict.UNAVAILABLE, str(error))
             self.close()
             return
         self.versions = worker.versions
@@ -228,14 +229,16 @@ class Lane:
         """
         worker = self._worker
         if worker is None:
-            return {"output": Failed(Verdict.UNAVAILABLE, self._unavailable)}
+            return {"output": self._unavailable or Failed(Verdict.BROKEN, "there is no worker")}
         try:
             answer, ended = worker.receive(), None
         except WorkerDiedError as error:
             answer, ended = worker.so_far, Failed(Verdict.CRASHES, str(error))
         except WorkerHungError as error:
             answer, ended = worker.so_far, Failed(Verdict.HANGS, str(error))
-        outcomes: Outcomes = {name: outcome_of(answer[name]) for name in item.check.outputs if name in answer}
+        outcomes: Outcomes = {
+            name: fault_of(answer[name]) or outcome_of(answer[name]) for name in item.check.outputs if name in answer
+        }
         if ended is not None:
             self.close()
             gradients = [name for name in item.check.outputs if name not in outcomes]

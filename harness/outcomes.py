@@ -8,8 +8,9 @@ from typing import Any
 from harness.adapters.plan import Plan
 from harness.adapters.program import Program
 from harness.case import OutputName
-from harness.comparator import Raised, Shaped, Value
+from harness.comparator import Failed, Raised, Shaped, Value
 from harness.data import AnyTensors, NamedTensors, Tensors
+from harness.results import NOT_STARTED
 from harness.worker import pack, unpack
 
 
@@ -35,3 +36,8 @@ def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
         return Shaped(tuple(answer["shape"]), answer["dtype"])
     again = unpack(answer["again"]) if "again" in answer else None
     return Value(unpack(answer["array"]), stable=again is None, again=again)
+
+
+def fault_of(answer: Mapping[str, Any]) -> Failed | None:
+    """Why a worker could not run an adapter at all; None where it did."""
+    return next((Failed(verdict, answer[verdict]) for verdict in NOT_STARTED if verdict in answer), None)

@@ -23,7 +23,13 @@ from typing import Any
 
 import execnet
 
-from harness.errors import WorkerDiedError, WorkerFailedError, WorkerHungError, WorkerUnavailableError
+from harness.errors import (
+    WorkerBrokenError,
+    WorkerDiedError,
+    WorkerFailedError,
+    WorkerHungError,
+    WorkerUnavailableError,
+)
 from harness.pulse import Pulse
 from harness.worker import MORE, pack_job
 
@@ -83,7 +89,8 @@ class Worker:
     def start(self) -> None:
         """Start the process and wait for its framework.
 
-        Raises WorkerUnavailableError where either fails, after which only ``close`` is of use.
+        Raises WorkerUnavailableError where the framework is not installed and WorkerBrokenError where anything else
+        fails, after which only ``close`` is of use.
         """
         if shutil.which(self._spec.python) is None:
             raise WorkerUnavailableError(f"there is no interpreter {self._spec.python}")
@@ -93,11 +100,14 @@ class Worker:
             self._named(self._receive(self._spec.start_limit)["pid"])
             started = self._receive(self._spec.start_limit)
         except WorkerFailedError as error:
-            raise WorkerUnavailableError(f"{error} while starting") from None
+            message = f"does not start: {error}; see whether its framework imports by itself, and install it anew"
+            raise WorkerBrokenError(message) from None
         except (*_GONE, execnet.HostNotFound, execnet.RemoteError) as error:
-            raise WorkerUnavailableError(_last_line(str(error)) or "the process did not start") from None
+            raise WorkerBrokenError(_last_line(str(error)) or "the process did not start") from None
         if "unavailable" in started:
             raise WorkerUnavailableError(started["unavailable"])
+        if "broken" in started:
+            raise WorkerBrokenError(started["broken"])
         self.versions = started["versions"]
 
     def _boot(self) -> Any:

@@ -31,6 +31,7 @@ class Verdict(StrEnum):
     UNSTABLE = "unstable"
     CRASHES = "crashes"
     HANGS = "hangs"
+    BROKEN = "broken"
     FIXED = "fixed"
 
     @property
@@ -45,8 +46,11 @@ class Verdict(StrEnum):
 
 
 CONFORMING = frozenset({Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS})
-NOT_ASKED = frozenset({Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE})
-FAILING = frozenset(Verdict) - CONFORMING - NOT_ASKED - {Verdict.KNOWN}
+NOT_ASKED = frozenset({Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE, Verdict.BROKEN})
+"""Nothing was run."""
+NOT_STARTED = frozenset({Verdict.UNAVAILABLE, Verdict.BROKEN})
+"""One reason holds for all checks of an adapter."""
+FAILING = frozenset(Verdict) - CONFORMING - {Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE, Verdict.KNOWN}
 
 
 class Figures(NamedTuple):

@@ -24,41 +24,40 @@ from harness.adapters.plan import Array, Plan
 from harness.adapters.program import Program, compiled, program_call
 from harness.case import GRADIENTS
 from harness.pulse import Pulse
+from harness.readiness import first_line, make_ready
 
 MORE = "more"
 """Marks a part of an answer that another part follows."""
 _NUMBERS = "biufc"
 _BFLOAT16 = "bfloat16"
-_LONGEST = 1000
 
 
 def serve(channel: Any) -> None:
     """Answer on ``channel``: first this process's id, then the versions (or why there are none), then each job.
 
     An answer carries the id of its job; one with ``MORE`` in it is followed by another part. A job may name another
-    adapter of the same framework, which then shares the process.
+    adapter of the same framework, which then shares the process. An adapter that cannot be run answers with the
+    reason.
     """
     setup, own = begin(channel), os.getpid()
     pulse = Pulse(setup["pulse"])
     gc.disable()  # an import makes much and drops little: collecting meanwhile costs up to a fifth of it
-    try:
-        adapter = load_adapter(setup["adapter"])
-        versions = adapter.start()
-    except Exception as error:
-        channel.send({"unavailable": named(error)})
+    first = make_ready(partial(load_adapter, setup["adapter"]))
+    if first.versions is None:
+        channel.send(first.fault)
         return
     gc.freeze()
     gc.enable()
-    channel.send({"versions": versions})
+    channel.send({"versions": first.versions})
     warnings.simplefilter("ignore")
-    adapters = {setup["adapter"]: adapter}
+    adapters = {setup["adapter"]: first}
     for job in jobs(channel):
         target = job.get("adapter", setup["adapter"])
         if target not in adapters:
-            adapters[target] = load_adapter(target)
-            adapters[target].start()
+            adapters[target] = make_ready(partial(load_adapter, target))
+        adapter, fault = adapters[target].adapter, adapters[target].fault
         pulse.beat()
-        for part in answer_in_parts(adapters[target], job, pulse.beat):
+        for part in [{"output": fault}] if fault or adapter is None else answer_in_parts(adapter, job, pulse.beat):
             if os.getpid() != own:
                 os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
             channel.send({"id": job["id"], **part})
@@ -185,23 +184,11 @@ def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Array:
     return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
 
-def named(error: Exception) -> str:
-    """The type and the first line of the message of what a framework raised."""
-    return f"{type(error).__name__}: {_first_line(str(error))}".removesuffix(": ")
-
-
 def _explained(adapter: Adapter, error: Exception) -> str:
     try:
-        return _first_line(adapter.explain(error))
+        return first_line(adapter.explain(error))
     except Exception as other:
         return f"(no message: explaining it raised {type(other).__name__})"
-
-
-def _first_line(message: str) -> str:
-    """In characters that any channel and report can carry."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    first = lines[0].encode(errors="backslashreplace").decode() if lines else ""
-    return first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
 
 
 def _redirect_stderr(path: str) -> None:

@@ -30,6 +30,11 @@ class Chosen:
         return self.adapter.name
 
     @property
+    def real(self) -> bool:
+        """Whether a check of it says something about a framework, or about what was given as ``module:Class``."""
+        return self.adapter.framework or self.asked_as == self.target
+
+    @property
     def process(self) -> str:
         """What it shares with the adapters whose worker can be its own."""
         return self.adapter.process or self.adapter.name

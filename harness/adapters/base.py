@@ -20,6 +20,10 @@ LEGALITY = ("broken_rules", "empty_inputs", "impossible_parameters", "reported_d
 ALL_OUTPUTS: tuple[OutputName, ...] = ("output", *GRADIENTS)
 
 
+class NotInstalledError(Exception):
+    """Raised by ``start`` where something that the adapter needs is not installed, with what that is."""
+
+
 class Adapter(ABC):
     """One framework, in one configuration.
 
@@ -51,8 +55,14 @@ class Adapter(ABC):
     """Adapters with the same word here share a process: one framework, one environment, imported once."""
     suites: ClassVar[tuple[str, ...]] = ()
     """The only suites that a variant is asked unless it is named, beside that about modes; none means every one."""
+    framework: ClassVar[bool] = True
+    """False for an implementation that is checked beside the frameworks: a run of it alone says nothing about any."""
     expensive: ClassVar[bool] = False
     """A variant of seconds a call: not asked the suite about modes either, unless it is named."""
+    packages: ClassVar[Mapping[str, str]] = {}
+    """The modules that it needs, by the names under which pip installs them; without one it is not installed."""
+    smoke: ClassVar[bool] = True
+    """Whether a small known call is made once it has started, to see that it works (see harness.readiness)."""
     weight: ClassVar[int] = 0
     """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 

@@ -47,6 +47,7 @@ class Keras(Adapter):
     backend: ClassVar[Backend] = TENSORFLOW
     environment = TENSORFLOW.environment
     process = "keras"
+    packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "tensorflow": "tensorflow"}
     weight = 7
 
     keras: ModuleType
@@ -170,6 +171,7 @@ class KerasTorch(Keras):
     backend = TORCH
     environment = TORCH.environment
     process = "keras:torch"
+    packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "torch": "torch"}
     weight = 6
 
 
@@ -181,6 +183,7 @@ class KerasJax(Keras):
     backend = JAX
     environment = JAX.environment
     process = "keras:jax"
+    packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "jax": "jax"}
     suites: ClassVar[tuple[str, ...]] = ("empty_inputs", "impossible_parameters", "reported_divergences")
     weight = 6
 

@@ -28,6 +28,7 @@ class PublishedNumpy(Adapter):
     dialect = "tensorflow"
     dtypes = ("float64", "float32", "float16")
     layouts = ("NCHW",)
+    framework = False
 
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""

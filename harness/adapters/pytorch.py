@@ -46,6 +46,7 @@ class PyTorch(Adapter):
     outputs = ALL_OUTPUTS
     layouts = ("NCHW",)
     process = "pytorch"
+    packages: ClassVar[Mapping[str, str]] = {"torch": "torch"}
     weight = 3
 
     torch: ModuleType

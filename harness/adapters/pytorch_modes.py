@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.adapters.base import LEGALITY
+from harness.adapters.base import LEGALITY, NotInstalledError
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch, by_autograd, made_of
 from harness.adapters.source import Source, write_call
@@ -284,13 +284,14 @@ class PyTorchCompile(PyTorchAot):
     process = "pytorch:compile"
     suites: ClassVar[tuple[str, ...]] = ("compiled",)
     expensive = True
+    smoke = False
     weight = 30
 
     def start(self) -> dict[str, str]:
         """See Adapter.start."""
         if not any(map(shutil.which, ("g++", "clang++", "c++"))):
             message = "Inductor finds no C++ compiler"
-            raise RuntimeError(message)
+            raise NotInstalledError(message)
         return super().start()
 
 

@@ -56,6 +56,7 @@ class TensorFlow(Adapter):
     layouts = ("NHWC", "NCHW")
     environment = ENVIRONMENT
     process = "tensorflow"
+    packages: ClassVar[Mapping[str, str]] = {"tensorflow": "tensorflow"}
     weight = 5
 
     tf: ModuleType

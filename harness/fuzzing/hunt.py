@@ -23,7 +23,7 @@ from harness.fuzzing.draws import cases
 from harness.geometry import IllegalCaseError
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
-from harness.results import Row, Verdict
+from harness.results import NOT_STARTED, Row, Verdict
 
 Signature = tuple[str, str]
 ROUNDS = 1_000_003
@@ -99,7 +99,7 @@ class Asker:
         for rows in self._lane.answers(taken()):
             check = under_way.popleft()
             for row in rows:
-                if row.verdict is Verdict.UNAVAILABLE:
+                if row.verdict in NOT_STARTED:
                     self.ended = row.message
                     continue
                 self.answered += 1

@@ -27,6 +27,7 @@ class Honest(Adapter):
     dialect = "pytorch"
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16")
     layouts = ("NCHW", "NHWC")
+    smoke = False
     lie: ClassVar[tuple[str, ...]] = ()
     """The names of the diagnosis that are right answers; a name in the form kind(parameters) also by its kind alone."""
 

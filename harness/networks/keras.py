@@ -11,8 +11,8 @@ from harness.networks.keras_layers import Pad, Skip, read_layer
 from harness.networks.keras_making import make_layers
 from harness.networks.network import Network, Node, Operation, Shape, Weights, ordered
 from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown, unpadded
+from harness.readiness import named
 from harness.translate.layer import TranslationError
-from harness.worker import named
 
 Call = Callable[[list[Any]], Any]
 

@@ -21,8 +21,8 @@ from harness.networks.pytorch_layers import (
 )
 from harness.networks.pytorch_making import make_module
 from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, unknown, unpadded
+from harness.readiness import named
 from harness.translate.layer import TranslationError
-from harness.worker import named
 
 _TENSOR = object()
 

@@ -22,8 +22,8 @@ from harness.networks.network import (
 )
 from harness.networks.reading import Answer, Reading, given, refuse, to_nchw, to_nhwc
 from harness.networks.transposed import make_transposed, read_transposed
+from harness.readiness import named
 from harness.translate.layer import TranslationError
-from harness.worker import named
 
 MARK = "harness_network"
 """Where a module keeps the network that it computes: its code says the parameters, and cannot be read."""

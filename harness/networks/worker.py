@@ -16,8 +16,9 @@ from harness.networks.compare import side
 from harness.networks.network import Network
 from harness.networks.published import NETWORKS
 from harness.networks.reading import Reading
+from harness.readiness import named
 from harness.translate.layer import Framework, TranslationError
-from harness.worker import begin, jobs, named, pack, unpack
+from harness.worker import begin, jobs, pack, unpack
 
 
 def serve(channel: Any) -> None:

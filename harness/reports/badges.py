@@ -37,6 +37,8 @@ def _state(counts: Counter[Verdict]) -> tuple[str, str]:
     """What the badge says, and its colour; ``counts`` are of checks by the verdict that each stands for."""
     failing = sum(count for verdict, count in counts.items() if verdict.fails)
     conforming = sum(count for verdict, count in counts.items() if verdict.conforms)
+    if counts[Verdict.BROKEN]:
+        return "broken", "red"
     if counts[Verdict.UNAVAILABLE]:
         return "unavailable", "lightgrey"
     if failing:

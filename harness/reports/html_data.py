@@ -61,7 +61,7 @@ def mark(verdict: Verdict) -> tuple[str, str]:
         return "good", "✓"
     if verdict is Verdict.KNOWN:
         return "known", "◆"
-    return ("none", "–") if verdict in NOT_ASKED else ("bad", "✗")
+    return ("bad", "✗") if verdict.fails else ("none", "–")
 
 
 Detail = Callable[[Blob, "Lines"], dict[str, Any]]

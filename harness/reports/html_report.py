@@ -35,7 +35,7 @@ from harness.reports.summary import (
     verdict_counts,
     verdicts_given,
 )
-from harness.results import Report, Row, Verdict
+from harness.results import NOT_STARTED, Report, Row, Verdict
 from harness.templates import templates
 
 MOST_SHOWN = 60
@@ -61,7 +61,7 @@ MEANINGS = {
     Verdict.AMBIGUOUS: "one of the readings that the specification admits",
     Verdict.KNOWN: "a listed divergence of the framework",
     Verdict.INEXPRESSIBLE: "the framework has no way to say the case",
-    Verdict.UNAVAILABLE: "the framework is not installed or did not start",
+    Verdict.UNAVAILABLE: "the framework is not installed",
     Verdict.DIVERGES: "the right shape with wrong values",
     Verdict.INCONCLUSIVE: "no more than an array of zeros would show: the case proves nothing in this type",
     Verdict.WRONG_SHAPE: "an array of another shape",
@@ -71,6 +71,7 @@ MEANINGS = {
     Verdict.UNSTABLE: "two runs differ",
     Verdict.CRASHES: "the process died",
     Verdict.HANGS: "no answer in time",
+    Verdict.BROKEN: "the framework is installed but does not start",
     Verdict.FIXED: "listed as known, but it conforms now",
 }
 
@@ -134,12 +135,12 @@ def _chip(verdict: Verdict) -> Markup:
 
 
 def _failing(report: Report) -> Iterator[tuple[Row, Verdict, str]]:
-    """Every failing row; an adapter that is not there is one of them, with how many of its checks are like it."""
-    absent = Counter(row.adapter for row in report.failures if row.verdict is Verdict.UNAVAILABLE)
+    """Every failing row; an adapter that did not start is one of them, with how many of its checks are like it."""
+    absent = Counter((row.adapter, row.verdict) for row in report.failures if row.verdict in NOT_STARTED)
     for row in report.failures:
-        if row.verdict is not Verdict.UNAVAILABLE:
+        if row.verdict not in NOT_STARTED:
             yield row, row.verdict, ""
-        elif count := absent.pop(row.adapter, 0):
+        elif count := absent.pop((row.adapter, row.verdict), 0):
             yield row, row.verdict, f", and {count - 1} more like it" if count > 1 else ""
 
 

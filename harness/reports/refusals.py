@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.results import Report, Row, Verdict
+from harness.results import NOT_STARTED, Report, Row, Verdict
 from harness.rules import RULES
 
 LONGEST = 110
@@ -40,7 +40,7 @@ def refusal_table(report: Report) -> RefusalTable:
     found: dict[tuple[str, str], list[Row]] = {}
     names = _names(row for row in report.results if row.case in rules)
     for row in report.results:
-        if row.case in rules and row.output in _OUTPUTS and row.verdict is not Verdict.UNAVAILABLE:
+        if row.case in rules and row.output in _OUTPUTS and row.verdict not in NOT_STARTED:
             found.setdefault((rules[row.case], names[row.adapter, row.mode]), []).append(row)
     columns = tuple(sorted({column for _, column in found}))
     asked = {rule for rule, _ in found}

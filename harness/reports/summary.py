@@ -9,7 +9,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from harness.reports.checks import by_check, count_checks
-from harness.results import NOT_ASKED, AdapterInfo, Report, Row, Verdict
+from harness.results import NOT_ASKED, NOT_STARTED, AdapterInfo, Report, Row, Verdict
 
 WIDTH = 100
 """Columns of a terminal that are filled with names."""
@@ -109,14 +109,15 @@ def failure_lines(row: Row) -> list[str]:
 
 
 def failures_once(report: Report) -> Iterator[list[str]]:
-    """Every failing row; an adapter that is not there is one failure, however many cases it was asked."""
+    """Every failing row; an adapter that did not start is one failure, however many cases it was asked."""
     absent: set[str] = set()
     for row in report.failures:
-        if row.verdict is not Verdict.UNAVAILABLE:
+        if row.verdict not in NOT_STARTED:
             yield failure_lines(row)
         elif row.adapter not in absent:
             absent.add(row.adapter)
-            yield [f"UNAVAILABLE  {row.adapter}, which was asked for by name", f"  {row.message}"]
+            named = ", which was asked for by name" if row.verdict is Verdict.UNAVAILABLE else ""
+            yield [f"{row.verdict.upper()}  {row.adapter}{named}", f"  {row.message}"]
 
 
 def _align(lines: Sequence[Sequence[str]]) -> str:

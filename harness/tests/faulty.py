@@ -136,6 +136,20 @@ class ImportFails(Faulty):
         return {"no": no_such_framework}
 
 
+class HalfInstalled(Faulty):
+    """The module that is there imports one that is not."""
+
+    def start(self):
+        loader = "import no_such_part"
+        exec(compile(loader, "site-packages/framework/__init__.py", "exec"), {})
+        return {}
+
+
+class StartRaises(Faulty):
+    def start(self):
+        raise ImportError("another NumPy was there when it was compiled")
+
+
 class StartCrashes(Faulty):
     def start(self):
         os.kill(os.getpid(), signal.SIGSEGV)

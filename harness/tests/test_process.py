@@ -186,23 +186,27 @@ def test_restarts_come_to_an_end(monkeypatch):
     monkeypatch.setattr("harness.lane.RESTARTS", 3)
     rows = ask([AlwaysCrashes]).rows
     assert [row.verdict for row in rows].count(Verdict.CRASHES) == 3
-    assert {row.message for row in rows if row.verdict is Verdict.UNAVAILABLE} == {"given up after 3 restarts"}
+    assert {row.message for row in rows if row.verdict is Verdict.BROKEN} == {"given up after 3 restarts"}
     assert len(rows) == len(CASES)
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"),
+    ("fault", "verdict", "message"),
     [
-        ("ImportFails", "ModuleNotFoundError: No module named 'no_such_framework'"),
-        ("StartCrashes", "SIGSEGV while starting"),
-        ("StartExits", "the worker failed: SystemExit: no licence while starting"),
-        ("StartSleeps", "no answer within 1 s while starting"),
+        ("ImportFails", Verdict.UNAVAILABLE, "not installed (No module named 'no_such_framework'): pip install"),
+        ("HalfInstalled", Verdict.BROKEN, "does not start: ModuleNotFoundError: No module named 'no_such_part'"),
+        ("StartRaises", Verdict.BROKEN, "does not start: ImportError: another NumPy"),
+        ("StartCrashes", Verdict.BROKEN, "does not start: SIGSEGV"),
+        ("StartExits", Verdict.BROKEN, "does not start: the worker failed: SystemExit: no licence"),
+        ("StartSleeps", Verdict.BROKEN, "does not start: no answer within 1 s"),
     ],
 )
-def test_an_adapter_that_cannot_start_is_unavailable(fault, message):
+def test_an_adapter_that_is_not_installed_is_unavailable_and_one_that_does_not_start_is_broken(fault, verdict, message):
     asked = ask([getattr(faulty, fault)], settings=Settings(start_limit=1.0))
     assert [row.case for row in asked.rows] == sorted(case.name for case in CASES)
-    assert {(row.verdict, row.message) for row in asked.rows} == {(Verdict.UNAVAILABLE, message)}
+    ((found, said),) = {(row.verdict, row.message) for row in asked.rows}
+    assert found is verdict
+    assert said.startswith(message)
     assert asked.versions == {fault.lower(): {}}
 
 

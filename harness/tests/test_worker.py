@@ -12,13 +12,14 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from harness.adapters.plan import Plan
 from harness.dialects import lower
-from harness.errors import WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.liars import Honest, Unstable
 from harness.process import Worker, WorkerSpec
 from harness.pulse import Pulse
@@ -117,7 +118,7 @@ class Wire:
 
     def __init__(self, *items):
         self.items: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self.sent: list[dict[str, object]] = []
+        self.sent: list[dict[str, Any]] = []
         for item in items:
             self.items.put(item)
 
@@ -160,20 +161,31 @@ def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse):
 
 @pytest.mark.usefixtures("undisturbed")
 @pytest.mark.parametrize(
-    ("adapter", "message"),
+    ("adapter", "verdict", "message"),
     [
-        ("harness.tests.faulty:ImportFails", "ModuleNotFoundError: No module named 'no_such_framework'"),
-        ("harness.tests.nowhere:Nobody", "ModuleNotFoundError: No module named 'harness.tests.nowhere'"),
-        (
-            "harness.liars:Nobody",
-            "AttributeError: module 'harness.liars' has no attribute 'Nobody'",
-        ),
+        ("harness.tests.faulty:ImportFails", "unavailable", "not installed (No module named 'no_such_framework'): pip"),
+        ("harness.tests.nowhere:Nobody", "broken", "ModuleNotFoundError: No module named 'harness.tests.nowhere'"),
+        ("harness.liars:Nobody", "broken", "AttributeError: module 'harness.liars' has no attribute 'Nobody'"),
     ],
 )
-def test_serve_says_why_there_is_no_adapter(adapter, message, pulse):
+def test_serve_says_why_there_is_no_adapter(adapter, verdict, message, pulse):
     wire = Wire({"adapter": adapter, "log": "", "pulse": pulse.path}, make_job())
     serve(wire)
-    assert wire.sent[1:] == [{"unavailable": message}]
+    ((found, said),) = wire.sent[1].items()
+    assert found == verdict
+    assert message in said
+    assert len(wire.sent) == 2
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_an_adapter_that_joins_a_process_and_cannot_be_run_answers_with_the_reason(pulse):
+    targets = [HONEST, "harness.tests.faulty:StartRaises", HONEST]
+    packed = [pack_job({**make_job(), "adapter": one, "id": place}) for place, one in enumerate(targets)]
+    wire = Wire({"adapter": HONEST, "log": "", "pulse": pulse.path}, *packed)
+    serve(wire)
+    first, other, last = wire.sent[2:]
+    assert "another NumPy" in other["output"]["broken"]
+    assert first["output"].keys() == last["output"].keys() == {"array"}
 
 
 def test_a_worker_answers_in_order():
@@ -272,11 +284,11 @@ def test_a_signal_to_all_does_not_end_a_process_that_is_starting(name, tmp_path)
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_worker_killed_before_it_starts_is_unavailable(tmp_path, monkeypatch):
+def test_a_worker_killed_before_it_starts_is_broken(tmp_path, monkeypatch):
     monkeypatch.setenv(faulty.FOLDER, str(tmp_path))
     with closing(Worker(WorkerSpec("harness.tests.faulty:StartSleeps", {}))) as worker:
         worker.kill()
-        with pytest.raises(WorkerUnavailableError, match="SIGKILL while starting"):
+        with pytest.raises(WorkerBrokenError, match="does not start: SIGKILL"):
             worker.start()
 
 
