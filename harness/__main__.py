@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import click
 
 from harness.cli import cli
-from harness.errors import BadInputError
+from harness.errors import BadInputError, NothingRequestedError
 
-BAD_INPUT, HARNESS_FAILED, INTERRUPTED = 2, 3, 130
+NOTHING_REQUESTED, BAD_INPUT, HARNESS_FAILED, INTERRUPTED = 1, 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadInputError as error:
         click.echo(str(error), err=True)
         return BAD_INPUT
+    except NothingRequestedError as error:
+        click.echo(str(error), err=True)
+        return NOTHING_REQUESTED
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED

@@ -69,7 +69,12 @@ class Check:
 
 
 def is_asked(case: AnyCase, chosen: Chosen) -> bool:
-    """Whether ``case`` concerns an adapter.
+    """Whether ``case`` is requested of an adapter."""
+    return not why_not_requested(case, chosen)
+
+
+def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
+    """The reason for which ``case`` is not requested of an adapter; empty where it is.
 
     Its own dialect's cases always do. Errors, ambiguities and what is handed over as it is are a matter of one dialect;
     every other case is asked of every adapter. A variant that was not asked for by name is asked its own dialect's
@@ -78,11 +83,20 @@ def is_asked(case: AnyCase, chosen: Chosen) -> bool:
     """
     adapter = chosen.adapter
     if not adapter.computes(case.op):
-        return False
+        written = "programs of other operations are written for no variant" if adapter.variant else "it has no program"
+        return f"{written}: it cannot run {case.op}"
     own = case.dialect == adapter.dialect
     if adapter.variant and not chosen.asked_by_name and (case.suite != MODES or adapter.expensive):
-        return own and (not adapter.suites or case.suite in adapter.suites)
-    return own or not (case.nominal or case.given)
+        if not own:
+            return f"unless it is named, a variant runs cases of its own dialect only, {adapter.dialect}"
+        if adapter.suites and case.suite not in adapter.suites:
+            return f"unless it is named, it runs these suites only: {', '.join(adapter.suites)}"
+    if own or not (case.nominal or case.given):
+        return ""
+    return (
+        "errors, ambiguities and what is handed over as it is run in the dialect of the case only: "
+        f"that is {case.dialect}, the adapter's is {adapter.dialect}"
+    )
 
 
 def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:

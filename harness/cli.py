@@ -46,5 +46,6 @@ class _LazyGroup(click.Group):
 def cli() -> None:
     """Conformance harness for transposed convolution.
 
-    Exit codes: 0 conforming, 1 a failing verdict, 2 bad input or usage, 3 the harness itself failed.
+    Exit codes: 0 conforming, 1 a failing verdict or no check of a framework, 2 bad input or usage, 3 the harness itself
+    failed.
     """

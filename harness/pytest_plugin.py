@@ -1,11 +1,13 @@
 """pytest front: suites are collected like test files, with one item per case and adapter.
 
 ``pytest 'cases/same_padding.yaml::odd-kernel-stride-2[keras]'`` runs one check. A known divergence is an expected
-failure, a case that an adapter cannot say and an adapter that is not installed are skips with their reason.
+failure, a case that an adapter cannot say and an adapter that is not installed are skips with their reason. A session
+that says nothing about any framework, or nothing about an adapter that was named, fails.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,10 +51,75 @@ class _Workers:
 _WORKERS = pytest.StashKey[_Workers]()
 
 
+@dataclass(slots=True, eq=False)
+class _Conclusion:
+    """A plugin that fails a session in which nothing ran. Its counts come from the processes of pytest-xdist too."""
+
+    chosen: Sequence[Chosen]
+    allow_unavailable: bool
+    requested: Counter[str] = field(default_factory=Counter)
+    """Items by adapter."""
+    reasons: dict[str, Counter[str]] = field(default_factory=dict)
+    """By adapter, why cases are not requested of it."""
+    ran: set[str] = field(default_factory=set)
+    absent: dict[str, str] = field(default_factory=dict)
+    """Adapters that are not installed, with what they say."""
+    lines: list[str] = field(default_factory=list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take down what became of an item, in whatever process it ran."""
+        found = dict(report.user_properties)
+        if report.when == "call" and "adapter" in found:
+            name, message = str(found["adapter"]), str(found["message"])
+            if found["verdict"] == "unavailable":
+                self.absent[name] = message
+            elif found["verdict"] not in {"inexpressible", "broken"}:
+                self.ran.add(name)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Turn a success that says nothing into a failure; where pytest-xdist has started this process, report."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["harness"] = {name: [self.requested[name], dict(found)] for name, found in self.reasons.items()}
+            return
+        self.lines = self.conclude()
+        if self.lines and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a process of pytest-xdist collected; each collects everything."""
+        for name, (count, found) in getattr(node, "workeroutput", {}).get("harness", {}).items():
+            self.requested[name], self.reasons[name] = count, Counter(found)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say why the session fails."""
+        if self.lines:
+            terminalreporter.section("nothing requested" if not self.absent else "nothing ran", red=True, bold=True)
+            terminalreporter.write("\n".join([*self.lines, ""]))
+
+    def conclude(self) -> list[str]:
+        """Why the session says nothing, as lines; none where it says something."""
+        from harness.idle import describe_idle
+
+        idle = [one.name for one in self.chosen if one.asked_by_name and not self.requested[one.name]]
+        if idle:
+            unseen = Counter({"no suite of cases was collected": 0})
+            return describe_idle({name: self.reasons.get(name, unseen) for name in idle})
+        if self.allow_unavailable or not self.absent or any(one.real and one.name in self.ran for one in self.chosen):
+            return []
+        lines = [f"  {name}: {message}" for name, message in sorted(self.absent.items())]
+        return ["no check of a framework ran; --allow-unavailable lets such a session pass:", *lines]
+
+
+_CONCLUSION = pytest.StashKey[_Conclusion]()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--adapter NAME``, as often as wanted."""
+    """``--adapter NAME``, as often as wanted, and ``--allow-unavailable``."""
     group = parser.getgroup("harness", "transposed convolution conformance")
     group.addoption("--adapter", action="append", default=[], metavar="NAME", help="only this adapter (repeatable)")
+    group.addoption("--allow-unavailable", action="store_true", help="pass although no framework is installed")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -88,9 +155,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
     config.addinivalue_line("markers", "xdist_group(name): keep the items of one group in one process (pytest-xdist)")
     try:
-        config.stash[_WORKERS] = _Workers(choose(config.getoption("adapter")))
+        chosen = choose(config.getoption("adapter"))
     except BadInputError as error:
         raise pytest.UsageError(str(error)) from None
+    config.stash[_WORKERS] = _Workers(chosen)
+    config.stash[_CONCLUSION] = _Conclusion(chosen, config.getoption("allow_unavailable"))
+    config.pluginmanager.register(config.stash[_CONCLUSION], "harness-conclusion")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -116,7 +186,7 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[CheckItem]:
         """One item per case and adapter. A bad suite is a collection error with its problems."""
-        from harness.check import plan_check
+        from harness.check import plan_check, why_not_requested
         from harness.published import check_expected
 
         try:
@@ -124,10 +194,15 @@ class SuiteFile(pytest.File):
             check_expected(suite.cases())
         except BadInputError as error:
             raise self.CollectError(str(error)) from None
+        conclusion = self.config.stash[_CONCLUSION]
         for case in suite.cases():
             for chosen in self.config.stash[_WORKERS].chosen:
+                reasons = conclusion.reasons.setdefault(chosen.name, Counter())
                 check = plan_check(case, chosen)
-                if check is not None:
+                if check is None:
+                    reasons[why_not_requested(case, chosen)] += 1
+                else:
+                    conclusion.requested[chosen.name] += 1
                     yield CheckItem.from_parent(self, name=f"{case.id}[{chosen.name}]", check=check)
 
 
@@ -153,7 +228,7 @@ class CheckItem(pytest.Item):
         from harness.results import Verdict
 
         row = self.config.stash[_WORKERS].ask(self.check, self.path.parent)
-        self.user_properties.append(("verdict", str(row.verdict)))
+        self.user_properties += [("adapter", row.adapter), ("verdict", str(row.verdict)), ("message", row.message)]
         if row.verdict is Verdict.KNOWN:
             pytest.xfail(f"known, {row.observed}: {row.diagnosis}")
         if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and self.check.chosen.asked_by_name):

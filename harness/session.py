@@ -19,6 +19,7 @@ from harness.check import Check, plan_checks
 from harness.cpu import in_words, instruction_sets
 from harness.engine import Asked, ask_all
 from harness.exhibit import Showcase
+from harness.idle import require_requests, why_nothing_ran
 from harness.known import FILE_NAME, KnownDivergences, load_known
 from harness.lane import Settings
 from harness.partial import Progress, check_versions, describe, load_partial, take_up
@@ -46,6 +47,8 @@ class Session:
     seconds: float
     checks: Callable[[], Iterable[Check]] = tuple
     showcase: Showcase = field(default_factory=Showcase)
+    idle: str = ""
+    """Why the report says nothing about any framework; empty where it does."""
 
 
 def run_session(
@@ -63,12 +66,13 @@ def run_session(
     ``resume`` the run goes on from the partial report in that folder.
 
     Raises BadInputError before anything runs where the input cannot be used, and after it where a resumed run has met
-    other versions.
+    other versions; NothingRequestedError where an adapter that was named has no check, or none has.
     """
     start = time.perf_counter()
     chosen = choose(names)
     known = known_beside(selection)
     found = survey(selection.cases(), chosen)
+    require_requests(found, chosen)
     gc.enable()
     progress = progress or Progress()
     progress.checks, progress.showcase = found.checks, Showcase(found.checks)
@@ -82,7 +86,8 @@ def run_session(
     if resume is not None:
         check_versions(progress, resume)
     report = _report(found.infos, chosen, asked)
-    return Session(report, time.perf_counter() - start, lambda: plan_checks(selection.cases(), chosen), showcase)
+    seconds, idle = time.perf_counter() - start, why_nothing_ran(report.results, chosen)
+    return Session(report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle)
 
 
 def default_jobs(adapters: int) -> int:

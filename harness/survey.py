@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.adapters import Chosen
 from harness.case import AnyCase
-from harness.check import is_asked
+from harness.check import why_not_requested
 from harness.published import checked
 from harness.results import CaseInfo
 
@@ -24,18 +25,27 @@ class Survey:
     """As a report names the cases, in its order."""
     digests: Mapping[str, str]
     """Of the content of the cases, by suite."""
+    idle: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Of each adapter of which no check is requested, the reasons and for how many cases each holds."""
 
 
 def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
     """Look over ``cases``; raises BadInputError with every value that a suite expects and the oracle does not give."""
-    infos, checks = list[CaseInfo](), 0
+    infos, checks = list[CaseInfo](), Counter[str]()
+    reasons: dict[str, Counter[str]] = {one.name: Counter() for one in chosen}
     digests: dict[str, Any] = {}
     for case in checked(cases):
-        checks += sum(is_asked(case, one) for one in chosen)
+        for one in chosen:
+            if reason := why_not_requested(case, one):
+                reasons[one.name][reason] += 1
+            else:
+                checks[one.name] += 1
         infos.append(_info(case))
         digests.setdefault(case.suite, hashlib.sha256()).update(f"{case!r}\n".encode())
     infos.sort(key=lambda info: info.case)
-    return Survey(checks, tuple(infos), {name: digest.hexdigest() for name, digest in sorted(digests.items())})
+    hexadecimal = {name: digest.hexdigest() for name, digest in sorted(digests.items())}
+    idle = {name: dict(found) for name, found in reasons.items() if not checks[name]}
+    return Survey(checks.total(), tuple(infos), hexadecimal, idle)
 
 
 def _info(case: AnyCase) -> CaseInfo:

@@ -75,13 +75,13 @@ def command(
             with progress() as ticker:
                 earlier = folder if resume else None
                 session = run_session(selection, adapters, settings, jobs, ticker, under_way, earlier)
-            written = write_reports(folder, session) if folder else []
+            written = write_reports(folder, session) if folder and not session.idle else []
         except KeyboardInterrupt:
             keep(folder, under_way)
             raise
         if folder:
             discard_partial(folder)
-    print_result(session.report, written)
+    print_result(session, written)
     if github_summary is not None:
-        append_to(summary_path, render_summary(session.report))
-    return 1 if session.report.failures else 0
+        append_to(summary_path, render_summary(session.report, session.idle))
+    return 1 if session.idle or session.report.failures else 0

@@ -16,11 +16,28 @@ from harness.errors import BadInputError, Problem
 from harness.interrupts import leave_if_busy
 from harness.partial import Progress, save_partial
 from harness.reports.summary import counts_line, failures_once, on_output, summary_table
-from harness.results import Report, Row, Verdict
+from harness.results import NOT_STARTED, Row
+from harness.session import Session
 
 TENTHS = 10
 INTERRUPTED = 130
 """Exit code, as that of a shell."""
+
+
+class _Notes:
+    """What there is to say of a row: an adapter that did not start is said once."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def of(self, row: Row) -> str:
+        """A line, or nothing."""
+        if row.verdict not in NOT_STARTED:
+            return f"{row.verdict}: {row.case} on {on_output(row)}: {row.message}" if row.verdict.fails else ""
+        if row.adapter in self._said:
+            return ""
+        self._said.add(row.adapter)
+        return f"{row.verdict}: {row.adapter}: {row.message}"
 
 
 class _Bar:
@@ -28,13 +45,14 @@ class _Bar:
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._notes = _Notes()
 
     def begin(self, total: int) -> None:
         self._bar = tqdm(total=total, unit="check", dynamic_ncols=True, leave=False)
 
     def row(self, row: Row) -> None:
-        if row.verdict.fails:
-            self._bar.write(_line(row), file=sys.stderr)
+        if line := self._notes.of(row):
+            self._bar.write(line, file=sys.stderr)
         self._bar.update()
 
     def close(self) -> None:
@@ -47,7 +65,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self._total = self._done = 0
-        self._missing: set[str] = set()
+        self._notes = _Notes()
 
     def begin(self, total: int) -> None:
         self._total = total
@@ -55,11 +73,8 @@ class _Lines:
 
     def row(self, row: Row) -> None:
         self._done += 1
-        if row.verdict.fails:
-            click.echo(_line(row), err=True)
-        if row.verdict is Verdict.UNAVAILABLE and row.adapter not in self._missing:
-            self._missing.add(row.adapter)
-            click.echo(f"unavailable: {row.adapter}: {row.message}", err=True)
+        if line := self._notes.of(row):
+            click.echo(line, err=True)
         if self._done * TENTHS // self._total > (self._done - 1) * TENTHS // self._total:
             click.echo(f"{self._done} of {self._total} checks done", err=True)
 
@@ -77,13 +92,15 @@ def progress() -> Iterator[_Bar | _Lines]:
         ticker.close()
 
 
-def print_result(report: Report, written: Sequence[Path]) -> None:
+def print_result(session: Session, written: Sequence[Path]) -> None:
     """The summary table, each failure with the command that repeats it, and where the reports are."""
+    report = session.report
     click.echo(f"{counts_line(report)}\n\n{summary_table(report)}")
     for failure in failures_once(report):
         click.echo("\n" + "\n".join(failure))
     count = len(report.failures)
-    click.echo("\nconforming" if not count else f"\n{count} failing verdict{'s' if count > 1 else ''}")
+    conclusion = f"{count} failing verdict{'s' if count > 1 else ''}" if count else session.idle or "conforming"
+    click.echo(f"\n{conclusion}")
     for path in written:
         click.echo(f"wrote {path}")
 
@@ -117,7 +134,3 @@ def append_to(path: str, text: str = "") -> None:
     except OSError as error:
         problem = Problem("--github-summary", 0, 0, path, f"cannot be written: {error.strerror}", "name another file")
         raise BadInputError(problem) from error
-
-
-def _line(row: Row) -> str:
-    return f"{row.verdict}: {row.case} on {on_output(row)}: {row.message}"

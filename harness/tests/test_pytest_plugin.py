@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.tests.commands.conftest import SUITE
+from harness.tests.commands.test_run import OTHER
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,37 @@ def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
     result = run(suites, "cases/small.yaml::plain", "--adapter", "absent:Absent")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["UNAVAILABLE*", "*a_framework_that_is_not_there*"])
+
+
+ABSENT = """
+from harness.liars import Honest
+class Absent(Honest):
+    name = 'absent'
+    def start(self):
+        import a_framework_that_is_not_there
+"""
+ONLY_ABSENT = "import harness.adapters\nharness.adapters.available = lambda: {'absent': 'absent:Absent'}\n"
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_a_session_in_which_no_framework_is_installed_fails_unless_that_is_allowed(suites, processes):
+    suites.makepyfile(absent=ABSENT)
+    suites.makeconftest(ONLY_ABSENT)
+    result = run(suites, "cases", *processes)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(skipped=8)
+    result.stdout.fnmatch_lines(
+        ["no check of a framework ran; --allow-unavailable*", "  absent: not installed*pip install a_framework*"]
+    )
+    assert run(suites, "cases", "--allow-unavailable", *processes).ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_an_adapter_that_was_named_and_has_no_item_fails_the_session(suites, processes):
+    (suites.path / "cases" / "small.yaml").write_text(OTHER)
+    result = run(suites, "cases", "--adapter", "pytorch:meta", *processes)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["nothing is requested of pytorch:meta:", "  programs of other operations*(1 case)"])
 
 
 def test_adapters_that_share_a_process_are_asked_in_one(suites):

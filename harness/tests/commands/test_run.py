@@ -97,6 +97,59 @@ def test_an_absent_framework_fails_only_where_it_was_asked_for(folder, capsys):
     assert "a_framework_that_is_not_there" in out
 
 
+OTHER = """
+op: resize2d
+suite: Other
+about: an operation for which no variant has a program
+defaults: {batch: 1, channels: 1}
+cases:
+  - {id: double, about: x, input_size: [2, 3], output_size: [4, 6]}
+"""
+
+
+@pytest.mark.parametrize("name", ["pytorch:compile", "pytorch:meta", "tensorflow:xla", "keras:torch"])
+def test_an_adapter_that_was_named_and_runs_nothing_is_exit_1_with_the_reason(folder, capsys, name):
+    (folder / "cases" / "other.yaml").write_text(OTHER)
+    assert main(["run", "cases/other.yaml", "-a", name, "-a", HONEST, "--report-dir", "out"]) == 1
+    error = capsys.readouterr().err
+    assert f"nothing is requested of {name}:\n  programs of other operations are written for no variant" in error
+    assert not (folder / "out").exists()
+
+
+BROKEN = """
+from harness.liars import Honest
+class Broken(Honest):
+    name, smoke = 'broken', True
+    def finish(self, y):
+        return y * 0
+"""
+
+
+def test_a_broken_adapter_fails_once_and_its_report_replaces_none(folder, capsys):
+    (folder / "out").mkdir()
+    (folder / "out" / "conformance.json").write_text("earlier")
+    (folder / "broken.py").write_text(BROKEN)
+    assert main(["run", "-a", "broken:Broken", "--report-dir", "out"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("BROKEN  broken\n  its smoke call") == 1
+    assert (folder / "out" / "conformance.json").read_text() == "earlier"
+    assert main(["run", "-a", "broken:Broken", "-a", HONEST, "--report-dir", "out"]) == 1
+    rows = list(read_rows(json.loads((folder / "out" / "conformance.json").read_text())))
+    assert {row["verdict"] for row in rows if row["adapter"] == "broken"} == {"broken"}
+    assert {row["verdict"] for row in rows if row["adapter"] == "honest"} <= {"exact", "refuses"}
+
+
+def test_a_run_of_inexpressible_cases_alone_is_exit_1(folder, capsys):
+    (folder / "cases" / "small.yaml").write_text(
+        "suite: Small\nabout: a type that is not there\ndefaults: {dialect: pytorch, batch: 1, in_channels: 1,"
+        " out_channels: 1, input_size: 3, kernel_size: 2}\ncases:\n  - {id: whole, about: x, dtype: int8}\n"
+    )
+    assert main(["run", "-a", "pytorch", "--report-dir", "out"]) == 1
+    out = capsys.readouterr().out
+    assert "no check of a framework ran, and no report was written:\n  pytorch: " in out
+    assert not (folder / "out").exists()
+
+
 @pytest.mark.parametrize("name", ["nope", "keras:jaxx", "nowhere:Class", "harness.liars:Nope", "json:dumps"])
 def test_a_wrong_adapter_is_exit_2(folder, name, capsys):
     assert main(["run", "-a", name]) == 2

@@ -1,0 +1,43 @@
+"""Runs that say nothing about any framework, and must not look as if they did: the reasons, adapter by adapter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from harness.adapters import Chosen
+from harness.errors import NothingRequestedError
+from harness.results import NOT_ASKED, Row
+from harness.survey import Survey
+
+
+def require_requests(found: Survey, chosen: Sequence[Chosen]) -> None:
+    """Raises NothingRequestedError where no check is requested of an adapter that was named, or none at all."""
+    named = [one.name for one in chosen if one.asked_by_name and one.name in found.idle]
+    if not found.checks or named:
+        lines = describe_idle({name: found.idle[name] for name in (named or found.idle)})
+        raise NothingRequestedError("\n".join([*lines, "nothing was run, and no report was written"]))
+
+
+def describe_idle(idle: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Why no check is requested of each adapter, and for how many cases each reason holds, as lines."""
+    lines = [] if idle else ["no adapter is installed, so nothing is requested"]
+    for name, reasons in sorted(idle.items()):
+        lines.append(f"nothing is requested of {name}:")
+        lines += [f"  {reason} ({_counted(count, 'case')})" for reason, count in sorted(reasons.items())]
+    return lines
+
+
+def why_nothing_ran(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
+    """Why no check of a framework ran, adapter by adapter; empty where one did."""
+    ran = {row.adapter for row in rows if row.observed not in NOT_ASKED}
+    if any(one.real and one.name in ran for one in chosen):
+        return ""
+    reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_ASKED)
+    lines = [f"  {name}: {reason} ({_counted(count, 'check')})" for (name, reason), count in sorted(reasons.items())]
+    lines += [f"  {one.name}: it ran, but is no framework" for one in chosen if one.name in ran]
+    return "\n".join(["no check of a framework ran, and no report was written:", *lines])
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
