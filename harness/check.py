@@ -65,6 +65,7 @@ class Check:
             else f"harness run {quote(self.case.selector)} -a {quote(self.chosen.asked_as)}",
             accumulation=judgement.accumulation,
             figures=judgement.figures,
+            subnormals=judgement.subnormals,
         )
 
 

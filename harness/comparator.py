@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from harness.case import AnyCase, OutputName
 from harness.data import AnyTensors
-from harness.dtypes import DTYPES, DType
-from harness.measuring import Sums, difference, judge_rounded
-from harness.numerics import rounded, widened
+from harness.dtypes import DTYPES
+from harness.measuring import Beside
+from harness.numerics import widened
 from harness.results import Judgement, Verdict
-from harness.truth import Truth, has_independent_elements
+from harness.truth import Truth, has_independent_elements, may_hold_subnormals
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,11 @@ def judge_value(
         return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
-    nearest = rounded(truth.output, dtype)
-    wide = widened(got)
-    if np.array_equal(wide, nearest, equal_nan=True):
-        return Judgement(Verdict.EXACT, "", 0.0, 0.0)
     if independent is None:
         independent = has_independent_elements(case, output)
-    return _measure(wide, nearest, truth, dtype, exact_data=truth.is_exact(case), independent=independent)
+    beside = Beside(widened(got), truth, dtype, independent)
+    judgement = beside.judgement(exact_data=partial(truth.is_exact, case))
+    return beside.with_floor(judgement) if may_hold_subnormals(case) else judgement
 
 
 @cache
@@ -113,40 +111,6 @@ def _judge_form(case: AnyCase, truth: Truth, shape: tuple[int, ...], dtype: str)
     if shape != truth.shape:
         return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.shape)}, got {list(shape)} ({truth.axes})")
     return None
-
-
-def _measure(
-    got: npt.NDArray[np.float64],
-    nearest: npt.NDArray[np.float64],
-    truth: Truth,
-    dtype: DType,
-    *,
-    exact_data: bool,
-    independent: bool,
-) -> Judgement:
-    found = difference(got, nearest, truth, dtype, independent=independent)
-    if np.any(found.misplaced):
-        message = _worst("non-finite values differ", found.misplaced, got, found.expected, found.misplaced, truth.axes)
-        return Judgement(Verdict.DIVERGES, message)
-    judgement = judge_rounded(found, exact_data=exact_data)
-    if judgement.verdict is not Verdict.DIVERGES or judgement.message:
-        return judgement
-    errors = found.errors
-    wrong = errors.size > (0 if exact_data else errors.bound(Sums(dtype.name)))
-    message = _worst("values differ", wrong, got, found.expected, errors.size, truth.axes)
-    return replace(judgement, message=message)
-
-
-def _worst(
-    what: str, wrong: npt.NDArray[np.bool_], got: Any, expected: Any, weight: npt.NDArray[Any], axes: str
-) -> str:
-    """One line with the count of wrong elements and the worst of them."""
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, weight, -1))), wrong.shape))
-    count = int(np.count_nonzero(wrong))
-    return (
-        f"{what} in {count} of {wrong.size} elements; at {list(index)} ({axes}) expected {expected[index]:.9g}, "
-        f"got {got[index]:.9g}"
-    )
 
 
 def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:

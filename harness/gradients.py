@@ -21,7 +21,7 @@ import numpy as np
 from harness.case import AnyCase, DTypeName, OutputName
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Axis
-from harness.numerics import IntArray, root_of
+from harness.numerics import IntArray, flushed, root_of
 from harness.oracle import Float64Array, Reference
 from harness.products import multiply_back, multiply_out
 from harness.truth import are_integers
@@ -62,6 +62,13 @@ class Gradient:
     def axes(self) -> str:
         """See Truth.axes."""
         return AXES[self.name]
+
+    def flushed(self, floor: float) -> Gradient | None:
+        """See Truth.flushed."""
+        reference, g = self.reference.flushed(floor), flushed(self.g, floor)
+        if reference is None and g is self.g:
+            return None
+        return replace(self, reference=reference or self.reference, g=g)
 
     def slack(self, dtype: DType) -> float:
         """Nothing: see Truth.slack."""

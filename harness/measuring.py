@@ -6,6 +6,7 @@ against a truth comes here: verdicts, hypotheses about wrong outcomes, layers of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.dtypes import DType
-from harness.numerics import error_bound, may_overflow, ulps
+from harness.numerics import error_bound, flushed, may_overflow, rounded, ulps
 from harness.results import BEFORE_BIAS, Figures, Judgement, Verdict
 from harness.statistical import Scores, deviation, scores
 from harness.truth import Float64Array, Truth
 
 BoolArray = npt.NDArray[np.bool_]
+FLUSHES = "flushes subnormals"
 PROVES_NOTHING = "the case proves nothing in this type: the zero array passes too"
 
 
@@ -110,71 +112,122 @@ class Errors:
         return self.ratio(sums) > 1 or bool((found := self.scores(sums)) is not None and found.failures)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """An array beside the truth. ``misplaced`` are infinities and NaN where a finite value is due, or the reverse."""
+@dataclass(frozen=True)
+class Beside:
+    """An array ``got`` of the right shape beside ``truth``, in float64 or complex128 but of values of ``dtype``.
 
-    expected: npt.NDArray[Any]
-    misplaced: BoolArray
-    errors: Errors
-    overflown: bool
-    """Whether an infinity or NaN came of a partial sum that the dtype cannot hold."""
-
-
-def difference(
-    got: npt.NDArray[Any],
-    nearest: npt.NDArray[Any],
-    truth: Truth,
-    dtype: DType,
-    *,
-    independent: bool,
-    floor: float | None = None,
-) -> Difference:
-    """``got`` beside ``truth``, whose values rounded to ``dtype`` are ``nearest``; all in float64 or complex128.
-
-    An element that overflows in the dtype is answered by that infinity. Where the sum of absolute products exceeds the
-    dtype's largest number, a partial sum may, so that an infinity or NaN is right there too.
+    ``independent`` and ``floor`` are as in ``Errors``; with a floor, results below it are taken for zero.
     """
-    expected = np.where(np.isinf(nearest) & (got == nearest), nearest, truth.output)
-    finite, came = np.isfinite(expected), np.isfinite(got)
-    # equality of infinities has a sign; a NaN answers a NaN
-    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
-    misplaced = ~same & ~(finite & came)
-    overflown = False
-    if np.any(misplaced) and dtype.kind == "float":
-        excused = misplaced & finite & ~came & may_overflow(truth.magnitude, truth.terms, dtype)
-        misplaced, overflown = misplaced & ~excused, bool(np.any(excused))
-    counted = finite & came
-    target = np.where(counted, expected, 0.0)
-    error = np.where(counted, got - target, 0.0) if not np.all(counted) else got - target
-    return Difference(expected, misplaced, Errors(error, target, counted, truth, dtype, independent, floor), overflown)
 
+    got: npt.NDArray[Any]
+    truth: Truth
+    dtype: DType
+    independent: bool
+    floor: float | None = None
 
-def judge_rounded(found: Difference, *, exact_data: bool = False) -> Judgement:
-    """The verdict on an array that is not the truth rounded once, and whose non-finite values stand where they must.
+    @cached_property
+    def nearest(self) -> npt.NDArray[Any]:
+        """The right values rounded to the dtype once."""
+        found = rounded(self.truth.output, self.dtype)
+        return found if self.floor is None else flushed(found, self.floor)
 
-    The message is empty unless the whole array is the reason: elements that are outside of their bounds are the
-    caller's to name.
-    """
-    errors = found.errors
-    own = Sums(errors.dtype.name)
-    ratio = errors.ratio(own)
-    figures = (short(ratio), short(ulps(errors.size, np.abs(errors.target), errors.dtype)))
-    if exact_data or not ratio <= 1:
-        return Judgement(Verdict.DIVERGES, "", *figures)
-    failures: tuple[str, ...] = ()
-    for sums in ways(errors.dtype, adds=errors.truth.added is not None):
-        if sums != own and (errors.ratio(sums) > 1 or found.overflown):
-            continue
-        whole = errors.scores(sums)
-        failures = whole.failures if whole else ()
-        given = None if whole is None else _figures(whole)
-        if not failures:
-            proves = not np.all(np.isfinite(found.expected)) or errors.zero.excluded(sums)
-            verdict, message = (Verdict.WITHIN_BOUND, "") if proves else (Verdict.INCONCLUSIVE, PROVES_NOTHING)
-            return Judgement(verdict, message, *figures, sums.name, given)
-    message = f"each error is within its bound, but together they are not those of rounding: {'; '.join(failures)}"
-    return Judgement(Verdict.DIVERGES, message, *figures, "", given)
+    @cached_property
+    def expected(self) -> npt.NDArray[Any]:
+        """The right values; an element that overflows in the dtype is answered by that infinity."""
+        nearest = self.nearest
+        return np.where(np.isinf(nearest) & (self.got == nearest), nearest, self.truth.output)
+
+    @cached_property
+    def misplaced(self) -> BoolArray:
+        """Infinities and NaN where a finite value is due, or the reverse.
+
+        Where the sum of absolute products exceeds the dtype's largest number, a partial sum may too, so that an
+        infinity or NaN is right there.
+        """
+        got, expected = self.got, self.expected
+        # equality of infinities has a sign; a NaN answers a NaN
+        same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+        wrong = ~same & ~(np.isfinite(expected) & np.isfinite(got))
+        return np.asarray(wrong & ~self._overflown if np.any(wrong) and self.dtype.kind == "float" else wrong)
+
+    @cached_property
+    def _overflown(self) -> BoolArray:
+        """Infinities and NaN where a finite value is due and a partial sum may overflow."""
+        came = ~np.isfinite(self.got) & np.isfinite(self.expected)
+        return np.asarray(came & may_overflow(self.truth.magnitude, self.truth.terms, self.dtype))
+
+    @cached_property
+    def errors(self) -> Errors:
+        """Of the elements that are finite where they must be."""
+        counted = np.isfinite(self.expected) & np.isfinite(self.got)
+        target = np.where(counted, self.expected, 0.0)
+        error = np.where(counted, self.got, 0.0) - target
+        return Errors(error, target, counted, self.truth, self.dtype, self.independent, self.floor)
+
+    def judgement(self, exact_data: Callable[[], bool] = lambda: False) -> Judgement:
+        """The verdict; ``exact_data()`` says whether every order of summation must give the same bits."""
+        if np.array_equal(self.got, self.nearest, equal_nan=True):
+            return Judgement(Verdict.EXACT, "", 0.0, 0.0)
+        if np.any(self.misplaced):
+            return Judgement(Verdict.DIVERGES, self._worst("non-finite values differ", self.misplaced, self.misplaced))
+        own, exact = Sums(self.dtype.name), exact_data()
+        errors, ratio = self.errors, self.errors.ratio(own)
+        figures = (short(ratio), short(ulps(errors.size, np.abs(errors.target), self.dtype)))
+        if not exact and ratio <= 1:
+            return self._as_a_whole(figures)
+        wrong = errors.size > (0 if exact else errors.bound(own))
+        return Judgement(Verdict.DIVERGES, self._worst("values differ", wrong, errors.size), *figures)
+
+    def _as_a_whole(self, figures: tuple[float, float]) -> Judgement:
+        """The verdict on errors that are within their bounds one by one."""
+        errors = self.errors
+        failures: tuple[str, ...] = ()
+        for sums in ways(self.dtype, adds=self.truth.added is not None):
+            if sums.accumulator is not None and (errors.ratio(sums) > 1 or np.any(self._overflown)):
+                continue
+            whole = errors.scores(sums)
+            failures = whole.failures if whole else ()
+            given = None if whole is None else _figures(whole)
+            if not failures:
+                proves = errors.zero.excluded(sums) or self._zeros_differ(sums)
+                verdict, message = (Verdict.WITHIN_BOUND, "") if proves else (Verdict.INCONCLUSIVE, PROVES_NOTHING)
+                return Judgement(verdict, message, *figures, sums.name, given)
+        message = f"each error is within its bound, but together they are not those of rounding: {'; '.join(failures)}"
+        return Judgement(Verdict.DIVERGES, message, *figures, "", given)
+
+    def _zeros_differ(self, sums: Sums) -> bool:
+        """Whether the array of zeros is wrong, where ``got`` is not finite too."""
+        if np.all(np.isfinite(self.got)):
+            return False
+        zeros = replace(self, got=np.zeros_like(self.got))
+        return bool(np.any(zeros.misplaced)) or zeros.errors.excluded(sums)
+
+    def _worst(self, what: str, wrong: BoolArray, weight: npt.NDArray[Any]) -> str:
+        """One line with the count of wrong elements and the worst of them."""
+        index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, weight, -1))), wrong.shape))
+        return (
+            f"{what} in {np.count_nonzero(wrong)} of {wrong.size} elements; at {list(index)} ({self.truth.axes}) "
+            f"expected {self.expected[index]:.9g}, got {self.got[index]:.9g}"
+        )
+
+    def with_floor(self, judgement: Judgement) -> Judgement:
+        """``judgement``, or where that does not conform the one on an implementation that flushes subnormals.
+
+        Such a one takes data, products and results below the smallest normal number for zeros. Which of the two it is
+        is said where the array shows it.
+        """
+        if self.dtype.kind != "float" or self.got.size == 0:
+            return judgement
+        tiny = self.dtype.smallest_normal
+        low = self.truth.flushed(tiny)
+        if judgement.verdict.conforms:
+            small = np.abs(self.got)
+            kept = bool(np.any((small > 0) & (small < tiny)))
+            if not kept and low is not None:
+                kept = not replace(self, truth=low, floor=tiny).judgement().verdict.conforms
+            return replace(judgement, subnormals="keeps") if kept else judgement
+        second = replace(self, truth=low or self.truth, floor=tiny).judgement()
+        return replace(second, message=FLUSHES, subnormals="flushes") if second.verdict.conforms else judgement
 
 
 def _figures(whole: Scores) -> Figures:

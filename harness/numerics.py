@@ -97,6 +97,12 @@ def rounded(values: npt.NDArray[np.float64], dtype: DType) -> npt.NDArray[np.flo
         return widened(values.astype(dtype.numpy))
 
 
+def flushed(values: npt.NDArray[Any], floor: float) -> npt.NDArray[Any]:
+    """``values`` with zeros for those that are smaller than ``floor``; ``values`` itself where there are none."""
+    small = np.abs(values) < floor
+    return np.where(small, 0.0, values) if np.any(small & (values != 0)) else values
+
+
 def widened(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """``array`` in float64 without rounding; one of complex numbers in complex128, which goes by the same name here."""
     result: npt.NDArray[np.float64] = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)

@@ -7,7 +7,7 @@ ch. 4). Matrix products make the contributions; harness.products says which and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from harness.case import AnyCase, DTypeName
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Axis, Geometry
-from harness.numerics import IntArray, root_of
+from harness.numerics import IntArray, flushed, root_of
 from harness.products import multiply
 from harness.tiles import Float64Array
 from harness.truth import are_integers
@@ -83,6 +83,12 @@ class Reference:
     def added(self) -> Float64Array | None:
         """The bias, (C_out, 1, 1)."""
         return None if self.b is None else self.b[:, None, None]
+
+    def flushed(self, floor: float) -> Reference | None:
+        """See Truth.flushed."""
+        x, w, b = (None if one is None else flushed(one, floor) for one in (self.x, self.w, self.b))
+        same = x is self.x and w is self.w and b is self.b
+        return None if same or x is None or w is None else replace(self, x=x, w=w, b=b)
 
     def slack(self, dtype: DType) -> float:
         """Nothing: see Truth.slack."""

@@ -75,6 +75,8 @@ class Judgement:
     """Of rounded values: the widest precision of the sums that their errors are consistent with."""
     figures: Figures | None = None
     """Of rounded values: their errors as a whole, with sums in that precision."""
+    subnormals: Literal["", "keeps", "flushes"] = ""
+    """What becomes of numbers below the smallest normal one, where the values show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Row:
     accumulation: str = ""
     figures: Figures | None = field(default=None, compare=False)
     """Those of the judgement. They vary with the processor, and stand in no report."""
+    subnormals: Literal["", "keeps", "flushes"] = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -57,6 +57,9 @@ class Truth(Protocol):
     def is_exact(self, case: AnyCase) -> bool:
         """Whether every order of summation must give the same bits."""
 
+    def flushed(self, floor: float) -> Truth | None:
+        """The same of data whose numbers below ``floor`` are zeros; None where there are none."""
+
 
 @dataclass(frozen=True)
 class Values:
@@ -77,6 +80,8 @@ class Values:
     loose: Any = 0.0
     """What rounded coordinates may change."""
     squares: Callable[[], Float64Array] | None = None
+    low: Callable[[float], Values | None] | None = None
+    """Makes what ``flushed`` gives."""
 
     @property
     def norm(self) -> Float64Array:
@@ -99,6 +104,10 @@ class Values:
         """See Truth.is_exact."""
         return self.exact
 
+    def flushed(self, floor: float) -> Values | None:
+        """See Truth.flushed."""
+        return self.low(floor) if self.low else None
+
 
 DRAWN_FROM: Mapping[OutputName, tuple[str, ...]] = {
     "output": ("input", "kernel"),
@@ -108,6 +117,16 @@ DRAWN_FROM: Mapping[OutputName, tuple[str, ...]] = {
     "bias_grad": (),
 }
 """The tensors that each output is made of, beside a cotangent, which is always drawn, and a bias, which may be any."""
+
+
+def may_hold_subnormals(case: AnyCase) -> bool:
+    """Whether the data of ``case`` or what is made of them can be subnormal: drawn integers cannot."""
+    written = (case.input, getattr(case, "kernel", None), *getattr(case, "literals", ()))
+    return case.data != "integers" or any(one is not None for one in written) or not isinstance(_bias(case), bool)
+
+
+def _bias(case: AnyCase) -> object:
+    return getattr(case, "bias", False)
 
 
 def has_independent_elements(case: AnyCase, output: OutputName) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from harness.case import GRADIENTS, LiteralTensor, OutputName, Reading
 from harness.data import NamedTensors, as_array, seed_of
 from harness.dtypes import DTYPES
 from harness.errors import Problem
+from harness.numerics import flushed
 from harness.operations.room import REFUSED, RoomCase
 from harness.prepared import Prepared
 from harness.truth import Truth, Values
@@ -100,7 +102,12 @@ def prepare(oracle: Oracle, case: RoomCase) -> Prepared:
     if case.nominal:
         return Prepared(case, tensors)
     truths = oracle.truths(case, wide)
-    return Prepared(case, tensors, {name: truths[name] for name in case.outputs})
+
+    def low(name: OutputName, floor: float) -> Values | None:
+        small = {key: flushed(array, floor) for key, array in wide.items()}
+        return None if all(small[key] is wide[key] for key in wide) else oracle.truths(case, small)[name]
+
+    return Prepared(case, tensors, {name: replace(truths[name], low=partial(low, name)) for name in case.outputs})
 
 
 def arrays_of(prepared: Prepared) -> Arrays:

@@ -24,7 +24,7 @@ BITS = {"tf32": 11, "bfloat16": 8, "8 bits": 8, "float16": 11}
 
 
 @cache
-def layer(channels, kernel, dtype="float32", seed=0, bias=False):
+def layer(channels, kernel, dtype="float32", seed=0, *, bias=False):
     """A case, its tensors and its truth."""
     case = make_case(
         id=f"seed-{seed}",
@@ -240,3 +240,84 @@ def test_a_bound_that_zeros_pass_proves_nothing():
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "the zero array passes too" in judgement.message
     assert judgement.verdict.fails
+
+
+def spots(x, w, **keys):
+    """Pixels of one row, each times one tap, or channels that are summed in one pixel."""
+    case = make_case(
+        input=LiteralTensor("CW", np.shape(x), x),
+        kernel=LiteralTensor("IW", np.shape(w), w),
+        in_channels=len(x),
+        input_size=(1, len(x[0])),
+        kernel_size=(1, 1),
+        **keys,
+    )
+    tensors = make_tensors(case, lower(case))
+    reference = tensors.reference(lower(case))
+
+    def judged(*values):
+        y = np.array(values, dtype=np.float64).astype(DTYPES[case.dtype].numpy).reshape(reference.shape)
+        return judge(case, tensors, reference, Value(y))
+
+    return judged
+
+
+@pytest.mark.parametrize(("dtype", "tiny"), [("float32", 2.0**-126), ("float64", 2.0**-1022), ("float16", 2.0**-14)])
+def test_subnormals_may_be_kept_or_flushed(dtype, tiny):
+    data = spots([[tiny / 2, tiny / 4, 0.3]], [[1.0]], dtype=dtype)
+    assert (data(tiny / 2, tiny / 4, 0.3).verdict, data(tiny / 2, tiny / 4, 0.3).subnormals) == ("exact", "keeps")
+    flushed = data(0, 0, 0.3)
+    assert (flushed.verdict, flushed.message, flushed.subnormals) == ("exact", "flushes subnormals", "flushes")
+    for wrong in ((tiny / 4, tiny / 2, 0.3), (0, 0, 0), (0, 0, 0.31), (tiny, 0, 0.3), (-tiny / 2, tiny / 4, 0.3)):
+        assert data(*wrong).verdict.fails, wrong
+
+
+def test_flushed_data_leave_a_normal_result_out():
+    data = spots([[2.0**-130, 1.5]], [[2.0**20]], dtype="float32")
+    kept, flushed = data(2.0**-110, 1.5 * 2.0**20), data(0, 1.5 * 2.0**20)
+    assert (kept.verdict, kept.subnormals) == ("exact", "keeps")
+    assert (flushed.verdict, flushed.subnormals) == ("exact", "flushes")
+    assert data(2.0**-111, 1.5 * 2.0**20).verdict.fails
+
+
+def test_flushed_products_are_within_the_floor():
+    data = spots([[2.0**-100, 1.0], [2.0**-100, 0.7]], [[2.0**-27], [0.3]], dtype="float32")
+    first, second = (
+        2.0**-127 + float(np.float32(0.3)) * 2.0**-100,
+        2.0**-27 + float(np.float32(0.7)) * float(np.float32(0.3)),
+    )
+    assert data(first, second).verdict == "exact"
+    flushed = data(float(np.float32(0.3)) * 2.0**-100, second)
+    assert flushed.verdict in {Verdict.EXACT, Verdict.WITHIN_BOUND}
+
+
+def test_integers_say_nothing_of_subnormals():
+    data = spots([[1.0, 2.0]], [[3.0]], dtype="float32")
+    assert data(3, 6).subnormals == ""
+
+
+def test_a_partial_sum_may_overflow_and_a_finite_answer_must_be_right():
+    data = spots([[3e38], [3e38], [-3e38]], [[1.0], [1.0], [1.0]], dtype="float32")
+    right = float(np.float32(3e38))
+    assert data(right).verdict is Verdict.EXACT
+    for admissible in (np.inf, np.nan, -np.inf):
+        assert data(admissible).verdict is Verdict.WITHIN_BOUND
+    for wrong in (0.0, 2.9e38, -right):
+        assert data(wrong).verdict is Verdict.DIVERGES
+    small = spots([[1e38], [1e38], [-1e38]], [[1.0], [1.0], [1.0]], dtype="float32")
+    for wrong in (np.inf, np.nan):
+        assert small(wrong).verdict is Verdict.DIVERGES
+
+
+def test_half_precision_may_overflow_where_its_own_sums_do_alone():
+    data = spots([[6e4], [6e4], [-6e4]], [[1.0], [1.0], [1.0]], dtype="float16")
+    judgement = data(np.inf)
+    assert (judgement.verdict, judgement.accumulation) == (Verdict.WITHIN_BOUND, "float16")
+
+
+def test_squares_beyond_float64_leave_the_sum_of_absolute_products():
+    data = spots([[1e200, 1e-200], [-3e199, 1e-200]], [[1e100], [0.7e100]], dtype="float64")
+    first, second = 1e200 * 1e100 - 3e199 * 0.7e100, 1e-200 * 1e100 + 1e-200 * 0.7e100
+    assert data(first, second).verdict in {Verdict.EXACT, Verdict.WITHIN_BOUND}
+    assert data(first, np.nextafter(second, 1)).verdict in {Verdict.EXACT, Verdict.WITHIN_BOUND}
+    assert data(first, second * (1 + 1e-12)).verdict is Verdict.DIVERGES
