@@ -95,8 +95,9 @@ def judge_value(
     if independent is None:
         independent = has_independent_elements(case, output)
     beside = Beside(widened(got), truth, dtype, independent)
-    judgement = beside.judgement(exact_data=partial(truth.is_exact, case))
-    return beside.with_floor(judgement) if may_hold_subnormals(case) else judgement
+    exact_data = partial(truth.is_exact, case)
+    judgement = beside.judgement(exact_data)
+    return beside.with_floor(judgement, exact_data) if may_hold_subnormals(case) else judgement
 
 
 @cache

@@ -210,11 +210,11 @@ class Beside:
             f"expected {self.expected[index]:.9g}, got {self.got[index]:.9g}"
         )
 
-    def with_floor(self, judgement: Judgement) -> Judgement:
+    def with_floor(self, judgement: Judgement, exact_data: Callable[[], bool] = lambda: False) -> Judgement:
         """``judgement``, or where that does not conform the one on an implementation that flushes subnormals.
 
         Such a one takes data, products and results below the smallest normal number for zeros. Which of the two it is
-        is said where the array shows it.
+        is said where the array shows it. ``exact_data`` is as in ``judgement``: whole numbers are not subnormal.
         """
         if self.dtype.kind != "float" or self.got.size == 0:
             return judgement
@@ -226,6 +226,8 @@ class Beside:
             if not kept and low is not None:
                 kept = not replace(self, truth=low, floor=tiny).judgement().verdict.conforms
             return replace(judgement, subnormals="keeps") if kept else judgement
+        if exact_data():
+            return judgement
         second = replace(self, truth=low or self.truth, floor=tiny).judgement()
         return replace(second, message=FLUSHES, subnormals="flushes") if second.verdict.conforms else judgement
 

@@ -64,6 +64,10 @@ class ResultLine(_Line):
         description="of rounded values, the widest precision of the sums that the errors are consistent with; left "
         "out where nothing was rounded",
     )
+    subnormals: Literal["", "keeps", "flushes"] = Field(
+        "",
+        description="what became of numbers below the smallest normal one; left out where the values do not show it",
+    )
     message: str = ""
     diagnosis: str = ""
     repeat: str = Field(
@@ -124,7 +128,13 @@ def _said(row: Row) -> dict[str, Any]:
     if row.error_over_bound or row.ulps:
         line |= {"error_over_bound": row.error_over_bound, "ulps": row.ulps}
     repeat = "" if row.verdict.conforms or row.verdict is Verdict.INEXPRESSIBLE else row.repeat
-    texts = {"accumulation": row.accumulation, "message": row.message, "diagnosis": row.diagnosis, "repeat": repeat}
+    texts = {
+        "accumulation": row.accumulation,
+        "subnormals": row.subnormals,
+        "message": row.message,
+        "diagnosis": row.diagnosis,
+        "repeat": repeat,
+    }
     return line | {key: text for key, text in texts.items() if text}
 
 

@@ -134,6 +134,8 @@ class _Details:
             figures |= {"error": row.error_over_bound, "ulps": row.ulps}
         if row.accumulation:
             figures["accumulation"] = row.accumulation
+        if row.subnormals:
+            figures["subnormals"] = row.subnormals
         if exhibit := self._showcase.rows.get(row.key):
             figures["expected"] = None if exhibit.expected is None else blob.add(exhibit.expected)
             figures["actual"] = blob.add(exhibit.actual, exhibit.expected)

@@ -25,7 +25,7 @@ from harness.reports.checkerboard import boards
 from harness.reports.checks import by_check, standing, subjects
 from harness.reports.html_data import Script, mark, pack_data
 from harness.reports.html_tables import answers_once, divergences, every_check
-from harness.reports.matrix import accumulation, dtype_matrix
+from harness.reports.matrix import accumulation, dtype_matrix, subnormals
 from harness.reports.refusals import refusal_table
 from harness.reports.summary import (
     counts_line,
@@ -97,6 +97,7 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
         matrix=list(_matrix(report)),
         dtypes=dtype_matrix(report),
         sums=accumulation(report),
+        subnormals=subnormals(report),
         failing=list(_failing(report)),
         known=[(one.row, one.row.observed, one.words) for one in divergences(report)],
         reasons=reasons(report),

@@ -6,7 +6,7 @@ import re
 
 from harness.reports.checkerboard import boards
 from harness.reports.checks import in_words
-from harness.reports.matrix import accumulation, dtype_matrix
+from harness.reports.matrix import accumulation, dtype_matrix, subnormals
 from harness.reports.refusals import refusal_table
 from harness.reports.summary import (
     case_tables,
@@ -44,6 +44,7 @@ def render_markdown(report: Report) -> str:
         counted=counts_line(report),
         matrix=dtype_matrix(report),
         sums=accumulation(report),
+        subnormals=subnormals(report),
         boards=boards(),
     )
 

@@ -131,6 +131,36 @@ def accumulation(report: Report) -> list[Sums]:
     return list(_sums(report.results, dtypes, subjects(report)))
 
 
+@dataclass(frozen=True, slots=True)
+class Subnormals:
+    """In how many ``outputs`` of one adapter in one dtype the values show what becomes of subnormal numbers."""
+
+    subject: str
+    dtype: str
+    keeps: int
+    flushes: int
+
+    @property
+    def text(self) -> str:
+        """What may be said of all of them together."""
+        if not self.flushes:
+            return f"keeps, in all {self.keeps} outputs that show it"
+        if not self.keeps:
+            return f"flushes to zero, in all {self.flushes} outputs that show it"
+        return f"flushes to zero in {self.flushes} of {self.flushes + self.keeps} outputs that show it, else keeps"
+
+
+def subnormals(report: Report) -> list[Subnormals]:
+    """Per adapter and dtype, from the outputs that show it."""
+    dtypes = {info.case: info.dtype for info in report.cases}
+    names = subjects(report)
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in report.results:
+        if row.subnormals:
+            found[names[row.adapter, row.mode], dtypes[row.case]][row.subnormals] += 1
+    return [Subnormals(*key, counts["keeps"], counts["flushes"]) for key, counts in sorted(found.items())]
+
+
 def _sums(rows: Iterable[Row], dtypes: Mapping[str, str], names: Mapping[tuple[str, str], str]) -> Iterator[Sums]:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     wider: dict[str, str] = {

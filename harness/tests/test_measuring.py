@@ -321,3 +321,14 @@ def test_squares_beyond_float64_leave_the_sum_of_absolute_products():
     assert data(first, second).verdict in {Verdict.EXACT, Verdict.WITHIN_BOUND}
     assert data(first, np.nextafter(second, 1)).verdict in {Verdict.EXACT, Verdict.WITHIN_BOUND}
     assert data(first, second * (1 + 1e-12)).verdict is Verdict.DIVERGES
+
+
+def test_a_bias_that_is_written_out_leaves_integers_exact():
+    """One unit in the last place is wrong, though a sum in the type would be allowed more."""
+    case = make_case(in_channels=16, out_channels=2, bias=(1001.0, -1503.0), dtype="float16")
+    tensors = make_tensors(case, lower(case))
+    reference = tensors.reference(lower(case))
+    y = reference.output.astype(np.float16)
+    assert judge(case, tensors, reference, Value(y)).verdict is Verdict.EXACT
+    y[0, 0, 2, 2] = np.nextafter(y[0, 0, 2, 2], np.float16(0))
+    assert judge(case, tensors, reference, Value(y)).verdict is Verdict.DIVERGES

@@ -22,7 +22,9 @@ ROWS = [
     row("s/a", "meta", Verdict.EXACT, output="shape"),
     row("s/a", "numpy", Verdict.INEXPRESSIBLE, route="inexpressible", message="n"),
     row("s/a", "slow", Verdict.HANGS, message="h"),
-    row("s/b", "torch", Verdict.WITHIN_BOUND, error_over_bound=0.5, ulps=2.0, accumulation="float32"),
+    row(
+        "s/b", "torch", Verdict.WITHIN_BOUND, error_over_bound=0.5, ulps=2.0, accumulation="float32", subnormals="keeps"
+    ),
     row("s/b", "keras", Verdict.REFUSES, message="TypeError", mode="graph", route="composed"),
 ]
 

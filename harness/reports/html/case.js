@@ -79,6 +79,7 @@ function figures({ verdict, observed }, found = {}) {
     ['error / bound', text(found.error ?? none)],
     ['error in ULPs', text(found.ulps ?? none)],
     ['sums in', found.accumulation ?? ''],
+    ['subnormals', found.subnormals ?? ''],
   ];
 }
 

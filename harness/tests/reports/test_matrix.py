@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.reports.matrix import ELSEWHERE, accumulation, dtype_matrix
+from harness.reports.matrix import ELSEWHERE, accumulation, dtype_matrix, subnormals
 from harness.results import BEFORE_BIAS, CaseInfo, Verdict
 from harness.tests.browser.pages import report_of, row
 
@@ -102,3 +102,16 @@ def test_a_bias_added_apart_is_no_narrow_sum():
 def test_only_half_precisions_and_rounded_values_say_anything():
     rows = [rounded("s/a", "float32", 0.5), row("s/h", "torch", Verdict.EXACT)]
     assert accumulation(report(*rows, h="bfloat16")) == []
+
+
+def test_subnormals_are_counted_by_adapter_and_dtype():
+    rows = [row(f"s/{letter}", "torch", Verdict.EXACT, subnormals="keeps") for letter in "ab"]
+    rows += [row("s/a", "tf", Verdict.EXACT, subnormals="flushes"), row("s/c", "tf", Verdict.EXACT)]
+    found = subnormals(report(*rows, a="float32", b="float32", c="float16"))
+    assert [(one.subject, one.dtype, one.text) for one in found] == [
+        ("tf", "float32", "flushes to zero, in all 1 outputs that show it"),
+        ("torch", "float32", "keeps, in all 2 outputs that show it"),
+    ]
+    mixed = row("s/b", "tf", Verdict.WITHIN_BOUND, subnormals="keeps")
+    (one,) = subnormals(report(rows[2], mixed, a="float32", b="float32"))
+    assert one.text == "flushes to zero in 1 of 2 outputs that show it, else keeps"
