@@ -28,13 +28,17 @@ class Check:
     plan: Plan | Program | Inexpressible
     isolated: bool = False
     """Whether it is run in a process of its own, as one that may end it later, or spoil what follows."""
+    withheld: tuple[OutputName, ...] = ()
+    """Outputs that are not requested, for the reason that a list of known divergences has."""
 
     @property
     def outputs(self) -> tuple[OutputName, ...]:
-        """What is asked: of the case's outputs those that the adapter computes.
+        """What is asked: of the case's outputs those that the adapter computes, without those that are withheld."""
+        return tuple(name for name in self._computed if name not in self.withheld)
 
-        Where the plan adds the bias itself, the framework has no gradient of it.
-        """
+    @property
+    def _computed(self) -> tuple[OutputName, ...]:
+        """Where the plan adds the bias itself, the framework has no gradient of it."""
         if isinstance(self.plan, Program):
             differentiated = GRADIENTS if self.plan.gradient else ()
             return tuple(name for name in self.case.outputs if name in (*self.plan.outputs, *differentiated))

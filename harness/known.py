@@ -1,4 +1,11 @@
-"""Known divergences: listed, explained, bounded by version and processor, and taken off the list once fixed."""
+"""Known divergences: listed, explained, bounded by version and processor, and taken off the list once fixed.
+
+A call that corrupts its process's memory harms whatever is computed after it. One case shows such a divergence, in a
+process of its own; in the other cases that an entry matches, the gradients concerned are not requested of the adapters
+that it names, and are reported as known with the name of the case that shows it. The cases still request them of every
+other adapter, which a shorter list of ``outputs`` in the cases would not. To run each case in a process of its own
+would show no more, and start TensorFlow fifty times.
+"""
 
 from __future__ import annotations
 
@@ -7,78 +14,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
+from harness.case import AnyCase, OutputName
 from harness.cpu import InstructionSet, instruction_sets
 from harness.errors import Problem
 from harness.forms import validate
-from harness.results import FAILING, Row, Verdict
-from harness.schema import Form
+from harness.known_forms import EntryForm, ListForm
+from harness.results import Row, Verdict
 from harness.yamlfile import YamlFile, read_yaml
 
 FILE_NAME = "known_divergences.yaml"
-_LISTABLE = sorted(FAILING - {Verdict.BROKEN, Verdict.FIXED})
-
-
-def _specifier(value: object) -> object:
-    try:
-        return str(SpecifierSet(str(value)))
-    except InvalidSpecifier:
-        raise PydanticCustomError(
-            "versions", "expected a version range", {"hint": "for example '>=2.16,<2.22'"}
-        ) from None
-
-
-def _listable(value: object) -> object:
-    if value in [str(verdict) for verdict in _LISTABLE]:
-        return Verdict(str(value))
-    raise PydanticCustomError("verdict", f"expected one of {', '.join(_LISTABLE)}", {"hint": "as the report shows it"})
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Name = Annotated[str, Field(min_length=1)]
-Names = Annotated[
-    list[Name],
-    Field(min_length=1),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
-
-
-class EntryForm(Form):
-    """One divergence. ``cases`` is a full case name, or a list of them, in which ``*`` stands for any text."""
-
-    cases: Annotated[Names, BeforeValidator(_listed)]
-    adapter: Annotated[Names, BeforeValidator(_listed)]
-    """One adapter, or a list of those that show the same."""
-    mode: str = "eager"
-    outputs: list[Literal["output", "shape", "indices", "input_grad", "kernel_grad", "bias_grad"]] = Field(
-        default=["output", "shape"], min_length=1
-    )
-    """Which outputs show it; where the output itself is refused there are no gradients."""
-    versions: dict[str, Annotated[str, BeforeValidator(_specifier)]] = Field(min_length=1)
-    cpu: dict[InstructionSet, StrictBool] = {}
-    """Which instruction sets the processor has where it shows, and which it lacks."""
-    verdict: Annotated[
-        Verdict, BeforeValidator(_listable), WithJsonSchema({"enum": [str(verdict) for verdict in _LISTABLE]})
-    ]
-    message: str = ""
-    """Text that the observed message contains: another cause is not this divergence."""
-    why: str = Field(min_length=1)
-    upstream: str = Field(min_length=1)
-
-
-class ListForm(Form):
-    """The file."""
-
-    divergences: list[EntryForm]
 
 
 @dataclass(frozen=True)
@@ -102,21 +50,47 @@ class KnownDivergences:
     def _patterns(self) -> list[re.Pattern[str]]:
         return [_pattern(entry.cases) for entry in self.entries]
 
-    def explain(self, row: Row, versions: Mapping[str, str]) -> Row:
-        """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms."""
-        for entry in self._about(row, versions):
-            if row.verdict is entry.verdict and entry.message in row.message:
+    def explain(self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None) -> Row:
+        """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms.
+
+        One that is ``known`` already was ``withheld``, and is told why.
+        ``case`` is the row's, without which no entry applies that is about parameters.
+        """
+        for entry in self._about(row.case, row.adapter, versions, case):
+            if row.mode != entry.mode or row.output not in entry.outputs:
+                continue
+            if _withholds(entry, row.case):
+                if row.verdict is Verdict.KNOWN:
+                    return _not_requested(row, entry)
+                continue
+            if entry.intermittent and (row.verdict.conforms or row.verdict in entry.verdict):
+                return _at_times(row, entry)
+            if row.verdict in entry.verdict and entry.message in row.message:
                 seen = f"{row.diagnosis}. " if row.diagnosis else ""
                 return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{seen}{entry.why} ({entry.upstream})")
             if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
-                message = f"listed as known to be {entry.verdict}, but it conforms: remove it from {FILE_NAME}"
+                message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from {FILE_NAME}"
                 return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
         return row
 
-    def _about(self, row: Row, versions: Mapping[str, str]) -> Iterable[EntryForm]:
-        for entry, pattern in self._by_adapter.get(row.adapter, ()):
-            asked = row.mode == entry.mode and row.output in entry.outputs
-            if asked and pattern.fullmatch(row.case) and _within(entry, versions) and self._runs_here(entry):
+    def withheld(
+        self, case: AnyCase, adapter: str, outputs: Sequence[OutputName], versions: Mapping[str, str]
+    ) -> tuple[OutputName, ...]:
+        """Those of ``outputs`` that must not be requested, as that may spoil or end the process."""
+        entries = [entry for entry in self._about(case.name, adapter, versions, case) if _withholds(entry, case.name)]
+        return tuple(name for name in outputs if any(name in entry.outputs for entry in entries))
+
+    def isolates(self, case: AnyCase, adapter: str) -> bool:
+        """Whether the check needs a process of its own, in whatever version."""
+        return any(
+            entry.isolated and pattern.fullmatch(case.name) and _fits(entry, case) and self._runs_here(entry)
+            for entry, pattern in self._by_adapter.get(adapter, ())
+        )
+
+    def _about(self, name: str, adapter: str, versions: Mapping[str, str], case: AnyCase | None) -> Iterable[EntryForm]:
+        for entry, pattern in self._by_adapter.get(adapter, ()):
+            applies = pattern.fullmatch(name) and _within(entry, versions) and self._runs_here(entry)
+            if applies and _fits(entry, case):
                 yield entry
 
     def _runs_here(self, entry: EntryForm) -> bool:
@@ -126,6 +100,11 @@ class KnownDivergences:
     def lists(self, case: str, adapter: str) -> bool:
         """Whether an entry names ``case`` on ``adapter``, in whatever version."""
         return any(pattern.fullmatch(case) for _, pattern in self._by_adapter.get(adapter, ()))
+
+    @property
+    def withholding(self) -> KnownDivergences:
+        """The entries alone by which outputs are not requested, for calls that are made for another reason."""
+        return replace(self, entries=[entry for entry in self.entries if entry.evidence])
 
     def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
         """A problem for each entry that names no case of ``names``, or no adapter of ``adapters``."""
@@ -143,7 +122,20 @@ class KnownDivergences:
                         ("divergences", index, "adapter"), "no such adapter", f"known are {', '.join(sorted(adapters))}"
                     )
                 )
+            if entry.evidence and not any(self._shows(entry.evidence, name) for name in entry.adapter):
+                problems.append(
+                    self.file.problem(
+                        ("divergences", index, "evidence"),
+                        f"no other entry lists this case on {', '.join(entry.adapter)}",
+                        "list the case that shows it, with its own outputs and intermittent: true",
+                    )
+                )
         return problems
+
+    def _shows(self, evidence: str, adapter: str) -> bool:
+        """Whether ``evidence`` is listed by an entry that has it run."""
+        entries = self._by_adapter.get(adapter, ())
+        return any(pattern.fullmatch(evidence) and not entry.evidence for entry, pattern in entries)
 
 
 def load_known(path: Path) -> KnownDivergences:
@@ -154,13 +146,39 @@ def load_known(path: Path) -> KnownDivergences:
     return KnownDivergences(validate(ListForm, file).divergences, file, instruction_sets())
 
 
-def known_json_schema() -> dict[str, Any]:
-    """JSON Schema of the list, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ListForm.model_json_schema()}
-
-
 def _pattern(texts: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(".*".join(map(re.escape, text.split("*"))) for text in texts))
+
+
+def _fits(entry: EntryForm, case: AnyCase | None) -> bool:
+    return entry.where is None or (case is not None and entry.where.fits(case))
+
+
+def _withholds(entry: EntryForm, case: str) -> bool:
+    return bool(entry.evidence) and entry.evidence != case
+
+
+def _in_words(entry: EntryForm) -> str:
+    return " or ".join(entry.verdict)
+
+
+def _not_requested(row: Row, entry: EntryForm) -> Row:
+    message = f"not requested, as it can spoil or end the process; {entry.evidence} shows it"
+    return replace(row, message=message, diagnosis=f"{entry.why} ({entry.upstream})")
+
+
+def _at_times(row: Row, entry: EntryForm) -> Row:
+    """``row`` as it is reported whatever came, so that a report does not depend on chance."""
+    return replace(
+        row,
+        verdict=Verdict.KNOWN,
+        observed=entry.verdict[0],
+        error_over_bound=None,
+        ulps=None,
+        accumulation="",
+        message=f"at times {_in_words(entry)}",
+        diagnosis=f"{entry.why} ({entry.upstream})",
+    )
 
 
 def _within(entry: EntryForm, versions: Mapping[str, str]) -> bool:

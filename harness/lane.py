@@ -18,7 +18,7 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.program import Program
 from harness.case import AnyCase, Case, OutputName
 from harness.check import Check, plan_check
-from harness.comparator import Failed, Outcome
+from harness.comparator import Failed, Outcome, Value
 from harness.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.exhibit import Showcase
 from harness.findings import Separation
@@ -94,22 +94,36 @@ class Lane:
         return chain.from_iterable(self.answers(checks))
 
     def answers(self, checks: Iterable[Check]) -> Iterator[list[Row]]:
-        """For each check its rows, one for each output that it came to."""
+        """For each check its rows, one for each output that it came to.
+
+        Those that need a process of their own come last, so that each costs one start.
+        """
+        alone: list[_Pending] = []
         for check in checks:
             if isinstance(check.plan, Inexpressible):
                 yield [self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))]
                 continue
-            pending = _Pending(check, check.plan, self._preparer.get(check.case, check.geometry))
-            if check.isolated:
-                while self._pending:
-                    yield self._next()
-                yield self._rows(pending, self._alone(pending) or self._outcomes(pending))
+            known = self._bounded(check)
+            pending = _Pending(known, check.plan, self._preparer.get(check.case, check.geometry))
+            if known.isolated:
+                alone.append(pending)
                 continue
             self._submit(pending)
             while self._full():
                 yield self._next()
         while self._pending:
             yield self._next()
+        for pending in alone:
+            yield self._rows(pending, self._alone(pending) or self._outcomes(pending))
+
+    def _bounded(self, check: Check) -> Check:
+        """``check`` as the list has it be requested, which depends on the versions."""
+        if self._worker is None and not (self.versions or self._unavailable):
+            self._start()
+        case, name = check.case, check.chosen.name
+        withheld = self._known.withheld(case, name, check.outputs, self.versions)
+        isolated = check.isolated or self._known.isolates(case, name)
+        return replace(check, withheld=withheld, isolated=isolated) if withheld or isolated else check
 
     def close(self) -> None:
         """End the worker."""
@@ -199,6 +213,9 @@ class Lane:
         rows: list[Row] = []
         for name, outcome in outcomes.items():
             rows.append(self._judged(item, name, outcome, rows[0] if rows else None))
+        if isinstance(outcomes["output"], Value):
+            withheld = Judgement(Verdict.KNOWN)
+            rows += [self._row(item.check, withheld, name, rows[0]) for name in item.check.withheld]
         return rows
 
     def _judged(self, item: _Pending, name: OutputName, outcome: Outcome, before: Row | None) -> Row:
@@ -206,8 +223,9 @@ class Lane:
         judgement = judge_repeated(case, item.prepared, outcome, name)
         separate = partial(self._separate, check.chosen)
         said = operation_of(case).explain(case, item.prepared, name, outcome, judgement, separate)
-        row = self._known.explain(check.row(judgement, said, name, before), self.versions)
-        if self._showcase is not None:
+        row = self._known.explain(check.row(judgement, said, name, before), self.versions, case)
+        by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN
+        if self._showcase is not None and not by_chance:
             self._showcase.add(row, case.dtype, truth, outcome)
         return row
 
@@ -245,8 +263,8 @@ class Lane:
             outcomes = outcomes | dict.fromkeys(gradients, ended) if outcomes else {"output": ended}
         return outcomes
 
-    def _row(self, check: Check, judgement: Judgement, output: OutputName = "output") -> Row:
-        return self._known.explain(check.row(judgement, output=output), self.versions)
+    def _row(self, check: Check, judgement: Judgement, output: OutputName = "output", before: Row | None = None) -> Row:
+        return self._known.explain(check.row(judgement, output=output, before=before), self.versions, check.case)
 
 
 def _both(first: Outcomes, second: Outcomes) -> Outcomes:

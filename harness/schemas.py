@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import Problem
 from harness.files import write_atomically
-from harness.known import known_json_schema
+from harness.known_forms import known_json_schema
 from harness.report_file import ReportFile
 from harness.schema import suite_json_schema
 

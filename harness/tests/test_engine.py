@@ -175,7 +175,7 @@ def test_a_known_divergence_is_marked_and_a_mended_one_reported():
 
 
 def _entry(common, **rest):
-    from harness.known import EntryForm
+    from harness.known_forms import EntryForm
 
     return EntryForm.model_validate({**common, **rest})
 

@@ -9,7 +9,8 @@ import pytest
 from harness.case import Words
 from harness.check import plan_check
 from harness.fuzzing.hunt import FIRST, Asker, Hunt, explained_by, signature_of
-from harness.known import EntryForm, KnownDivergences
+from harness.known import KnownDivergences
+from harness.known_forms import EntryForm
 from harness.liars import AcceptsAll, Honest, KernelRotated
 from harness.process import Worker
 from harness.results import Verdict
@@ -93,7 +94,7 @@ def test_what_listed_cases_show_is_explained():
         cases=["suite/listed"],
         adapter=[KernelRotated.name],
         versions={"numpy": ">=1"},
-        verdict=Verdict.DIVERGES,
+        verdict=[Verdict.DIVERGES],
         why="it rotates",
         upstream="none",
     )

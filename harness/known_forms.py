@@ -1,0 +1,150 @@
+"""The form of the list of known divergences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.case import AnyCase, Case, DTypeName, OutputName
+from harness.cpu import InstructionSet
+from harness.results import FAILING, Verdict
+from harness.schema import Form
+
+LISTABLE = sorted(FAILING - {Verdict.BROKEN, Verdict.FIXED})
+
+
+def _specifier(value: object) -> object:
+    try:
+        return str(SpecifierSet(str(value)))
+    except InvalidSpecifier:
+        raise PydanticCustomError(
+            "versions", "expected a version range", {"hint": "for example '>=2.16,<2.22'"}
+        ) from None
+
+
+def _listable(value: object) -> object:
+    names = value if isinstance(value, list) and value else [value]
+    if all(name in [str(verdict) for verdict in LISTABLE] for name in names):
+        return [Verdict(str(name)) for name in names]
+    raise PydanticCustomError(
+        "verdict", f"expected one of {', '.join(LISTABLE)}, or a list of them", {"hint": "as the report shows it"}
+    )
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _range(value: object) -> object:
+    ends = value if isinstance(value, list) else [value, value]
+    if len(ends) == 2 and all(end is None or (isinstance(end, int) and not isinstance(end, bool)) for end in ends):
+        return tuple(ends)
+    raise PydanticCustomError(
+        "range", "expected an integer, or [least, most]", {"hint": "for example 1, or [2, null] for 2 and more"}
+    )
+
+
+Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[
+    list[Name],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+_END = {"type": ["integer", "null"]}
+Range = Annotated[
+    tuple[int | None, int | None],
+    BeforeValidator(_range),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": _END, "minItems": 2, "maxItems": 2}]}),
+]
+_VERDICT = {"enum": [str(verdict) for verdict in LISTABLE]}
+Verdicts = Annotated[
+    list[Verdict],
+    BeforeValidator(_listable),
+    WithJsonSchema({"anyOf": [_VERDICT, {"type": "array", "items": _VERDICT, "minItems": 1}]}),
+]
+
+
+class WhereForm(Form):
+    """For which parameters of a transposed convolution it shows; of two axes the larger one counts."""
+
+    dtype: list[DTypeName] | None = Field(default=None, min_length=1)
+    batch: Range | None = None
+    in_channels: Range | None = None
+    out_channels: Range | None = None
+    input_size: Range | None = None
+    kernel_size: Range | None = None
+    strides: Range | None = None
+    dilations: Range | None = None
+
+    def fits(self, case: AnyCase) -> bool:
+        """Whether the parameters of ``case`` are such."""
+        if not isinstance(case, Case) or (self.dtype is not None and case.dtype not in self.dtype):
+            return False
+        named = [name for name in WhereForm.model_fields if name != "dtype" and getattr(self, name) is not None]
+        return all(_lies(getattr(case, name), getattr(self, name)) for name in named)
+
+
+def _lies(value: int | tuple[int, int], ends: tuple[int | None, int | None]) -> bool:
+    size = value if isinstance(value, int) else max(value)
+    least, most = ends
+    return (least is None or least <= size) and (most is None or size <= most)
+
+
+class EntryForm(Form):
+    """One divergence. ``cases`` is a full case name, or a list of them, in which ``*`` stands for any text."""
+
+    cases: Names
+    where: WhereForm | None = None
+    """Only those of ``cases`` whose parameters are such."""
+    adapter: Names
+    """One adapter, or a list of those that show the same."""
+    mode: str = "eager"
+    outputs: list[OutputName | Literal["shape"]] = Field(default=["output", "shape"], min_length=1)
+    """Which outputs show it; where the output itself is refused there are no gradients."""
+    versions: dict[str, Annotated[str, BeforeValidator(_specifier)]] = Field(min_length=1)
+    cpu: dict[InstructionSet, StrictBool] = {}
+    """Which instruction sets the processor has where it shows, and which it lacks."""
+    verdict: Verdicts
+    """What comes; several where it is now this, now that, as after a corrupted heap."""
+    message: str = ""
+    """Text that the observed message contains: another cause is not this divergence."""
+    intermittent: bool = False
+    """Whether a right result may come too. Then it is no reason to change the list, and the report says the same
+    whatever came. A check that may crash so is run in a process of its own: what it spoils must not change another."""
+    evidence: str = ""
+    """A case that shows it. The outputs of all others that the entry matches are not requested of the adapter, as that
+    may spoil or end the process: their rows are known and name this case."""
+    why: str = Field(min_length=1)
+    upstream: str = Field(min_length=1)
+
+    @property
+    def isolated(self) -> bool:
+        """Whether what it matches needs a process of its own."""
+        return self.intermittent and not self.evidence and Verdict.CRASHES in self.verdict
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.evidence and "output" in self.outputs:
+            raise PydanticCustomError(
+                "evidence", "expected gradients in outputs", {"hint": "the output of a case is always requested"}
+            )
+        if len(self.verdict) > 1 and not self.intermittent:
+            raise PydanticCustomError(
+                "verdict", "several verdicts need intermittent: true", {"hint": "or an entry for each, by message"}
+            )
+        return self
+
+
+class ListForm(Form):
+    """The file."""
+
+    divergences: list[EntryForm]
+
+
+def known_json_schema() -> dict[str, Any]:
+    """JSON Schema of the list, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ListForm.model_json_schema()}
