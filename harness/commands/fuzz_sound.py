@@ -20,7 +20,10 @@ from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import COMPARED, Soundness, check_soundness
 from harness.results import Verdict
 
-HEAD = ("adapter", "dtype", "compared", "largest error/bound", "rejected")
+HEAD = (
+    *("adapter", "dtype", "arrays", "largest error/bound", "largest |z|", "mean z²/limit", "Σ z·sign(y)/√N"),
+    *("inconclusive", "rejected"),
+)
 
 
 def compare(chosen: Sequence[Chosen], total: int, seed: int, out: Path, *, from_scratch: bool) -> int:
@@ -83,7 +86,11 @@ def _side_by_side(askers: Sequence[Asker], shares: Sequence[int], seed: int, *, 
 def lines_of(found: Sequence[Soundness]) -> list[str]:
     """A table of the figures for each adapter and dtype, and what was refused, kind by kind."""
     rows = [
-        (one.adapter, dtype, str(figures.compared), f"{figures.largest:.4g}", str(figures.rejected))
+        (
+            *(one.adapter, dtype, str(figures.compared)),
+            *(f"{value:.3g}" for value in (figures.largest, figures.z, figures.mean_square, figures.signed)),
+            *(str(figures.inconclusive), str(figures.rejected)),
+        )
         for one in found
         for dtype, figures in one.figures.items()
     ]

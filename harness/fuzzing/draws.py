@@ -1,4 +1,4 @@
-"""Small cases over the legal and the illegal space of a dialect.
+"""Cases over the legal, the illegal and the ambiguous space of a dialect.
 
 Hypothesis draws those that are to shrink, towards ones; NumPy draws many at a time.
 """
@@ -9,44 +9,55 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from harness.case import Case, DataKind, Dialect, DTypeName, Expect, Layout, PaddingName, Pads, Pair, Words
+from harness.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
 from harness.dialects import lower
 from harness.dtypes import DTYPES
-from harness.geometry import Axis, IllegalCaseError
+from harness.fuzzing.sizes import Sizes, mixed, small
+from harness.fuzzing.words import SIZED, Choose, pick, words
+from harness.geometry import IllegalCaseError, full_geometry
 
-T = TypeVar("T")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-Choose = Callable[[int, int], int]
-"""A whole number between two bounds, both included; the lower one is the simplest."""
 SUITE = "fuzz"
-MOST_PADDING = 4
 FAR = 4
 """Elements that a drawn output size may be off the one that follows without it."""
+EMPTY_OF = 5
+"""Of so many legal cases one has no image, or no channel."""
 _BLOCK = 1024
+_LAYOUTS: tuple[Layout | None, ...] = (None, "NHWC", "NCHW")
+REFUSED = Reading("refused", "what cannot be computed without a choice may be refused")
 
 
 @st.composite
 def cases(draw: Draw, dialect: Dialect, dtypes: tuple[DTypeName, ...]) -> Case:
-    """A case in the words of ``dialect``, in one of ``dtypes``; one that breaks a rule expects an error."""
-    return due_error(_case(dialect, dtypes, lambda low, high: int(draw(_integers(low, high)))))
+    """A small case in the words of ``dialect``, in one of ``dtypes``.
+
+    One that breaks a rule expects an error, and one of which the dialect does not say what it gives lists the readings.
+    """
+    return _drawn(dialect, dtypes, lambda low, high: int(draw(_integers(low, high))))
+
+
+def _drawn(dialect: Dialect, dtypes: tuple[DTypeName, ...], choose: Choose) -> Case:
+    case = due_error(_case(dialect, dtypes, choose, small(choose)))
+    empty = choose(1, EMPTY_OF) == EMPTY_OF
+    return _emptied(case, choose) if empty and not case.nominal and case.groups == 1 else case
 
 
 def legal_cases(dialects: tuple[Dialect, ...], dtypes: tuple[DTypeName, ...], seed: int) -> Iterator[Case]:
-    """Endless legal cases over the same space with real data in ``dtypes``, in each of ``dialects`` in turn.
+    """Endless legal cases with real data in ``dtypes``, in each of ``dialects`` in turn, some large in one respect.
 
     Each has a name of its own, and so data of its own. The same arguments give the same cases.
     """
     choose = _uniform(np.random.default_rng(seed))
     for number in count():
-        dialect = dialects[number % len(dialects)]
-        case = due_error(_case(dialect, dtypes, choose))
-        while case.expect.error:
-            case = due_error(_case(dialect, dtypes, choose))
+        dialect, sizes = dialects[number % len(dialects)], mixed(choose)
+        case = due_error(_case(dialect, dtypes, choose, sizes))
+        while case.nominal:
+            case = due_error(_case(dialect, dtypes, choose, mixed(choose)))
         yield replace(case, id=f"drawn-{seed}-{number}", data="real")
 
 
@@ -56,13 +67,51 @@ def real_dtypes(dtypes: Iterable[DTypeName]) -> tuple[DTypeName, ...]:
 
 
 def due_error(case: Case) -> Case:
-    """``case``, expecting an error where it breaks a rule of its dialect, and the oracle's values elsewhere."""
-    bare = replace(case, expect=Expect())
+    """``case`` with all its outputs and the oracle's values, or what else its dialect has for these parameters.
+
+    That is an error where a rule is broken, and several readings where the dialect's text leaves them open.
+    """
+    bare = replace(case, expect=Expect(), outputs=("output",))
     try:
         lower(bare)
-    except IllegalCaseError:
+    except IllegalCaseError as error:
+        if case.dialect == "onnx" and error.key == "output_size":
+            return _beyond_full(bare)
         return replace(bare, expect=Expect(error=True), data="integers")
-    return bare
+    gradients = GRADIENTS[: 3 if bare.bias else 2] if DTYPES[bare.dtype].differentiable else ()
+    return replace(bare, outputs=("output", *gradients))
+
+
+def _beyond_full(case: Case) -> Case:
+    """``case`` with the readings of an ONNX output that is longer than what the input reaches.
+
+    The text splits a total of pads that is negative there, and does not say how: zeros are appended at both ends or at
+    the end alone, or it is refused.
+    """
+    full = full_geometry(case)
+    sizes = case.words.output_size or tuple(axis.n * axis.s for axis in full.axes)
+    paddings = case.words.output_padding or (0, 0)
+    totals = [axis.full + q - o for axis, q, o in zip(full.axes, paddings, sizes, strict=True)]
+    ends = [total - q for total, q in zip(totals, paddings, strict=True)]
+    begins = {
+        "less at the beginning": [total // 2 for total in totals],
+        "more at the beginning": [total - total // 2 for total in totals],
+        "all at the end": [0, 0],
+    }
+    readings = []
+    for name, (top, left) in begins.items():
+        crops = ((top, ends[0] - top), (left, ends[1] - left))
+        readings.append(Reading(name, "the total of the pads is negative", crops))
+    return replace(case, expect=Expect(readings=(*readings, REFUSED)), data="integers")
+
+
+def _emptied(case: Case, choose: Choose) -> Case:
+    """``case`` without images, or without channels on one side: its size rule still gives a shape."""
+    key = pick(choose, "batch", "in_channels", "out_channels")
+    crops = lower(case).crops
+    reading = Reading("as the size rule", "the formula of the output's size needs no element", crops)
+    empty = replace(case, **{key: 0}, outputs=("output",), data="integers")  # type: ignore[arg-type]
+    return replace(empty, expect=Expect(readings=(reading, REFUSED)))
 
 
 @lru_cache
@@ -82,66 +131,30 @@ def _uniform(generator: np.random.Generator) -> Choose:
     return choose
 
 
-def _pick(choose: Choose, *options: T) -> T:
-    return options[choose(0, len(options) - 1)]
-
-
-def _case(dialect: Dialect, dtypes: tuple[DTypeName, ...], choose: Choose) -> Case:
-    axes = (_axis(choose), _axis(choose))
-    groups = _pick(choose, 1, 1, 1, 2, 3)
-    dtype = _pick(choose, *dtypes)
+def _case(dialect: Dialect, dtypes: tuple[DTypeName, ...], choose: Choose, sizes: Sizes) -> Case:
+    dtype = pick(choose, *dtypes)
     kinds: tuple[DataKind, ...] = ("integers", "integers", "integers", "real")
+    rows, columns = sizes.axes
     case = Case(
         suite=SUITE,
         id="drawn",
         about="",
         dialect=dialect,
-        batch=choose(1, 3),
-        in_channels=groups * choose(1, 3),
-        out_channels=groups * choose(1, 4),
-        input_size=(axes[0].n, axes[1].n),
-        kernel_size=(axes[0].k, axes[1].k),
-        strides=(axes[0].s, axes[1].s),
-        dilations=(axes[0].d, axes[1].d),
-        groups=groups,
-        words=_WORDS[dialect](choose),
+        batch=sizes.batch,
+        in_channels=sizes.in_channels,
+        out_channels=sizes.out_channels,
+        input_size=(rows.n, columns.n),
+        kernel_size=(rows.k, columns.k),
+        strides=(rows.s, columns.s),
+        dilations=(rows.d, columns.d),
+        groups=sizes.groups,
+        words=words(dialect, choose),
         bias=bool(choose(0, 1)),
         dtype=dtype,
         layout=_LAYOUTS[choose(0, 2)],
-        data=_pick(choose, *kinds) if real_dtypes([dtype]) else "integers",
+        data=pick(choose, *kinds) if real_dtypes([dtype]) else "integers",
     )
-    return _sized(case, choose) if dialect in _WITH_SIZES and choose(0, 2) == 2 else case
-
-
-def _axis(choose: Choose) -> Axis:
-    return Axis(choose(1, 5), choose(1, 5), choose(1, 4), _pick(choose, 1, 1, 1, 2, 3))
-
-
-def _pair(choose: Choose, least: int) -> Pair:
-    return (choose(least, MOST_PADDING), choose(least, MOST_PADDING))
-
-
-def _pytorch(choose: Choose) -> Words:
-    top, left = _pair(choose, 0)
-    return Words(((top, top), (left, left)), output_padding=_pair(choose, 0) if choose(0, 1) else None)
-
-
-def _tensorflow(choose: Choose) -> Words:
-    paddings: tuple[PaddingName | None, ...] = ("same", "valid", None)
-    return Words(_pick(choose, *paddings) or _pads(choose, 0))
-
-
-def _keras(choose: Choose) -> Words:
-    paddings: tuple[PaddingName, ...] = ("valid", "same")
-    return Words(_pick(choose, *paddings), output_padding=_pair(choose, 0) if choose(0, 1) else None)
-
-
-def _canonical(choose: Choose) -> Words:
-    return Words(_pads(choose, -2))
-
-
-def _pads(choose: Choose, least: int) -> Pads:
-    return (_pair(choose, least), _pair(choose, least))
+    return _sized(case, choose) if dialect in SIZED and choose(0, 2) == 2 else case
 
 
 def _sized(case: Case, choose: Choose) -> Case:
@@ -153,13 +166,3 @@ def _sized(case: Case, choose: Choose) -> Case:
         usual = case.input_size
     height, width = (max(size + choose(-FAR, FAR), 1) for size in usual)
     return replace(bare, words=replace(bare.words, output_size=(height, width)))
-
-
-_LAYOUTS: tuple[Layout | None, ...] = (None, "NHWC", "NCHW")
-_WITH_SIZES: frozenset[Dialect] = frozenset({"pytorch", "tensorflow"})
-_WORDS: dict[str, Callable[[Choose], Words]] = {
-    "pytorch": _pytorch,
-    "tensorflow": _tensorflow,
-    "keras": _keras,
-    "canonical": _canonical,
-}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, takewhile
@@ -16,13 +16,14 @@ from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.case import AnyCase, Case, Dialect, Expect, transposed_convolution
+from harness.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
 from harness.check import Check, plan_check
 from harness.dialects import lower
 from harness.fuzzing.draws import cases
 from harness.geometry import IllegalCaseError
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
+from harness.prepared import Preparer
 from harness.results import NOT_STARTED, Row, Verdict
 
 Signature = tuple[str, str]
@@ -31,6 +32,10 @@ ROUNDS = 1_000_003
 FIRST, AT_ONCE = 25, 400
 """Cases of the first round and of the longest: drawn before any is asked, and again up to the one that is shrunk."""
 RENEWED = 10_000
+_ENDS = frozenset({Verdict.CRASHES, Verdict.HANGS})
+_HEAP = re.compile(r"SIGSEGV|SIGBUS|free\(\)|malloc|corrupted|munmap_chunk|realloc\(\)|tcache")
+"""What a process dies of whose memory was overwritten: at once or later, and now of this check, now of that."""
+HEAP = "the process's memory is corrupted"
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?(?!\w)")
 _UNCHECKED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
@@ -42,6 +47,11 @@ class Found:
     signature: Signature
     check: Check
     row: Row
+
+
+def is_finding(row: Row) -> bool:
+    """Whether a row is a failure that drawn cases look for; that a case proves nothing is no fault of an adapter."""
+    return row.verdict.fails and row.verdict is not Verdict.INCONCLUSIVE
 
 
 class _FailsError(Exception):
@@ -56,13 +66,20 @@ class Asker:
     """One adapter's worker, asked from one thread. A context manager.
 
     Frameworks keep something of every call with sizes of its own, gigabytes in the end; so after ``RENEWED`` answers a
-    new worker takes over, between two calls of ``ask_all``. ``answered`` counts the rows that came; ``ended`` says why
-    the adapter cannot be asked any more.
+    new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows; ``ended`` says why the
+    adapter cannot be asked any more. What ``known`` explains is no failure.
     """
 
-    def __init__(self, chosen: Chosen, passed: Callable[[Verdict], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        chosen: Chosen,
+        passed: Callable[[Verdict], None] = lambda _: None,
+        known: KnownDivergences | None = None,
+    ) -> None:
         self.chosen = chosen
-        self.answered, self.ended = 0, ""
+        self.verdicts: Counter[Verdict] = Counter()
+        self.ended = ""
+        self._known = known or KnownDivergences()
         self._passed = passed
         self._stopped = False
         self._lane, self._since = self._new_lane(), 0
@@ -73,15 +90,24 @@ class Asker:
     def __exit__(self, *_: object) -> None:
         self._lane.close()
 
+    @property
+    def answered(self) -> int:
+        """How many rows there were."""
+        return self.verdicts.total()
+
     def ask(self, check: Check) -> Row | None:
         """The row of ``check``, of several outputs the first that fails; None where the worker has ended."""
         rows = [row for _, row in self.ask_all([check])]
-        return next((row for row in rows if row.verdict.fails), rows[0] if rows else None)
+        return next((row for row in rows if is_finding(row)), rows[0] if rows else None)
 
     def ask_all(self, checks: Iterable[Check]) -> Iterator[tuple[Check, Row]]:
-        """Each check that can be asked with its row, in order, a few at a time under way; to be read to the end.
+        """Each row of ``answers`` with its check."""
+        return ((check, row) for check, rows in self.answers(checks) for row in rows)
 
-        ``passed`` is told each verdict.
+    def answers(self, checks: Iterable[Check]) -> Iterator[tuple[Check, list[Row]]]:
+        """Each check that can be asked with a row for each output, in order; to be read to the end.
+
+        A few are under way at a time. ``passed`` is called with each verdict.
         """
         if self._since >= RENEWED:
             self._lane.close()
@@ -102,10 +128,10 @@ class Asker:
                 if row.verdict in NOT_STARTED:
                     self.ended = row.message
                     continue
-                self.answered += 1
+                self.verdicts[row.verdict] += 1
                 self._since += 1
                 self._passed(row.verdict)
-                yield check, row
+            yield check, [row for row in rows if row.verdict not in NOT_STARTED]
 
     def stop(self) -> None:
         """Kill the worker, for good, from any thread."""
@@ -113,7 +139,7 @@ class Asker:
         self._lane.stop()
 
     def _new_lane(self) -> Lane:
-        lane = Lane(self.chosen, Settings(), KnownDivergences())
+        lane = Lane(self.chosen, Settings(), self._known, Preparer(limit=0))
         if self._stopped:
             lane.stop()
         return lane
@@ -150,7 +176,7 @@ class Hunt:
         found: dict[Signature, Found] = {}
         for check, row in self.asker.ask_all(takewhile(lambda _: time.monotonic() <= over, planned)):
             signature = signature_of(check.case, row)
-            if row.verdict.fails and signature not in seen:
+            if is_finding(row) and signature not in seen:
                 found.setdefault(signature, Found(signature, check, row))
         return list(found.values())
 
@@ -164,10 +190,10 @@ class Hunt:
             check = plan_check(case, self.asker.chosen) if met else None
             if check is None or not isinstance(check.plan, Plan):
                 return
-            row = self.asker.ask(check)
-            if row is not None and row.verdict.fails and signature_of(check.case, row) == first.signature:
-                smallest = Found(first.signature, check, row)
-                raise _FailsError
+            for _, row in list(self.asker.ask_all([check])):
+                if is_finding(row) and signature_of(check.case, row) == first.signature:
+                    smallest = Found(first.signature, check, row)
+                    raise _FailsError
 
         try:
             drawing.run(ask)
@@ -221,14 +247,19 @@ class _Round:
 def signature_of(case: AnyCase, row: Row) -> Signature:
     """The kind of a failure: its verdict and what it is about, with numbers left out.
 
-    That is the rule that was not kept, the message of an error or a crash, or the first cause that is named.
+    That is the rule that was not kept, the message of an error or a crash, or the first cause that is named; of a
+    gradient with its name. Gradients come of one call: its error or end is one kind, and so is corrupted memory.
     """
+    if row.verdict in _ENDS and _HEAP.search(row.message):
+        return (str(row.verdict), HEAP)
     if row.verdict is Verdict.ACCEPTS:
         said = _broken_rule(transposed_convolution(case)) or row.message
     else:
         said = row.message if row.verdict in {Verdict.REJECTS, Verdict.CRASHES, Verdict.HANGS} else row.diagnosis
     first = said.partition("; or ")[0].partition(" (this case")[0]
-    return (str(row.verdict), _NUMBER.sub("n", first or row.message))
+    gradient = row.output in GRADIENTS
+    of = "" if not gradient else "gradients: " if row.verdict in {*_ENDS, Verdict.REJECTS} else f"{row.output}: "
+    return (str(row.verdict), of + _NUMBER.sub("n", first or row.message))
 
 
 def _broken_rule(case: Case) -> str:
@@ -244,4 +275,4 @@ def explained_by(asker: Asker, listed: KnownDivergences, shipped: Iterable[Case]
     chosen = asker.chosen
     cases = (case for case in shipped if listed.lists(case.name, chosen.name))
     checks = (check for case in cases if (check := plan_check(case, chosen)) is not None)
-    return frozenset(signature_of(check.case, row) for check, row in asker.ask_all(checks) if row.verdict.fails)
+    return frozenset(signature_of(check.case, row) for check, row in asker.ask_all(checks) if is_finding(row))

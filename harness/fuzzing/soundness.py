@@ -1,6 +1,7 @@
-"""Soundness: over many real-valued legal cases no route of a framework may be said to diverge.
+"""Soundness: over many real-valued legal cases no result and no gradient of a framework may be said to diverge.
 
-The figure to watch is the largest error over its bound: above one it is a false alarm, or the framework is at fault.
+The figures to watch are the largest error over its bound and those of whole arrays beside their limits: above one it is
+a false alarm, or the framework is at fault.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
 from harness.case import DTypeName, Words, transposed_convolution
 from harness.check import Check, plan_check
 from harness.fuzzing.draws import legal_cases, real_dtypes
-from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, signature_of
+from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, is_finding, signature_of
 from harness.results import Row, Verdict
+from harness.statistical import Scores
 
 COMPARED = frozenset(
     {
         Verdict.EXACT,
         Verdict.WITHIN_BOUND,
         Verdict.DIVERGES,
-        Verdict.INCONCLUSIVE,
         Verdict.WRONG_SHAPE,
         Verdict.WRONG_DTYPE,
         Verdict.UNSTABLE,
@@ -35,11 +37,31 @@ MOST_DRAWN = 50
 
 @dataclass(slots=True)
 class Figures:
-    """Of one adapter in one dtype. ``largest`` is the largest error over its bound, ``rejected`` counts refusals."""
+    """Of one adapter in one dtype.
+
+    ``largest`` is the largest error over its bound; of whole arrays ``z`` is the largest |z|, ``mean_square`` the
+    largest mean of z² over its limit and ``signed`` the signed sum over √N that is farthest from 0 (see
+    harness.statistical). ``inconclusive`` counts arrays that prove nothing, ``rejected`` refusals.
+    """
 
     compared: int = 0
     largest: float = 0.0
+    z: float = 0.0
+    mean_square: float = 0.0
+    signed: float = 0.0
+    inconclusive: int = 0
     rejected: int = 0
+
+    def add(self, row: Row) -> None:
+        """Take in a row that is no failure."""
+        self.largest = max(self.largest, row.error_over_bound or 0.0)
+        if row.figures is None:
+            return
+        count, largest, mean_square, signed = row.figures
+        limit = Scores(count, largest, mean_square, signed).most_mean_square
+        self.z = max(self.z, largest)
+        self.mean_square = max(self.mean_square, mean_square / limit)
+        self.signed = max(self.signed, signed, key=abs)
 
 
 @dataclass(slots=True)
@@ -49,6 +71,8 @@ class Soundness:
     adapter: str
     drawn: int = 0
     inexpressible: int = 0
+    withheld: int = 0
+    """Outputs that a list of known divergences has not requested."""
     figures: dict[DTypeName, Figures] = field(default_factory=dict)
     explained: Counter[Signature] = field(default_factory=Counter)
     unexplained: dict[Signature, Found] = field(default_factory=dict)
@@ -57,7 +81,7 @@ class Soundness:
 
     @property
     def compared(self) -> int:
-        """Checks whose array was compared."""
+        """Arrays that were compared, each output being one."""
         return sum(figures.compared for figures in self.figures.values())
 
     def add(self, check: Check, row: Row) -> Signature | None:
@@ -65,8 +89,10 @@ class Soundness:
         figures = self.figures[check.case.dtype]
         figures.compared += row.verdict in COMPARED
         figures.rejected += row.verdict is Verdict.REJECTS
-        if not row.verdict.fails:
-            figures.largest = max(figures.largest, row.error_over_bound or 0.0)
+        figures.inconclusive += row.verdict is Verdict.INCONCLUSIVE
+        self.withheld += row.verdict is Verdict.KNOWN
+        if not is_finding(row):
+            figures.add(row)
             return None
         return signature_of(check.case, row)
 
@@ -79,7 +105,7 @@ class Soundness:
 def check_soundness(
     asker: Asker, wanted: int, seed: int, explained: frozenset[Signature], stop: threading.Event
 ) -> Soundness:
-    """Ask until ``wanted`` arrays were compared, ``stop`` is set, or nearly all was refused.
+    """Draw until ``wanted`` arrays were compared, ``stop`` is set, or nearly all was refused.
 
     A failure is explained where its kind is, or that of the call without what is cut off or appended after it. Half of
     the cases speak the adapter's own dialect, half are canonical, in all its dtypes that hold real data. The same seed
@@ -93,34 +119,42 @@ def check_soundness(
     def drawn() -> Iterator[Check]:
         """As many as are still wanted if all that are under way are compared, and not too many for one worker."""
         nonlocal under_way
-        last = min(found.drawn + RENEWED, most)
+        last = min(found.drawn + RENEWED // len(ALL_OUTPUTS), most)
         while found.compared + under_way < wanted and found.drawn < last and not stop.is_set():
             found.drawn += 1
-            check = plan_check(next(cases), asker.chosen)
+            check = _at_most(plan_check(next(cases), asker.chosen), wanted - found.compared - under_way)
             if check is None or not isinstance(check.plan, Plan):
                 found.inexpressible += 1
                 continue
-            under_way += 1
+            under_way += len(check.outputs)
             yield check
 
     while found.compared < wanted and found.drawn < most and not (asker.ended or stop.is_set()):
         cut: list[tuple[Signature, Check, Row]] = []
-        for check, row in asker.ask_all(drawn()):
-            under_way -= 1
-            signature = found.add(check, row)
-            if signature in explained:
-                found.explained[signature] += 1
-            elif signature is not None and uncut(check) is None:
-                found.leave_unexplained(signature, check, row)
-            elif signature is not None:
-                cut.append((signature, check, row))
+        for check, rows in asker.answers(drawn()):
+            under_way -= len(check.outputs)
+            for row in rows:
+                signature = found.add(check, row)
+                if signature in explained:
+                    found.explained[signature] += 1
+                elif signature is not None and uncut(check) is None:
+                    found.leave_unexplained(signature, check, row)
+                elif signature is not None:
+                    cut.append((signature, check, row))
         for signature, check, row in cut:
-            shown = _shown_uncut(asker, check)
-            if shown in explained:
-                found.explained[shown] += 1
+            shown = _shown_uncut(asker, check) & explained
+            if shown:
+                found.explained[min(shown)] += 1
             else:
                 found.leave_unexplained(signature, check, row)
     return found
+
+
+def _at_most(check: Check | None, arrays: int) -> Check | None:
+    """``check`` with the first ``arrays`` of its outputs."""
+    if check is None or len(check.outputs) <= arrays:
+        return check
+    return replace(check, case=replace(transposed_convolution(check.case), outputs=check.outputs[:arrays]))
 
 
 def uncut(check: Check) -> Check | None:
@@ -135,8 +169,8 @@ def uncut(check: Check) -> Check | None:
     return plan_check(replace(transposed_convolution(check.case), dialect="canonical", words=words), check.chosen)
 
 
-def _shown_uncut(asker: Asker, check: Check) -> Signature | None:
-    """The kind of failure that the call shows by itself: part of it may be cut off, and then looks like another."""
+def _shown_uncut(asker: Asker, check: Check) -> set[Signature]:
+    """The kinds of failure that the call shows by itself: part of it may be cut off, and then looks like another."""
     bare = uncut(check)
-    row = None if bare is None else asker.ask(bare)
-    return None if bare is None or row is None or not row.verdict.fails else signature_of(bare.case, row)
+    rows = [] if bare is None else list(asker.ask_all([bare]))
+    return {signature_of(one.case, row) for one, row in rows if is_finding(row)}

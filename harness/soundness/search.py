@@ -12,7 +12,7 @@ from harness.case import AnyCase
 from harness.check import Check, plan_check
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
-from harness.results import Row, Verdict
+from harness.results import NOT_STARTED, Row, Verdict
 from harness.selection import DEFAULT_FOLDER, select
 from harness.session import known_beside
 from harness.soundness import table
@@ -72,7 +72,7 @@ def _checks(cases: Sequence[AnyCase], chosen: Chosen) -> Iterator[Check]:
 def _first(name: str, answers: Iterable[Sequence[Row]]) -> Shown:
     checks = fixed = 0
     for row in chain.from_iterable(answers):
-        if row.verdict is Verdict.UNAVAILABLE:
+        if row.verdict in NOT_STARTED:
             return Shown(name, checks, fixed, unavailable=row.message)
         checks += row.verdict is not Verdict.INEXPRESSIBLE
         fixed += row.verdict is Verdict.FIXED

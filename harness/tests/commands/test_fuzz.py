@@ -7,6 +7,7 @@ import pytest
 from harness.__main__ import main
 from harness.fuzzing.draws import real_dtypes
 from harness.liars import Honest
+from harness.tests.fuzzing.test_soundness import Coarse
 
 ROTATED, HONEST = "harness.liars:KernelRotated", "harness.liars:Honest"
 
@@ -31,14 +32,19 @@ def test_nothing_is_found_on_an_honest_adapter(folder, capsys):
 
 
 def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
-    assert main(["fuzz", "--sound", "90", "-a", HONEST, "-a", "harness.liars:OneUlpOff", "--out", "found"]) == 0
+    coarse = "harness.tests.fuzzing.test_soundness:Coarse"
+    assert main(["fuzz", "--sound", "90", "-a", HONEST, "-a", coarse, "--out", "found"]) == 0
     out = capsys.readouterr().out
-    dtypes = real_dtypes(Honest.dtypes)
-    lines = [line.split() for line in out.splitlines()[1 : 1 + 2 * len(dtypes)]]
-    assert [line[:2] for line in lines] == [[name, dtype] for name in ("honest", "oneulpoff") for dtype in dtypes]
+    names = [(one.name, dtype) for one in (Coarse, Honest) for dtype in real_dtypes(one.dtypes)]
+    lines = [line.split() for line in out.splitlines()[1 : 1 + len(names)]]
+    assert [(line[0], line[1]) for line in lines] == names
     assert sum(int(line[2]) for line in lines) == 90
     assert {line[3] for line in lines if line[0] == "honest"} == {"0"}
-    assert all(0 < float(line[3]) <= 1 for line in lines if line[0] == "oneulpoff")
+    (single,) = (line for line in lines if line[:2] == ["coarse", "float32"])
+    assert 0 < float(single[3]) <= 1
+    assert 0 < float(single[4]) < 12
+    assert 0 < float(single[5]) < 1
+    assert float(single[6]) != 0
     assert "honest: 45 legal cases drawn, 0 of them it cannot say" in out
     assert out.splitlines()[-1] == "90 arrays compared: nothing wrong found"
     assert not (folder / "found").exists()

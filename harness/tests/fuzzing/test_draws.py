@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import islice
+from typing import get_args
 
 import pytest
 from hypothesis import find, given, settings
 
-from harness.case import DTypeName, Expect
+from harness.case import Dialect, DTypeName, Expect, Words
 from harness.dialects import lower
 from harness.fuzzing.draws import cases, due_error, legal_cases, real_dtypes
-from harness.geometry import IllegalCaseError
+from harness.fuzzing.sizes import MOST_WORK, mixed
+from harness.geometry import IllegalCaseError, full_geometry
+from harness.tests.asking import make_case
 
 ALL: tuple[DTypeName, ...] = ("float64", "float32", "float16")
 
 
-@pytest.mark.parametrize("dialect", ["pytorch", "tensorflow", "keras", "canonical"])
-def test_a_case_that_is_drawn_is_legal_or_expects_an_error(dialect):
+@pytest.mark.parametrize("dialect", get_args(Dialect))
+def test_a_case_that_is_drawn_is_legal_or_expects_an_error_or_lists_the_readings(dialect):
     kinds = set()
 
     @settings(max_examples=300, deadline=None, database=None, derandomize=True)
@@ -23,15 +27,52 @@ def test_a_case_that_is_drawn_is_legal_or_expects_an_error(dialect):
     def check(case):
         try:
             lower(replace(case, expect=Expect()))
-        except IllegalCaseError:
-            assert case.expect.error
-            kinds.add("illegal")
+        except IllegalCaseError as error:
+            assert case.nominal
+            kinds.add(error.key if case.expect.readings else "illegal")
+            assert case.outputs == ("output",)
         else:
-            assert not case.expect.error
+            assert not case.nominal
             kinds.add("legal")
+            assert case.outputs == ("output", "input_grad", "kernel_grad", "bias_grad")[: 4 if case.bias else 3]
+        for reading in case.expect.readings:
+            assert reading.crops is None or min(full_geometry(case).with_crops(reading.crops).output_size) > 0
 
     check()
-    assert kinds == {"illegal", "legal"}
+    empty = {"batch", "in_channels", "out_channels"}
+    assert kinds >= {"illegal", "legal"}
+    assert kinds & empty or dialect != "pytorch"
+    assert kinds - {"illegal", "legal", *empty} == ({"output_size"} if dialect == "onnx" else set())
+
+
+def test_an_onnx_output_beyond_what_the_input_reaches_has_three_results_of_its_size():
+    words = Words("same", output_size=(9, 4))
+    case = due_error(make_case(dialect="onnx", input_size=(2, 2), kernel_size=(2, 3), strides=(1, 1), words=words))
+    crops = {reading.name: reading.crops for reading in case.expect.readings}
+    assert crops == {
+        "less at the beginning": ((-3, -3), (0, 0)),
+        "more at the beginning": ((-3, -3), (0, 0)),
+        "all at the end": ((0, -6), (0, 0)),
+        "refused": None,
+    }
+    for one in filter(None, crops.values()):
+        assert full_geometry(case).with_crops(one).output_size == (9, 4)
+
+
+def test_cases_of_all_sizes_are_drawn_and_their_work_is_bounded():
+    choose = random.Random(0).randint
+    drawn = [mixed(choose) for _ in range(6000)]
+    assert max(sizes.work for sizes in drawn) <= MOST_WORK
+    assert max(max(sizes.in_channels, sizes.out_channels) for sizes in drawn) > 400
+    assert max(sizes.axes[0].k for sizes in drawn) == 16
+    assert max(sizes.axes[0].s for sizes in drawn) == 8
+    assert max(sizes.batch for sizes in drawn) > 4
+    few = [sizes for sizes in drawn if max(sizes.in_channels, sizes.out_channels, *map(longest, sizes.axes)) <= 12]
+    assert 0.6 < len(few) / len(drawn) < 0.9
+
+
+def longest(axis):
+    return max(axis.n, axis.k, axis.s, axis.d)
 
 
 def test_cases_shrink_to_ones():

@@ -13,6 +13,7 @@ from harness.fuzzing.draws import real_dtypes
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
 from harness.liars import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
+from harness.results import Figures as Measured
 from harness.results import Verdict
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
@@ -34,7 +35,9 @@ def test_exactly_as_many_arrays_are_compared_as_were_wanted():
 
 
 class Coarse(Honest):
-    """In float32 whatever the case asks for, so that something is rounded."""
+    """In float32 whatever the case has, so that something is rounded; not asked for float64."""
+
+    dtypes = ("float32", "float16", "bfloat16")
 
     def compute(self, geometry, x, w, b):
         x, w, b = (None if t is None else t.astype("float32") for t in (x, w, b))
@@ -51,11 +54,16 @@ def test_of_several_errors_the_largest_within_the_bound_counts():
     check = plan_check(make_case(), chosen(Honest))
     assert check is not None
     found = Soundness("honest", figures={"float32": Figures()})
-    for ratio in (0.2, 0.7, 0.3):
-        assert found.add(check, make_row("s/a", Verdict.WITHIN_BOUND, error_over_bound=ratio)) is None
+    for ratio, z, mean, signed in ((0.2, 1.0, 0.5, 2.0), (0.7, 4.0, 0.1, -3.0), (0.3, 2.0, 0.2, 0.0)):
+        row = make_row("s/a", Verdict.WITHIN_BOUND, error_over_bound=ratio, figures=Measured(72, z, mean, signed))
+        assert found.add(check, row) is None
     assert found.add(check, make_row("s/a", Verdict.DIVERGES, error_over_bound=9.0)) is not None
     assert found.add(check, make_row("s/a", Verdict.REJECTS)) is not None
-    assert found.figures == {"float32": Figures(compared=4, largest=0.7, rejected=1)}
+    assert found.add(check, make_row("s/a", Verdict.INCONCLUSIVE)) is None
+    assert found.add(check, make_row("s/a", Verdict.KNOWN)) is None
+    assert found.withheld == 1
+    mean = 0.5 / (1 + 6 * (2 / 72) ** 0.5)
+    assert found.figures == {"float32": Figures(4, 0.7, 4.0, mean, -3.0, inconclusive=1, rejected=1)}
 
 
 @pytest.mark.parametrize(("liar", "verdict"), [(BiasDoubled, Verdict.DIVERGES), (WrongShape, Verdict.WRONG_SHAPE)])
