@@ -28,11 +28,14 @@ from harness.geometry import IllegalCaseError
 from harness.gradient_faults import gradient_findings
 from harness.gradient_shapes import gradient_shape_findings
 from harness.gradients import Gradient
+from harness.missing import missing_product
 from harness.oracle import Float64Array, Reference
 from harness.results import Judgement, Verdict
 from harness.rules import RULES
 from harness.shapes import candidates, shape_findings
+from harness.slight import one_sided_finding
 from harness.trial import Trial
+from harness.truth import has_independent_elements
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
 """Finds the case that tells hypotheses apart, by name; None where that cannot be said."""
@@ -64,11 +67,11 @@ def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: 
     if judgement.verdict not in {Verdict.WRONG_SHAPE, Verdict.DIVERGES}:
         return ""
     got = outcome.output.astype(np.float64)
-    exact = truth.is_exact(case)
+    exact, independent = truth.is_exact(case), has_independent_elements(case, truth.name)
     if judgement.verdict is Verdict.WRONG_SHAPE:
         shaped, sentence = gradient_shape_findings(truth, got, case.dtype, exact)
         return describe(shaped) if sentence is None else sentence
-    return describe(gradient_findings(truth, got, case.dtype, exact))
+    return describe(gradient_findings(truth, got, case.dtype, exact, independent=independent))
 
 
 def findings_for(
@@ -109,12 +112,19 @@ def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Findin
     faults = list(faults_for(reference))
     if singles := [Finding(fault.name, f"as if {fault.text}") for fault in faults if trial.fits((fault,))]:
         return singles
-    if finding := bias_finding(trial) or accumulated_finding(trial):
+    finding = bias_finding(trial) or accumulated_finding(trial) or _missing(trial)
+    if finding := finding or one_sided_finding(trial.errors, got):
         return [finding]
     if pairs := list(_pairs(trial, [fault for fault in faults if fault.common])):
         return pairs
     finding = non_finite_finding(trial) or lower_precision_finding(trial) or region_finding(trial)
     return [finding] if finding else []
+
+
+def _missing(trial: Trial) -> Finding | None:
+    fault = missing_product(trial.reference, trial.errors)
+    fits = fault is not None and trial.fits((fault,))
+    return Finding(fault.name, f"as if {fault.text}") if fault is not None and fits else None
 
 
 def weaker_findings(case: Case, reference: Reference, got: Float64Array, names: Sequence[str]) -> list[Finding]:
@@ -127,7 +137,8 @@ def weaker_findings(case: Case, reference: Reference, got: Float64Array, names: 
         return [Finding(one.name, one.text) for one in shaped]
     trial = Trial(case, reference, got)
     faults = {fault.name: fault for fault in faults_for(reference)}
-    found = [bias_finding(trial), accumulated_finding(trial), non_finite_finding(trial), region_finding(trial)]
+    found = [bias_finding(trial), accumulated_finding(trial), _missing(trial), one_sided_finding(trial.errors, got)]
+    found += [non_finite_finding(trial), lower_precision_finding(trial), region_finding(trial)]
     for name in names:
         # of a pair, these sizes may leave room for one alone
         pair = [faults[part] for part in name.split(" + ") if part in faults]

@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from harness.dtypes import DTYPES, DType
+from harness.explaining import is_rounding
+from harness.faults.fault import BoolArray, Fault
 from harness.faults.roundings import round_bits
 from harness.findings import Finding
-from harness.numerics import IntArray, error_bound
+from harness.measuring import Errors, Sums
+from harness.numerics import IntArray
 from harness.oracle import Float64Array
 from harness.trial import Trial
 
@@ -46,8 +49,8 @@ def bias_finding(trial: Trial) -> Finding | None:
 
 
 def _right_with(trial: Trial, bias: Float64Array) -> bool:
-    changed = replace(trial.reference, b=bias)
-    return not np.any(Trial(trial.case, changed, trial.got).wrong)
+    """Whether the outcome is right with ``bias``, and better explained by it than by the right one."""
+    return trial.fits([Fault(BIAS_OTHER, "", edit=lambda r: replace(r, b=bias))])
 
 
 def _numbers(values: Float64Array) -> str:
@@ -80,9 +83,8 @@ def accumulated_finding(trial: Trial) -> Finding | None:
         if trial.exact and np.any(truth.magnitude[trial.wrong] <= limit):
             continue
         error = np.abs(got - truth.output)
-        bound = error_bound(truth.output, truth.magnitude, truth.terms, narrow)
         # many terms make a bound that nothing exceeds
-        if np.all(error <= bound) and error.sum() < np.abs(truth.output).sum() / 4:
+        if is_rounding(replace(trial.errors, dtype=narrow)) and error.sum() < np.abs(truth.output).sum() / 4:
             return Finding(f"{ACCUMULATED}({name})", f"as if the sums are accumulated in {name}")
     return None
 
@@ -95,10 +97,20 @@ def lower_precision_finding(trial: Trial) -> Finding | None:
     if trial.exact or np.count_nonzero(error) <= error.size // 2:
         return None
     for name, narrow in _narrower(trial):
-        if np.all(error <= 2 * narrow.unit_roundoff * trial.reference.magnitude):
+        if _small(error, narrow.unit_roundoff, trial):
             text = f"the errors are small and in most elements, none larger than products rounded to {name} leave"
             return Finding(f"{LOWER_PRECISION}({name})", text)
     return None
+
+
+def _small(error: Float64Array, unit_roundoff: float, trial: Trial) -> bool:
+    """Whether two operands of that roundoff leave such errors: 2u in each product, so in the root of all squares."""
+    truth = trial.reference
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(error == 0, 0.0, error / (2 * unit_roundoff * truth.norm))
+    if trial.errors.independent and np.mean(np.square(relative)) > 1:
+        return False
+    return bool(np.all(error <= 2 * unit_roundoff * truth.magnitude))
 
 
 def _narrower(trial: Trial) -> Iterator[tuple[str, DType]]:
@@ -130,10 +142,24 @@ def region_finding(trial: Trial) -> Finding | None:
     if not where:
         return None
     what = "zeros" if not np.any(trial.got[trial.wrong]) else "wrong values"
-    return Finding(REGION, f"{what} only in {where}; everything else is right")
+    return Finding(REGION, f"{what} only in {where}; {the_rest(trial.errors, trial.wrong, exact=trial.exact)}")
 
 
-def _place(trial: Trial, wrong: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> str:
+def the_rest(errors: Errors, wrong: BoolArray, *, exact: bool) -> str:
+    """What can be said of the elements that are not ``wrong``: that they are right, where the bound can tell."""
+    if exact:
+        return "everything else is right"
+    rest = replace(errors, error=np.where(wrong, 0.0, errors.error), counted=errors.counted & ~wrong)
+    rest = replace(rest, target=np.where(wrong, 0.0, errors.target))
+    sums = Sums(errors.dtype.name)
+    if rest.excluded(sums):
+        return "everything else is within the rounding bound of each element, but not all together"
+    if not rest.zero.excluded(sums):
+        return "of everything else this type cannot tell: zeros would be as near"
+    return "everything else is right but for rounding"
+
+
+def _place(trial: Trial, wrong: BoolArray) -> str:
     """The channels, rows and so on that hold everything wrong, where these are not all."""
     parts = []
     for axis, what in enumerate(("batch element", "channel", "row", "column")):

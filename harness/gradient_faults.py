@@ -13,14 +13,20 @@ from functools import cached_property
 import numpy as np
 
 from harness.case import DTypeName
+from harness.differences import the_rest
 from harness.dtypes import DTYPES, ORACLE, DType
+from harness.explaining import errors_of, is_rounding, tells
 from harness.faults.fault import BoolArray
 from harness.findings import Finding
 from harness.gradient_guesses import Guess, Move, guesses
 from harness.gradients import AXES, Gradient
+from harness.measuring import Errors
+from harness.missing import missing_in_gradient
 from harness.numerics import IntArray, error_bound, rounded
 from harness.oracle import Float64Array
+from harness.slight import one_sided_finding
 from harness.trial import SPARE_ROUNDINGS, near
+from harness.truth import Values
 
 WORDS = {
     "N": "batch element",
@@ -33,6 +39,8 @@ WORDS = {
 """What the axes of gradients hold, in the singular."""
 _MOST_CHANNELS, _MOST_LISTED, _SAMPLED = 64, 8, 64
 """Channels beyond which no order of them is looked for, numbers that are written out, places that are tried first."""
+_SPREAD = 3
+"""Bits by which the size of errors may mislead."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Wrong:
     got: Float64Array
     dtype: DType
     exact: bool
+    independent: bool = True
+    """Whether the data have random signs and no two elements are made alike."""
 
     @cached_property
     def where(self) -> BoolArray:
@@ -72,9 +82,21 @@ class Wrong:
         still = near(y, self.right.output, 2 * error_bound(y, magnitude, terms, ORACLE))
         if not np.all((near(y, self.got, bound) | same) & ~(self.where & still)):
             return False
-        # a bound so wide that the right gradient is within it would let anything through
-        apart = ~near(y, self.right.output, bound)
-        return bool(2 * np.count_nonzero(apart & self.where) >= np.count_nonzero(self.where))
+        norm = np.sqrt(guess.moved(np.square(guess.gradient.norm))) * abs(guess.factor)
+        letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(guess.copies))
+        truth = Values(y, letters, magnitude, terms, squares=lambda: squares)
+        errors = errors_of(self.got, truth, self.dtype, independent=self.independent)
+        return is_rounding(errors) and tells(self.errors, errors, self.where)
+
+    @cached_property
+    def errors(self) -> Errors:
+        """What the gradient is off by."""
+        return errors_of(self.got, self.right, self.dtype, independent=self.independent)
+
+    @property
+    def off(self) -> bool:
+        """Whether anything is wrong: single elements, or all errors together."""
+        return bool(np.any(self.where)) or not (self.exact or is_rounding(self.errors))
 
     @cached_property
     def _sample(self) -> IntArray:
@@ -82,6 +104,8 @@ class Wrong:
         generator = np.random.default_rng(0)
         wrong = np.flatnonzero(self.where)
         anywhere = generator.integers(0, self.got.size, _SAMPLED // 2)
+        if not wrong.size:
+            return anywhere
         return np.concatenate([wrong[generator.integers(0, wrong.size, _SAMPLED // 2)], anywhere])
 
     def _sample_fits(self, guess: Guess, y: Float64Array) -> bool:
@@ -104,22 +128,50 @@ def _largest_product(gradient: Gradient) -> float:
     return math.prod(sizes)
 
 
-def gradient_findings(gradient: Gradient, got: Float64Array, dtype_name: DTypeName, exact: bool) -> list[Finding]:  # noqa: FBT001 - as the comparator says it
+def gradient_findings(
+    gradient: Gradient,
+    got: Float64Array,
+    dtype_name: DTypeName,
+    exact: bool,  # noqa: FBT001 - as the comparator says it
+    *,
+    independent: bool = True,
+) -> list[Finding]:
     """What explains ``got``, of the shape of ``gradient.output`` but with wrong values; nothing if none are wrong.
 
-    ``exact`` says that every order of summation gives the same bits. Returns every single fault that reproduces it;
-    if there is none, another order of the channels; then where NaN or infinity came; at last the region that is wrong.
+    ``exact`` says that every order of summation gives the same bits, ``independent`` what it says in Errors. Returns
+    every single fault that reproduces it; if there is none, another order of the channels, then what the errors say by
+    themselves; then where NaN or infinity came; at last the region that is wrong.
     """
-    wrong = Wrong(gradient, got, DTYPES[dtype_name], exact)
-    if not np.any(wrong.where):
+    wrong = Wrong(gradient, got, DTYPES[dtype_name], exact, independent)
+    if not wrong.off:
         return []
     if np.all(np.isfinite(gradient.output)) and (finding := _non_finite(wrong)):
         return [finding]
-    found = [Finding(one.name, one.text) for one in guesses(gradient) if wrong.fits(one)]
+    found = [Finding(one.name, one.text) for one in guesses(gradient, _bits(wrong)) if wrong.fits(one)]
     if found:
         return found
-    finding = _order(wrong) or _non_finite(wrong) or _region(wrong)
+    finding = _order(wrong) or _missing(wrong) or one_sided_finding(wrong.errors, got)
+    finding = finding or _non_finite(wrong) or _region(wrong)
     return [finding] if finding else []
+
+
+def _bits(wrong: Wrong) -> range:
+    """How many significant bits the operands may have been rounded to, by the size of the errors.
+
+    Rounding to ``n`` bits changes an operand by about half of ``2^-n`` in the root of the mean square, cutting off by
+    twice that, and data of few bits by more or less.
+    """
+    norm = float(np.sqrt(np.mean(np.square(wrong.right.norm))))
+    size = float(np.sqrt(np.mean(np.square(wrong.errors.size), where=wrong.errors.counted)))
+    if not (0 < size < norm and np.isfinite(norm)):
+        return range(0)
+    bits = round(-math.log2(size / norm))
+    return range(bits - _SPREAD, bits + _SPREAD + 1)
+
+
+def _missing(wrong: Wrong) -> Finding | None:
+    guess = missing_in_gradient(wrong.right, wrong.errors)
+    return Finding(guess.name, guess.text) if guess is not None and wrong.fits(guess) else None
 
 
 def _order(wrong: Wrong) -> Finding | None:
@@ -174,7 +226,8 @@ def _region(wrong: Wrong) -> Finding | None:
     if not parts:
         return None
     what = "zeros" if not np.any(wrong.got[wrong.where]) else "wrong values"
-    return Finding("region", f"{what} only in {', '.join(parts)}; everything else is right")
+    rest = the_rest(wrong.errors, wrong.where, exact=wrong.exact)
+    return Finding("region", f"{what} only in {', '.join(parts)}; {rest}")
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -7,7 +7,7 @@ are faults of differentiating: of the cotangent, of the sums over batch and grou
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from harness.case import OutputName
 from harness.faults import Fault, faults_for
-from harness.faults.roundings import NARROW, round_bits
+from harness.faults.roundings import HOW, NARROW, bits_of, narrowings, significant_bits, words_of
 from harness.gradients import AXES, Gradient
-from harness.oracle import Float64Array, Reference, count_terms
+from harness.oracle import Float64Array, count_terms
 
 Move = Callable[[Float64Array], Float64Array]
 _COVERED: Mapping[OutputName, set[tuple[int, ...]]] = {
@@ -45,14 +45,14 @@ class Guess:
         return values if self.move is None else self.move(values)
 
 
-def guesses(gradient: Gradient) -> Iterator[Guess]:
-    """The faults that the sizes leave room for, simplest first."""
+def guesses(gradient: Gradient, bits: Sequence[int] = ()) -> Iterator[Guess]:
+    """The faults that the sizes leave room for, simplest first; roundings to types, and to each number of ``bits``."""
     yield from _scaled(gradient)
     yield from _cotangents(gradient)
     if gradient.name != "bias_grad":
         yield from _operations(gradient)
         yield from _layouts(gradient)
-    yield from _roundings(gradient)
+    yield from _roundings(gradient, {*NARROW.values(), *bits})
 
 
 def _scaled(gradient: Gradient) -> Iterator[Guess]:
@@ -218,10 +218,21 @@ def _reread(order: Sequence[int], shape: tuple[int, ...]) -> Move:
     return lambda values: values.transpose(order).reshape(shape)
 
 
-def _roundings(gradient: Gradient) -> Iterator[Guess]:
-    """All operands rounded to a narrower type, the sums as wide as they should be."""
-    r = gradient.reference
-    for name, bits in NARROW.items():
-        narrow: Reference = replace(r, x=round_bits(r.x, bits), w=round_bits(r.w, bits))
-        text = f"as if input, kernel and cotangent are rounded to {name}"
-        yield Guess(f"operands-rounded({name})", text, Gradient(gradient.name, narrow, round_bits(gradient.g, bits)))
+def _roundings(gradient: Gradient, counts: Container[int]) -> Iterator[Guess]:
+    """Both operands, or one of them, in a narrower type or number of bits; the sums as wide as they should be."""
+    r, g, name = gradient.reference, gradient.g, gradient.name
+    # the bias's gradient is a sum of cotangents alone
+    other = {"input_grad": "kernel", "kernel_grad": "input"}.get(name)
+    own = {"kernel": r.w, "input": r.x}.get(other or "", g)
+    for how, what, change in narrowings(significant_bits(own, g)):
+        if bits_of(what) not in counts:
+            continue
+        narrow = {"kernel": replace(r, w=change(r.w)), "input": replace(r, x=change(r.x))}.get(other or "", r)
+        tried = [("operands", f"{other} and cotangent are", narrow, change(g))]
+        if other is None:
+            tried = [("operands", "the cotangent is", r, change(g))]
+        else:
+            tried += [(other, f"the {other} is", narrow, g), ("cotangent", "the cotangent is", r, change(g))]
+        for which, words, reference, cotangent in tried:
+            text = f"as if {words} {HOW[how]} {words_of(what)}"
+            yield Guess(f"{which}-{how}({what})", text, Gradient(name, reference, cotangent))

@@ -20,10 +20,11 @@ from harness.oracle import Float64Array, Reference
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Values, the sums of absolute products and bias, and how many of them meet; one for each element asked for."""
+    """Values, sums of absolute products and bias, roots of sums of squares, and how many meet; for each element."""
 
     values: Float64Array
     magnitude: Float64Array
+    norm: Float64Array
     terms: IntArray
 
 
@@ -49,6 +50,7 @@ class Gathered:
         exists = self.meets.reshape(len(self.meets), -1)
         with np.errstate(invalid="ignore", over="ignore"):
             products = np.where(self.meets[:, None], x * w, 0.0)
+            norm = np.sqrt(np.square(products).sum((1, 2, 3)))
             if isinstance(self.reference, Meeting):
                 values, magnitude = (
                     self.reference.met(one.sum(1).reshape(exists.shape), exists) for one in (products, np.abs(products))
@@ -56,8 +58,8 @@ class Gathered:
             else:
                 values, magnitude = products.sum((1, 2, 3)), np.abs(products).sum((1, 2, 3))
             if self.b is not None:
-                values, magnitude = values + self.b, magnitude + np.abs(self.b)
-        return Sampled(values, magnitude, exists.sum(1) * x.shape[1] + (self.b is not None))
+                values, magnitude, norm = values + self.b, magnitude + np.abs(self.b), np.hypot(norm, self.b)
+        return Sampled(values, magnitude, norm, exists.sum(1) * x.shape[1] + (self.b is not None))
 
 
 def gathered(reference: Reference, index: Index) -> Gathered:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from harness.case import Case
 from harness.dtypes import DTYPES, ORACLE, DType
+from harness.explaining import errors_of, few_are_rounding, is_rounding, tells
 from harness.faults.fault import BoolArray, Fault, Index, edit_operands, edit_places, finished, take
-from harness.numerics import error_bound, rounded
+from harness.measuring import Errors
+from harness.numerics import IntArray, error_bound, rounded
 from harness.oracle import Float64Array, Reference
 from harness.sampling import Gathered, Sampled, gathered
-from harness.truth import are_integers
+from harness.truth import Values, are_integers, has_independent_elements
 
 FEW, MANY = 8, 40
 SPARE_ROUNDINGS = 2
@@ -44,16 +46,31 @@ class Trial:
         edited = edit_places(faults, self.reference)
         if not all(self._sample_agrees(faults, edited, which) for which in range(len(self._samples))):
             return False
-        return bool(np.all(self._agrees(faults, edit_operands(faults, edited))))
+        return self._explained(faults, edit_operands(faults, edited))
+
+    @cached_property
+    def errors(self) -> Errors:
+        """What the outcome is off by."""
+        return errors_of(self.got, self.reference, self.dtype, independent=self._independent)
+
+    @property
+    def off(self) -> bool:
+        """Whether anything is wrong: single elements, or all errors together."""
+        return bool(np.any(self.wrong)) or not (self.exact or is_rounding(self.errors))
 
     @property
     def exact(self) -> bool:
         """Whether every order of summation must give the same bits."""
         return self._integers
 
-    @cached_property
-    def _dtype(self) -> DType:
+    @property
+    def dtype(self) -> DType:
+        """The case's."""
         return DTYPES[self.case.dtype]
+
+    @cached_property
+    def _independent(self) -> bool:
+        return has_independent_elements(self.case, "output")
 
     @cached_property
     def _integers(self) -> bool:
@@ -90,26 +107,61 @@ class Trial:
 
         y = take(faults, edited.geometry.output_shape, index, computed)
         magnitude = found[0].magnitude * math.prod(max(fault.gain, 1.0) for fault in faults) + _offset(faults)
-        bound = error_bound(y, magnitude, found[0].terms + SPARE_ROUNDINGS, self._dtype)
+        terms, got = found[0].terms + SPARE_ROUNDINGS, self.got[index]
+        bound = error_bound(y, magnitude, terms, self.dtype)
         if self._integers:
-            whole = (magnitude <= self._dtype.exact_limit) & (y == np.rint(y))
+            whole = (magnitude <= self.dtype.exact_limit) & (y == np.rint(y))
             # whole numbers are 1 apart, and the oracle's own rounding may make one of a fraction
             bound = np.where(whole, error_bound(y, magnitude, found[0].terms, ORACLE), bound)
-        return bool(np.all(near(y, self.got[index], bound)))
+        if not np.all(near(y, got, bound)):
+            return False
+        if not self._independent:
+            return True
+        norm = found[0].norm * math.prod(max(fault.gain, 1.0) for fault in faults) + _offset(faults)
+        with np.errstate(invalid="ignore"):
+            return few_are_rounding(got - y, y, norm, terms, self.dtype)
+
+    def _explained(self, faults: Sequence[Fault], edited: Reference) -> bool:
+        """Whether the edited operation, with what the faults do to its output, is as near as rounding lets it be.
+
+        And nearer than the right one: what has less effect than the errors that are to be explained explains nothing.
+        """
+        if not np.all(self._agrees(faults, edited)):
+            return False
+        y = finished(faults, edited.output)
+        if self._all_whole(edited, y):
+            return True
+        guess = Values(y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited))
+        guess = replace(guess, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added)
+        errors = errors_of(self.got, guess, self.dtype, independent=self._independent)
+        return is_rounding(errors) and tells(self.errors, errors, self.wrong)
+
+    def _all_whole(self, edited: Reference, y: Float64Array) -> bool:
+        """Whether every order of summation gives the same bits of the edited operation, finished as ``y``."""
+        return self._integers and edited.is_exact(self.case) and are_integers(y)
+
+    def _moved(self, faults: Sequence[Fault], bound: Float64Array) -> Float64Array:
+        """What becomes of a bound on the errors of single elements."""
+        return finished([fault.on_bounds for fault in faults], bound) + _offset(faults)
+
+    def _terms(self, faults: Sequence[Fault], edited: Reference) -> IntArray:
+        terms = np.broadcast_to(edited.terms, self.got.shape) + SPARE_ROUNDINGS
+        if all(fault.source is None for fault in faults):
+            return terms
+        moves = [replace(fault.on_bounds, value=None) for fault in faults]
+        return finished(moves, terms.astype(np.float64)).astype(np.int64)
 
     def _agrees(self, faults: Sequence[Fault], edited: Reference) -> BoolArray:
         """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
         y = finished(faults, edited.output)
-        if self._integers and edited.is_exact(self.case) and are_integers(y):
+        if self._all_whole(edited, y):
             return near(self._rounded(y), self.got, np.zeros(()))
         right = edited is self.reference and not faults
-        moves = [fault.on_bounds for fault in faults]
-        terms = np.broadcast_to(edited.terms, y.shape) + (0 if right else SPARE_ROUNDINGS)
-        if any(fault.source is not None for fault in moves):
-            terms = finished(moves, terms.astype(np.float64)).astype(np.int64)
-        magnitude = finished(moves, edited.magnitude) + _offset(faults)
-        bound = error_bound(y, magnitude, terms, self._dtype)
-        close: BoolArray = near(y, self.got, bound) | (self._rounded(y) == self.got)
+        terms = edited.terms if right else self._terms(faults, edited)
+        magnitude = edited.magnitude if right else self._moved(faults, edited.magnitude)
+        close: BoolArray = near(y, self.got, error_bound(y, magnitude, terms, self.dtype)) | (
+            self._rounded(y) == self.got
+        )
         if right:
             return close
         # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
@@ -119,7 +171,7 @@ class Trial:
         return explained
 
     def _rounded(self, y: Float64Array) -> Float64Array:
-        return rounded(y, self._dtype)
+        return rounded(y, self.dtype)
 
 
 def near(y: Float64Array, got: Float64Array, bound: Float64Array) -> BoolArray:

@@ -61,6 +61,11 @@ class Meeting(Reference):
         """See Reference.magnitude; of the largest that of any tap, which no rounding of it can exceed."""
         return self._biased(self._met(np.abs(self.x), np.abs(self.w)), None if self.b is None else np.abs(self.b))
 
+    @cached_property
+    def norm(self) -> Float64Array:
+        """See Reference.norm: no more than that of the sum."""
+        return Reference(self.geometry, self.x, self.w, self.b).norm
+
     def met(self, summed: Float64Array, exists: BoolArray) -> Float64Array:
         """What taps make together: ``summed`` (P, taps) over channels, of which those count that ``exists`` says."""
         if self.how == "largest":

@@ -48,6 +48,11 @@ def words_of(what: str) -> str:
     return what if what.endswith("bits") else f"the bits of {what}"
 
 
+def bits_of(what: str) -> int:
+    """The significant bits that ``narrowings`` means by ``what``."""
+    return int(what.partition(" ")[0]) if what.endswith(" bits") else NARROW[{FLOAT16: "tf32"}.get(what, what)]
+
+
 def _quantise(r: Reference) -> Reference:
     return replace(r, x=to_int8(r.x), w=to_int8(r.w))
 

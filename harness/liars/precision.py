@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class DataInFloat32(Honest):
 class SumsInBfloat16(Honest):
     """After each product the sum is rounded to bfloat16."""
 
-    lie = ("accumulated-in(bfloat16)", "operands-rounded(bfloat16)")
+    lie: ClassVar[tuple[str, ...]] = ("accumulated-in(bfloat16)", "operands-rounded(bfloat16)")
 
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""

@@ -5,7 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.diagnosis import diagnose
+from harness.differences import region_finding, the_rest
+from harness.dtypes import DTYPES
 from harness.faults import faults_for, wrong_output
+from harness.faults.roundings import round_bits
+from harness.numerics import error_bound
 from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
 from harness.trial import Trial
 
@@ -56,3 +61,63 @@ def test_wrong_elements_are_those_beyond_the_bound():
     got = reference.output.astype(np.float32).astype(np.float64)
     got[1, 2, 3, 4] += 1
     assert np.argwhere(Trial(case, reference, got).wrong).tolist() == [[1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("size", [1e-9, 2.0**-26])
+def test_what_has_less_effect_than_rounding_explains_nothing(size):
+    """An error just beyond the bound, and a bias that is smaller than the rounding of the result."""
+    case = replace(PLAIN, data="real", bias=(size, -size, size, -size))
+    reference = reference_of(case)
+    bound = error_bound(reference.output, reference.magnitude, reference.terms, DTYPES["float32"])
+    got = reference.output.copy()
+    got[0, 1, 2, 3] += 1.02 * bound[0, 1, 2, 3]
+    assert [finding.name for finding in diagnose(case, reference, got)] == ["region"]
+    for fault in faults_for(reference):
+        assert not Trial(case, reference, got).fits([fault])
+
+
+def test_a_bias_is_named_where_its_effect_is_beyond_rounding():
+    case = replace(PLAIN, data="real", bias=(1e-3, -1e-3, 1e-3, -1e-3))
+    reference = reference_of(case)
+    got = replace(reference, b=None).output.astype(np.float32).astype(float)
+    assert "bias-missing" in [finding.name for finding in diagnose(case, reference, got)]
+
+
+@pytest.mark.parametrize("channels", [3, 64, 512])
+@pytest.mark.parametrize("bits", [8, 11, 14])
+def test_errors_within_every_bound_are_named_by_what_they_come_to_together(channels, bits):
+    """With many products the bound of each element leaves room for operands of a few bits; all errors together do not."""
+    case = replace(PLAIN, data="real", in_channels=channels, bias=False)
+    reference = reference_of(case)
+    got = replace(reference, x=round_bits(reference.x, bits), w=round_bits(reference.w, bits)).output
+    trial = Trial(case, reference, got.astype(np.float32).astype(float))
+    assert trial.off
+    name = {8: "bfloat16", 11: "tf32"}.get(bits, f"{bits} bits")
+    names = [finding.name for finding in diagnose(case, reference, trial.got)]
+    assert names[0] == f"operands-rounded({name})"
+    assert set(names) <= {f"operands-rounded({name})", "operands-rounded(float16)"}
+
+
+def test_what_can_be_said_of_the_rest_depends_on_the_bound():
+    for case, words in (
+        (PLAIN, "everything else is right"),
+        (replace(PLAIN, data="real"), "everything else is right but for rounding"),
+    ):
+        reference = reference_of(case)
+        got = reference.output.astype(DTYPES[case.dtype].numpy).astype(float)
+        got[0, 0] += 1000 * np.arange(1, got[0, 0].size + 1).reshape(got[0, 0].shape)
+        finding = region_finding(Trial(case, reference, got))
+        assert finding is not None
+        assert finding.text.endswith(f"; {words}")
+
+
+def test_a_bound_that_zeros_pass_says_nothing_of_the_rest():
+    """Of data with alike elements only the bound of each tells, which 512 terms make as wide as they are in bfloat16."""
+    case = replace(CASES["square"], data="real", dtype="bfloat16", in_channels=512, batch=1)
+    reference = reference_of(case)
+    got = reference.output.astype(DTYPES[case.dtype].numpy).astype(float)
+    got[0, 0] += 1e6
+    trial = Trial(case, reference, got)
+    assert the_rest(trial.errors, trial.wrong, exact=False) == "everything else is right but for rounding"
+    alike = replace(trial.errors, independent=False)
+    assert the_rest(alike, trial.wrong, exact=False).startswith("of everything else this type cannot tell")

@@ -1,0 +1,48 @@
+"""Whether a hypothesis explains an array: as exactly as rounding lets it, and better than the truth does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.dtypes import DType
+from harness.faults.fault import BoolArray
+from harness.measuring import Errors, Sums, difference
+from harness.numerics import IntArray, rounded
+from harness.statistical import MOST_Z, deviation, scores
+from harness.truth import Float64Array, Truth
+
+PART = 0.5
+"""A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the truth."""
+
+
+def errors_of(got: Float64Array, truth: Truth, dtype: DType, *, independent: bool) -> Errors:
+    """What ``got``, in float64, is off by; see harness.measuring."""
+    return difference(got, rounded(truth.output, dtype), truth, dtype, independent=independent).errors
+
+
+def is_rounding(errors: Errors) -> bool:
+    """Whether sums in the dtype itself, the least accurate that are right, explain each error and all together."""
+    return not errors.excluded(Sums(errors.dtype.name))
+
+
+def tells(right: Errors, guess: Errors, wrong: BoolArray) -> bool:
+    """Whether the hypothesis whose errors are ``guess`` halves those of the truth, ``right``.
+
+    It is held to at least half of the elements that are ``wrong`` beyond their bounds; where none is, to the squares of
+    all of them.
+    """
+    if np.any(wrong):
+        nearer = (guess.size <= PART * right.size) | ~right.counted
+        return bool(2 * np.count_nonzero(nearer & wrong) >= np.count_nonzero(wrong))
+    before, after = (errors.scores(Sums(errors.dtype.name)) for errors in (right, guess))
+    return before is not None and after is not None and after.mean_square <= PART * before.mean_square
+
+
+def few_are_rounding(
+    error: Float64Array, expected: Float64Array, norm: Float64Array, terms: IntArray, dtype: DType
+) -> bool:
+    """Whether the errors of a few elements may be those of rounding; those that are not finite have no say."""
+    found = scores(
+        np.where(np.isfinite(error), error, 0.0), expected, deviation(expected, norm, terms, dtype), independent=True
+    )
+    return found.largest <= MOST_Z and found.mean_square <= found.most_mean_square

@@ -1,0 +1,76 @@
+"""Small errors on one side of zero, made here by exact sums and masks, and those of rounding, which are on neither."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.dtypes import DTYPES
+from harness.explaining import errors_of
+from harness.slight import one_sided_finding
+from harness.truth import Values
+
+FLOAT32 = DTYPES["float32"]
+
+
+def cut(values):
+    """float64 without what float32 has no bits for."""
+    return ((values.view(np.int64) >> 29) << 29).view(np.float64)
+
+
+def sums(terms, count, step):
+    """Products of ``terms`` pairs of float32, summed with ``step`` after each, and the truth."""
+    rng = np.random.default_rng(terms)
+    x, w = rng.normal(size=(2, terms, count)).astype(np.float32).astype(float)
+    got = np.zeros(count)
+    for product in x * w:
+        got = step(got + product)
+    truth = Values(
+        (x * w).sum(0), "C", np.abs(x * w).sum(0), np.full(1, terms), squares=lambda: np.square(x * w).sum(0)
+    )
+    return got, truth
+
+
+def finding(got, truth, *, independent=True):
+    return one_sided_finding(errors_of(got, truth, FLOAT32, independent=independent), got)
+
+
+@pytest.mark.parametrize("terms", [3, 9, 100, 2048])
+def test_truncated_sums_are_told_from_rounded_ones(terms):
+    found = finding(*sums(terms, 2000, cut))
+    assert found is not None
+    assert found.name == "sums-truncated"
+    assert finding(*sums(terms, 2000, lambda s: s.astype(np.float32).astype(float))) is None
+
+
+@pytest.mark.parametrize("terms", [3, 9, 100, 2048])
+@pytest.mark.parametrize(("side", "words"), [(0.5, "away from zero"), (-0.5, "toward zero")])
+def test_half_of_the_bound_is_on_one_side(terms, side, words):
+    _, truth = sums(terms, 500, cut)
+    bound = 2.0**-24 * (terms * truth.magnitude + np.abs(truth.output))
+    got = (truth.output + side * np.sign(truth.output) * bound).astype(np.float32).astype(float)
+    found = finding(got, truth)
+    assert found is not None
+    assert found.name == "biased-one-way"
+    assert words in found.text
+
+
+def test_results_that_are_cut_off():
+    _, truth = sums(9, 2000, cut)
+    found = finding(cut(truth.output.copy()), truth)
+    assert found is not None
+    assert found.name == "results-truncated"
+    assert finding(truth.output.astype(np.float32).astype(float), truth) is None
+
+
+def test_errors_of_any_size_and_those_of_data_that_are_alike_say_nothing():
+    got, truth = sums(9, 2000, cut)
+    assert finding(truth.output * 0.99, truth) is None
+    assert finding(got, truth, independent=False) is None
+
+
+def test_one_large_error_is_no_side():
+    _, truth = sums(9, 4, cut)
+    got = truth.output.copy()
+    got[1] += 8 * 2.0**-24 * truth.magnitude[1] * np.sign(got[1])
+    assert finding(got, truth) is None
