@@ -35,7 +35,7 @@ def tells(right: Errors, guess: Errors, wrong: BoolArray) -> bool:
         nearer = (guess.size <= PART * right.size) | ~right.counted
         return bool(2 * np.count_nonzero(nearer & wrong) >= np.count_nonzero(wrong))
     before, after = (errors.scores(Sums(errors.dtype.name)) for errors in (right, guess))
-    return before is not None and after is not None and after.mean_square <= PART * before.mean_square
+    return before is not None and after is not None and after.mean_square <= PART**2 * before.mean_square
 
 
 def few_are_rounding(

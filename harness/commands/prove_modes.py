@@ -99,6 +99,12 @@ MODES = (
         "Run wrong adapters under the frameworks' names on the shipped cases, each until a verdict fails.",
         frozenset({"jobs"}),
     ),
+    Mode(
+        "precision",
+        "harness.commands.prove_precision:run",
+        "Try slight faults in layers of 3 to 32,768 products, and print which are found and named.",
+        frozenset({"jobs"}),
+    ),
 )
 """A new mode is one more row, and its module."""
 

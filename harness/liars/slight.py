@@ -82,7 +82,7 @@ class TowardZero(AwayFromZero):
 
 
 class ProductMissing(Honest):
-    """The last tap of the last input channel is left out, unless it is the only product."""
+    """The first tap of the first input channel is left out, unless it is the only product."""
 
     lie = ("product-missing",)
 
@@ -90,5 +90,5 @@ class ProductMissing(Honest):
         """See Honest.compute."""
         kept = np.ones(w.shape)
         if w[:, 0].size > geometry.groups and np.all(np.isfinite(x)) and np.all(np.isfinite(w)):
-            kept[-1, :, -1, -1] = 0
+            kept[0, :, 0, 0] = 0
         return super().compute(geometry, x, np.where(kept, w, 0.0), b)
