@@ -6,8 +6,8 @@ import numpy as np
 
 from harness.dtypes import DType
 from harness.faults.fault import BoolArray
-from harness.measuring import Errors, Sums, difference
-from harness.numerics import IntArray, rounded
+from harness.measuring import Beside, Errors, Sums
+from harness.numerics import IntArray
 from harness.statistical import MOST_Z, deviation, scores
 from harness.truth import Float64Array, Truth
 
@@ -17,7 +17,7 @@ PART = 0.5
 
 def errors_of(got: Float64Array, truth: Truth, dtype: DType, *, independent: bool) -> Errors:
     """What ``got``, in float64, is off by; see harness.measuring."""
-    return difference(got, rounded(truth.output, dtype), truth, dtype, independent=independent).errors
+    return Beside(got, truth, dtype, independent).errors
 
 
 def is_rounding(errors: Errors) -> bool:
