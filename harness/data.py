@@ -1,7 +1,8 @@
 """The tensors of a case: literal ones as written, the others seeded by the case's name.
 
-Default data are small non-zero integers, thinned where needed so that every partial sum stays within
-the dtype's exact integers. Then any order of summation gives the same bits, and only equality is right.
+Default data are non-zero integers with every significant bit that the sums leave free (see harness.integers): every
+partial sum stays within the dtype's exact integers. Then any order of summation gives the same bits, and only equality
+is right. Where even ones would leave that range, some elements are zeros.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import numpy.typing as npt
 from harness.case import AnyCase, Case, LiteralTensor, OutputName, Reading
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Geometry, full_geometry
-from harness.gradients import AXES, Gradient, crude_gradients
+from harness.gradients import AXES, Gradient
+from harness.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
 from harness.numerics import FloatArray, widened
-from harness.oracle import Reference, crude_magnitude
-from harness.truth import Truth
+from harness.oracle import Reference
+from harness.truth import Truth, are_integers
 
 
 class AnyTensors(Protocol):
@@ -85,25 +87,80 @@ class Tensors:
 
 
 def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
-    """Input, kernel and bias of ``case``; ``geometry`` is None for an illegal case."""
-    generator = np.random.default_rng(seed_of(case))
+    """Input, kernel and bias of ``case``; ``geometry`` is None for an illegal or ambiguous case."""
     dtype = DTYPES[case.dtype]
-    drawn = _Drawn(generator, dtype, real=case.data == "real")
+    literal: dict[Operand, FloatArray | None] = {
+        "x": None if case.input is None else as_array(case.input, "NCHW").astype(dtype.numpy),
+        "w": None if case.kernel is None else as_array(case.kernel, "IOHW").astype(dtype.numpy),
+    }
+    planned = plan_case(case, geometry, literal)
+    drawn = _Drawn(np.random.default_rng(seed_of(case)), dtype, planned)
     shape = (case.batch, case.in_channels, *case.input_size)
-    x = drawn.tensor(shape) if case.input is None else as_array(case.input, "NCHW").astype(dtype.numpy)
+    x = drawn.tensor("x", shape) if (x_given := literal["x"]) is None else x_given
     outputs = min(case.out_channels, max(case.out_channels // max(case.groups, 1), 1))
     kernel_shape = (case.in_channels, outputs, *case.kernel_size)
-    w = drawn.kernel(kernel_shape) if case.kernel is None else as_array(case.kernel, "IOHW").astype(dtype.numpy)
+    w = drawn.kernel(kernel_shape) if (w_given := literal["w"]) is None else w_given
     b = _bias(case, drawn)
-    if case.data == "integers" and geometry is not None and case.input is None:
-        x = _thin(x, w, b, geometry, generator, dtype)
-    asks_gradients = geometry is not None and case.outputs != ("output",)
-    return Tensors(x, w, b, _cotangent(x, w, geometry, drawn) if asks_gradients and geometry else None)
+    if geometry is None:
+        return Tensors(x, w, b)
+    if planned is not None and "x" in planned.sparse:
+        x = _thin(x, drawn, lambda thin: float(np.max(Tensors(thin, w, b).reference(geometry).magnitude)))
+    return Tensors(x, w, b, _cotangent(x, w, geometry, drawn) if case.outputs != ("output",) else None)
+
+
+def plan_case(case: Case, geometry: Geometry | None, literal: Mapping[Operand, FloatArray | None]) -> Plan | None:
+    """How the integers of ``case`` are drawn, beside the ``literal`` operands; None for real data.
+
+    The data of an illegal case, which no sum is made of, and those beside literal fractions are small.
+    """
+    if case.data == "real":
+        return None
+    dtype = DTYPES[case.dtype]
+    given = {name: _largest(tensor) for name, tensor in literal.items() if tensor is not None}
+    bias = _largest_bias(case)
+    if geometry is None and case.expect.readings:
+        geometry = full_geometry(case)
+    if geometry is None or bias is None or None in given.values():
+        return Plan({name: Recipe(dtype.reach) for name in OPERANDS}, frozenset())
+    channels = Channels(case.in_channels, case.out_channels // case.groups)
+    sizes = {name: size for name, size in given.items() if size is not None}
+    return plan(limits_of(geometry, dtype, bias), dtype, turn_of(case), channels, sizes)
 
 
 def seed_of(case: AnyCase) -> int:
     """The seed of a case's drawn data, from its name."""
-    return int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:8], "little")
+    return int.from_bytes(_digest(case)[:8], "little")
+
+
+def turn_of(case: AnyCase) -> int:
+    """A number from the case's name, which chooses the operands that carry bits; not the seed, which is for these."""
+    return _digest(case)[8]
+
+
+def _digest(case: AnyCase) -> bytes:
+    return hashlib.sha256(case.name.encode()).digest()
+
+
+def _largest(tensor: FloatArray) -> int | None:
+    """The largest absolute value, of complex numbers that of a part; None where there is no integer for it."""
+    if tensor.dtype.kind == "c":
+        tensor = np.stack([tensor.real, tensor.imag])
+    if tensor.dtype.kind == "f" and not are_integers(tensor):
+        return None
+    return max((abs(int(end)) for end in (tensor.min(initial=0), tensor.max(initial=0))), default=0)
+
+
+def _largest_bias(case: Case) -> int | None:
+    """See ``_largest``."""
+    if not isinstance(case.bias, bool):
+        return _largest(np.array(case.bias, dtype=DTYPES[case.dtype].numpy))
+    if not case.bias:
+        return 0
+    dtype = DTYPES[case.dtype]
+    sizes = distinct_biases(case.out_channels, most_bias(dtype), signed=dtype.signed)
+    largest = int(np.max(np.abs(sizes), initial=0))
+    # twice as much is the imaginary part of a complex one
+    return 2 * largest if dtype.kind == "complex" else largest
 
 
 def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
@@ -120,50 +177,68 @@ def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
+    """``planned`` is None for real data."""
+
     generator: np.random.Generator
     dtype: DType
-    real: bool
+    planned: Plan | None
 
-    def tensor(self, shape: tuple[int, ...]) -> FloatArray:
-        if self.real:
-            drawn: FloatArray = self.generator.normal(size=shape).astype(self.dtype.numpy)
-            return drawn
+    def tensor(self, name: Operand, shape: tuple[int, ...]) -> FloatArray:
+        if self.planned is None:
+            return self._normal(shape)
+        recipe = self.planned.recipes[name]
         if self.dtype.kind == "complex":
-            return self._complex(shape)
-        size = self.generator.integers(1, self.dtype.reach, size=shape, endpoint=True)
-        # the same draws as those of ``generator.choice`` between -1 and 1, which takes longer
-        signs = 2 * self.generator.integers(0, 2, size=shape) - 1 if self.dtype.signed else 1
-        signed: FloatArray = (size * signs).astype(self.dtype.numpy)
-        return signed
+            parts = [signed(self.generator, recipe.draw(self.generator, shape)) for _ in range(2)]
+            made: FloatArray = (parts[0] + 1j * parts[1]).astype(self.dtype.numpy)
+            return made
+        sizes = recipe.draw(self.generator, shape)
+        return (signed(self.generator, sizes) if self.dtype.signed else sizes).astype(self.dtype.numpy)
 
-    def _complex(self, shape: tuple[int, ...]) -> FloatArray:
-        """Both parts small integers, none of them zero."""
-        parts = self.generator.integers(1, self.dtype.reach // 2, size=(2, *shape), endpoint=True)
-        parts *= self.generator.choice([-1, 1], size=parts.shape)
-        made: FloatArray = (parts[0] + 1j * parts[1]).astype(self.dtype.numpy)
-        return made
+    def _normal(self, shape: tuple[int, ...]) -> FloatArray:
+        drawn: FloatArray = self.generator.normal(size=shape).astype(self.dtype.numpy)
+        return drawn
 
     def kernel(self, shape: tuple[int, ...]) -> FloatArray:
         """Drawn again while a flip or rotation would not change it: such a kernel cannot show one."""
-        kernel = self.tensor(shape)
+        kernel = self.tensor("w", shape)
         height, width = (shape[axis] > 1 for axis in (2, 3))
         while kernel.size and _turns_into_itself(kernel, height=height, width=width):
-            kernel = self.tensor(shape)
+            kernel = self.tensor("w", shape)
         return kernel
 
     def bias(self, size: int) -> FloatArray:
         """Distinct and non-zero, so that a mixed-up bias shows; repeated where it would fill the exact range."""
-        if self.real:
-            return self.tensor((size,))
-        drawn = self.generator.permutation(_distinct(size, self.dtype.exact_limit // 4, signed=self.dtype.signed))
+        if self.planned is None:
+            return self._normal((size,))
+        drawn = self.generator.permutation(distinct_biases(size, most_bias(self.dtype), signed=self.dtype.signed))
         made: FloatArray = (drawn * (1 + 2j) if self.dtype.kind == "complex" else drawn).astype(self.dtype.numpy)
         return made
 
 
+def signed(generator: np.random.Generator, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """``sizes`` with random signs.
+
+    The same draws as those of ``generator.choice`` between -1 and 1, which takes longer.
+    """
+    return sizes * (2 * generator.integers(0, 2, size=sizes.shape) - 1)
+
+
+def most_bias(dtype: DType) -> int:
+    """What a drawn bias reaches at most: a part of the exact integers, the rest being for the products."""
+    return dtype.exact_limit // (16 if dtype.kind == "complex" else 4)
+
+
 @lru_cache(maxsize=64)
-def _distinct(size: int, most: int, *, signed: bool) -> npt.NDArray[np.int64]:
-    """1, -2, 3 … up to ``most``, then again; without signs where there are none."""
+def distinct_biases(size: int, most: int, *, signed: bool) -> npt.NDArray[np.int64]:
+    """Odd multiples or neighbours of ``most / size`` up to ``most``, with signs in turn where there are any.
+
+    Where there are not that many odd numbers they are 1, -2, 3 … up to ``most``, and then again.
+    """
+    step = most // max(size, 1)
     values: npt.NDArray[np.int64] = np.arange(size) % most + 1
+    if step > 1:
+        values = values * step
+        values -= 1 - values % 2
     if signed:
         values[1::2] *= -1
     return values
@@ -188,36 +263,22 @@ def _bias(case: Case, drawn: _Drawn) -> FloatArray | None:
     return np.array(case.bias, dtype=DTYPES[case.dtype].numpy)
 
 
-def _thin(
-    x: FloatArray, w: FloatArray, b: FloatArray | None, geometry: Geometry, generator: np.random.Generator, dtype: DType
-) -> FloatArray:
-    """``x`` with as many entries zeroed as it takes to keep every sum exact, or ``x`` itself if that is all."""
-    given = x
-    # widened, since the least integer of a type has no absolute value in it
-    crude = crude_magnitude(geometry, widened(x), widened(w), None if b is None else widened(b))
-    density = 1.0
-    while crude > dtype.exact_limit and np.any(x):
-        if np.max(Tensors(x, w, b).reference(geometry).magnitude) <= dtype.exact_limit:
-            break
-        density = min(density / 2, dtype.exact_limit / crude)
-        x = np.where(generator.random(x.shape) < density, x, x.dtype.type(0))
-    return x if np.any(x) else given
+def _thin(tensor: FloatArray, drawn: _Drawn, largest: Callable[[FloatArray], float]) -> FloatArray:
+    """``tensor`` with as many entries zeroed as keep the ``largest`` sum exact, or as it is if these are all."""
+    limit, density, thin = drawn.dtype.exact_limit, 1.0, tensor
+    while (most := largest(thin)) > limit and np.any(thin):
+        density = min(density / 2, density * limit / most)
+        thin = np.where(drawn.generator.random(tensor.shape) < density, tensor, tensor.dtype.type(0))
+    return thin if np.any(thin) else tensor
 
 
 def _cotangent(x: FloatArray, w: FloatArray, geometry: Geometry, drawn: _Drawn) -> FloatArray:
     """A drawn cotangent (N, C_out, H_out, W_out); integers are thinned until every gradient is a sum of exact ones."""
-    g = drawn.tensor(geometry.output_shape)
-    if drawn.real or not g.size:
+    g = drawn.tensor("g", geometry.output_shape)
+    if drawn.planned is None or "g" not in drawn.planned.sparse:
         return g
-    limit = drawn.dtype.exact_limit
     reference = Tensors(x, w, None).reference(geometry)
-    if crude_gradients(reference, float(np.max(np.abs(g)))) <= limit:
-        return g
-    given, density = g, 1.0
-    while (largest := _largest_gradient(reference, g)) > limit and np.any(g):
-        density = min(density / 2, density * limit / largest)
-        g = np.where(drawn.generator.random(g.shape) < density, given, g.dtype.type(0))
-    return g if np.any(g) else given
+    return _thin(g, drawn, lambda thin: _largest_gradient(reference, thin))
 
 
 def _largest_gradient(reference: Reference, g: FloatArray) -> float:

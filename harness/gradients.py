@@ -116,18 +116,6 @@ class Gradient:
         return np.outer(height, width) * geometry.batch
 
 
-def crude_gradients(reference: Reference, g: float) -> float:
-    """An upper estimate of the largest sum of absolute products in any gradient, where ``g`` is the largest cotangent.
-
-    It needs no convolution: an element meets no more than every tap, or every input, or every output.
-    """
-    geometry = reference.geometry
-    x, w = (float(np.max(np.abs(t), initial=0)) for t in (reference.x, reference.w))
-    height, width = geometry.axes
-    taps = height.k * width.k * (geometry.out_channels // geometry.groups)
-    return g * max(w * taps, x * geometry.batch * height.n * width.n, geometry.batch * height.out * width.out)
-
-
 def count_inside(axis: Axis) -> IntArray:
     """1 where an input element and a tap meet inside the output, else 0: int64 (n, k)."""
     places = np.add.outer(np.arange(axis.n) * axis.s, np.arange(axis.k) * axis.d) - axis.begin

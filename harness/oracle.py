@@ -129,10 +129,15 @@ def count_terms(geometry: Geometry) -> IntArray:
 
 
 def crude_magnitude(geometry: Geometry, x: npt.NDArray[Any], w: npt.NDArray[Any], b: npt.NDArray[Any] | None) -> float:
-    """An upper estimate of the largest sum of absolute products and bias that needs no convolution."""
-    largest, heaviest, bias = (0.0 if t is None else float(np.max(np.abs(t), initial=0)) for t in (x, w, b))
+    """An upper estimate of the largest sum of absolute products and bias that needs no convolution.
+
+    It takes the largest input and the largest tap of each input channel.
+    """
+    largest = np.max(np.abs(x), axis=(0, 2, 3), initial=0).reshape(geometry.groups, -1)
+    heaviest = np.max(np.abs(w), axis=(1, 2, 3), initial=0).reshape(geometry.groups, -1)
+    bias = 0.0 if b is None else float(np.max(np.abs(b), initial=0))
     height, width = map(most_hits, geometry.axes)
-    return largest * heaviest * height * width * (geometry.in_channels // geometry.groups) + bias
+    return float(np.max((largest * heaviest).sum(axis=1), initial=0)) * height * width + bias
 
 
 @lru_cache(maxsize=1024)

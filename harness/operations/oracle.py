@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.case import GRADIENTS, LiteralTensor, OutputName, Reading
-from harness.data import NamedTensors, as_array, seed_of
+from harness.data import NamedTensors, as_array, seed_of, signed
 from harness.dtypes import DTYPES
 from harness.errors import Problem
+from harness.integers import Recipe, alone
 from harness.numerics import flushed
 from harness.operations.room import REFUSED, RoomCase
 from harness.prepared import Prepared
@@ -21,14 +22,16 @@ from harness.truth import Truth, Values
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
-Draw = Callable[[tuple[int, ...]], Array]
+Draw = Callable[[tuple[int, ...], Recipe], Array]
+"""Draws a tensor of a shape: normal numbers, or integers by the recipe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
     """The truth of one operation.
 
-    ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape)`` draws one.
+    ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape, recipe)`` draws one.
+    ``cotangent`` says how the integers of the cotangent are drawn, so that the gradients are exact if they can be.
     ``truths(case, arrays)`` are the right answers for the case's outputs from these tensors, widened to float64, where
     ``cotangent`` is among them if gradients are asked; ``reading(case, arrays, name)`` those of one reading.
     """
@@ -36,39 +39,46 @@ class Oracle:
     data: Callable[[Any, Draw], dict[str, Array]]
     output_shape: Callable[[Any], tuple[int, ...]]
     truths: Callable[[Any, Arrays], Mapping[OutputName, Values]]
+    cotangent: Callable[[Any], Recipe]
     reading: Callable[[Any, Arrays, str], Mapping[OutputName, Values]] | None = None
 
 
 def drawer(case: RoomCase) -> Draw:
-    """Draws small non-zero integers, or normal numbers, in the case's dtype, seeded by the case's name."""
+    """Draws non-zero integers, or normal numbers, in the case's dtype, seeded by the case's name."""
     generator, dtype = np.random.default_rng(seed_of(case)), DTYPES[case.dtype]
 
-    def draw(shape: tuple[int, ...]) -> Array:
+    def draw(shape: tuple[int, ...], recipe: Recipe) -> Array:
         if case.data == "real":
             return generator.normal(size=shape).astype(dtype.numpy)
-        size = generator.integers(1, dtype.reach, size=shape, endpoint=True)
-        signs = 2 * generator.integers(0, 2, size=shape) - 1 if dtype.signed else 1
-        return (size * signs).astype(dtype.numpy)
+        sizes = recipe.draw(generator, shape)
+        return (signed(generator, sizes) if dtype.signed else sizes).astype(dtype.numpy)
 
     return draw
 
 
-def distinct(case: RoomCase, shape: tuple[int, ...]) -> Array:
+def distinct(case: RoomCase, shape: tuple[int, ...], most: int) -> Array:
     """Numbers that differ from each other within each plane of ``shape`` (N, C, H, W), in the case's dtype.
 
-    Where a plane has more elements than the dtype has exact integers, as many repeat.
+    They are odd numbers from ``-most`` to ``most``, as far apart as there is space for them; where there is not that
+    much, all integers around 0, and where a plane has more elements than the dtype has exact integers, as many repeat.
     """
     generator, dtype = np.random.default_rng(seed_of(case)), DTYPES[case.dtype]
     planes, size = int(np.prod(shape[:2])), int(np.prod(shape[2:]))
-    numbers = np.arange(size) % (2 * dtype.exact_limit) - (min(size, 2 * dtype.exact_limit) // 2 if dtype.signed else 0)
+    step = 2 * ((most - 1) // max(size, 1))
+    numbers = np.arange(size) % (2 * dtype.exact_limit) - min(size, 2 * dtype.exact_limit) // 2
+    if step:
+        numbers = numbers * step + 1
     drawn = np.stack([generator.permutation(numbers) for _ in range(planes)])
     return drawn.reshape(shape).astype(dtype.numpy)
 
 
-def drawn_input(case: RoomCase, draw: Draw) -> dict[str, Array]:
-    """``input`` (N, C, H, W), as the case writes it out or else drawn: the data of an operation that takes no more."""
+def drawn_input(case: RoomCase, draw: Draw, most: int) -> dict[str, Array]:
+    """``input`` (N, C, H, W), as the case writes it out or else drawn, integers up to ``most``.
+
+    These are the data of an operation that takes no more.
+    """
     given = literal(case, "input")
-    drawn = draw(case.input_shape)
+    drawn = draw(case.input_shape, alone(DTYPES[case.dtype], most))
     return {"input": drawn if given is None else given.astype(drawn.dtype)}
 
 
@@ -88,7 +98,7 @@ def prepare(oracle: Oracle, case: RoomCase) -> Prepared:
     draw = drawer(case)
     arrays = oracle.data(case, draw)
     if any(name in GRADIENTS for name in case.outputs):
-        arrays = arrays | {"cotangent": draw(oracle.output_shape(case))}
+        arrays = arrays | {"cotangent": draw(oracle.output_shape(case), oracle.cotangent(case))}
     wide = widened(arrays)
 
     def read(output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:

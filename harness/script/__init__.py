@@ -105,7 +105,7 @@ class Scripts:
             rule = broken_rule(case) if case.expect.error else ""
             shared = _Shared(
                 comments=_wrapped([case.about, *sources, rule]),
-                tensors=write_tensors(case, tensors),
+                tensors=write_tensors(case, check.geometry, tensors),
                 expected=_expected(case, _truth(check.geometry, tensors, output)),
             )
             self._last = (case, output, shared)

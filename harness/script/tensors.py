@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import base64
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.case import Case
-from harness.data import Tensors, seed_of
+from harness.data import Tensors, plan_case, seed_of, signed
 from harness.dtypes import DTYPES
+from harness.geometry import Geometry
+from harness.integers import Operand, Plan, Recipe
 
 WRITTEN_OUT = 600
 WIDTH = 90
 Array = npt.NDArray[Any]
 
 
-def write_tensors(case: Case, tensors: Tensors) -> list[str]:
-    """Lines that leave ``x``, ``w``, ``b`` (None without a bias) and ``g``, if it is there, in the case's dtype."""
+def write_tensors(case: Case, geometry: Geometry | None, tensors: Tensors) -> list[str]:
+    """Lines that leave ``x``, ``w``, ``b`` (None without a bias) and ``g``, if it is there, in the case's dtype.
+
+    ``geometry`` is that of ``make_tensors``.
+    """
     cotangent = [] if tensors.g is None else [tensors.g]
-    generator = np.random.default_rng(seed_of(case))
+    drawer = _Drawer(case, plan_case(case, geometry, {}), np.random.default_rng(seed_of(case)))
     large = sum(tensor.size for tensor in (tensors.x, tensors.w, *cotangent)) > WRITTEN_OUT
-    lines = _draw_again(case, tensors, generator) if large else []
+    lines = _draw_again(drawer, tensors) if large else []
     drawn = bool(lines)
     if not drawn:
         lines = [*write_array("x", tensors.x), *write_array("w", tensors.w)]
     lines += ["b = None"] if tensors.b is None else write_array("b", tensors.b)
     for g in cotangent:
-        lines += (drawn and _draw_cotangent(case, g, generator)) or write_array("g", g)
+        lines += (drawn and _draw_cotangent(drawer, g)) or write_array("g", g)
     return lines
 
 
@@ -49,6 +55,8 @@ def write_array(name: str, array: Array) -> list[str]:
 def _numbers(array: Array) -> list[str]:
     """Short texts that give the elements back exactly."""
     flat = array.ravel()
+    if array.dtype.kind in "iu":
+        return [str(value) for value in flat.tolist()]
     with np.errstate(invalid="ignore"):
         whole = flat.astype(np.int32)
     if np.array_equal(whole, flat.astype(np.float64)) and not np.any(np.signbit(flat) & (flat == 0)):
@@ -83,41 +91,68 @@ def _text(array: Array) -> str:
     return found or f"np.{array.dtype}"
 
 
-def _draw_again(case: Case, tensors: Tensors, generator: np.random.Generator) -> list[str]:
+def _draw_again(drawer: _Drawer, tensors: Tensors) -> list[str]:
     """Lines that draw the input and the kernel from the case's seed; none where that does not give these tensors."""
+    case = drawer.case
     if case.input is not None or case.kernel is not None:
         return []
-    if not all(np.array_equal(_drawn(case, tensor.shape, generator), tensor) for tensor in (tensors.x, tensors.w)):
+    if not (drawer.gives("x", tensors.x) and drawer.gives("w", tensors.w)):
         return []
     return [
         f"rng = np.random.default_rng({seed_of(case)})",
-        *_draw(case, "x", tensors.x),
-        *_draw(case, "w", tensors.w),
+        *drawer.lines("x", tensors.x.shape),
+        *drawer.lines("w", tensors.w.shape),
     ]
 
 
-def _draw_cotangent(case: Case, g: Array, generator: np.random.Generator) -> list[str]:
+def _draw_cotangent(drawer: _Drawer, g: Array) -> list[str]:
     """Lines that go on drawing, past a bias, to the cotangent; none where that does not give ``g``."""
-    passed = []
+    case, generator, passed = drawer.case, drawer.generator, []
     if case.bias is True:
         draw, size = ("normal(size={})" if case.data == "real" else "permutation({})"), case.out_channels
         passed = [f"rng.{draw.format(size)}  # drew b"]
         _ = generator.normal(size=size) if case.data == "real" else generator.permutation(size)
-    return [*passed, *_draw(case, "g", g)] if np.array_equal(_drawn(case, g.shape, generator), g) else []
+    return [*passed, *drawer.lines("g", g.shape)] if drawer.gives("g", g) else []
 
 
-def _drawn(case: Case, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
-    if case.data == "real":
-        return generator.normal(size=shape).astype(DTYPES[case.dtype].numpy)
-    sizes = generator.integers(1, DTYPES[case.dtype].reach, size=shape, endpoint=True)
-    signed: Array = (sizes * generator.choice([-1, 1], size=shape)).astype(DTYPES[case.dtype].numpy)
-    return signed
+@dataclass(frozen=True, slots=True)
+class _Drawer:
+    """Draws the tensors of ``case`` again, and writes down how."""
+
+    case: Case
+    plan: Plan | None
+    generator: np.random.Generator
+
+    def gives(self, name: Operand, wanted: Array) -> bool:
+        """Whether the next draw is ``wanted``."""
+        if self.plan is None:
+            drawn: Array = self.generator.normal(size=wanted.shape)
+        else:
+            drawn = signed(self.generator, self.plan.recipes[name].draw(self.generator, wanted.shape))
+        return np.array_equal(drawn.astype(DTYPES[self.case.dtype].numpy), wanted)
+
+    def lines(self, name: Operand, shape: tuple[int, ...]) -> list[str]:
+        """That draw as Python text."""
+        if self.plan is None:
+            lines = [f"{name} = rng.normal(size={shape})"]
+        else:
+            lines = _written(name, self.plan.recipes[name], shape)
+        return [*lines, f"{name} = {name}.astype({DTYPES[self.case.dtype].text})"]
 
 
-def _draw(case: Case, name: str, tensor: Array) -> list[str]:
-    """``_drawn`` as Python text."""
-    draw = "rng.normal(size=shape)"
-    if case.data == "integers":
-        draw = f"rng.integers(1, {DTYPES[case.dtype].reach}, shape, endpoint=True) * rng.choice([-1, 1], shape)"
-    shape = str(tensor.shape)
-    return [f"{name} = {draw.replace('shape', shape)}", f"{name} = {name}.astype({DTYPES[case.dtype].text})"]
+def _written(name: str, recipe: Recipe, shape: tuple[int, ...]) -> list[str]:
+    """``recipe``, and random signs, as Python text."""
+    signs = f"rng.choice([-1, 1], {shape})"
+    if not recipe.many:
+        return [f"{name} = rng.integers(1, {recipe.few}, {shape}, endpoint=True) * {signs}"]
+    low, high = recipe.halves
+    small = []
+    if recipe.axis is not None:
+        cut = recipe.cut(shape)
+        view = name if cut == shape else f"{name}.reshape{cut}"
+        places = ", ".join(":" if one == slice(None) else f"{one.start}::2" for one in recipe.others(shape))
+        small = [
+            f"part = {view}[{places}]  # where another tensor has many digits",
+            f"part[:] = part // 2 % {recipe.few} + 1",
+        ]
+    return [f"{name} = 2 * rng.integers({low}, {high}, {shape}) + 1", *small, f"{name} *= {signs}"]

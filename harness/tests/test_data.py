@@ -85,7 +85,7 @@ def test_the_bias_of_many_channels_leaves_room_for_the_products():
 def test_data_are_the_same_on_every_machine_and_for_ever():
     tensors = tensors_of(make_case(batch=2, in_channels=2, out_channels=3, bias=True))
     content = b"".join(tensor.tobytes() for tensor in (tensors.x, tensors.w, tensors.b))
-    assert hashlib.sha256(content).hexdigest() == "2878f4f2cb9fec25da1ef6490a0e0ef37cad402b2abde0d7e11a173d2e4bbdc5"
+    assert hashlib.sha256(content).hexdigest() == "5c51059a7a2d208d9ca490f522d372604533e460bda51f863d4ef534d2ed4285"
 
 
 def test_data_follow_from_the_name_and_from_nothing_else():
@@ -229,7 +229,7 @@ def test_every_gradient_is_a_sum_of_exact_integers(dtype, size, channels):
 
 def test_a_cotangent_is_thinned_only_where_it_must_be():
     whole, thin = (
-        tensors_of(make_case(dtype=dtype, input_size=(14, 14), outputs=("output", *GRADIENTS))).g
+        tensors_of(make_case(dtype=dtype, input_size=(17, 17), outputs=("output", *GRADIENTS))).g
         for dtype in ("float64", "bfloat16")
     )
     assert np.all(whole)

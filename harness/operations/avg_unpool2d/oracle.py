@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from harness.case import OutputName
+from harness.dtypes import DTYPES
+from harness.integers import Recipe, alone
 from harness.operations.avg_unpool2d import AvgUnpoolCase
-from harness.operations.oracle import Array, Arrays, Oracle, drawn_input
+from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
 from harness.truth import Values, summed
 
 
@@ -44,4 +47,15 @@ def sum_windows(case: AvgUnpoolCase, g: Array) -> Array:
     return np.asarray(sums)
 
 
-ORACLE = Oracle(drawn_input, output_shape, truths)
+def data(case: AvgUnpoolCase, draw: Draw) -> dict[str, Array]:
+    """``input`` (N, C, H, W): values are only copied, so they may have all bits."""
+    return drawn_input(case, draw, DTYPES[case.dtype].exact_limit)
+
+
+def cotangent(case: AvgUnpoolCase) -> Recipe:
+    """As many are summed as a window has elements."""
+    dtype = DTYPES[case.dtype]
+    return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
+
+
+ORACLE = Oracle(data, output_shape, truths, cotangent)

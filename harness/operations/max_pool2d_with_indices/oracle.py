@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.case import OutputName
+from harness.dtypes import DTYPES
+from harness.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
@@ -80,10 +83,11 @@ def scattered(where: Coordinates, g: Array, shape: tuple[int, ...]) -> Array:
 def data(case: MaxPoolCase, draw: Draw) -> dict[str, Array]:
     """``input`` (N, C, H, W), of which no two numbers in a plane are alike unless they are written out."""
     given = literal(case, "input")
-    drawn = draw(case.input_shape)
+    limit = DTYPES[case.dtype].exact_limit
+    drawn = draw(case.input_shape, alone(DTYPES[case.dtype], limit))
     if given is not None:
         return {"input": given.astype(drawn.dtype)}
-    return {"input": drawn if case.data == "real" and _differ(drawn) else distinct(case, case.input_shape)}
+    return {"input": drawn if case.data == "real" and _differ(drawn) else distinct(case, case.input_shape, limit)}
 
 
 def _differ(x: Array) -> bool:
@@ -126,4 +130,10 @@ def output_of(case: MaxPoolCase, x: Any) -> Array:
     return picked(found, winners(found))[0]
 
 
-ORACLE = Oracle(data, output_shape, truths, truths)
+def cotangent(case: MaxPoolCase) -> Recipe:
+    """An element may win every window that it is in, of which there are no more than a window has elements."""
+    dtype = DTYPES[case.dtype]
+    return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
+
+
+ORACLE = Oracle(data, output_shape, truths, cotangent, truths)

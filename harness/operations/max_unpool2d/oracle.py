@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from harness.case import OutputName
+from harness.dtypes import DTYPES
+from harness.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
@@ -17,17 +20,24 @@ from harness.truth import Values
 def data(case: MaxUnpoolCase, draw: Draw) -> dict[str, Array]:
     """``input`` (N, C, H, W) and ``indices`` of the same shape: what pooling an image of the output's size gives."""
     given, written = literal(case, "input"), literal(case, "indices")
-    drawn = draw(case.input_shape)
+    recipe = cotangent(case)
+    drawn = draw(case.input_shape, recipe)
     values = drawn if given is None else given.astype(drawn.dtype)
     if written is not None:
         return {"input": values, "indices": written.astype(np.int64)}
     if case.nominal and case.expect.error:
         return {"input": values, "indices": np.zeros(case.input_shape, np.int64)}
-    image = distinct(case, case.space.shape)
+    image = distinct(case, case.space.shape, recipe.many or recipe.few)
     found = patches(case.axes, image.astype(np.float64))
     maxima, where = picked(found, winners(found))
     values = maxima.astype(drawn.dtype) if given is None and case.data == "integers" else values
     return {"input": values, "indices": case.space.flatten(where).astype(np.int64)}
+
+
+def cotangent(case: MaxUnpoolCase) -> Recipe:
+    """Values and cotangents are only picked; one reading sums those of one index, which windows that overlap share."""
+    dtype = DTYPES[case.dtype]
+    return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
 
 
 def output_shape(case: MaxUnpoolCase) -> tuple[int, ...]:
@@ -109,4 +119,4 @@ def repeats(case: MaxUnpoolCase) -> bool:
     return bool(np.unique(places).size < places.size)
 
 
-ORACLE = Oracle(data, output_shape, truths, truths)
+ORACLE = Oracle(data, output_shape, truths, cotangent, truths)

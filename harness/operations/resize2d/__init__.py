@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from harness.case import Nested, OutputName, Pair
 from harness.dtypes import DTYPES
 from harness.geometry import IllegalCaseError, require
-from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, is_power_of_two
+from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of, is_power_of_two
 from harness.operations.room import MOST_ELEMENTS, Room, RoomCase, RoomParameters
 from harness.schema import PairField
 
@@ -78,7 +78,7 @@ class ResizeCase(RoomCase):
         """Height and width."""
         rounding = self.rounding or default_rounding(self.coordinates)
         height, width = (
-            Axis(n, o, self.method, self.coordinates, rounding, Fraction(s) if self.scale else None)
+            axis_of(n, o, self.method, self.coordinates, rounding, Fraction(s) if self.scale else None)
             for n, o, s in zip(self.input_size, self.size, self.scales, strict=True)
         )
         return height, width

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 Method = Literal["nearest", "bilinear"]
@@ -73,10 +73,19 @@ class Axis:
         bits = 4 * self.n * self.ratio.denominator
         return self.method == "nearest" or (is_power_of_two(self.ratio.denominator) and bits <= FLOAT32)
 
-    @property
+    @cached_property
     def denominator(self) -> int:
         """What every weight is a multiple of the inverse of."""
         return math.lcm(*(weight.denominator for row in self.rows for _, weight in row))
+
+    @cached_property
+    def most_weight(self) -> int:
+        """The largest sum of the weights that one element has in all outputs, rounded up."""
+        sums = [Fraction(0)] * self.n
+        for row in self.rows:
+            for k, weight in row:
+                sums[k] += weight
+        return math.ceil(max(sums))
 
     def touched(self, delta: Fraction) -> tuple[range, ...]:
         """For each output the elements whose weight may change where its coordinate is off by up to ``delta``."""
@@ -85,6 +94,10 @@ class Axis:
             low, high = self.clamped(s - delta), self.clamped(s + delta)
             found.append(range(0) if low == high else range(math.floor(low), math.ceil(high) + 1))
         return tuple(found)
+
+
+axis_of = lru_cache(maxsize=32)(Axis)
+"""An Axis that the latest ones are shared of, so that their fractions are made once."""
 
 
 def pick(s: Fraction, rounding: Rounding) -> int:

@@ -25,12 +25,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
 from harness.case import OutputName, Pair
 from harness.dtypes import DTYPES, DType
-from harness.operations.oracle import Array, Arrays, Oracle, drawn_input
+from harness.dtypes import ORACLE as ORACLE_DTYPE
+from harness.integers import Recipe, alone
+from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
 from harness.operations.resize2d import ResizeCase, default_rounding
 from harness.operations.resize2d.axis import Axis, Coordinates, Method
 from harness.truth import Values, are_integers
@@ -194,4 +197,33 @@ def resize(x: Array, output_size: Pair, method: Method = "bilinear", coordinates
     return Resizing((height, width), DTYPES["float64"]).forward(x).output
 
 
-ORACLE = Oracle(drawn_input, output_shape, truths)
+def data(case: ResizeCase, draw: Draw) -> dict[str, Array]:
+    """``input`` (N, C, H, W); no value on the way is twice as large, and where they are only picked none is larger."""
+    dtype = DTYPES[case.dtype]
+    return drawn_input(case, draw, dtype.exact_limit if case.method == "nearest" else most_exact(case, 2))
+
+
+def cotangent(case: ResizeCase) -> Recipe:
+    """An element sums at most as much as the weights that it has in all outputs."""
+    return alone(DTYPES[case.dtype], most_exact(case, most_weight(case)))
+
+
+def most_exact(case: ResizeCase, sums: int) -> int:
+    """The largest value of which ``sums`` are exact, in the case's dtype or, where weights are rounded, in float64."""
+    limit = DTYPES[case.dtype].exact_limit
+    if case.expect.error or all(axis.is_exact for axis in case.axes):
+        return limit // (grain(case) * sums)
+    return min(limit // sums, ORACLE_DTYPE.exact_limit // (grain(case) * sums))
+
+
+def grain(case: ResizeCase) -> int:
+    """What every product of a weight of each axis is a multiple of the inverse of; 1 for an illegal case."""
+    return 1 if case.expect.error else prod(axis.denominator for axis in case.axes)
+
+
+def most_weight(case: ResizeCase) -> int:
+    """No value on the way to a gradient is larger than so many of the largest cotangent."""
+    return 2 if case.expect.error else max(2, prod(axis.most_weight for axis in case.axes))
+
+
+ORACLE = Oracle(data, output_shape, truths, cotangent)

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
 from harness.case import OutputName, Pair
+from harness.data import turn_of
 from harness.dtypes import DTYPES
+from harness.integers import Channels, Operand, Products, Recipe, alone, plan
 from harness.numerics import IntArray
-from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
-from harness.operations.resize2d.oracle import Bounded, Resizing, squared
+from harness.operations.oracle import Array, Arrays, Draw, Oracle, literal
+from harness.operations.resize2d.oracle import Bounded, Resizing, grain, most_weight, squared
 from harness.operations.resize_conv2d import ResizeConvCase
 from harness.truth import Values, are_integers
 
@@ -26,8 +29,46 @@ KEPT = 1
 
 def data(case: ResizeConvCase, draw: Draw) -> dict[str, Array]:
     """``input`` (N, C, H, W), ``kernel`` (O, I, kH, kW) and, where there is one, ``bias`` (O)."""
-    made = drawn_input(case, draw) | {"kernel": draw(case.kernel_shape)}
-    return made | ({"bias": draw((case.out_channels,))} if case.bias else {})
+    given, recipes = literal(case, "input"), planned(case)
+    x = draw(case.input_shape, recipes["x"] if "x" in recipes else Recipe(1))
+    made = {"input": x if given is None else given.astype(x.dtype), "kernel": draw(case.kernel_shape, recipes["w"])}
+    dtype = DTYPES[case.dtype]
+    return made | ({"bias": draw((case.out_channels,), alone(dtype, most_bias(case)))} if case.bias else {})
+
+
+def planned(case: ResizeConvCase) -> Mapping[Operand, Recipe]:
+    """How the integers are drawn; of an input that is written out there is no recipe."""
+    dtype, given, taps = DTYPES[case.dtype], literal(case, "input"), prod(case.kernel_size)
+    pixels = case.batch * prod(case.size)
+    products = Products(
+        # the resizing alone needs twice its largest value
+        output=max(case.channels * taps, 2),
+        kernel=pixels,
+        input=case.out_channels * taps * most_weight(case),
+        total=pixels,
+        grain=fraction(case),
+    )
+    whole = given is not None and are_integers(given)
+    sizes: dict[Operand, int] = {} if given is None else {"x": int(np.max(np.abs(given))) if whole else 1}
+    limits = products.limits(dtype, most_bias(case) if case.bias else 0)
+    channels = Channels(case.channels, case.out_channels, kernel=(1, 0))
+    return plan(limits, dtype, turn_of(case), channels, sizes).recipes
+
+
+def fraction(case: ResizeConvCase) -> int:
+    """What every value is a multiple of the inverse of; 1 where the weights are rounded, since none then is."""
+    exact = case.expect.error or all(axis.is_exact for axis in case.axes)
+    return grain(case) if exact else 1
+
+
+def most_bias(case: ResizeConvCase) -> int:
+    """What a drawn bias reaches: a part of the exact numbers, the rest being for the products."""
+    return DTYPES[case.dtype].exact_limit // (4 * fraction(case))
+
+
+def cotangent(case: ResizeConvCase) -> Recipe:
+    """See ``planned``."""
+    return planned(case)["g"]
 
 
 def output_shape(case: ResizeConvCase) -> tuple[int, ...]:
@@ -147,4 +188,4 @@ def _most(resized: Bounded, sums: Array) -> float:
     return max(resized.largest, float(np.max(sums, initial=0.0)))
 
 
-ORACLE = Oracle(data, output_shape, truths)
+ORACLE = Oracle(data, output_shape, truths, cotangent)
