@@ -75,8 +75,11 @@ class Axis:
 
     @cached_property
     def denominator(self) -> int:
-        """What every weight is a multiple of the inverse of."""
-        return math.lcm(*(weight.denominator for row in self.rows for _, weight in row))
+        """What every weight is a multiple of the inverse of.
+
+        So are those that a formula has before it takes the edge for what is beyond, and both weights fall on it.
+        """
+        return 1 if self.method == "nearest" else math.lcm(*(s.denominator for s in self.sources))
 
     @cached_property
     def most_weight(self) -> int:
