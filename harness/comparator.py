@@ -42,6 +42,8 @@ class Raised:
 
     type: str
     message: str
+    own: str = ""
+    """Where in the adapter's own code, if it was that: then it says nothing about the framework."""
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type
@@ -64,6 +66,8 @@ def judge(
     """The verdict on ``outcome``, which is ``output``; ``truth`` is None where the case is illegal or ambiguous."""
     if isinstance(outcome, Failed):
         return Judgement(outcome.verdict, outcome.message)
+    if isinstance(outcome, Raised) and outcome.own:
+        return Judgement(Verdict.ADAPTER_ERROR, f"{outcome} ({outcome.own})")
     if case.expect.readings:
         return _judge_readings(case, tensors, outcome, output)
     if case.expect.error or truth is None:

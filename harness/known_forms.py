@@ -13,7 +13,7 @@ from harness.cpu import InstructionSet
 from harness.results import FAILING, Verdict
 from harness.schema import Form
 
-LISTABLE = sorted(FAILING - {Verdict.BROKEN, Verdict.FIXED})
+LISTABLE = sorted(FAILING - {Verdict.ADAPTER_ERROR, Verdict.BROKEN, Verdict.FIXED})
 
 
 def _specifier(value: object) -> object:

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Inexpressible, Plan
+from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
 from harness.case import AnyCase, Case, OutputName
 from harness.check import Check, plan_check
@@ -100,6 +100,9 @@ class Lane:
         """
         alone: list[_Pending] = []
         for check in checks:
+            if isinstance(check.plan, Mistaken):
+                yield [self._row(check, Judgement(Verdict.ADAPTER_ERROR, check.plan.reason))]
+                continue
             if isinstance(check.plan, Inexpressible):
                 yield [self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))]
                 continue

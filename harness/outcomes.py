@@ -31,7 +31,7 @@ def job_of(plan: Plan | Program, tensors: AnyTensors, outputs: Sequence[OutputNa
 def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
     """What a worker says of one output."""
     if "error" in answer:
-        return Raised(answer["error"], answer["message"])
+        return Raised(answer["error"], answer["message"], answer.get("own", ""))
     if "shape" in answer:
         return Shaped(tuple(answer["shape"]), answer["dtype"])
     again = unpack(answer["again"]) if "again" in answer else None

@@ -29,8 +29,10 @@ class Verdict(StrEnum):
     REJECTS = "rejects"
     ACCEPTS = "accepts"
     UNSTABLE = "unstable"
+    STALE = "stale"
     CRASHES = "crashes"
     HANGS = "hangs"
+    ADAPTER_ERROR = "adapter_error"
     BROKEN = "broken"
     FIXED = "fixed"
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.calls import Beat, Call, Given, Observed, forward_call, gradient_call, observe
+from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Plan
 from harness.adapters.program import Program, compiled, program_call
 from harness.case import GRADIENTS
@@ -102,13 +103,15 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
 
     So what the call gave is known where its gradients end the process. Each outcome is an array, with that of another
     run where its bits differ; the shape and dtype of an adapter that computes no values; or an error's type and
-    message. What has no output has no gradients. ``beat`` is called before each call.
+    message, with the place where it was raised if that is in the adapter's own code. What has no output has no
+    gradients. ``beat`` is called before each call.
     """
     outputs, runs = job["outputs"], job["runs"]
     forward, gradients = _program_calls(job) if "program" in job else _plan_calls(adapter, job)
     asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
-        found = observe(forward(), runs, beat)
+        # a shape may be that of more than memory holds
+        found = observe(forward(), 1 if adapter.shape_only else runs, beat)
     except Exception as error:
         yield {"output": _raised(adapter, error)}
         return
@@ -162,7 +165,9 @@ def _packed(one: Observed) -> dict[str, Any]:
 
 
 def _raised(adapter: Adapter, error: Exception) -> dict[str, Any]:
-    return {"error": type(error).__name__, "message": _explained(adapter, error)}
+    raised = {"error": type(error).__name__, "message": _explained(adapter, error)}
+    own = own_mistake(adapter, error)
+    return raised | {"own": own} if own else raised
 
 
 def pack(array: Array) -> tuple[str, tuple[int, ...], bytes]:

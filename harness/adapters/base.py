@@ -48,6 +48,11 @@ class Adapter(ABC):
     """It says shape and dtype without computing a value; ``prepare``'s call returns any array of that form."""
     layouts: ClassVar[tuple[Layout, ...]]
     """The layouts the framework can be asked for, its usual one first."""
+    refusals: ClassVar[tuple[type[BaseException], ...]] = ()
+    """What its own code raises to refuse a case, where it is itself the implementation.
+
+    Whatever else the adapter's own code raises is its mistake; what the framework raises is an answer.
+    """
     environment: ClassVar[Mapping[str, str]] = ONE_THREAD
     variant: ClassVar[bool] = False
     """Another configuration of a framework: asked its own dialect's cases, and all others only when named."""

@@ -36,6 +36,11 @@ class Inexpressible:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistaken(Inexpressible):
+    """An adapter failed to say a case by a mistake of its own; ``reason`` is what it raised or gave instead."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How to run a case: the framework's own parameters, and what is done before and after the call.
 

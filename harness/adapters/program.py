@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.calls import Call
+from harness.adapters.origin import PROGRAM, SOURCE
 from harness.adapters.plan import Array, Route
 
 Results = Mapping[str, Array]
@@ -65,13 +66,13 @@ def _function(name: str, parameters: Sequence[str], body: Sequence[str]) -> str:
 
 def compiled(program: Program) -> dict[str, Any]:
     """The functions ``forward`` and, where there is one, ``gradient``; whatever the text raises is the caller's."""
-    names: dict[str, Any] = {"__name__": "program", "np": np}
     text = "\n".join([*program.imports, "", program.text])
+    names: dict[str, Any] = {"__name__": "program", SOURCE: text, "np": np}
     if "ml_dtypes" in text:
         import ml_dtypes
 
         names["ml_dtypes"] = ml_dtypes  # which a script that stands alone imports for itself
-    exec(compile(text, "<program>", "exec"), names)  # noqa: S102 - written by an adapter from a checked case
+    exec(compile(text, PROGRAM, "exec"), names)  # noqa: S102 - written by an adapter from a checked case
     return names
 
 

@@ -28,6 +28,7 @@ class Honest(Adapter):
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16")
     layouts = ("NCHW", "NHWC")
     smoke = False
+    refusals: ClassVar[tuple[type[BaseException], ...]] = (RefusalError,)
     lie: ClassVar[tuple[str, ...]] = ()
     """The names of the diagnosis that are right answers; a name in the form kind(parameters) also by its kind alone."""
 

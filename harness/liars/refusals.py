@@ -27,7 +27,7 @@ class SaysASet(Honest):
 
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
         """See Adapter.prepare."""
-        raise ValueError(str({"one", "two", "three", "four", "five", "six"}))
+        raise RefusalError(str({"one", "two", "three", "four", "five", "six"}))
 
 
 class AcceptsAll(Honest):

@@ -42,11 +42,12 @@ class ConvTranspose2d(Operation):
     def plan(self, case: Case, chosen: Chosen) -> tuple[Geometry | None, Plan | Inexpressible]:
         """See Operation.plan."""
         from harness.adapters.plan import Inexpressible
+        from harness.adapters.planning import plan_of
 
         adapter = chosen.adapter
         geometry = None if case.nominal else lower(case)
         if case.dtype in adapter.dtypes:
-            return geometry, adapter.plan(case, geometry)
+            return geometry, plan_of(adapter, case, geometry)
         refusal = adapter.refused_dtypes.get(case.dtype, "")
         said = f"{chosen.name} does not compute in {case.dtype}" + (f": {refusal}" if refusal else "")
         return geometry, Inexpressible(said)

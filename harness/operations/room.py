@@ -203,13 +203,12 @@ class Room(Operation):
     def plan(self, case: Any, chosen: Chosen) -> tuple[None, Program | Inexpressible]:
         """See Operation.plan."""
         from harness.adapters.plan import Inexpressible
+        from harness.adapters.planning import program_of
 
         adapter = chosen.adapter
         if case.dtype not in adapter.dtypes:
             return None, Inexpressible(f"{chosen.name} does not compute in {case.dtype}")
-        module, _, function = adapter.programs[self.name].partition(":")
-        written: Program | Inexpressible = getattr(import_module(module), function)(case, adapter)
-        return None, written
+        return None, program_of(adapter, case)
 
     def prepare(self, case: Any, geometry: Geometry | None) -> Prepared:
         """See Operation.prepare."""

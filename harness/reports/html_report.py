@@ -69,9 +69,11 @@ MEANINGS = {
     Verdict.REJECTS: "an error on a legal case",
     Verdict.ACCEPTS: "an array where an error is due",
     Verdict.UNSTABLE: "two runs differ",
+    Verdict.STALE: "a later call on other data changed an earlier result, or answered with it",
     Verdict.CRASHES: "the process died",
     Verdict.HANGS: "no answer in time",
     Verdict.BROKEN: "the framework is installed but does not start",
+    Verdict.ADAPTER_ERROR: "the adapter's own code raised, which says nothing about the framework",
     Verdict.FIXED: "listed as known, but it conforms now",
 }
 

@@ -80,6 +80,7 @@ _WORDS = {
     Verdict.REJECTS: "rejects a legal twin",
     Verdict.CRASHES: "crashes",
     Verdict.HANGS: "hangs",
+    Verdict.ADAPTER_ERROR: "the adapter fails",
     Verdict.AMBIGUOUS: "one of the readings",
     Verdict.INEXPRESSIBLE: "cannot be said",
 }

@@ -16,7 +16,7 @@ from harness.case import Case
 from harness.dialects import lower
 from harness.geometry import Axis, Geometry, IllegalCaseError, full_geometry
 from harness.soundness.mutant import Framework, Mutant
-from harness.soundness.request import Request, forward, gradients
+from harness.soundness.request import RefusedCallError, Request, forward, gradients
 
 VERSIONS: Mapping[Framework, Mapping[str, str]] = {
     "keras": {"keras": "3.15.1", "tensorflow": "2.21.0"},
@@ -42,6 +42,7 @@ class Imitation(Adapter):
     """What ``framework`` expresses, computed by the oracle, with the fault of ``mutant``."""
 
     environment = ONE_THREAD
+    refusals = (RefusedCallError,)
     smoke = False
 
     def __init__(self, mutant: Mutant, framework: Adapter) -> None:

@@ -12,6 +12,7 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.gradients import Gradient
 from harness.liars.honest import Honest, planned
 from harness.oracle import Reference
+from harness.tests.raising import raise_it
 
 
 class Differentiating(Honest):
@@ -69,7 +70,7 @@ class RaisingGradient(Differentiating):
     """The way back raises."""
 
     def spoil(self, name, value):
-        raise ArithmeticError("no way back")
+        raise_it(ArithmeticError("no way back"))
 
 
 class AbortingGradient(Differentiating):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import numpy as np
 
 from harness.adapters.plan import Array
 from harness.liars import Honest
+from harness.tests.raising import raise_it
 
+TABLE: dict[str, Any] = {}
 FOLDER = "HARNESS_TEST_FOLDER"
 """Environment variable: where ``leave_pid`` writes."""
 
@@ -254,12 +257,12 @@ class SpoilsItsInput(Faulty):
 
 
 class Raises(Faulty):
-    """Raises ``error``."""
+    """Calls what raises ``error``."""
 
     error: BaseException
 
     def misbehave(self, honest):
-        raise self.error
+        raise_it(self.error)
 
 
 class MultiLine(Raises):
@@ -307,13 +310,48 @@ class EatsMemory(Faulty):
             resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+class Mistaken(Faulty):
+    """Fails by a mistake of its own."""
+
+    def misbehave(self, honest):
+        return TABLE["oops"]
+
+
+class Refuses(Mistaken):
+    """Means it."""
+
+    refusals = (KeyError,)
+
+
+class PlansNothing(Faulty):
+    def plan(self, case, geometry):
+        return None if case.id == "bad" else super().plan(case, geometry)
+
+
+class PlansBadly(Faulty):
+    def plan(self, case, geometry):
+        return TABLE["oops"] if case.id == "bad" else super().plan(case, geometry)
+
+
+class PlansWhatCannotBeSent(Faulty):
+    def plan(self, case, geometry):
+        plan: Any = super().plan(case, geometry)
+        return replace(plan, call={**plan.call, "extra": lambda: 0}) if case.id == "bad" else plan
+
+
+class PlansAnUnknownLayout(Faulty):
+    def plan(self, case, geometry):
+        plan: Any = super().plan(case, geometry)
+        return replace(plan, data_layout="NXYZ") if case.id == "bad" else plan
+
+
 class FailsEverySecondCall(Faulty):
     calls = 0
 
     def misbehave(self, honest):
         self.calls += 1
         if self.calls % 2 == 0:
-            raise RuntimeError("the second call")
+            raise_it(RuntimeError("the second call"))
         return honest()
 
 

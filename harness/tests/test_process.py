@@ -80,11 +80,19 @@ REJECTS = {
     "LoneSurrogate": "ValueError: a \\ud800 b",
     "Endless": "ValueError: " + "x" * 1000 + "…",
     "Unprintable": "UnprintableError: (no message: explaining it raised KeyError)",
-    "EatsMemory": "MemoryError: Unable to allocate 16.0 GiB",
     "FailsEverySecondCall": "RuntimeError: the second call",
     "OutOfMemory": "MemoryError: 8 GiB",
     "EndOfFile": "EOFError: short read",
+    "Refuses": "KeyError: 'oops'",
+}
+MISTAKES = {
+    "Mistaken": "KeyError: 'oops' (in misbehave, faulty.py:",
     "Ragged": "ValueError: setting an array element with a sequence",
+    "EatsMemory": "MemoryError: Unable to allocate 16.0 GiB",
+    "PlansNothing": "plan gave NoneType: expected Plan or Inexpressible",
+    "PlansBadly": "plan raised KeyError: 'oops' (in plan, faulty.py:",
+    "PlansWhatCannotBeSent": "plan gave what cannot be sent to a worker: ",
+    "PlansAnUnknownLayout": "ValueError: substring not found (in ",
 }
 OTHERS = {
     "Sleeps": (Verdict.HANGS, "no answer within 3 s"),
@@ -113,6 +121,7 @@ OTHERS = {
 FAULTS = {
     **{name: (Verdict.CRASHES, message) for name, message in CRASHES.items()},
     **{name: (Verdict.REJECTS, message) for name, message in REJECTS.items()},
+    **{name: (Verdict.ADAPTER_ERROR, message) for name, message in MISTAKES.items()},
     **OTHERS,
 }
 

@@ -118,6 +118,7 @@ const ABSENT = {
   rejects: 'No array came back.',
   crashes: 'No array came back.',
   hangs: 'No array came back.',
+  adapter_error: 'No array came back.',
 };
 
 function values(observed, detail, part) {

@@ -1,0 +1,81 @@
+"""An adapter that cannot say a case by a mistake of its own costs one clear verdict each, and no other adapter's."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+
+from harness.check import plan_checks
+from harness.known import KnownDivergences
+from harness.lane import Lane, Settings
+from harness.liars import Honest
+from harness.results import Verdict
+from harness.tests.asking import chosen
+from harness.tests.build import load_cases
+
+SUITE = """\
+op: resize2d
+suite: S
+about: a
+defaults: {batch: 1, channels: 1}
+cases:
+  - {id: double, about: x, input_size: [2, 3], output_size: [4, 6]}
+"""
+HERE = "harness.tests.adapters.test_planning"
+
+
+EMPTY: dict[str, Any] = {}
+
+
+def gives_nothing(case: Any, adapter: Any) -> None:
+    return None
+
+
+def raises(case: Any, adapter: Any) -> Any:
+    return EMPTY[case.id]
+
+
+class Programs(Honest):
+    entry: ClassVar[str] = ""
+
+    def __init__(self):
+        self.programs = {"resize2d": self.entry}  # type: ignore[misc]
+
+
+class NoModule(Programs):
+    entry = "harness.no_such_module:program"
+
+
+class NoFunction(Programs):
+    entry = f"{HERE}:program"
+
+
+class NoEntry(Programs):
+    entry = ""
+
+
+class GivesNothing(Programs):
+    entry = f"{HERE}:gives_nothing"
+
+
+class RaisesKeyError(Programs):
+    entry = f"{HERE}:raises"
+
+
+@pytest.mark.parametrize(
+    ("adapter", "message"),
+    [
+        (NoModule, "cannot be loaded: ModuleNotFoundError: No module named 'harness.no_such_module'"),
+        (NoFunction, f"cannot be loaded: AttributeError: module '{HERE}' has no attribute 'program'"),
+        (NoEntry, "cannot be loaded: ValueError: Empty module name"),
+        (GivesNothing, "gave NoneType: expected Program or Inexpressible"),
+        (RaisesKeyError, "raised KeyError: 'double' (in raises, test_planning.py:"),
+    ],
+)
+def test_a_wrong_entry_of_programs(adapter, message, tmp_path):
+    one = chosen(adapter)
+    (row,) = Lane(one, Settings(), KnownDivergences()).run(plan_checks(load_cases(tmp_path, SUITE), [one]))
+    assert row.verdict is Verdict.ADAPTER_ERROR
+    assert row.message.startswith(f"programs['resize2d'] = '{adapter.entry}' ")
+    assert message in row.message
