@@ -110,14 +110,13 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
     forward, gradients = _program_calls(job) if "program" in job else _plan_calls(adapter, job)
     asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
-        # a shape may be that of more than memory holds
         found = observe(forward(), 1 if adapter.shape_only else runs, beat)
     except Exception as error:
         yield {"output": _raised(adapter, error)}
         return
     if adapter.shape_only:
         y = found["output"].first
-        yield {"output": {"shape": y.shape, "dtype": str(y.dtype)}}
+        yield {"output": {"shape": y.shape, "dtype": y.dtype}}
         return
     packed = {name: _packed(found[name]) for name in outputs if name in found}
     if gradients is None or not asked:

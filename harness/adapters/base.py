@@ -45,7 +45,7 @@ class Adapter(ABC):
     outputs: ClassVar[tuple[OutputName, ...]] = ("output",)
     """What it can be asked for: gradients need ``differentiate``."""
     shape_only: ClassVar[bool] = False
-    """It says shape and dtype without computing a value; ``prepare``'s call returns any array of that form."""
+    """It says shape and dtype without computing a value: ``prepare``'s call returns a ``Form``."""
     layouts: ClassVar[tuple[Layout, ...]]
     """The layouts the framework can be asked for, its usual one first."""
     refusals: ClassVar[tuple[type[BaseException], ...]] = ()
@@ -80,8 +80,10 @@ class Adapter(ABC):
         """Import the framework and return the versions in play, the framework's own first."""
 
     @abstractmethod
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
         """Everything up to the call itself; the returned function makes the call and gives a NumPy array.
+
+        Where the adapter is ``shape_only`` it gives a ``Form``.
 
         ``x`` and ``w`` come in the plan's layouts, ``b`` is None unless the plan's bias is native.
         """

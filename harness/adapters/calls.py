@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.plan import Array, Plan, cotangents, finish, finish_gradients, parts, same_bits
+from harness.adapters.plan import Array, Plan, cotangents, finish, finish_form, finish_gradients, parts, same_bits
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
@@ -23,14 +23,14 @@ class Call:
     """``make`` makes the call; ``finish`` copies what it gave into arrays by the name of the output."""
 
     make: Callable[[], Any]
-    finish: Callable[[Any], Mapping[str, Array]]
+    finish: Callable[[Any], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What several calls gave for one output; ``first`` was copied before the next call began."""
+    """What several calls gave for one output: an array, or a form; ``first`` was copied before the next call began."""
 
-    first: Array
+    first: Any
     again: Array | None = None
     """What a later call on the same data gave, where its bits are others."""
 
@@ -60,6 +60,8 @@ class Given:
 def forward_call(adapter: Adapter, plan: Plan, given: Given) -> Call:
     """``plan`` prepared on ``given``: its output (N, C_out, H_out, W_out) when the framework conforms."""
     calls = [adapter.prepare(plan.call, *tensors) for tensors in parts(plan, given.x, given.w, given.b)]
+    if adapter.shape_only:
+        return Call(lambda: [call() for call in calls], lambda results: {"output": finish_form(plan, results)})
     return Call(lambda: [call() for call in calls], lambda results: {"output": finish(plan, results, given.b)})
 
 

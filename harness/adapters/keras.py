@@ -95,7 +95,7 @@ class Keras(Adapter):
         self.keras = keras
         return {"keras": str(keras.__version__), **self.backend.versions()}
 
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
         """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
         function, tensors = self.function(call, x, w, b)
         return lambda: self.keras.ops.convert_to_numpy(function(*tensors))

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from harness.adapters.base import LEGALITY
 from harness.adapters.keras import Keras, KerasJax, KerasTorch
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.plan import Array, Form, Inexpressible, Plan
 from harness.adapters.source import Source
 from harness.case import Case, DTypeName
 from harness.dtypes import DTYPES
@@ -78,10 +76,10 @@ class KerasSymbolic(Keras):
             return Inexpressible("compute_output_shape sees no weights")
         return super().plan(case, geometry)
 
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Form]:
         """See Adapter.prepare; nothing is built."""
         layer = self.keras.layers.Conv2DTranspose(**call, use_bias=b is not None, dtype=str(x.dtype))
-        return lambda: np.broadcast_to(np.zeros((), x.dtype), layer.compute_output_shape(x.shape))
+        return lambda: Form(tuple(layer.compute_output_shape(x.shape)), str(x.dtype))
 
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""

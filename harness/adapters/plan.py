@@ -41,6 +41,14 @@ class Mistaken(Inexpressible):
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What an adapter that computes no values says of a result, which may be larger than any array."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How to run a case: the framework's own parameters, and what is done before and after the call.
 
@@ -153,20 +161,32 @@ def _permute_kernel(w: Array, layout: KernelLayout) -> Array:
 def finish(plan: Plan, results: Sequence[Any], b: Array | None) -> Array:
     """Join the groups, bring the output to NCHW, crop or extend it, add a late bias.
 
-    Always a copy, as a framework may use the memory of its result again, but for an array that holds one number only:
-    it stands for a shape.
+    Always a copy, as a framework may use the memory of its result again.
     """
     arrays = [np.asarray(result) for result in results]
     joined = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=plan.data_layout.index("C"))
     if joined.ndim != len(_NCHW):
         return joined.copy()
-    is_shape = joined.size > 0 and not any(joined.strides)
     y = joined.transpose([plan.data_layout.index(letter) for letter in _NCHW])
     if plan.crop != NO_CROP:
         y = _crop(y, plan.crop)
     if b is not None and plan.bias == "after":
         y = y + b[:, None, None]
-    return y if is_shape else np.array(y, order="C")
+    return np.array(y, order="C")
+
+
+def finish_form(plan: Plan, results: Sequence[Form]) -> Form:
+    """The same of results that are forms alone."""
+    first, channels = results[0], plan.data_layout.index("C")
+    if len(first.shape) != len(_NCHW):
+        return first
+    shape = list(first.shape)
+    shape[channels] = sum(result.shape[channels] for result in results)
+    n, c, *sizes = (shape[plan.data_layout.index(letter)] for letter in _NCHW)
+    # zeros first, then the cut, as with values
+    extended = [size + max(-begin, 0) + max(-end, 0) for size, (begin, end) in zip(sizes, plan.crop, strict=True)]
+    cut = [max(size - max(begin, 0) - max(end, 0), 0) for size, (begin, end) in zip(extended, plan.crop, strict=True)]
+    return Form((n, c, *cut), first.dtype)
 
 
 def _crop(y: Array, crop: Pads) -> Array:

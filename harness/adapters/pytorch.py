@@ -76,7 +76,7 @@ class PyTorch(Adapter):
         self.torch = torch
         return {"torch": str(torch.__version__)}
 
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
         """A layer with the given weights; ``x`` (N, C, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out)."""
         data, forward = self.tensor(x), self.build(call, self.tensor(w), None if b is None else self.tensor(b))
         return lambda: self.array(forward(data))

@@ -8,10 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
-
 from harness.adapters.base import LEGALITY, NotInstalledError
-from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
+from harness.adapters.plan import Array, Form, Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch, by_autograd, made_of
 from harness.adapters.source import Source, write_call
 from harness.case import Case, DTypeName, Words
@@ -153,14 +151,14 @@ class PyTorchMeta(_Mode):
     shape_only = True
     outputs = ("output",)
 
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
+    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Form]:
         """See Adapter.prepare."""
         data, weight, bias = (None if array is None else self.tensor(array).to("meta") for array in (x, w, b))
         forward = self.build(call, weight, bias)
 
-        def run() -> Array:
+        def run() -> Form:
             y = forward(data)
-            return np.broadcast_to(self.array(self.torch.zeros((), dtype=y.dtype)), tuple(y.shape))
+            return Form(tuple(y.shape), str(y.dtype).removeprefix("torch."))
 
         return run
 
