@@ -1,12 +1,12 @@
 """What a whole network is, apart from any framework: its layers in order, how they are joined, and their settings.
 
 Data are (N, C, H, W). A network has one input and one output. The weights of a layer called ``name`` are held apart,
-under ``name.role`` (see ``Operation.roles``), in the layouts named there.
+under ``name.role`` (see ``Operation.roles``), in the layouts named there. Settings hold for every size of the input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from harness.geometry import NO_PADS
 
 Shape = tuple[int, int, int, int]
 """(N, C, H, W)."""
+Only = tuple[int | None, int | None, int | None]
 Weights = Mapping[str, Array]
 Kind = Literal[
     "conv2d",
@@ -27,6 +28,7 @@ Kind = Literal[
     "average_pool2d",
     "upsample2d",
     "concat",
+    "pad2d",
 ]
 Interpolation = Literal["nearest", "bilinear"]
 
@@ -43,6 +45,10 @@ class Operation:
         """The output's shape."""
         return inputs[0]
 
+    def at(self, size: Sequence[int]) -> Operation:
+        """The same for an input of this (height, width) alone: what depends on the size is a number."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class _Kernels(Operation):
@@ -56,16 +62,31 @@ class _Kernels(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Conv2d(_Kernels):
-    """A convolution (correlation) of the input with ``pads`` zeros around it. Kernel (C_out, C_in/G, kH, kW)."""
+    """A convolution (correlation) of the input with ``pads`` zeros around it. Kernel (C_out, C_in/G, kH, kW).
+
+    Where ``same``, what is so padded is padded as TensorFlow's ``SAME`` does, by its size. With strides of 1 that is
+    the same for every size, and is written as ``pads``.
+    """
 
     pads: Pads
+    same: bool = False
     kind = "conv2d"
     roles = ("kernel", "bias")
 
+    @property
+    def extents(self) -> Pair:
+        """How many rows and columns a kernel spans."""
+        rows, columns = ((k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilations, strict=True))
+        return rows, columns
+
     def shape(self, inputs: Sequence[Shape]) -> Shape:
         """See Operation.shape."""
-        extents = [(k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilations, strict=True)]
-        return (inputs[0][0], self.out_channels, *_slid(inputs[0], extents, self.strides, self.pads))
+        pads = self.at(inputs[0][2:]).pads
+        return (inputs[0][0], self.out_channels, *_slid(inputs[0], self.extents, self.strides, pads))
+
+    def at(self, size: Sequence[int]) -> Conv2d:
+        """See Operation.at."""
+        return replace(self, pads=_sized(size, self), same=False) if self.same else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +154,27 @@ class Sigmoid(Operation):
 
 @dataclass(frozen=True, slots=True)
 class MaxPool2d(Operation):
-    """The largest element of each window; ``pads`` never win."""
+    """The largest element of each window; ``pads`` never win. ``same`` is that of Conv2d."""
 
     kernel_size: Pair
     strides: Pair
     pads: Pads
+    same: bool = False
     kind = "max_pool2d"
+
+    @property
+    def extents(self) -> Pair:
+        """How many rows and columns a window spans."""
+        return self.kernel_size
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
         """See Operation.shape."""
-        return (*inputs[0][:2], *_slid(inputs[0], self.kernel_size, self.strides, self.pads))
+        pads = self.at(inputs[0][2:]).pads
+        return (*inputs[0][:2], *_slid(inputs[0], self.kernel_size, self.strides, pads))
+
+    def at(self, size: Sequence[int]) -> MaxPool2d:
+        """See Operation.at."""
+        return replace(self, pads=_sized(size, self), same=False) if self.same else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +216,21 @@ class Concat(Operation):
         return (n, sum(shape[1] for shape in inputs), h, w)
 
 
-_KINDS = (Conv2d, ConvTranspose2d, BatchNorm, Relu, Sigmoid, MaxPool2d, AveragePool2d, Upsample2d, Concat)
+@dataclass(frozen=True, slots=True)
+class Pad2d(Operation):
+    """Elements of the value ``fill`` around the input; negative ``pads`` cut off its own."""
+
+    pads: Pads
+    fill: float = 0.0
+    kind = "pad2d"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        """See Operation.shape."""
+        n, c, h, w = inputs[0]
+        return (n, c, h + sum(self.pads[0]), w + sum(self.pads[1]))
+
+
+_KINDS = (Conv2d, ConvTranspose2d, BatchNorm, Relu, Sigmoid, MaxPool2d, AveragePool2d, Upsample2d, Concat, Pad2d)
 OPERATIONS: dict[str, type[Operation]] = {one.kind: one for one in _KINDS}
 
 
@@ -205,13 +251,15 @@ class Node:
 class Network:
     """``nodes`` in an order in which they can be computed; the last is the output.
 
-    ``shape`` is that of an input of the network, at which it was read.
+    ``shape`` is that of an input of the network, at which it was read. Where it computes this only for inputs of one
+    (N, H, W), that is ``only``; None in it stands for any.
     """
 
     input: str
     shape: Shape
     dtype: DTypeName
     nodes: tuple[Node, ...]
+    only: Only | None = None
 
     def with_node(self, node: Node) -> Network:
         """The same network but for the layer that has the name of ``node``."""
@@ -220,23 +268,27 @@ class Network:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, that any channel can carry."""
         nodes = [(node.name, node.inputs, node.kind, asdict(node.operation)) for node in self.nodes]
-        return {"input": self.input, "shape": self.shape, "dtype": self.dtype, "nodes": nodes}
+        return {"input": self.input, "shape": self.shape, "dtype": self.dtype, "nodes": nodes, "only": self.only}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Network:
         """The inverse of ``to_dict``."""
         nodes = (Node(name, inputs, OPERATIONS[kind](**settings)) for name, inputs, kind, settings in data["nodes"])
-        return cls(data["input"], data["shape"], data["dtype"], tuple(nodes))
+        return cls(data["input"], data["shape"], data["dtype"], tuple(nodes), data["only"])
 
 
-def ordered(nodes: Iterable[Node], output: str) -> tuple[Node, ...]:
-    """Those of ``nodes`` that ``output`` needs, each after all that it reads, these in the order in which it does."""
+def ordered(nodes: Iterable[Node], output: str, turned: Container[str] = ()) -> tuple[Node, ...]:
+    """Those of ``nodes`` that ``output`` needs, each after all that it reads, these in the order in which it does.
+
+    What the nodes called ``turned`` read comes in the opposite order.
+    """
     by_name = {node.name: node for node in nodes}
     found: dict[str, Node] = {}
     waiting = [output]
     while waiting:
         node = by_name.get(waiting[-1])
-        missing = [] if node is None else [one for one in node.inputs if one in by_name and one not in found]
+        needed = () if node is None else node.inputs[::-1] if node.name in turned else node.inputs
+        missing = [one for one in needed if one in by_name and one not in found]
         if missing:
             waiting.append(missing[0])
             continue
@@ -258,9 +310,34 @@ def same_pads(size: Sequence[int], extents: Sequence[int], strides: Sequence[int
     return (pads[0], pads[1])
 
 
+def fixed_same(extents: Sequence[int], strides: Sequence[int]) -> Pads | None:
+    """What ``same`` pads where that is the same for every size."""
+    varies = any(extent > 1 and stride > 1 for extent, stride in zip(extents, strides, strict=True))
+    return None if varies else same_pads(strides, extents, strides)
+
+
 def always_same(extents: Sequence[int], strides: Sequence[int], pads: Pads) -> bool:
     """Whether ``pads`` are those of ``same`` for an input of any size."""
     return set(strides) == {1} and pads == same_pads((1, 1), extents, strides)
+
+
+def added(one: Pads, other: Pads) -> Pads:
+    """Side by side."""
+    (top, bottom), (left, right) = one
+    (more_top, more_bottom), (more_left, more_right) = other
+    return ((top + more_top, bottom + more_bottom), (left + more_left, right + more_right))
+
+
+def negative(pads: Pads) -> Pads:
+    """Crops as padding, and padding as crops."""
+    (top, bottom), (left, right) = pads
+    return ((-top, -bottom), (-left, -right))
+
+
+def _sized(size: Sequence[int], operation: Conv2d | MaxPool2d) -> Pads:
+    """All that is padded around an input of ``size``."""
+    inside = [n + sum(pad) for n, pad in zip(size, operation.pads, strict=True)]
+    return added(operation.pads, same_pads(inside, operation.extents, operation.strides))
 
 
 def _slid(shape: Shape, extents: Sequence[int], strides: Sequence[int], pads: Pads) -> Pair:

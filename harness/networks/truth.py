@@ -25,6 +25,7 @@ from harness.networks.network import (
     MaxPool2d,
     Node,
     Operation,
+    Pad2d,
     Relu,
     Sigmoid,
     Upsample2d,
@@ -71,7 +72,8 @@ class Seen:
         """Of a node, given the weights of the whole network."""
         roles = {role: f"{node.name}.{role}" for role in node.operation.roles}
         own = {role: weights[name].astype(np.float64) for role, name in roles.items() if name in weights}
-        return cls(node.operation, own, [x.astype(np.float64) for x in inputs], dtype)
+        operation = node.operation.at(inputs[0].shape[2:])
+        return cls(operation, own, [x.astype(np.float64) for x in inputs], dtype)
 
     @property
     def truth(self) -> Truth:
@@ -215,6 +217,14 @@ def interpolated(x: Float64Array, places: Sequence[Float64Array]) -> Truth:
     return Truth(y, magnitude, np.full((1, 1), 3 * (x.shape[2] + x.shape[3]) + 6))
 
 
+def _pad(seen: Seen) -> Truth:
+    """Nothing is rounded."""
+    pads, x = seen.operation.pads, seen.inputs[0]
+    cuts = [slice(max(-begin, 0), max(n - max(-end, 0), 0)) for n, (begin, end) in zip(x.shape[2:], pads, strict=True)]
+    around = [(max(begin, 0), max(end, 0)) for begin, end in pads]
+    return Truth(np.pad(x[:, :, cuts[0], cuts[1]], [(0, 0), (0, 0), *around], constant_values=seen.operation.fill))
+
+
 def _concat(seen: Seen) -> Truth:
     """Nothing is rounded."""
     return Truth(np.concatenate(seen.inputs, axis=1))
@@ -230,4 +240,5 @@ _TRUTHS: dict[type[Operation], Callable[[Seen], Truth]] = {
     AveragePool2d: _average_pool,
     Upsample2d: _upsample,
     Concat: _concat,
+    Pad2d: _pad,
 }
