@@ -4,8 +4,9 @@
 finds the first layer in which a port made by hand differs. Importing this imports no framework.
 """
 
-from harness.networks.compare import PairFinding, compare, port
+from harness.networks.compare import PairFinding, compare
 from harness.networks.judging import LayerFinding
+from harness.networks.porting import port
 from harness.translate.layer import TranslationError
 
 __all__ = ["LayerFinding", "PairFinding", "TranslationError", "compare", "port"]

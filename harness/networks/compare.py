@@ -1,4 +1,4 @@
-"""Ports of whole live models, and comparison of two that are meant to be the same, in the caller's process."""
+"""Comparison of two live models that are meant to be the same, layer by layer, in the caller's process."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import numpy as np
 from harness.adapters.live import UnreadableError, owner_of
 from harness.adapters.plan import Array, same_bits
 from harness.networks.judging import LayerFinding, Recall, judge_layers
-from harness.networks.network import Network, Shape, Weights
-from harness.networks.reading import Answer, Reading
+from harness.networks.network import Network, Shape, Weights, ordered
+from harness.networks.reading import Answer, Reading, refuse
 from harness.results import Judgement, Verdict
-from harness.translate.layer import TITLES, DiffersError, Framework, TranslationError
+from harness.translate.layer import Framework, TranslationError
 
 Example = Array | Sequence[int]
+MOST_TURNED = 16
+"""Concatenations whose inputs are looked at in the opposite order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +44,40 @@ class PairFinding:
         return self.apart or "; ".join(map(str, wrong or found[-1:]))
 
 
-def port(model: Any, to: Framework, example: Example) -> Any:
-    """A live model of ``to`` that computes what ``model`` does in inference, with a copy of its weights.
-
-    ``model`` is a torch.nn.Module in evaluation mode, a built Functional or Sequential keras.Model, or what a port
-    returned. ``example`` is an input (N, C, H, W), whatever the framework, or the shape of one to be drawn; the result
-    reads its framework's usual layout (PyTorch NCHW, the others NHWC) and any size. Keras' ``same`` with strides above
-    1 pads by the size of the input: such a layer is ported with the padding that it has for the example.
-
-    Both are run on the example, and each layer must lie within the rounding bound of the truth for the inputs that it
-    got; the weights of the result must be equal bit by bit. Raises harness.translate.TranslationError where they are
-    not, naming the first layer that differs and what it did, and for layers of other kinds and settings.
-    """
-    owner = owner_in(model)
-    if to not in TITLES:
-        raise TranslationError(f"there is no framework {to!r}; networks are ported to {', '.join(TITLES)}")
-    if to == owner:
-        raise TranslationError(f"the model is one of {TITLES[to]} already")
-    x, shape = _input(example)
-    source = side(owner).read(model, shape)
-    x = x.astype(source.network.dtype)
-    require_same(source, source.run(x), x, f"{TITLES[owner]}'s own model")
-    made = side(to).write(source.network, source.weights)
-    result = side(to).read(made, shape)
-    require_same(source, renamed(source, result, result.run(x)), x, f"its port to {TITLES[to]}")
-    if changed := changed_weights(source, result):
-        raise DiffersError(f"the weights of {', '.join(changed)} are not those of the original")
-    return made
-
-
 def compare(model: Any, ported: Any, example: Example) -> list[PairFinding]:
     """Layer by layer, two models that are meant to compute the same, of any two frameworks or of one.
 
     The layers and weights of ``model`` say what is right; each layer of either is judged by the inputs that it got
-    itself, so that what is found is found where it arises. ``example`` is an input (N, C, H, W) or the shape of one.
-    Raises TranslationError for models with layers of other kinds.
+    itself, so that what is found is found where it arises. ``example`` is an input (N, C, H, W) or the shape of one;
+    what is right at one size may be wrong at another. Raises TranslationError for models with layers of other kinds,
+    and where a model gives something else than its layers, which are then not known.
     """
-    x, shape = _input(example)
+    x, shape = input_of(example)
     one, other = side(owner_in(model)).read(model, shape), side(owner_in(ported)).read(ported, shape)
     x = x.astype(one.network.dtype)
-    own = findings_of(one, one.run(x), x)
+    answers = one.run(x), other.run(x)
+    for reading, answer, which in zip((one, other), answers, ("first", "second"), strict=True):
+        require_whole(reading, answer, f"the {which} model")
+    own = findings_of(one, answers[0], x)
+    found = _paired(one, own, other, answers[1], x)
+    if not any(pair.differs for pair in found):
+        return found
+    joined = [node.name for node in other.network.nodes if node.kind == "concat"][:MOST_TURNED]
+    tries = [found, *(_paired(one, own, _turned(other, name), answers[1], x) for name in joined)]
+    return min(tries, key=lambda pairs: (any(pair.apart for pair in pairs), sum(pair.differs for pair in pairs)))
+
+
+def _turned(reading: Reading, name: str) -> Reading:
+    """The same with the layers that lead to a concatenation in the opposite order, to find out whose inputs are."""
+    network = reading.network
+    nodes = ordered(network.nodes, network.nodes[-1].name, {name})
+    return replace(reading, network=replace(network, nodes=nodes))
+
+
+def _paired(one: Reading, own: Sequence[LayerFinding], other: Reading, answer: Answer, x: Array) -> list[PairFinding]:
+    """The layers of two networks in their orders, those of the second judged as those of the first."""
     count = alike(one.network, other.network)
-    answer = renamed(one, other, other.run(x))
-    findings = findings_of(one, answer, x)[: count + 1]
+    findings = findings_of(one, renamed(one, other, answer), x)[: count + 1]
     names = {node.name: same.name for node, same in zip(one.network.nodes, other.network.nodes, strict=False)}
     if count == len(one.network.nodes) == len(other.network.nodes):
         last: list[PairFinding] = []
@@ -96,6 +89,16 @@ def compare(model: Any, ported: Any, example: Example) -> list[PairFinding]:
         for finding, found in zip(own, findings, strict=False)
     ]
     return pairs + last
+
+
+def require_whole(reading: Reading, answer: Answer, what: str) -> None:
+    """Raise TranslationError where ``what`` as it is called gives another output than its layers one by one."""
+    last = reading.network.nodes[-1]
+    if answer.called is None or last.name not in answer.outputs:
+        return
+    if not np.array_equal(answer.called, answer.outputs[last.name], equal_nan=True):
+        said = "as it is called gives another output than its layers one by one, so what it computes is not followed"
+        raise refuse(last.name, last.kind, f"{what} {said}")
 
 
 def owner_in(model: Any) -> Framework:
@@ -148,13 +151,6 @@ def judged(
     return findings
 
 
-def require_same(source: Reading, answer: Answer, x: Array, what: str) -> None:
-    """Raise DiffersError about the first layer of ``answer`` that differs."""
-    for finding in findings_of(source, answer, x):
-        if finding.differs:
-            raise DiffersError(f"{what} differs, first in layer {finding}")
-
-
 def changed_weights(source: Reading, result: Reading) -> list[str]:
     """The weights of the source, by name, that are not the same bit by bit in the result."""
     return unequal(source.network, source.weights, result.network, result.weights)
@@ -181,7 +177,7 @@ def _parting(one: Network, other: Network, count: int) -> str:
     return f"{after} the models part: {ends[0]} comes in the first, {ends[1]} in the second"
 
 
-def _input(example: Example) -> tuple[Array, Shape]:
+def input_of(example: Example) -> tuple[Array, Shape]:
     """The input and its shape; drawn with a fixed seed where only a shape is given."""
     if isinstance(example, np.ndarray):
         x = example

@@ -1,13 +1,13 @@
 """Keras' layers, one by one: from a live layer to an operation, and back.
 
 A reader gives the operation, its weights by role, how to call the layer without its activation, and that activation;
-or ``Skip`` for what does nothing in inference, or a ``Pad``. It raises TranslationError for settings not ported.
+or ``Skip`` for what does nothing in inference. It raises TranslationError for settings not ported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,15 @@ from harness.networks.network import (
     Conv2d,
     MaxPool2d,
     Operation,
+    Pad2d,
     Relu,
     Shape,
     Sigmoid,
     Upsample2d,
-    same_pads,
+    fixed_same,
+    negative,
 )
-from harness.networks.reading import refuse, unknown
+from harness.networks.reading import cut_out, refuse, unknown
 from harness.networks.transposed import read_transposed
 
 
@@ -38,28 +40,16 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Pad:
-    """Zeros around the data, to be joined with the convolution that follows."""
-
-    pads: Pads
-    layer: Any
-
-    def joined(self, operation: Conv2d) -> Conv2d:
-        """The convolution with these zeros too."""
-        pairs = [(a + c, b + d) for (a, b), (c, d) in zip(self.pads, operation.pads, strict=True)]
-        return replace(operation, pads=(pairs[0], pairs[1]))
-
-
-@dataclass(frozen=True, slots=True)
 class Met:
-    """A layer and the shape (N, C, H, W) that it reads."""
+    """A layer, the shape (N, C, H, W) that it reads, and its arguments after the data."""
 
     layer: Any
     shape: Shape
+    arguments: tuple[Any, ...] = ()
 
 
 Full = tuple[Operation, Mapping[str, Array], Callable[[list[Any]], Any], Operation | None]
-Done = Full | Skip | Pad
+Done = Full | Skip
 
 
 def _plain(layer: Any, operation: Operation, arrays: Mapping[str, Array] | None = None) -> Full:
@@ -107,6 +97,12 @@ def _computes(layer: Any) -> None:
         raise refuse(layer.name, layer, f"computes in {layer.compute_dtype} and holds {layer.variable_dtype}")
 
 
+def _padding(word: str, extents: Sequence[int], strides: Sequence[int]) -> tuple[Pads, bool]:
+    """What is padded at every size, and whether ``same`` pads more."""
+    fixed = fixed_same(extents, strides) if word == "same" else NO_PADS
+    return (NO_PADS, True) if fixed is None else (fixed, False)
+
+
 def _conv(met: Met) -> Done:
     layer = met.layer
     _last(layer)
@@ -122,11 +118,44 @@ def _conv(met: Met) -> Done:
         tuple(layer.strides),
         tuple(layer.dilation_rate),
         layer.groups,
-        same_pads(met.shape[2:], extents, layer.strides) if layer.padding == "same" else NO_PADS,
+        *_padding(layer.padding, extents, layer.strides),
     )
     arrays = {"kernel": np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))}
     arrays |= {"bias": layer.bias.numpy()} if layer.use_bias else {}
     return operation, arrays, _bare(layer), _activation(layer)
+
+
+def is_composed(layer: Any) -> bool:
+    """Whether ``layer`` is a model as translations compose one around transposed convolutions.
+
+    A Sequential of one, then zeros, crops or a bias; or a Functional that splits its input into groups and joins them.
+    """
+    import keras
+
+    if type(layer) is keras.Sequential:
+        parts = [one for one in layer.layers if type(one) is not keras.layers.InputLayer]
+        after = (keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
+        first = len(parts) > 1 and type(parts[0]) is keras.layers.Conv2DTranspose
+        return first and all(type(part) in after or _adds_bias(part) for part in parts[1:])
+    if not isinstance(layer, keras.Model):
+        return False
+    names = [type(one).__name__ for one in getattr(layer, "operations", ())]
+    known = {"InputLayer", "Split", "Conv2DTranspose", "Concatenate", "ZeroPadding2D", "Cropping2D", "AddBias"}
+    return set(names) <= known and names.count("Split") == names.count("Concatenate") == 1
+
+
+def _adds_bias(part: Any) -> bool:
+    """Whether ``part`` is what translations add a bias with, by what it does to a few numbers."""
+    import keras
+
+    if type(part).__name__ != "AddBias" or not hasattr(part, "bias") or len(part.bias.shape) != 1:
+        return False
+    bias = part.bias.numpy()
+    x = np.arange(len(bias) * 4.0, dtype=bias.dtype).reshape(1, 2, 2, -1)
+    try:
+        return bool(np.array_equal(keras.ops.convert_to_numpy(part(keras.ops.convert_to_tensor(x))), x + bias))
+    except Exception:
+        return False
 
 
 def _transposed(met: Met) -> Done:
@@ -181,16 +210,15 @@ def _pool(met: Met) -> Done:
     layer = met.layer
     _last(layer)
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
-    pads = same_pads(met.shape[2:], size, strides) if layer.padding == "same" else NO_PADS
-    return _plain(layer, MaxPool2d(size, strides, pads))
+    return _plain(layer, MaxPool2d(size, strides, *_padding(layer.padding, size, strides)))
 
 
 def _average(met: Met) -> Done:
     layer = met.layer
     _last(layer)
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
-    if layer.padding == "same" and same_pads(met.shape[2:], size, strides) != NO_PADS:
-        raise refuse(layer.name, layer, "padding='same' is not ported where it pads")
+    if layer.padding == "same" and size != (1, 1):
+        raise refuse(layer.name, layer, "padding='same' is not ported: what is padded depends on the input's size")
     return _plain(layer, AveragePool2d(size, strides))
 
 
@@ -214,15 +242,26 @@ def _zero_pad(met: Met) -> Done:
     layer = met.layer
     _last(layer)
     rows, columns = layer.padding
-    return Pad((tuple(rows), tuple(columns)), layer)
+    return _plain(layer, Pad2d((tuple(rows), tuple(columns))))
+
+
+def _crop(met: Met) -> Done:
+    layer = met.layer
+    _last(layer)
+    return _plain(layer, Pad2d(negative(layer.cropping)))
+
+
+def _slice(met: Met) -> Done:
+    n, c, h, w = met.shape
+    pads = cut_out(met.layer.name, (n, h, w, c), met.arguments[0], "NHWC")
+    made: Full = Pad2d(pads), {}, lambda tensors: tensors[0][met.arguments[0]], None
+    return made if any(map(any, pads)) else Skip()
 
 
 _SKIPPED = {"Dropout", "SpatialDropout2D", "Identity"}
 _LAYERS: dict[str, Callable[[Met], Done]] = {
     "Conv2D": _conv,
     "Conv2DTranspose": _transposed,
-    "Sequential": _transposed,
-    "Functional": _transposed,
     "BatchNormalization": _batch_norm,
     "ReLU": _relu,
     "Activation": _activated,
@@ -231,13 +270,33 @@ _LAYERS: dict[str, Callable[[Met], Done]] = {
     "UpSampling2D": _upsample,
     "Concatenate": _concat,
     "ZeroPadding2D": _zero_pad,
+    "Cropping2D": _crop,
 }
 
 
-def read_layer(layer: Any, shape: Shape) -> Done:
-    """A live layer that reads data of ``shape`` (N, C, H, W); an operation of ``keras.ops`` is none."""
-    kind, module = type(layer).__name__, type(layer).__module__
-    known = kind in _LAYERS or kind in _SKIPPED
-    if not known or not module.startswith("keras.") or module.startswith("keras.src.ops."):
+def read_layer(met: Met) -> Done:
+    """A live layer; of the operations of ``keras.ops`` only slices are known, and no class derived from a layer's.
+
+    Raises TranslationError for other layers, and where one is called with more than its data.
+    """
+    import keras
+
+    layer, kind = met.layer, type(met.layer).__name__
+    if kind == "GetItem" and type(layer).__module__.startswith("keras.src.ops."):
+        return _slice(met)
+    if is_composed(layer):
+        return _transposed(met)
+    if kind not in {*_LAYERS, *_SKIPPED} or type(layer) is not getattr(keras.layers, kind, None):
         raise unknown(layer.name, layer)
-    return Skip() if kind in _SKIPPED else _LAYERS[kind](Met(layer, shape))
+    if met.arguments:
+        raise refuse(layer.name, layer, "is called with several arguments, which is not followed")
+    require_plain(layer)
+    return Skip() if kind in _SKIPPED else _LAYERS[kind](met)
+
+
+def require_plain(layer: Any) -> None:
+    """Raise TranslationError about a layer whose call was replaced on the object, or that is not as it was built."""
+    if {"call", "__call__"} & set(vars(layer)):
+        raise refuse(layer.name, layer, "has a call of its own, set on this object, which is not followed")
+    if getattr(layer, "lora_enabled", False) or getattr(layer, "quantization_mode", None):
+        raise refuse(layer.name, layer, "is quantized or has LoRA enabled, which is not followed")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import DTypeName, Pads
+from harness.case import DTypeName
 from harness.geometry import NO_PADS
-from harness.networks.network import Node, always_same
+from harness.networks.network import Conv2d, MaxPool2d, Node, always_same, negative
 from harness.networks.reading import given
 from harness.networks.transposed import make_transposed
 from harness.translate.layer import TranslationError
+from harness.translate.text import pads_and_cuts
 
 
 def make_layers(node: Node, own: Mapping[str, Array | None], dtype: DTypeName) -> Iterator[Any]:
@@ -44,9 +45,8 @@ class _Maker:
         import keras
 
         operation = self.operation
-        extents = [(k - 1) * d + 1 for k, d in zip(operation.kernel_size, operation.dilations, strict=True)]
-        padding = _word(extents, operation.strides, operation.pads)
-        if padding is None:
+        padding = _word(operation)
+        if padding is None or (operation.same and operation.pads != NO_PADS):
             yield keras.layers.ZeroPadding2D(operation.pads, name=f"{self.name}.pad", dtype=self.dtype)
         bias = self.own["bias"]
         layer = keras.layers.Conv2D(
@@ -92,8 +92,8 @@ class _Maker:
         import keras
 
         operation = self.operation
-        padding = _word(operation.kernel_size, operation.strides, operation.pads)
-        if padding is None:
+        padding = _word(operation)
+        if padding is None or (operation.same and operation.pads != NO_PADS):
             raise TranslationError("MaxPooling2D has no padding but that of 'same', which depends on the input's size")
         yield keras.layers.MaxPooling2D(operation.kernel_size, operation.strides, padding, **self.said)
 
@@ -112,9 +112,23 @@ class _Maker:
 
         yield keras.layers.Concatenate(**self.said)
 
+    def pad2d(self) -> Iterator[Any]:
+        import keras
 
-def _word(extents: Sequence[int], strides: Sequence[int], pads: Pads) -> str | None:
-    """The word that means ``pads`` for every size of the input, if there is one."""
-    if pads == NO_PADS:
+        pads, cuts = pads_and_cuts(negative(self.operation.pads))
+        if self.operation.fill:
+            raise TranslationError(f"Keras' layers pad with zeros, not with {self.operation.fill:g}")
+        name = self.name
+        if cuts:
+            yield keras.layers.Cropping2D(cuts, name=name if pads is None else f"{name}.crop", dtype=self.dtype)
+        if pads:
+            yield keras.layers.ZeroPadding2D(pads, **self.said)
+
+
+def _word(operation: Conv2d | MaxPool2d) -> str | None:
+    """The word that means the padding for every size of the input, if there is one."""
+    if operation.same:
+        return "same"
+    if operation.pads == NO_PADS:
         return "valid"
-    return "same" if always_same(extents, strides, pads) else None
+    return "same" if always_same(operation.extents, operation.strides, operation.pads) else None

@@ -1,28 +1,29 @@
-"""PyTorch's layers, one by one: from a live module or a function of a trace to an operation, and back.
+"""PyTorch's layers, one by one: from a live module to an operation.
 
-A reader gives the operation and its weights by role, ``Skip`` for what does nothing in inference, a ``Pad``, or None
-for what is not known. It raises TranslationError for settings that are not ported.
+A reader gives the operation and its weights by role, or ``Skip`` for what does nothing in inference. It raises
+TranslationError for settings that are not ported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
-from harness.case import Pads, Pair
+from harness.case import Pair
 from harness.geometry import IllegalCaseError
 from harness.networks.network import (
     AveragePool2d,
     BatchNorm,
-    Concat,
     Conv2d,
+    ConvTranspose2d,
     MaxPool2d,
     Operation,
+    Pad2d,
     Relu,
     Sigmoid,
     Upsample2d,
@@ -35,19 +36,7 @@ class Skip:
     """What does nothing in inference."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pad:
-    """Zeros around the data, to be joined with the convolution that follows."""
-
-    pads: Pads
-
-    def joined(self, operation: Conv2d) -> Conv2d:
-        """The convolution with these zeros too."""
-        pairs = [(a + c, b + d) for (a, b), (c, d) in zip(self.pads, operation.pads, strict=True)]
-        return replace(operation, pads=(pairs[0], pairs[1]))
-
-
-Done = tuple[Operation, Mapping[str, Array]] | Skip | Pad | None
+Done = tuple[Operation, Mapping[str, Array]] | Skip
 
 
 def is_composed(module: Any) -> bool:
@@ -55,8 +44,27 @@ def is_composed(module: Any) -> bool:
     import torch
 
     parts = list(module) if type(module) is torch.nn.Sequential else []
-    names = [type(part).__name__ for part in parts]
-    return len(parts) > 1 and names[0] == "ConvTranspose2d" and set(names[1:]) <= {"ZeroPad2d", "AddBias"}
+    known = (torch.nn.ConvTranspose2d, torch.nn.ZeroPad2d)
+    return (
+        len(parts) > 1
+        and type(parts[0]) is torch.nn.ConvTranspose2d
+        and all(type(part) in known or _adds_bias(part) for part in parts)
+    )
+
+
+def _adds_bias(part: Any) -> bool:
+    """Whether ``part`` is what translations add a bias with, by what it does to a few numbers."""
+    import torch
+
+    bias = getattr(part, "bias", None)
+    if type(part).__name__ != "AddBias" or not isinstance(bias, torch.Tensor) or bias.ndim != 1:
+        return False
+    try:
+        with torch.no_grad():
+            x = torch.arange(float(len(bias) * 4), dtype=bias.dtype, device=bias.device).reshape(1, -1, 2, 2)
+            return bool(torch.equal(part(x), x + bias[:, None, None]))
+    except Exception:
+        return False
 
 
 def require_inference(model: Any) -> None:
@@ -122,10 +130,13 @@ def _batch_norm(layer: Any, name: str) -> Done:
 
 
 def _pool(layer: Any, name: str) -> Done:
-    return _pooled(name, layer, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
+    if layer.return_indices:
+        raise refuse(name, layer, "return_indices=True is not ported")
+    return pooled(name, layer, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
 
 
-def _pooled(name: str, layer: object, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any) -> Done:
+def pooled(name: str, layer: object, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any) -> Done:
+    """Max pooling. Raises TranslationError for settings that are not ported."""
     if _pair(dilation) != (1, 1) or ceil:
         raise refuse(name, layer, "neither dilation nor ceil_mode are ported")
     pads = _pair(padding)
@@ -136,10 +147,11 @@ def _pooled(name: str, layer: object, kernel: Any, stride: Any, padding: Any, di
 
 
 def _upsample(layer: Any, name: str) -> Done:
-    return _upsampled(name, layer, layer.scale_factor, layer.mode, layer.align_corners)
+    return upsampled(name, layer, layer.scale_factor, layer.mode, layer.align_corners)
 
 
-def _upsampled(name: str, layer: object, scale: Any, mode: str, align_corners: Any) -> Done:
+def upsampled(name: str, layer: object, scale: Any, mode: str, align_corners: Any) -> Done:
+    """Upsampling by factors. Raises TranslationError for settings that are not ported."""
     factors = (0, 0) if scale is None else _pair(scale)
     whole = min(factors) >= 1 and all(factor == int(factor) for factor in factors)
     if mode not in {"nearest", "bilinear"} or not whole or align_corners:
@@ -154,33 +166,28 @@ def _average(layer: Any, name: str) -> Done:
     return AveragePool2d(_pair(layer.kernel_size), _pair(layer.stride)), {}
 
 
-def _zero_pad(layer: Any, name: str) -> Done:
-    return _padded(name, layer, layer.padding)
+def _zero_pad(layer: Any, name: str) -> Done:  # noqa: ARG001 - as the other readers
+    return padded(layer.padding)
 
 
-def _padded(name: str, layer: object, sides: Sequence[int]) -> Done:
+def padded(sides: Sequence[int], fill: float = 0.0) -> Done:
+    """What puts (left, right) or (left, right, top, bottom) around its input."""
     left, right, top, bottom = sides if len(sides) == 4 else (*sides, 0, 0)
-    if min(sides) < 0:
-        raise refuse(name, layer, "negative padding is not ported")
-    return Pad(((top, bottom), (left, right))) if any(sides) else Skip()
+    return (Pad2d(((top, bottom), (left, right)), fill), {}) if any(sides) else Skip()
 
 
 def _pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, tuple | list) else (value, value)
 
 
-PLAIN: dict[str, Operation | None] = {
+_PLAIN: dict[str, Operation | None] = {
     "ReLU": Relu(),
     "Sigmoid": Sigmoid(),
-    "relu": Relu(),
-    "relu_": Relu(),
-    "sigmoid": Sigmoid(),
     "Identity": None,
     "Dropout": None,
     "Dropout2d": None,
-    "contiguous": None,
 }
-"""Modules, functions and methods without settings; None does nothing."""
+"""Modules without settings; None does nothing."""
 _MODULES: dict[str, Callable[[Any, str], Done]] = {
     "Conv2d": _conv,
     "ConvTranspose2d": _transposed,
@@ -193,89 +200,35 @@ _MODULES: dict[str, Callable[[Any, str], Done]] = {
 }
 
 
-def _cat(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Done:
-    axis = keywords.get("dim", keywords.get("axis", arguments[1] if len(arguments) > 1 else 0))
-    if axis not in {1, -3}:
-        raise refuse(name, "cat", f"dim={axis} is not ported, only the channels (dim=1)")
-    return Concat(), {}
-
-
-def _max_pool(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Done:
-    words = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
-    said = {
-        "stride": None,
-        "padding": 0,
-        "dilation": 1,
-        "ceil_mode": False,
-        **dict(zip(words, arguments, strict=False)),
-    }
-    said |= keywords
-    return _pooled(
-        name, "max_pool2d", said["kernel_size"], said["stride"], said["padding"], said["dilation"], said["ceil_mode"]
-    )
-
-
-def _interpolate(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Done:
-    words = ("input", "size", "scale_factor", "mode", "align_corners")
-    said = {"scale_factor": None, "mode": "nearest", "align_corners": None, **dict(zip(words, arguments, strict=False))}
-    said |= keywords
-    return _upsampled(name, "interpolate", said["scale_factor"], said["mode"], said["align_corners"])
-
-
-def _pad(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Done:
-    said = {"mode": "constant", "value": None, **dict(zip(("input", "pad", "mode", "value"), arguments, strict=False))}
-    said |= keywords
-    if said["mode"] != "constant" or said["value"] not in {None, 0} or len(said["pad"]) not in {2, 4}:
-        raise refuse(name, "pad", "only zeros on height and width are ported")
-    return _padded(name, "pad", said["pad"])
-
-
-def _dropout(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Done:
-    if keywords.get("training", arguments[2] if len(arguments) > 2 else True):
-        raise refuse(name, "dropout", "training=True draws at random")
-    return Skip()
-
-
-Function = Callable[[str, Sequence[Any], Mapping[str, Any]], Done]
-_FUNCTIONS: dict[str, Function] = {
-    "cat": _cat,
-    "concat": _cat,
-    "concatenate": _cat,
-    "max_pool2d": _max_pool,
-    "boolean_dispatch": _max_pool,
-    "pad": _pad,
-    "interpolate": _interpolate,
-    "dropout": _dropout,
-}
-
-
 def is_known(layer: Any) -> bool:
-    """Whether a live module is of a kind that is ported."""
-    known = type(layer).__name__ in {*PLAIN, *_MODULES} and type(layer).__module__.startswith("torch.nn.")
+    """Whether a live module is of a kind that is ported, and of no class derived from it."""
+    import torch
+
+    kind = type(layer).__name__
+    known = kind in {*_PLAIN, *_MODULES} and type(layer) is getattr(torch.nn, kind, None)
     return known or is_composed(layer)
 
 
 def read_module(layer: Any, name: str) -> Done:
-    """A live module that is no container, or one that a translation composed."""
-    if not is_known(layer):
-        return None
+    """A live module of a known kind that is no container, or one that a translation composed."""
     kind = type(layer).__name__
-    return (
-        _plain(kind)
-        if kind in PLAIN
-        else _transposed(layer, name)
-        if is_composed(layer)
-        else _MODULES[kind](layer, name)
-    )
+    if kind in _PLAIN:
+        operation = _PLAIN[kind]
+        return Skip() if operation is None else (operation, {})
+    return _transposed(layer, name) if is_composed(layer) else _MODULES[kind](layer, name)
 
 
-def read_function(title: str, name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Done:
-    """A function or method of a trace, by its ``title``."""
-    if title in PLAIN:
-        return _plain(title)
-    return _FUNCTIONS[title](name, arguments, keywords) if title in _FUNCTIONS else None
-
-
-def _plain(kind: str) -> Done:
-    operation = PLAIN[kind]
-    return Skip() if operation is None else (operation, {})
+def read_sized(layer: Any, name: str, size: Sequence[int], output_size: Any) -> Done:
+    """A ConvTranspose2d called with an ``output_size`` for an input of (height, width) ``size``."""
+    done = _transposed(layer, name)
+    if isinstance(done, Skip) or not isinstance(done[0], ConvTranspose2d) or type(layer).__name__ == "Sequential":
+        raise refuse(name, layer, "is called with output_size, which is not followed")
+    operation = done[0]
+    wanted = list(output_size)[-2:]
+    spans = [(k - 1) * d + 1 for k, d in zip(operation.kernel_size, operation.dilations, strict=True)]
+    ends = [
+        (n - 1) * s + span - begin - o
+        for n, s, span, (begin, _), o in zip(size, operation.strides, spans, operation.crops, wanted, strict=True)
+    ]
+    (top, _), (left, _) = operation.crops
+    return replace(operation, crops=((top, ends[0]), (left, ends[1]))), done[1]

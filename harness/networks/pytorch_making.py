@@ -10,21 +10,33 @@ import numpy as np
 
 from harness.adapters.plan import Array
 from harness.case import DTypeName
-from harness.networks.network import Node
+from harness.networks.network import Conv2d, MaxPool2d, Node, Pad2d
 from harness.networks.reading import given
 from harness.networks.transposed import make_transposed
-from harness.translate.layer import TranslationError
-
-Padded = tuple[tuple[int, int, int, int] | None, Any]
 
 
-def make_module(node: Node, own: Mapping[str, Array | None], dtype: DTypeName) -> Padded:
-    """What to pad with before (left, right, top, bottom; None: nothing), and the module; None for a concatenation.
+def make_module(node: Node, own: Mapping[str, Array | None], dtype: DTypeName) -> Any:
+    """The module of a layer, which pads only where ``pads_itself``; None for what is a function alone.
 
     ``own`` are the weights of the layer by role. Raises TranslationError where PyTorch cannot say it.
     """
-    made: Padded = getattr(_Maker(node.operation, own, dtype), node.kind)()
-    return made
+    return getattr(_Maker(node.operation, own, dtype), node.kind)()
+
+
+def pads_itself(operation: Conv2d | MaxPool2d | Pad2d) -> bool:
+    """Whether PyTorch's own layer pads so: both sides alike, in max pooling by at most half a window."""
+    if isinstance(operation, Pad2d) or operation.same:
+        return False
+    alike = all(begin == end for begin, end in operation.pads)
+    pairs = zip(operation.pads, operation.kernel_size, strict=True)
+    return alike and (isinstance(operation, Conv2d) or all(2 * begin <= size for (begin, _), size in pairs))
+
+
+def fill_of(operation: Conv2d | MaxPool2d | Pad2d) -> float:
+    """What it pads with."""
+    if isinstance(operation, Pad2d):
+        return operation.fill
+    return -float("inf") if isinstance(operation, MaxPool2d) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,73 +47,71 @@ class _Maker:
     own: Mapping[str, Array | None]
     dtype: DTypeName
 
-    def conv2d(self) -> Padded:
+    def conv2d(self) -> Any:
         import torch
 
         operation = self.operation
-        rows, columns = operation.pads
-        alike = rows[0] == rows[1] and columns[0] == columns[1]
         module = torch.nn.utils.skip_init(
             torch.nn.Conv2d,
             operation.in_channels,
             operation.out_channels,
             operation.kernel_size,
             operation.strides,
-            (rows[0], columns[0]) if alike else 0,
+            tuple(begin for begin, _ in operation.pads) if pads_itself(operation) else 0,
             operation.dilations,
             operation.groups,
             self.own["bias"] is not None,
             dtype=getattr(torch, self.dtype),
         )
         _fill([(module.weight, self.own["kernel"]), (module.bias, self.own["bias"])])
-        return (None if alike else (*columns, *rows)), module
+        return module
 
-    def conv_transpose2d(self) -> Padded:
+    def conv_transpose2d(self) -> Any:
         kernel, bias = given(self.own, "kernel"), self.own["bias"]
-        return None, make_transposed(self.operation, kernel, bias, "pytorch", self.dtype)
+        return make_transposed(self.operation, kernel, bias, "pytorch", self.dtype)
 
-    def batch_norm(self) -> Padded:
+    def batch_norm(self) -> Any:
         import torch
 
         channels = len(given(self.own, "mean"))
         module = torch.nn.BatchNorm2d(channels, self.operation.epsilon, dtype=getattr(torch, self.dtype))
         targets = (module.weight, module.bias, module.running_mean, module.running_var)
         _fill(zip(targets, (self.own[role] for role in self.operation.roles), strict=True))
-        return None, module
+        return module
 
-    def relu(self) -> Padded:
+    def relu(self) -> Any:
         import torch
 
-        return None, torch.nn.ReLU()
+        return torch.nn.ReLU()
 
-    def sigmoid(self) -> Padded:
+    def sigmoid(self) -> Any:
         import torch
 
-        return None, torch.nn.Sigmoid()
+        return torch.nn.Sigmoid()
 
-    def max_pool2d(self) -> Padded:
+    def max_pool2d(self) -> Any:
         import torch
 
         operation = self.operation
-        sides = list(zip(operation.pads, operation.kernel_size, strict=True))
-        if any(begin != end or 2 * begin > size for (begin, end), size in sides):
-            raise TranslationError("PyTorch pads the two sides of max pooling alike, by at most half a window")
-        pads = tuple(begin for (begin, _), _ in sides)
-        return None, torch.nn.MaxPool2d(operation.kernel_size, operation.strides, pads)
+        pads = tuple(begin for begin, _ in operation.pads) if pads_itself(operation) else 0
+        return torch.nn.MaxPool2d(operation.kernel_size, operation.strides, pads)
 
-    def upsample2d(self) -> Padded:
+    def upsample2d(self) -> Any:
         import torch
 
         factors = tuple(float(factor) for factor in self.operation.factors)
-        return None, torch.nn.Upsample(scale_factor=factors, mode=self.operation.interpolation)
+        return torch.nn.Upsample(scale_factor=factors, mode=self.operation.interpolation)
 
-    def average_pool2d(self) -> Padded:
+    def average_pool2d(self) -> Any:
         import torch
 
-        return None, torch.nn.AvgPool2d(self.operation.kernel_size, self.operation.strides)
+        return torch.nn.AvgPool2d(self.operation.kernel_size, self.operation.strides)
 
-    def concat(self) -> Padded:
-        return None, None
+    def concat(self) -> Any:
+        return None
+
+    def pad2d(self) -> Any:
+        return None
 
 
 def _fill(pairs: Iterable[tuple[Any, Array | None]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import DTypeName
+from harness.case import DTypeName, Layout, Pads
 from harness.networks.network import Network
 from harness.translate.layer import TranslationError
 
 JUDGED: tuple[DTypeName, ...] = ("float32", "float64")
 KINDS = (
     "convolutions and transposed ones in two dimensions, batch normalisation, ReLU, sigmoid, max and average pooling, "
-    "upsampling by whole factors (nearest or bilinear), concatenation of channels, zero padding before a convolution, "
-    "and dropout, which does nothing in inference"
+    "upsampling by whole factors (nearest or bilinear), concatenation of channels, zero padding, cropping of height "
+    "and width, and dropout, which does nothing in inference"
 )
 
 
@@ -36,11 +36,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A live model as a network, its weights by ``name.role``, and a function that runs it on (N, C, H, W) data."""
+    """A live model as a network, its weights by ``name.role``, and a function that runs it on (N, C, H, W) data.
+
+    ``sized`` says that some settings were computed from sizes, and may be others for another input.
+    """
 
     network: Network
     weights: Mapping[str, Array]
     run: Callable[[Array], Answer]
+    sized: bool = False
+
+
+class RaisesError(TranslationError):
+    """A model raises on inputs of a shape."""
 
 
 def refuse(name: str, layer: object, reason: str) -> TranslationError:
@@ -68,11 +76,25 @@ class Names:
         return name
 
 
-def unpadded(name: str | tuple[str, Any], reader: str) -> str:
-    """The layer called ``name``. Raises TranslationError where zeros were put around its output, given as a pair."""
-    if isinstance(name, tuple):
-        raise refuse(reader, "zero padding", "reads padded data; zeros are ported where a convolution follows")
-    return name
+def cut_out(name: str, shape: Sequence[int], index: Any, layout: Layout) -> Pads:
+    """What slices take away from data of ``shape``, as negative padding of height and width.
+
+    Raises TranslationError for an index that takes something else.
+    """
+    items = list(index) if isinstance(index, tuple | list) else [index]
+    dots = [at for at, one in enumerate(items) if one is Ellipsis]
+    at = dots[0] if dots else len(items)
+    items[at : at + 1] = [slice(None)] * (len(shape) - len(items) + len(dots[:1]))
+    if len(shape) != 4 or len(items) != 4 or any(not isinstance(one, slice) for one in items):
+        raise refuse(name, "slice", f"only height and width of {layout} data are cut, each by a slice")
+    ranges = dict(zip(layout, (one.indices(n) for one, n in zip(items, shape, strict=True)), strict=True))
+    sizes = dict(zip(layout, shape, strict=True))
+    if any(ranges[letter] != (0, sizes[letter], 1) for letter in "NC") or any(
+        ranges[letter][2] != 1 for letter in "HW"
+    ):
+        raise refuse(name, "slice", "only height and width are cut, without a step")
+    pairs = [(-ranges[letter][0], ranges[letter][1] - sizes[letter]) for letter in "HW"]
+    return (pairs[0], pairs[1])
 
 
 def dtype_of(weights: Mapping[str, Array]) -> DTypeName:

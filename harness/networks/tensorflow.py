@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from harness.adapters.live import MARK as TRANSLATED
+from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
 from harness.case import DTypeName
-from harness.geometry import NO_PADS
+from harness.geometry import NO_PADS, IllegalCaseError
 from harness.networks.network import (
     Conv2d,
     ConvTranspose2d,
@@ -20,7 +22,7 @@ from harness.networks.network import (
     Weights,
     always_same,
 )
-from harness.networks.reading import Answer, Reading, given, refuse, to_nchw, to_nhwc
+from harness.networks.reading import Answer, Reading, dtype_of, given, refuse, to_nchw, to_nhwc
 from harness.networks.transposed import make_transposed, read_transposed
 from harness.readiness import named
 from harness.translate.layer import TranslationError
@@ -36,19 +38,42 @@ def read(model: Any, shape: Shape) -> Reading:
     Raises TranslationError for anything else, since TensorFlow functions and modules do not say their parameters.
     """
     network = getattr(model, MARK, None)
+    if hasattr(model, TRANSLATED):
+        return _translated(model, shape)
     if not isinstance(network, Network):
         raise TranslationError(
-            "a TensorFlow function or module does not say its layers; only modules made by a port do"
+            "a TensorFlow function or module does not say its layers; only modules made by a port or a translation do"
         )
-    network = Network(network.input, shape, network.dtype, network.nodes)
+    network = replace(network, shape=shape)
     weights: dict[str, Array] = {}
     for node in network.nodes:
         weights |= {f"{node.name}.{role}": array for role, array in _weights_of(model, node).items()}
     return Reading(network, weights, lambda x: _run(model, network, x))
 
 
+def _translated(model: Any, shape: Shape) -> Reading:
+    """A module that a translation made, as a network of one layer."""
+    try:
+        operation, arrays = read_transposed(model)
+    except (UnreadableError, IllegalCaseError) as error:
+        raise TranslationError(str(error)) from None
+    weights = {f"layer.{role}": array for role, array in arrays.items()}
+    network = Network("x", shape, dtype_of(weights), (Node("layer", ("x",), operation),))
+
+    def run(x: Array) -> Answer:
+        import tensorflow as tf
+
+        try:
+            y = to_nchw(model(tf.constant(to_nhwc(x))).numpy())
+        except Exception as error:
+            return Answer({}, error=named(error))
+        return Answer({"layer": y}, y)
+
+    return Reading(network, weights, run)
+
+
 def write(network: Network, weights: Weights) -> Any:
-    """A tf.Module that computes ``network`` on (N, H, W, C) data of any size.
+    """A tf.Module that computes ``network`` on (N, H, W, C) data of any size for which that holds.
 
     ``layers(x)`` gives the outputs of all layers by name. Raises TranslationError where TensorFlow cannot say one.
     """
@@ -68,6 +93,7 @@ def write(network: Network, weights: Weights) -> Any:
                 self.parts[node.name], self.calls[node.name] = made
 
         def layers(self, x: Any) -> dict[str, Any]:
+            _assert_only(x, network)
             values = {network.input: x}
             for node in network.nodes:
                 values[node.name] = self.calls[node.name]([values[name] for name in node.inputs])
@@ -94,13 +120,12 @@ class _Maker:
         held = {"kernel": tf.Variable(np.ascontiguousarray(given(self.own, "kernel").transpose(2, 3, 1, 0)))}
         if self.own["bias"] is not None:
             held["bias"] = tf.Variable(self.own["bias"])
-        extents = [(k - 1) * d + 1 for k, d in zip(operation.kernel_size, operation.dilations, strict=True)]
-        same = always_same(extents, operation.strides, operation.pads)
+        always = not operation.same and always_same(operation.extents, operation.strides, operation.pads)
         pads = [(0, 0), *operation.pads, (0, 0)]
 
         def call(tensors: list[Any]) -> Any:
-            x = tensors[0] if same or operation.pads == NO_PADS else tf.pad(tensors[0], pads)
-            padding = "SAME" if same else "VALID"
+            x = tensors[0] if always or operation.pads == NO_PADS else tf.pad(tensors[0], pads)
+            padding = "SAME" if always or operation.same else "VALID"
             y = tf.nn.conv2d(x, held["kernel"], operation.strides, padding, dilations=operation.dilations)
             return tf.nn.bias_add(y, held["bias"]) if "bias" in held else y
 
@@ -134,7 +159,10 @@ class _Maker:
         import tensorflow as tf
 
         operation = self.operation
-        pads = "VALID" if operation.pads == NO_PADS else [(0, 0), *operation.pads, (0, 0)]
+        if operation.same and operation.pads != NO_PADS:
+            raise TranslationError("tf.nn.max_pool2d pads by words or by numbers, not by both")
+        words = "SAME" if operation.same else "VALID"
+        pads = words if operation.pads == NO_PADS else [(0, 0), *operation.pads, (0, 0)]
         return {}, lambda tensors: tf.nn.max_pool2d(tensors[0], operation.kernel_size, operation.strides, pads)
 
     def upsample2d(self) -> Made:
@@ -159,6 +187,27 @@ class _Maker:
         import tensorflow as tf
 
         return {}, lambda tensors: tf.concat(tensors, axis=-1)
+
+    def pad2d(self) -> Made:
+        import tensorflow as tf
+
+        (top, bottom), (left, right) = self.operation.pads
+        around = [(0, 0), (max(top, 0), max(bottom, 0)), (max(left, 0), max(right, 0)), (0, 0)]
+        rows, columns = (slice(max(-begin, 0), min(end, 0) or None) for begin, end in self.operation.pads)
+        fill = self.operation.fill
+        return {}, lambda tensors: tf.pad(tensors[0][:, rows, columns], around, constant_values=fill)
+
+
+def _assert_only(x: Any, network: Network) -> None:
+    """Raise InvalidArgumentError where ``x`` has another size than the network holds for."""
+    import tensorflow as tf
+
+    for axis, (what, size) in enumerate(
+        zip(("batches", "heights", "widths"), network.only or (None,) * 3, strict=True)
+    ):
+        if size is not None:
+            said = f"this network was ported for {what} of {size} alone: what it computes depends on the input's size"
+            tf.debugging.assert_equal(tf.shape(x)[axis], size, said)
 
 
 def _weights_of(model: Any, node: Node) -> dict[str, Array]:

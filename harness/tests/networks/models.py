@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def torch_model(torch):
-    """Every layer kind, in forms that people use: functions, methods, padding in words, in place, dropout."""
+    """Every layer kind, in forms that people use: functions, methods, padding in words, slices, in place, dropout."""
     nn, functional = torch.nn, torch.nn.functional
 
     class Block(nn.Sequential):  # type: ignore[name-defined, misc]
@@ -35,8 +35,7 @@ def torch_model(torch):
             y = self.relu(self.even(y))
             y = self.norm(self.up(y).relu())
             y = self.grow(y)
-            rows, columns = first.shape[2] - y.shape[2], first.shape[3] - y.shape[3]
-            y = functional.pad(y, [0, columns, 0, rows])
+            y = functional.pad(y, [1, 0, 2, 0])[:, :, 2:, 1:]
             joined = torch.cat((y, first), dim=1)
             return torch.sigmoid(self.last(self.odd(joined)))
 
@@ -53,7 +52,7 @@ def keras_model(keras):
     """Sequential in parts, activations inside layers and apart, shared pooling."""
     layers = keras.layers
     keras.utils.set_random_seed(0)
-    inputs = keras.Input((8, 12, 3))
+    inputs = keras.Input((None, None, 3))
     pool = layers.MaxPooling2D(2)
     skip = layers.Conv2D(6, (3, 2), padding="same", activation="relu", name="skip")(inputs)
     x = layers.Dropout(0.5)(pool(skip))

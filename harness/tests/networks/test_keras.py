@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def models(keras):
         "layer n (LayerNormalization): is none of the kinds": of(layers.LayerNormalization(name="n")),
         "layer d (DepthwiseConv2D): is none of the kinds": of(layers.DepthwiseConv2D(3, name="d")),
         "layer g (GlobalAveragePooling2D): is none of the kinds": of(layers.GlobalAveragePooling2D(name="g")),
-        "layer a (AveragePooling2D): padding='same' is not ported where it pads": of(layers.AveragePooling2D(3, padding="same", name="a")),
+        "layer a (AveragePooling2D): padding='same' is not ported: what is padded depends on the input's size": of(layers.AveragePooling2D(3, padding="same", name="a")),
         "layer a (Add): is none of the kinds": keras.Model(inputs, layers.Add(name="a")([inputs, inputs])),
         "(Relu): is none of the kinds": keras.Model(inputs, keras.ops.relu(inputs)),
         "layer c (Conv2D): the activation tanh is not ported": of(layers.Conv2D(1, 1, activation="tanh", name="c")),
@@ -61,10 +63,14 @@ def models(keras):
         "layer r (ReLU): max_value, negative_slope": of(layers.ReLU(max_value=6, name="r")),
         "layer u (UpSampling2D): interpolation='bicubic'": of(layers.UpSampling2D(interpolation="bicubic", name="u")),
         "layer c (Concatenate): axis=1 is not ported": keras.Model(inputs, layers.Concatenate(axis=1, name="c")([inputs, inputs])),
-        "layer r (zero padding): reads padded data": of(layers.ZeroPadding2D(1), layers.ReLU(name="r")),
-        "layer output (zero padding): reads padded data": of(layers.ReLU(), layers.ZeroPadding2D(1)),
         "is called twice": keras.Model(inputs, shared(shared(inputs))),
-        "layer s (Sequential)": of(keras.Sequential([layers.ReLU(), layers.ReLU()], name="s")),
+        "(slice): only height and width are cut": keras.Model(inputs, layers.ReLU()(inputs)[:, :, :, 1:]),
+        "layer n (BatchNormalization): is called with training=True": keras.Model(inputs, layers.BatchNormalization(name="n")(inputs, training=True)),
+        "layer d (Dropout): is called with training=True": keras.Model(inputs, layers.Dropout(0.5, name="d")(layers.ReLU()(inputs), training=True)),
+        "layer r (ReLU): computes in float16, where the weights are float32": of(layers.Conv2D(1, 1), layers.ReLU(name="r", dtype="float16")),
+        "layer i (InputLayer): computes in float16, where the weights are float32": keras.Sequential([keras.Input((8, 8, 3), dtype="float16", name="i"), layers.Conv2D(1, 1)]),
+        "layer d (Derived): is none of the kinds": of(type("Derived", (layers.ReLU,), {})(name="d")),
+        "layer m (Doubled): overrides call()": type("Doubled", (keras.Model,), {"call": lambda self, x: 2 * x})(inputs, layers.ReLU()(inputs), name="m"),
         "Own does not say how its layers are joined": Own(),
         "Sequential does not say how its layers are joined": keras.Sequential([layers.ReLU()]),
         "several inputs or outputs": keras.Model(inputs, [layers.ReLU()(inputs), layers.ReLU()(inputs)]),
@@ -75,9 +81,8 @@ def models(keras):
 
 def test_refusals_name_the_layer(frameworks):
     for message, model in models(frameworks.keras).items():
-        with pytest.raises(TranslationError) as caught:
+        with pytest.raises(TranslationError, match=re.escape(message)):
             read(model, SHAPE)
-        assert message in str(caught.value)
 
 
 def test_same_with_strides_pads_by_the_size_of_what_it_reads(frameworks):
@@ -89,10 +94,34 @@ def test_same_with_strides_pads_by_the_size_of_what_it_reads(frameworks):
             keras.layers.Conv2D(1, 3, 2, "same"),
         ]
     )
-    even, odd = (read(model, (1, 3, n, 8)).network.nodes[0].operation for n in (8, 7))
-    assert isinstance(even, Conv2d)
-    assert isinstance(odd, Conv2d)
+    [node] = read(model, SHAPE).network.nodes
+    assert node.operation == Conv2d(3, 1, (3, 3), (2, 2), (1, 1), 1, ((0, 1), (0, 0)), same=True)
+    even, odd = (node.operation.at((n, 8)) for n in (8, 7))
     assert (even.pads, odd.pads) == (((1, 2), (0, 1)), ((0, 2), (0, 1)))
+
+
+def test_models_within_models_are_read_as_their_layers(frameworks):
+    keras, layers = frameworks.keras, frameworks.keras.layers
+    inner = keras.Sequential([keras.Input((None, None, 2)), layers.ReLU(name="r"), layers.Conv2D(2, 1, name="c")])
+    inputs = keras.Input((None, None, 2))
+    skip = keras.Model(inputs, layers.Concatenate(name="j")([inner(inputs), inputs]))
+    model = keras.Sequential(
+        [keras.Input((None, None, 3)), layers.Conv2D(2, 1, name="first"), skip, layers.ReLU(name="last")]
+    )
+    reading = read(model, SHAPE)
+    assert [(node.name, node.inputs) for node in reading.network.nodes] == [
+        ("first", (reading.network.input,)),
+        ("r", ("first",)),
+        ("c", ("r",)),
+        ("j", ("c", "first")),
+        ("last", ("j",)),
+    ]
+    answer = reading.run(drawn(SHAPE))
+    assert answer.called is not None
+    assert np.array_equal(answer.called, answer.outputs["last"])
+    twice = keras.Sequential([keras.Input((None, None, 2)), inner, inner])
+    with pytest.raises(TranslationError, match=r"layer c \(Conv2D\): is called twice"):
+        read(twice, (1, 2, 8, 8))
 
 
 def test_an_activation_within_a_layer_is_a_layer_of_its_own(frameworks):

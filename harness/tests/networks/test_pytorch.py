@@ -67,9 +67,13 @@ def modules(torch):
         "layer cat (cat): dim=2 is not ported": calling(lambda layers, x: torch.cat([x, x], 2)),
         "layer add (add): is none of the kinds": calling(lambda layers, x: x + torch.relu(x)),
         "layer pad (pad): only zeros on height and width": calling(lambda layers, x: functional.pad(x, [1, 1, 1, 1], mode="reflect")),
-        "layer relu (zero padding): reads padded data": calling(lambda layers, x: torch.relu(functional.pad(x, [1, 1]))),
-        "layer output (zero padding): reads padded data": calling(lambda layers, x: functional.pad(torch.relu(x), [1, 1])),
-        "layer 0 (ZeroPad2d): negative padding": nn.Sequential(nn.ZeroPad2d(-1), nn.Conv2d(3, 3, 1)),
+        "layer pad (pad): value=1 is not ported": calling(lambda layers, x: functional.pad(x, [1, 1], value=1)),
+        "layer getitem (slice): only height and width are cut": calling(lambda layers, x: torch.relu(x)[:, 1:]),
+        "layer getitem (slice): only height and width of NCHW": calling(lambda layers, x: torch.relu(x)[0]),
+        "layer interpolate (interpolate): antialias=True": calling(lambda layers, x: functional.interpolate(x, scale_factor=2, mode="bilinear", antialias=True)),
+        "layer layers.0 (MaxPool2d): return_indices=True": calling(lambda layers, x: layers[0](x)[0], nn.MaxPool2d(2, return_indices=True)),
+        "layer sigmoid (sigmoid): is called with out": calling(lambda layers, x: torch.sigmoid(x, out=x)),
+        "layer item (item): makes numbers of the data, which is not followed": calling(lambda layers, x: functional.pad(torch.relu(x), [x.item(), 0])),
         "layer 0 (conv2d): is called twice": nn.Sequential(shared, shared),
         "layer dropout (dropout): training=True": calling(lambda layers, x: functional.dropout(x)),
         "takes several inputs": Two(),
@@ -142,10 +146,15 @@ def test_a_name_within_that_of_a_layer_makes_no_part_of_that_layer(frameworks):
     ]
 
 
-def test_what_pytorch_cannot_say(frameworks):
-    pool = Node("pool", ("x",), MaxPool2d((3, 3), (2, 2), ((0, 1), (0, 1))))
-    with pytest.raises(TranslationError, match=r"layer pool \(max_pool2d\): PyTorch pads the two sides"):
-        write(Network("x", SHAPE, "float32", (pool,)), {})
+@pytest.mark.parametrize("pads", [((0, 1), (0, 1)), ((2, 2), (0, 0))])
+def test_max_pooling_padded_as_no_layer_of_pytorch_does(frameworks, pads):
+    pool = Node("pool", ("x",), MaxPool2d((3, 3), (2, 2), pads))
+    network = Network("x", SHAPE, "float32", (pool,))
+    reading = read(write(network, {}), SHAPE)
+    assert reading.network.nodes == (pool,)
+    x = -1 - np.abs(drawn(SHAPE))
+    outputs = reading.run(x).outputs["pool"]
+    assert np.array_equal(outputs, computed(network, {}, x)["pool"])
 
 
 def test_a_composed_transposed_convolution_comes_back(frameworks):
