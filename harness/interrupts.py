@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends a run in order, a later one does not disturb that end."""
+"""Ctrl-C, SIGTERM and a terminal that closes: the first ends a run in order, a later one does not disturb that end."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_OUTPUTS = (1, 2)
 
 
 @contextmanager
@@ -25,9 +26,12 @@ def interruptible() -> Iterator[None]:
     before = {one: signal.getsignal(one) for one in SIGNALS}
     taken = [one for one, handler in before.items() if handler is not signal.SIG_IGN]
     interrupted = False
+    terminals = [descriptor for descriptor in _OUTPUTS if os.isatty(descriptor)]
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
         nonlocal interrupted
+        if number == signal.SIGHUP:
+            _forget(terminals)
         if not interrupted:
             interrupted = True
             raise KeyboardInterrupt
@@ -39,6 +43,14 @@ def interruptible() -> Iterator[None]:
     finally:
         for one in taken:  # a handler of Python's would be taken off before the process ends
             signal.signal(one, signal.SIG_IGN if interrupted else before[one])
+
+
+def _forget(descriptors: Iterable[int]) -> None:
+    """Let what is written to terminals that are gone go nowhere, where it would raise OSError."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in descriptors:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def leave_if_busy(prefix: str, code: int) -> None:

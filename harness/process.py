@@ -46,7 +46,7 @@ import_module(far_side).serve(channel)
 _POPEN = "popen//execmodel=main_thread_only//python="
 # Frameworks print sets in their messages; the order must not change from run to run. Read before Python begins.
 # A terminal's Ctrl-C also goes to a process that is only just starting, and would make it print a traceback.
-_SETTLED = ("sh", "-c", 'trap "" INT TERM; exec env PYTHONHASHSEED=0 "$@"', "sh")
+_SETTLED = ("sh", "-c", 'trap "" INT TERM HUP; exec env PYTHONHASHSEED=0 "$@"', "sh")
 _GONE = (EOFError, OSError)
 _DYING = 10.0
 

@@ -66,7 +66,7 @@ def serve(channel: Any) -> None:
 
 def begin(channel: Any) -> Mapping[str, Any]:
     """Take in what the harness sends first, whatever it will ask, and send this process's id."""
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)  # the harness decides when a run ends
     setup: Mapping[str, Any] = channel.receive()
     _redirect_stderr(setup["log"])
