@@ -61,12 +61,16 @@ class Asked:
     versions: dict[str, dict[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tally:
-    """What a run has found so far; of use where it is interrupted. ``rows`` may begin with those of an earlier run."""
+    """What a run has found so far; of use where it is interrupted. ``rows`` may begin with those of an earlier run.
+
+    ``record`` is called with the rows of each check as it ends, one call at a time.
+    """
 
     rows: list[Row] = field(default_factory=list)
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
+    record: Callable[[Sequence[Row]], None] = lambda _: None
 
 
 def ask_all(
@@ -83,7 +87,7 @@ def ask_all(
 
     ``on_row`` is called once for each check, from several threads, one call at a time, with its first row or the first
     that fails; ``showcase`` is given the values worth showing.
-    Checks whose rows ``tally`` has already are not asked again.
+    Checks that ``tally`` has already, each with all of its rows, are not asked again.
     """
     tally = tally or Tally()
     rows, versions = tally.rows, tally.versions
@@ -103,6 +107,7 @@ def ask_all(
                         return
                     rows.extend(answered)
                     _note_versions(versions, group, lane)
+                    tally.record(answered)
                     on_row(next((row for row in answered if row.verdict.fails), answered[0]))
         finally:
             with lock:

@@ -1,12 +1,16 @@
-"""``partial.json``: what an interrupted run had found, kept apart from whole reports, and how a run goes on from it."""
+"""``partial.jsonl``: what a run has found so far, kept apart from whole reports, and how another goes on from it.
+
+The first line says what the run was asked. Each other line is a check with all of its rows, or tells the versions of
+an adapter; a check is kept or it is not. What stands behind the last whole line was cut off in the middle.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,12 +22,13 @@ from harness.adapters import Chosen
 from harness.engine import Tally
 from harness.errors import BadInputError, Problem
 from harness.exhibit import Exhibit, Key, Showcase, Window
-from harness.files import write_atomically
+from harness.fingerprint import sources
+from harness.journal import Journal
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import Row, Verdict
+from harness.results import NOT_STARTED, Row
 
-FILE_NAME = "partial.json"
+FILE_NAME = "partial.jsonl"
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -44,36 +49,126 @@ class _Kept:
 
 @checked(frozen=True, slots=True, config=_STRICT)
 class _Shown:
-    """The exhibit of one check."""
+    """The exhibit of one row, which is the one at ``row`` of its check."""
 
-    key: Key
+    row: int
     actual: _Kept
     expected: _Kept | None
 
 
 @checked(frozen=True, slots=True, config=_STRICT)
-class Stored:
-    """The file. ``asked`` says what the run was asked, in parts that must be the same to go on."""
+class _Header:
+    """The first line. ``asked`` says what the run was asked, in parts that must be the same to go on."""
 
-    partial: Literal[True]
+    partial: Literal[2]
     checks: int
     asked: dict[str, Any]
-    versions: dict[str, dict[str, str]]
-    results: tuple[Row, ...]
-    expected: dict[str, _Kept]
-    exhibits: tuple[_Shown, ...]
+
+
+@checked(frozen=True, slots=True, config=_STRICT)
+class _Entry:
+    """Any other line: the rows of a check, what there is to show of them and of the case; or versions."""
+
+    rows: tuple[Row, ...] = ()
+    shown: tuple[_Shown, ...] = ()
+    expected: _Kept | None = None
+    versions: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+Check = tuple[str, str]
+"""Case and adapter."""
+
+
+@dataclass(slots=True)
+class Stored:
+    """What a partial report holds; its first ``length`` bytes are whole lines."""
+
+    length: int = 0
+    rows: dict[Check, tuple[Row, ...]] = field(default_factory=dict)
+    exhibits: dict[Key, Exhibit] = field(default_factory=dict)
+    expected: dict[str, Window] = field(default_factory=dict)
+    versions: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, entry: _Entry) -> None:
+        """Take in a line; raises ValueError where its values are damaged. Versions are those that were met first."""
+        windows = [
+            (entry.rows[one.row].key, Exhibit(one.actual.window(), one.expected.window() if one.expected else None))
+            for one in entry.shown
+        ]
+        expected = entry.expected.window() if entry.expected else None
+        self.versions = entry.versions | self.versions
+        if not entry.rows:
+            return
+        first = entry.rows[0]
+        for row in self.rows.get((first.case, first.adapter), ()):
+            self.exhibits.pop(row.key, None)
+        self.rows[first.case, first.adapter] = entry.rows
+        self.exhibits.update(windows)
+        if expected is not None:
+            self.expected[first.case] = expected
 
 
 @dataclass(slots=True)
 class Progress:
-    """A run under way, as far as it must be known to go on from it."""
+    """A run under way, as far as it must be known to go on from it; kept in ``folder`` as it grows, if there is one."""
 
+    folder: Path | None = None
+    say: Callable[[str], None] = print
     asked: Mapping[str, Any] = field(default_factory=dict)
     checks: int = 0
     tally: Tally = field(default_factory=Tally)
-    before: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    before: dict[str, dict[str, str]] = field(default_factory=dict)
     """Versions that an earlier part of the run met."""
     showcase: Showcase = field(default_factory=Showcase)
+    journal: Journal | None = None
+    told: set[str] = field(default_factory=set)
+    """Cases of which the journal has what is expected."""
+
+    def begin(self, length: int = 0) -> None:
+        """Keep what is found from now on; behind ``length`` bytes of an earlier part of the run."""
+        self.tally.record = self.record
+        if self.folder is not None:
+            header = {"partial": 2, "checks": self.checks, "asked": self.asked}
+            self.journal = Journal(self.folder / FILE_NAME, header, self.say, length)
+
+    def record(self, rows: Sequence[Row]) -> None:
+        """Keep a check; one that no worker was needed for, or could answer, costs nothing to ask again.
+
+        Raises BadInputError where the framework is not the one that the earlier part of the run met.
+        """
+        first = rows[0]
+        if self.journal is None or first.route == "inexpressible" or any(row.verdict in NOT_STARTED for row in rows):
+            return
+        name, found = first.adapter, self.tally.versions.get(first.adapter, {})
+        if name not in self.before:
+            self.before[name] = found
+            self.journal.append({"versions": {name: found}})
+        elif found and self.before[name] != found:
+            raise other_versions(name, self.before[name], found, self.journal.path.parent)
+        self.journal.append(self._entry(rows))
+
+    def _entry(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """The line of a check; what is expected of its case is told once."""
+        case, exhibits = rows[0].case, self.showcase.rows
+        entry: dict[str, Any] = {"rows": [{key: getattr(row, key) for key in _FIELDS} for row in rows]}
+        shown = [(place, exhibits[row.key]) for place, row in enumerate(rows) if row.key in exhibits]
+        if shown:
+            entry["shown"] = [
+                {"row": place, "actual": _keep(one.actual), "expected": one.expected and _keep(one.expected)}
+                for place, one in shown
+            ]
+        if case in self.showcase.expected and case not in self.told:
+            self.told.add(case)
+            entry["expected"] = _keep(self.showcase.expected[case])
+        return entry
+
+    def close(self) -> None:
+        """Bring what is kept to the disk."""
+        if self.journal is not None:
+            self.journal.close()
+
+
+_FIELDS = tuple(one.name for one in fields(Row))
 
 
 def describe(
@@ -89,37 +184,10 @@ def describe(
         "environment": dict(environment),
         "settings": asdict(settings),
         "adapters": [[one.name, one.target, one.asked_as, one.asked_by_name] for one in chosen],
+        "sources": sources(chosen),
         "known divergences": hashlib.sha256(entries.encode()).hexdigest(),
         "cases": dict(digests),
     }
-
-
-def save_partial(folder: Path, progress: Progress) -> Path:
-    """Write ``partial.json`` to ``folder``; whole reports stay as they are. Returns its path.
-
-    What no worker could answer is left out, as it costs nothing to ask again.
-    """
-    rows = sorted((row for row in progress.tally.rows if row.verdict is not Verdict.UNAVAILABLE), key=lambda r: r.key)
-    names, keys = {row.case for row in rows}, {row.key for row in rows}
-    met = {**progress.before, **{name: found for name, found in progress.tally.versions.items() if found}}
-    expected = sorted(dict(progress.showcase.expected).items())
-    exhibits = sorted(dict(progress.showcase.rows).items(), key=lambda item: item[0])
-    content = {
-        "partial": True,
-        "checks": progress.checks,
-        "asked": progress.asked,
-        "versions": dict(sorted(met.items())),
-        "results": [asdict(row) for row in rows],
-        "expected": {name: _keep(window) for name, window in expected if name in names},
-        "exhibits": [
-            {"key": key, "actual": _keep(shown.actual), "expected": shown.expected and _keep(shown.expected)}
-            for key, shown in exhibits
-            if key in keys
-        ],
-    }
-    path = folder / FILE_NAME
-    write_atomically(path, json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n")
-    return path
 
 
 def discard_partial(folder: Path) -> None:
@@ -131,9 +199,13 @@ def discard_partial(folder: Path) -> None:
 
 
 def load_partial(folder: Path, asked: Mapping[str, Any]) -> Stored:
-    """The partial report in ``folder``, if it is of a run that was asked the same; raises BadInputError otherwise."""
+    """The partial report in ``folder``, if it is of a run that was asked the same; raises BadInputError otherwise.
+
+    What was cut off at its end is left out.
+    """
     try:
-        stored = TypeAdapter(Stored).validate_json((folder / FILE_NAME).read_bytes())
+        lines = (folder / FILE_NAME).read_bytes().splitlines(keepends=True)
+        header = TypeAdapter(_Header).validate_json(lines[0] if lines else b"")
     except FileNotFoundError:
         raise _bad(folder, "there is no partial report to go on from", "run without --resume") from None
     except OSError as error:
@@ -145,34 +217,42 @@ def load_partial(folder: Path, asked: Mapping[str, Any]) -> Stored:
         raise _bad(folder, message, "run without --resume") from None
     wanted = json.loads(json.dumps(asked))
     for part in wanted:
-        if stored.asked.get(part) != wanted[part]:
-            message = f"another run was interrupted: the {part} differ{_where(stored.asked.get(part), wanted[part])}"
+        if header.asked.get(part) != wanted[part]:
+            message = f"another run was interrupted: the {part} differ{_where(header.asked.get(part), wanted[part])}"
             raise _bad(folder, message, "give the same paths and options, or run without --resume")
+    return _stored(folder, lines)
+
+
+def _stored(folder: Path, lines: Sequence[bytes]) -> Stored:
+    stored, form, damaged = Stored(len(lines[0])), TypeAdapter(_Entry), 0
+    for number, line in enumerate(lines[1:], 2):
+        try:
+            if not line.endswith(b"\n"):
+                break
+            stored.add(form.validate_json(line))
+        except (ValueError, IndexError):
+            damaged = damaged or number
+            continue
+        if damaged:
+            raise _bad(folder, f"is damaged in line {damaged}, though not at its end", "run without --resume")
+        stored.length += len(line)
     return stored
 
 
-def take_up(stored: Stored, progress: Progress, folder: Path) -> None:
-    """Let ``progress`` begin with what ``stored`` holds.
+def take_up(stored: Stored, progress: Progress) -> None:
+    """Let ``progress`` begin with the checks that ``stored`` holds.
 
-    One answer of each adapter that has nothing left to say is asked again: only a worker can tell that its framework
+    One check of each adapter that has nothing left to say is asked again: only a worker can tell that its framework
     is still of the same version.
     """
-    try:
-        expected = {name: kept.window() for name, kept in stored.expected.items()}
-        shown = {
-            one.key: Exhibit(one.actual.window(), None if one.expected is None else one.expected.window())
-            for one in stored.exhibits
-        }
-    except ValueError as error:
-        raise _bad(folder, f"is damaged: {error}", "run without --resume") from None
-    again: dict[str, Row] = {}
-    for row in stored.results:
-        if row.route != "inexpressible":
-            again.setdefault(row.adapter, row)
-    dropped = {row.key for row in again.values()}
-    progress.tally.rows.extend(row for row in stored.results if row.key not in dropped)
+    again = {adapter: (case, adapter) for case, adapter in sorted(stored.rows, reverse=True)}
+    for check in again.values():
+        for row in stored.rows.pop(check):
+            stored.exhibits.pop(row.key, None)
+    for rows in stored.rows.values():
+        progress.tally.rows.extend(rows)
     progress.before = stored.versions
-    progress.showcase.restore(expected, {key: one for key, one in shown.items() if key not in dropped})
+    progress.showcase.restore(stored.expected, stored.exhibits)
 
 
 def check_versions(progress: Progress, folder: Path) -> None:
@@ -180,8 +260,13 @@ def check_versions(progress: Progress, folder: Path) -> None:
     for name, before in sorted(progress.before.items()):
         now = progress.tally.versions.get(name, {})
         if before and now != before:
-            message = f"{name} had the versions {_words(before)} and now has {_words(now) or 'none'}"
-            raise _bad(folder, message, "run without --resume")
+            raise other_versions(name, before, now, folder)
+
+
+def other_versions(name: str, before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> BadInputError:
+    """That a framework is not the one that the earlier part of the run asked."""
+    message = f"{name} had the versions {_words(before)} and now has {_words(now) or 'none'}"
+    return _bad(folder, message, "run without --resume")
 
 
 def _words(versions: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ from harness.exhibit import Showcase
 from harness.idle import require_requests, why_nothing_ran
 from harness.known import FILE_NAME, KnownDivergences, load_known
 from harness.lane import Settings
-from harness.partial import Progress, check_versions, describe, load_partial, take_up
+from harness.partial import Progress, Stored, check_versions, describe, load_partial, take_up
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.selection import Selection
 from harness.survey import survey
@@ -62,8 +62,8 @@ def run_session(
 ) -> Session:
     """Run ``selection`` on the adapters called ``names`` (all that are installed when empty).
 
-    ``progress`` is filled while the run goes on, for a caller that keeps it where the run is interrupted. With
-    ``resume`` the run goes on from the partial report in that folder.
+    ``progress`` is filled while the run goes on, and kept in its folder if it has one. With ``resume`` the run goes on
+    from the partial report in that folder.
 
     Raises BadInputError before anything runs where the input cannot be used, and after it where a resumed run has met
     other versions; NothingRequestedError where an adapter that was named has no check, or none has.
@@ -77,8 +77,9 @@ def run_session(
     progress = progress or Progress()
     progress.checks, progress.showcase = found.checks, Showcase(found.checks)
     progress.asked = describe(found.digests, chosen, known, settings, environment())
-    if resume is not None:
-        take_up(load_partial(resume, progress.asked), progress, resume)
+    stored = Stored() if resume is None else load_partial(resume, progress.asked)
+    take_up(stored, progress)
+    progress.begin(stored.length)
     tally, showcase = progress.tally, progress.showcase
     ticker.begin(found.checks - len({(row.case, row.adapter) for row in tally.rows}))
     jobs = jobs or default_jobs(len(chosen))

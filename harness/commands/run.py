@@ -52,7 +52,7 @@ def command(
     resume: bool,
 ) -> int:
     """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework."""
-    from harness.commands.show_run import append_to, keep, print_result, progress
+    from harness.commands.show_run import append_to, keep, note, print_result, progress, say_what_is_kept
     from harness.errors import BadInputError, Problem
     from harness.interrupts import interruptible
     from harness.lane import Settings
@@ -60,7 +60,7 @@ def command(
     from harness.reports import write_reports
     from harness.reports.github import render_summary
     from harness.selection import select
-    from harness.session import run_session
+    from harness.session import Session, run_session
 
     selection = select(paths, expression)
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
@@ -69,7 +69,8 @@ def command(
     summary_path = github_summary or os.environ.get(SUMMARY_VARIABLE, "")
     if github_summary is not None:
         append_to(summary_path)
-    settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress()
+    settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress(folder, note)
+    session: Session | None = None
     with interruptible():
         try:
             with progress() as ticker:
@@ -77,9 +78,16 @@ def command(
                 session = run_session(selection, adapters, settings, jobs, ticker, under_way, earlier)
             written = write_reports(folder, session) if folder and not session.idle else []
         except KeyboardInterrupt:
-            keep(folder, under_way)
+            keep(under_way)
             raise
-        if folder:
+        except BadInputError:
+            under_way.close()
+            if session is not None:  # the verdicts are there, though they cannot be written down
+                print_result(session, [])
+                say_what_is_kept(under_way)
+            raise
+        under_way.close()
+        if folder and written:
             discard_partial(folder)
     print_result(session, written)
     if github_summary is not None:

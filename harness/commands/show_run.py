@@ -14,7 +14,7 @@ from tqdm import tqdm
 from harness.engine import LANES
 from harness.errors import BadInputError, Problem
 from harness.interrupts import leave_if_busy
-from harness.partial import Progress, save_partial
+from harness.partial import Progress
 from harness.reports.summary import counts_line, failures_once, on_output, summary_table
 from harness.results import NOT_STARTED, Row
 from harness.session import Session
@@ -105,19 +105,29 @@ def print_result(session: Session, written: Sequence[Path]) -> None:
         click.echo(f"wrote {path}")
 
 
-def keep(folder: Path | None, under_way: Progress) -> None:
-    """Keep what an interrupted run has found, and say where; ends the process where a thread would hold it up."""
+def note(text: str) -> None:
+    """Say ``text`` beside a bar or lines."""
+    tqdm.write(text, file=sys.stderr)
+
+
+def keep(under_way: Progress) -> None:
+    """Say where what an interrupted run has found is kept; ends the process where a thread would hold it up."""
+    under_way.close()
     done = len({(row.case, row.adapter) for row in under_way.tally.rows})
     said = f"interrupted after {done} of {under_way.checks} checks"
-    if folder is None or not done:
+    journal = under_way.journal
+    if journal is None or not journal.begun:
         click.echo(f"{said}; nothing is kept", err=True)
     else:
-        try:
-            path = save_partial(folder, under_way)
-            click.echo(f"{said}; {path} keeps them, and --resume goes on from there", err=True)
-        except BadInputError as error:
-            click.echo(f"{said}; {error}", err=True)
+        them = "them" if journal.whole else "the first of them"
+        click.echo(f"{said}; {journal.path} keeps {them}, and --resume goes on from there", err=True)
     leave_if_busy(LANES, INTERRUPTED)
+
+
+def say_what_is_kept(under_way: Progress) -> None:
+    """Of a run whose reports could not be written."""
+    if under_way.journal is not None and under_way.journal.begun:
+        click.echo(f"{under_way.journal.path} keeps them: make room, and --resume writes the reports", err=True)
 
 
 def append_to(path: str, text: str = "") -> None:

@@ -1,9 +1,10 @@
-"""Ctrl-C and SIGTERM end a run in time and in order, and a run goes on from what it kept."""
+"""Ctrl-C, SIGTERM and SIGHUP end a run in time and in order, and a run goes on from what it kept."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ FAST = ["-a", "harness.tests.stopping:Stopping", "-a", "harness.liars:KernelRota
 WHOLE = ("conformance.json", "conformance.md", "conformance.html")
 CODE = """
 import signal, sys
-for one in (signal.SIGINT, signal.SIGTERM):
+for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
 from harness.__main__ import main
 sys.exit(main(sys.argv[1:]))
@@ -88,7 +89,13 @@ def content(folder):
 
 
 TWICE = [signal.SIGINT, signal.SIGINT, signal.SIGINT]
-SIGNALS = {"ctrl-c": [signal.SIGINT], "ctrl-c-often": TWICE, "term": [signal.SIGTERM], "both": [*TWICE, signal.SIGTERM]}
+SIGNALS = {
+    "ctrl-c": [signal.SIGINT],
+    "ctrl-c-often": TWICE,
+    "term": [signal.SIGTERM],
+    "both": [*TWICE, signal.SIGTERM],
+    "hang-up": [signal.SIGHUP],
+}
 
 
 @pytest.mark.parametrize("kind", SIGNALS)
@@ -100,15 +107,37 @@ def test_a_signal_ends_the_run_keeps_what_was_found_and_leaves_no_process(folder
     code, error, seconds = interrupt(folder, "out", SIGNALS[kind])
     assert code == 130
     assert "Traceback" not in error
-    assert f"of {CHECKS} checks; out/partial.json keeps them, and --resume goes on from there" in error
+    assert f"of {CHECKS} checks; out/partial.jsonl keeps them, and --resume goes on from there" in error
     assert seconds < SLACK
     kept = content("out")
-    partial = json.loads(kept.pop(Path("out/partial.json")))
+    header, *lines = map(json.loads, kept.pop(Path("out/partial.jsonl")).splitlines())
     assert kept == before
-    assert partial["partial"] is True
-    assert partial["checks"] == CHECKS
-    assert 0 < len(partial["results"]) < CHECKS
-    assert {row["verdict"] for row in partial["results"]} <= {"exact", "within_bound", "diverges", "refuses", "accepts"}
+    assert header["partial"] == 2
+    assert header["checks"] == CHECKS
+    rows = [row for line in lines for row in line.get("rows", [])]
+    assert 0 < len(rows) < CHECKS
+    assert {row["verdict"] for row in rows} <= {"exact", "within_bound", "diverges", "refuses", "accepts"}
+
+
+def test_a_terminal_that_closes_ends_the_run_in_order(folder):
+    master, slave = os.openpty()
+    Path("stop").write_text("9")
+    with subprocess.Popen(run("out", stop_at=9), stdout=slave, stderr=slave, start_new_session=True) as parent:
+        try:
+            wait_for(folder / "pids", "waiting")
+            deadline = time.monotonic() + 30
+            while not Path("out/partial.jsonl").exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            os.close(slave)
+            os.close(master)  # what is written now raises OSError
+            os.kill(parent.pid, signal.SIGHUP)
+            assert parent.wait(60) == 130
+        finally:
+            parent.kill()
+    for pid in wait_for(folder / "pids", "*", 0):
+        assert ended(pid), "a worker is left"
+    assert Path("out/partial.jsonl").read_text().endswith("\n")
 
 
 def test_a_resumed_run_writes_the_bytes_of_an_uninterrupted_one(folder):
@@ -118,7 +147,7 @@ def test_a_resumed_run_writes_the_bytes_of_an_uninterrupted_one(folder):
     done = subprocess.run(run("parts", "--resume"), check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1, done.stderr
     assert f"{CHECKS} checks" not in done.stderr, "only what is missing is asked"
-    assert not Path("parts/partial.json").exists()
+    assert not Path("parts/partial.jsonl").exists()
     for name in WHOLE:
         assert Path("parts", name).read_bytes() == Path("whole", name).read_bytes(), name
 
@@ -144,7 +173,7 @@ def kept(folder):
     """A partial report in ``out``."""
     assert interrupt(folder, "out", [signal.SIGINT])[0] == 130
     Path("stop").write_text("0")
-    return Path("out/partial.json")
+    return Path("out/partial.jsonl")
 
 
 def resume(*more):
@@ -155,12 +184,13 @@ def test_another_run_is_not_gone_on_with(folder, kept, capfd):
     before = content("out")
     small = folder / "cases" / "small.yaml"
     known = folder / "cases" / "known_divergences.yaml"
-    stored = json.loads(kept.read_text())
+    header, *lines = kept.read_text().splitlines(keepends=True)
+    stored = json.loads(header)
 
     def refused(part, *more):
         assert resume(*more) == 2
         error = capfd.readouterr().err
-        assert f"partial.json: another run was interrupted: the {part}" in error
+        assert f"partial.jsonl: another run was interrupted: the {part}" in error
         assert "Traceback" not in error
 
     refused("cases differ (small)", "-k", "sizes")
@@ -177,32 +207,33 @@ def test_another_run_is_not_gone_on_with(folder, kept, capfd):
     known.unlink()
     assert content("out") == before
     stored["asked"]["environment"]["harness"] = "0.0.0"
-    kept.write_text(json.dumps(stored))
+    kept.write_text("".join([json.dumps(stored), "\n", *lines]))
     refused("environment differ (harness)")
 
 
 def test_other_versions_of_a_framework_are_refused(folder, kept, capfd):
-    stored = json.loads(kept.read_text())
-    stored["versions"]["kernelrotated"] = {"numpy": "1.0"}
-    kept.write_text(json.dumps(stored))
-    before = content("out")
-    assert resume() == 2
-    assert "kernelrotated had the versions numpy 1.0 and now has numpy" in capfd.readouterr().err
-    assert content("out") == before
+    text = kept.read_text()
+    changed, count = re.subn(r'("versions":{"\w+":{"numpy":)"[^"]*"', r'\1"1.0"', text)
+    assert count
+    kept.write_text(changed)
+    for _ in range(2):  # nothing of the other version is taken for the earlier run's
+        assert resume() == 2
+        assert " had the versions numpy 1.0 and now has numpy" in capfd.readouterr().err
+    assert [path.name for path in Path("out").iterdir()] == ["partial.jsonl"]
 
 
 @pytest.mark.parametrize(
     "damage",
     [
         lambda text: "",
-        lambda text: text[: len(text) // 2],
+        lambda text: text[:20],
         lambda text: "[]",
-        lambda text: '{"partial": true}',
-        lambda text: text.replace('"partial":true', '"partial":false'),
-        lambda text: text.replace('"verdict":"', '"verdict":"x'),
-        lambda text: text.replace('"data":"', '"data":"AAAA'),
-        lambda text: text.replace('"data":"', '"data":"*'),
-        lambda text: text.replace('"dtype":"f4"', '"dtype":"O8"'),
+        lambda text: '{"partial": 2}',
+        lambda text: text.replace('"partial":2', '"partial":1'),
+        lambda text: text.replace('"verdict":"', '"verdict":"x', 1),
+        lambda text: text.replace('"data":"', '"data":"AAAA', 1),
+        lambda text: text.replace('"data":"', '"data":"*', 1),
+        lambda text: text.replace('"dtype":"f4"', '"dtype":"O8"', 1),
         lambda text: "[" * 100_000,
         lambda text: "\udcff",
     ],
@@ -212,14 +243,14 @@ def test_a_damaged_partial_report_is_refused(folder, kept, capfd, damage):
     kept.write_bytes(text.encode(errors="surrogateescape"))
     assert resume() == 2
     error = capfd.readouterr().err
-    assert error.startswith("out/partial.json: is ")
+    assert error.startswith("out/partial.jsonl: is ")
     assert error.count("hint: run without --resume") == 1
 
 
 def test_there_must_be_something_to_go_on_from(folder, capfd):
     Path("stop").write_text("0")
     assert resume() == 2
-    assert "out/partial.json: there is no partial report to go on from" in capfd.readouterr().err
+    assert "out/partial.jsonl: there is no partial report to go on from" in capfd.readouterr().err
     assert main(["run", "cases", *FAST, "--resume"]) == 2
     assert "--resume: a part of a run keeps nothing" in capfd.readouterr().err
 
@@ -233,7 +264,7 @@ def test_a_whole_run_takes_the_place_of_a_partial_report(folder, kept):
 @pytest.fixture
 def handlers():
     """Signals are handled as before once a test is over."""
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield before
     for one, handler in before.items():
         signal.signal(one, handler)

@@ -1,0 +1,218 @@
+"""A check is kept with all of its rows or not at all, and a run goes on from any part of its journal."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.__main__ import main
+from harness.engine import Tally
+from harness.errors import BadInputError
+from harness.exhibit import Exhibit, Showcase, Window
+from harness.fingerprint import sources
+from harness.partial import FILE_NAME, Progress, load_partial, take_up
+from harness.results import Verdict
+from harness.tests.asking import chosen
+from harness.tests.build import make_row
+from harness.tests.commands.conftest import SUITE
+from harness.tests.stopping import Stopping
+
+GRADIENTS = "harness.tests.differentiating:RotatedKernelGradient"
+OUTPUTS = ("output", "input_grad", "kernel_grad", "bias_grad")
+ASKED = {"cases": {"s": "digest"}}
+WINDOW = Window((1, 1, 2, 2), (0, 0, 0), np.arange(4, dtype=np.float32).reshape(1, 2, 2))
+
+
+def check(case, adapter="a", verdict=Verdict.DIVERGES):
+    return [make_row(case, verdict, adapter=adapter, output=name, ulps=0.1 + 0.2) for name in OUTPUTS]
+
+
+def recorded(folder, *checks):
+    """A partial report of ``checks``, and the progress that wrote it."""
+    showcase = Showcase()
+    exhibits = {row.key: Exhibit(WINDOW, None) for rows in checks for row in rows if row.output == "kernel_grad"}
+    showcase.restore({rows[0].case: WINDOW for rows in checks}, exhibits)
+    progress = Progress(folder, asked=ASKED, checks=9, showcase=showcase)
+    progress.tally.versions |= {rows[0].adapter: {"numpy": "2"} for rows in checks}
+    progress.begin()
+    for rows in checks:
+        progress.record(rows)
+    progress.close()
+    return progress
+
+
+CHECKS = [check("s/1"), check("s/2"), check("s/3", "b"), check("s/4")]
+
+
+def test_what_was_recorded_is_read_again(tmp_path):
+    recorded(tmp_path, *CHECKS)
+    stored = load_partial(tmp_path, ASKED)
+    assert stored.rows == {(rows[0].case, rows[0].adapter): tuple(rows) for rows in CHECKS}
+    assert stored.versions == {"a": {"numpy": "2"}, "b": {"numpy": "2"}}
+    assert stored.exhibits.keys() == {rows[2].key for rows in CHECKS}
+    assert stored.expected.keys() == {rows[0].case for rows in CHECKS}
+    assert np.array_equal(stored.expected["s/1"].values, WINDOW.values)
+    assert stored.length == (tmp_path / FILE_NAME).stat().st_size
+
+
+def test_wherever_it_is_cut_each_check_is_whole_or_missing(tmp_path):
+    recorded(tmp_path, *CHECKS)
+    path = tmp_path / FILE_NAME
+    text = path.read_bytes()
+    whole = load_partial(tmp_path, ASKED).rows
+    seen = set()
+    for end in range(text.index(b"\n") + 1, len(text)):
+        path.write_bytes(text[:end])
+        stored = load_partial(tmp_path, ASKED)
+        assert all(whole[name] == rows for name, rows in stored.rows.items())
+        assert len(stored.rows) == sum(b'"rows"' in line for line in text[:end].split(b"\n")[:-1])
+        assert text[: stored.length].endswith(b"\n")
+        seen.add(len(stored.rows))
+    assert seen == {0, 1, 2, 3}
+    path.write_bytes(text[:-9] + bytes(20))  # as a file system may leave what was not on the disk yet
+    assert len(load_partial(tmp_path, ASKED).rows) == 3
+
+
+def test_damage_before_the_end_is_told_with_its_line(tmp_path):
+    recorded(tmp_path, *CHECKS)
+    path = tmp_path / FILE_NAME
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], lines[2][:-20] + b"\n", *lines[3:]]))
+    with pytest.raises(BadInputError, match="is damaged in line 3, though not at its end"):
+        load_partial(tmp_path, ASKED)
+
+
+def test_of_each_adapter_one_whole_check_is_asked_again(tmp_path):
+    recorded(tmp_path, *CHECKS)
+    progress = Progress(tmp_path)
+    take_up(load_partial(tmp_path, ASKED), progress)
+    assert progress.tally.rows == [*CHECKS[1], *CHECKS[3]]
+    assert progress.showcase.rows.keys() == {CHECKS[1][2].key, CHECKS[3][2].key}
+
+
+def test_what_was_asked_again_takes_the_place_of_what_was_kept(tmp_path):
+    right = [make_row("s/1", Verdict.EXACT, adapter="a")]
+    recorded(tmp_path, CHECKS[0], right)
+    stored = load_partial(tmp_path, ASKED)
+    assert stored.rows == {("s/1", "a"): tuple(right)}
+    assert not stored.exhibits
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [make_row("s/1", Verdict.UNAVAILABLE, adapter="a")],
+        [make_row("s/1", Verdict.BROKEN, adapter="a")],
+        [make_row("s/1", Verdict.INEXPRESSIBLE, adapter="a", route="inexpressible")],
+    ],
+)
+def test_what_no_worker_answered_is_not_kept(tmp_path, rows):
+    recorded(tmp_path, rows)
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+def test_another_version_is_noticed_at_its_first_check(tmp_path):
+    recorded(tmp_path, CHECKS[0])
+    before = (tmp_path / FILE_NAME).read_bytes()
+    progress = Progress(tmp_path, tally=Tally(versions={"a": {"numpy": "3"}}))
+    stored = load_partial(tmp_path, ASKED)
+    take_up(stored, progress)
+    progress.begin(stored.length)
+    with pytest.raises(BadInputError, match="a had the versions numpy 2 and now has numpy 3"):
+        progress.record(CHECKS[1])
+    progress.close()
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_changed_adapter_has_another_digest(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "an_adapter_of_mine.py"
+    path.write_text("from harness.liars import Honest\nclass Mine(Honest):\n    pass\n")
+    mine = import_module("an_adapter_of_mine").Mine
+    before = sources([chosen(mine)])
+    assert before.keys() == {"harness", "mine"}
+    assert before == sources([chosen(mine)])
+    path.write_text(path.read_text() + "# changed\n")
+    after = sources([chosen(mine)])
+    assert {name for name in before if before[name] != after[name]} == {"mine"}
+    assert sources([chosen(Stopping)])["harness"] == before["harness"]
+
+
+def test_the_harness_itself_has_a_digest(tmp_path, monkeypatch):
+    (tmp_path / "tests").mkdir()
+    for name in ("a.py", "b.j2", "tests/c.py"):
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr("harness.fingerprint.PACKAGE", tmp_path)
+    found = [sources([])]
+    for name in ("a.py", "b.j2", "tests/c.py"):
+        (tmp_path / name).write_text("changed")
+        found.append(sources([]))
+    first, second, third, fourth = (one["harness"] for one in found)
+    assert first != second != third
+    assert third == fourth
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "small.yaml").write_text(SUITE)
+    return tmp_path
+
+
+def run(report_dir, *more):
+    return main(["run", "-a", GRADIENTS, "-a", "harness.liars:KernelRotated", "--report-dir", report_dir, *more])
+
+
+def content(report_dir):
+    return {
+        path.relative_to(report_dir): path.read_bytes()
+        for path in Path(report_dir).rglob("*")
+        if path.is_file() and path.name != "timings.json"
+    }
+
+
+def test_from_any_part_of_a_run_with_gradients_the_reports_are_the_same_bytes(folder, monkeypatch):
+    monkeypatch.setattr("harness.partial.discard_partial", lambda _: None)
+    assert run("whole") == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    journal = Path("whole", FILE_NAME).read_bytes()
+    Path("whole", FILE_NAME).unlink()
+    whole = content("whole")
+    assert b'"kernel_grad","route":"native","verdict":"diverges"' in journal
+    first = journal.index(b"\n") + 1
+    for place, end in enumerate([first, len(journal) // 2, len(journal) - 1]):
+        Path(f"cut{place}").mkdir()
+        Path(f"cut{place}", FILE_NAME).write_bytes(journal[:end])
+        assert run(f"cut{place}", "--resume") == 1
+        assert content(f"cut{place}") == whole
+
+
+def test_a_changed_adapter_is_not_gone_on_with(folder, capsys, monkeypatch):
+    monkeypatch.syspath_prepend(folder)
+    (folder / "changing.py").write_text("from harness.liars import Honest\nclass Changing(Honest):\n    pass\n")
+    monkeypatch.setattr("harness.partial.discard_partial", lambda _: None)
+    assert main(["run", "-a", "changing:Changing", "--report-dir", "out"]) == 0
+    with (folder / "changing.py").open("a") as stream:
+        stream.write("# changed\n")
+    assert main(["run", "-a", "changing:Changing", "--report-dir", "out", "--resume"]) == 2
+    assert "another run was interrupted: the sources differ (changing)" in capsys.readouterr().err
+
+
+def test_reports_that_cannot_be_written_leave_the_verdicts_on_the_terminal(folder, capsys):
+    Path("out").mkdir()
+    Path("out/conformance.json").mkdir()
+    assert run("out") == 2
+    shown = capsys.readouterr()
+    assert "failing verdicts" in shown.out
+    assert "DIVERGES  small/plain" in shown.out
+    assert "cannot be written" in shown.err
+    assert "--resume writes the reports" in shown.err
+    Path("out/conformance.json").rmdir()
+    assert run("out", "--resume") == 1
+    assert Path("out/conformance.json").is_file()
+    assert not Path("out", FILE_NAME).exists()
