@@ -105,6 +105,13 @@ MODES = (
         "Try slight faults in layers of 3 to 32,768 products, and print which are found and named.",
         frozenset({"jobs"}),
     ),
+    Mode(
+        "resume",
+        "harness.commands.prove_resume:run",
+        "Kill a run with gradients at random moments, go on from what it kept, and compare the reports; N times.",
+        frozenset({"paths"}),
+        counts=True,
+    ),
 )
 """A new mode is one more row, and its module."""
 

@@ -210,3 +210,22 @@ def test_a_few_liars_are_found_side_by_side(monkeypatch, capsys):
     monkeypatch.setattr("harness.commands.prove_fuzzer.liars", lambda: [KernelRotated, AllZero])
     assert main(["prove", "--fuzzer", "-j", "2"]) == 0
     assert "2 of 2 found (100.0%)" in capsys.readouterr().out
+
+
+def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_reports(folder, capsys):
+    from harness.commands.prove_resume import prove
+
+    adapters = ["harness.tests.differentiating:Differentiating", "harness.liars:KernelRotated"]
+    assert prove(2, ["cases/small.yaml"], adapters) == 0
+    assert "2 of 2 identical" in capsys.readouterr().out
+
+
+def test_a_difference_after_a_kill_is_found_and_named(folder, capsys, monkeypatch):
+    from harness.commands import prove_resume
+
+    contents = iter([{"a": b"1", "b": b"2"}, {"a": b"1", "b": b"3"}])
+    monkeypatch.setattr(prove_resume, "_content", lambda _: next(contents))
+    assert prove_resume.prove(1, ["cases/small.yaml"], ["harness.liars:Honest"]) == 1
+    out = capsys.readouterr().out
+    assert "run 0 differs in b" in out
+    assert "0 of 1 identical" in out
