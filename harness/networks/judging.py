@@ -6,13 +6,14 @@ So an error of one layer is not passed on to the verdict on the next.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from harness.adapters.plan import Array
 from harness.dtypes import DTYPES, ORACLE, DType
 from harness.findings import Finding, describe
+from harness.measuring import Beside
 from harness.networks.network import ConvTranspose2d, Kind, Network, Node, Weights
 from harness.networks.suspects import Suspect, suspects
 from harness.networks.truth import Seen, Truth, reference_of
@@ -109,25 +110,21 @@ def judge_layer(node: Node, weights: Weights, inputs: Sequence[Array], got: Arra
 
 
 def judge(truth: Truth, got: Array, dtype: DType) -> Judgement:
-    """Whether ``got`` has the right type and shape and lies within the bound; NaN and infinities must be the same."""
+    """Whether ``got`` has the right type and shape, and values that rounding explains, as of any other outcome.
+
+    See harness.measuring. Weights and inputs are taken for a user's: no signs are random.
+    """
     if str(got.dtype) != dtype.name:
         return Judgement(Verdict.WRONG_DTYPE, f"expected {dtype.name}, got {got.dtype}")
     if got.shape != truth.y.shape:
         return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.y.shape)}, got {list(got.shape)} (NCHW)")
-    wide, nearest = widened(got), rounded(truth.y, dtype)
-    if np.array_equal(wide, nearest, equal_nan=True):
-        return Judgement(Verdict.EXACT, "", 0.0)
-    ratio = _ratio(wide, truth, nearest, dtype)
-    worst = float(np.max(ratio))
-    figure = float(f"{worst:.4g}") if np.isfinite(worst) else float(np.finfo(np.float64).max)
-    if worst <= 1:
-        return Judgement(Verdict.WITHIN_BOUND, "", figure)
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
-    message = (
-        f"values differ in {np.count_nonzero(ratio > 1)} of {ratio.size} elements; at {list(index)} (NCHW) expected "
-        f"{truth.y[index]:.9g}, got {wide[index]:.9g}"
-    )
-    return Judgement(Verdict.DIVERGES, message, figure)
+    values = truth.values
+    beside = Beside(widened(got), values, dtype, independent=False)
+    judgement = beside.with_floor(beside.judgement(lambda: values.exact))
+    if judgement.verdict is Verdict.INCONCLUSIVE and truth.floor:
+        # what a function of one number gives may all be near zero
+        return replace(judgement, verdict=Verdict.WITHIN_BOUND, message="")
+    return judgement
 
 
 def _ratio(got: Float64Array, truth: Truth, nearest: Float64Array, dtype: DType, spare: int = 0) -> Float64Array:

@@ -33,6 +33,7 @@ from harness.networks.network import (
 )
 from harness.numerics import IntArray, error_bound
 from harness.oracle import Float64Array, Reference
+from harness.truth import Values
 
 BATCH_NORM_ROUNDINGS = 9
 SIGMOID_ROUNDINGS = 10
@@ -56,6 +57,17 @@ class Truth:
             return np.zeros(self.y.shape)
         bound: Float64Array = error_bound(self.y, self.magnitude, self.terms + spare, dtype)
         return bound + self.floor
+
+    @property
+    def values(self) -> Values:
+        """As the comparator knows a truth.
+
+        Weights and activations need no random signs, so that the sum of absolute terms stands for the root of that of
+        their squares.
+        """
+        if self.terms is None or self.magnitude is None:
+            return Values(self.y)
+        return Values(self.y, "NCHW", self.magnitude, self.terms, exact=False, loose=self.floor)
 
 
 @dataclass(frozen=True, slots=True)

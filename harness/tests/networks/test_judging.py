@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from harness.dtypes import DTYPES
+from harness.faults.roundings import round_bits
 from harness.networks.judging import Recall, judge, judge_layers
-from harness.networks.network import Relu, Sigmoid
+from harness.networks.network import Conv2d, Relu, Sigmoid
 from harness.networks.truth import Seen
 from harness.tests.networks.samples import FLOAT32, NETWORK, WEIGHTS, X, computed
 
@@ -84,3 +88,40 @@ def test_findings_are_recalled_only_for_the_same_bits():
     assert all(one is other for one, other in zip(first, second, strict=True))
     third = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "out": outputs["out"] * np.float32(0.5)}, recall=recall)
     assert [finding.name for finding in third if finding.differs] == ["out"]
+
+
+def layer_of(channels, dtype=FLOAT32):
+    """A convolution with a 3x3 kernel, and what it reads."""
+    generator = np.random.default_rng(channels)
+    kernel, x = (generator.normal(size=shape) for shape in ((4, channels, 3, 3), (1, channels, 8, 8)))
+    kernel, x = (tensor.astype(dtype.numpy).astype(np.float64) for tensor in (kernel, np.maximum(x, 0)))
+    return Seen(Conv2d(channels, 4, (3, 3), (1, 1), (1, 1), 1, ((1, 1), (1, 1))), {"kernel": kernel}, [x], dtype)
+
+
+@pytest.mark.parametrize("channels", [8, 64])
+def test_operands_of_fewer_bits_are_found_in_layers(channels):
+    seen = layer_of(channels)
+    narrow = replace(
+        seen,
+        weights={"kernel": round_bits(seen.weights["kernel"], 11)},
+        inputs=[round_bits(seen.inputs[0], 11)],
+    )
+    assert judge(seen.truth, narrow.truth.y.astype(np.float32), FLOAT32).verdict == "diverges"
+    assert judge(seen.truth, seen.truth.y.astype(np.float32), FLOAT32).verdict == "exact"
+    near = np.nextafter(seen.truth.y.astype(np.float32), np.float32(0))
+    assert judge(seen.truth, near, FLOAT32).verdict == "within_bound"
+
+
+def test_a_layer_of_zeros_proves_nothing():
+    half = DTYPES["bfloat16"]
+    seen = layer_of(512, half)
+    near = np.nextafter(seen.truth.y.astype(half.numpy), half.numpy.type(0))
+    assert judge(seen.truth, near * 0, half).verdict.fails
+
+
+def test_what_a_runtime_flushes_to_zero_is_right():
+    x = np.full((1, 1, 1, 2), -90.0, np.float32)
+    truth = Seen(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).truth
+    assert judge(truth, np.zeros_like(x), FLOAT32).verdict == "exact"
+    assert judge(truth, np.full_like(x, 1e-39), FLOAT32).verdict == "within_bound"
+    assert judge(truth, np.full_like(x, 1e-37), FLOAT32).verdict == "diverges"
