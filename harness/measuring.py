@@ -141,8 +141,8 @@ class Beside:
     def misplaced(self) -> BoolArray:
         """Infinities and NaN where a finite value is due, or the reverse.
 
-        Where the sum of absolute products exceeds the dtype's largest number, a partial sum may too, so that an
-        infinity or NaN is right there.
+        Where the terms of one sign sum to more than the dtype's largest number, a partial sum may too, so that this
+        infinity is right there; and a NaN where all of them do.
         """
         got, expected = self.got, self.expected
         # equality of infinities has a sign; a NaN answers a NaN
@@ -154,7 +154,11 @@ class Beside:
     def _overflown(self) -> BoolArray:
         """Infinities and NaN where a finite value is due and a partial sum may overflow."""
         came = ~np.isfinite(self.got) & np.isfinite(self.expected)
-        return np.asarray(came & may_overflow(self.truth.magnitude, self.truth.terms, self.dtype))
+        magnitude, terms = self.truth.magnitude, self.truth.terms
+        with np.errstate(invalid="ignore"):
+            # the terms of one sign alone, which no partial sum of that sign exceeds
+            alike = np.where(np.isnan(self.got), magnitude, (magnitude + np.sign(self.got) * self.expected) / 2)
+        return np.asarray(came & may_overflow(alike, terms, self.dtype))
 
     @cached_property
     def errors(self) -> Errors:

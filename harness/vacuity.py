@@ -9,15 +9,18 @@ import numpy as np
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible
-from harness.case import AnyCase, Case
+from harness.case import GRADIENTS, AnyCase, Case, OutputName
 from harness.check import plan_check
-from harness.data import make_tensors
+from harness.data import Tensors, make_tensors
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.errors import Problem
 from harness.faults import Fault, edit_all, faults_for, kind, take, wrong_output
+from harness.gradients import Gradient
 from harness.oracle import Float64Array, Reference
 from harness.sampling import outputs_at
+from harness.truth import Truth, may_hold_subnormals
+from harness.vacuous_bounds import bound_problem
 
 MOST_NAMED = 4
 MOVES = ("shifted", "rolled")
@@ -31,10 +34,15 @@ def vacuous(case: Case) -> Problem | None:
     Published data (``source``) are kept as published; errors and ambiguous cases are about refusal, not values. Of
     complex data both parts are drawn like real ones.
     """
-    if case.nominal or case.source or DTYPES[case.dtype].kind == "complex":
+    if case.nominal or DTYPES[case.dtype].kind == "complex":
         return None
     geometry = lower(case)
-    reference = make_tensors(case, geometry).reference(geometry)
+    tensors = make_tensors(case, geometry)
+    reference = tensors.reference(geometry)
+    if problem := _bound_problem(case, tensors, reference):
+        return problem
+    if case.source:
+        return None
     telling = _telling(reference)
     if not np.any(reference.output) and np.any(telling.output):
         return _problem(case, "every output is zero")
@@ -43,6 +51,22 @@ def vacuous(case: Case) -> Problem | None:
         return None
     more = [f"{len(unseen) - MOST_NAMED} more faults are there"] if len(unseen) > MOST_NAMED else []
     return _problem(case, f"the data cannot show whether {', or '.join([*unseen[:MOST_NAMED], *more])}")
+
+
+def _bound_problem(case: Case, tensors: Tensors, reference: Reference) -> Problem | None:
+    """Of the output and of every gradient that is asked."""
+    truths: dict[OutputName, Truth] = {"output": reference}
+    turned = replace(reference, w=reference.w[:, :, ::-1, ::-1])
+    rotated: dict[OutputName, Float64Array] = (
+        {} if max(case.kernel_size) == 1 or not may_hold_subnormals(case) else {"output": turned.output}
+    )
+    if tensors.g is not None:
+        g = tensors.g.astype(np.float64)
+        for name in GRADIENTS:
+            if name in case.outputs:
+                truths[name] = Gradient(name, reference, g)
+    data = [tensor for tensor in (tensors.x, tensors.w, tensors.b, tensors.g) if tensor is not None]
+    return bound_problem(case, data, truths, rotated)
 
 
 def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:

@@ -17,7 +17,7 @@ from harness.benchmarks.starting import ask, medians, show
 from harness.benchmarks.whole import PLAIN, bench_cases, bench_fronts
 from harness.case import GRADIENTS, OutputName, transposed_convolutions
 
-PARTS = ("run", "fronts", "cases", "oracle", "size", "memory", "diagnosis")
+PARTS = ("run", "fronts", "cases", "oracle", "size", "memory", "diagnosis", "bounds")
 COUNTS = "100,1000,10000"
 OUTPUTS: tuple[OutputName, ...] = ("output", *GRADIENTS)
 Timed = Mapping[str, Mapping[str, float]]
@@ -46,6 +46,11 @@ def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapter
         _bench_memory()
     if part in {"all", "diagnosis"}:
         _bench_diagnosis(paths or ("cases",), rounds)
+    if part == "bounds":
+        from harness.benchmarks.bounds import lines, show
+
+        for line in show(lines()):
+            click.echo(line)
     return 0
 
 

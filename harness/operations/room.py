@@ -281,8 +281,19 @@ class Room(Operation):
 
     def vacuous(self, case: Any) -> Problem | None:
         """A case that no fault fails proves nothing, unless it is published."""
+        from harness.operations.oracle import arrays_of, prepare, widened
         from harness.operations.wrong import killed
+        from harness.vacuous_bounds import bound_problem
 
+        if not case.nominal:
+            prepared = prepare(self.oracle, case)
+            arrays = arrays_of(prepared)
+            rotated: dict[OutputName, Any] = {}
+            if "kernel" in arrays:
+                turned = {**arrays, "kernel": arrays["kernel"][..., ::-1, ::-1]}
+                rotated = {"output": self.oracle.truths(case, widened(turned))["output"].output}
+            if problem := bound_problem(case, arrays.values(), prepared.truths, rotated):
+                return problem
         if case.source or case.nominal or killed(self, case).killed:
             return None
         return Problem(case.path, case.line, 1, case.id, "vacuous: no fault fails it", "use other data or sizes")

@@ -169,3 +169,31 @@ def test_an_illegal_case_that_no_adapter_can_be_asked_is_named():
     assert "no adapter can be asked" in problem.message
     uneven = replace(refused, words=Words(((0, 1), (0, 0))))
     assert unasked(uneven, choose()) is not None
+
+
+MANY = replace(PLAIN, in_channels=1 << 18, input_size=(1, 1), kernel_size=(1, 1), strides=(1, 1), data="real")
+
+
+def test_a_bound_that_zeros_pass_is_found():
+    problem = vacuous(replace(MANY, dtype="bfloat16"))
+    assert problem is not None
+    assert problem.key == "c"
+    passing = "the array of zeros and the negated result"
+    assert problem.message == f"vacuous: with 262145 terms in bfloat16 the bound of output lets {passing} pass"
+    assert "wider dtype" in problem.hint
+    assert vacuous(replace(MANY, dtype="float16")) is None
+
+
+def test_a_sum_beyond_float64_is_refused():
+    large = LiteralTensor("C", (2,), [1e308, 1e308])
+    weights = LiteralTensor("I", (2,), [1.5, -1.2])
+    sizes = replace(PLAIN, batch=1, out_channels=1, input_size=(1, 1), kernel_size=(1, 1), strides=(1, 1))
+    case = replace(sizes, bias=False, dtype="float64", input=large, kernel=weights)
+    problem = vacuous(case)
+    assert problem is not None
+    assert "exceeds the largest number of float64" in problem.message
+    assert "smaller numbers" in problem.hint
+    published = vacuous(replace(case, source="a page"))
+    assert published is not None
+    smaller = vacuous(replace(case, input=LiteralTensor("C", (2,), [1e307, 3e307])))
+    assert smaller is None

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from harness.benchmarks.bounds import HONEST, NARROW, TERMS, Line, judged, pairwise, show, toward_zero
+from harness.dtypes import DTYPES
+
+SHORT = TERMS[:3]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("way", HONEST)
+def test_honest_sums_conform_whatever_the_data(way, dtype):
+    for terms in SHORT:
+        for seed in range(5):
+            judgement = judged(HONEST[way], DTYPES[dtype], terms, seed)
+            assert judgement.verdict.conforms, judgement.message
+
+
+@pytest.mark.parametrize("way", NARROW)
+def test_narrow_sums_diverge_in_float32(way):
+    assert all(judged(NARROW[way], DTYPES["float32"], terms).verdict == "diverges" for terms in SHORT)
+
+
+def test_sums_are_made_as_they_are_called():
+    x, w = np.array([[1.0, 2.0**-24, 2.0**-24]], np.float32), np.ones((1, 3), np.float32)
+    assert HONEST["one by one"](x, w) == 1
+    assert pairwise(x[:, ::-1], w) == np.float32(math.fsum([1.0, 2.0**-23]))
+    x = np.array([[1.0, -(2.0**-30)]], np.float32)
+    assert toward_zero(x, w[:, :2]) == np.nextafter(np.float32(1), np.float32(0))
+
+
+def test_the_table_marks_what_diverges():
+    judgements = tuple(judged(NARROW["zeros"], DTYPES["bfloat16"], terms) for terms in TERMS[:2])
+    judgements += tuple(judged(HONEST["pairwise"], DTYPES["bfloat16"], terms) for terms in TERMS[2:])
+    *_, line = show(iter([Line("bfloat16", "mixed", judgements)]))
+    cells = line.split()
+    assert cells[:2] == ["bfloat16", "mixed"]
+    assert line.count("*") == 2

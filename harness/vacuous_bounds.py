@@ -1,0 +1,65 @@
+"""Cases whose bounds let a wrong array through, or whose sums leave the range of the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.case import AnyCase, OutputName
+from harness.comparator import Value, judge_value
+from harness.dtypes import DTYPES
+from harness.errors import Problem
+from harness.results import Verdict
+from harness.truth import Truth, may_hold_subnormals
+
+Array = npt.NDArray[Any]
+
+
+def bound_problem(
+    case: AnyCase, data: Iterable[Array], truths: Mapping[OutputName, Truth], rotated: Mapping[OutputName, Array]
+) -> Problem | None:
+    """A problem if zeros, the negated or the rotated result would pass, or if float64 cannot hold the truth.
+
+    ``truths`` are the right answers of a legal case from ``data``, ``rotated`` those with the kernel turned by 180
+    degrees, in float64. Cases of drawn integers have no bound, and published data (``source``) stay as they are.
+    """
+    if not may_hold_subnormals(case) or DTYPES[case.dtype].kind != "float":
+        return None
+    finite = all(np.all(np.isfinite(tensor.astype(np.float64))) for tensor in data)
+    for output, truth in truths.items():
+        if DTYPES[truth.dtype or case.dtype].kind != "float":
+            continue
+        if finite and not np.all(np.isfinite(truth.magnitude)):
+            message = f"the sum of absolute products of {output} exceeds the largest number of float64"
+            return Problem(
+                case.path, case.line, 1, case.id, message, "use smaller numbers: the truth is a sum in float64"
+            )
+        made = {} if case.source else dict(_wrong(truth, rotated.get(output)))
+        if passing := [what for what, wrong in made.items() if _passes(case, truth, output, wrong)]:
+            terms = int(np.max(truth.terms, initial=0))
+            message = f"vacuous: with {terms} terms in {case.dtype} the bound of {output} lets {_and(passing)} pass"
+            hint = "use fewer channels, a smaller kernel or a wider dtype, more elements, or data that do not cancel"
+            return Problem(case.path, case.line, 1, case.id, message, hint)
+    return None
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _wrong(truth: Truth, rotated: Array | None) -> Iterator[tuple[str, Array]]:
+    yield "the array of zeros", np.zeros(truth.output.shape)
+    yield "the negated result", -truth.output
+    if rotated is not None:
+        yield "the result of the rotated kernel", rotated
+
+
+def _passes(case: AnyCase, truth: Truth, output: OutputName, wrong: Array) -> bool:
+    """Whether ``wrong`` is said to be right, other than by equality or as subnormals that are flushed."""
+    with np.errstate(over="ignore"):
+        cast = wrong.astype(DTYPES[truth.dtype or case.dtype].numpy)
+    verdict = judge_value(case, truth, Value(cast), output).verdict
+    return verdict in {Verdict.WITHIN_BOUND, Verdict.INCONCLUSIVE}
