@@ -10,7 +10,8 @@ from harness.differences import region_finding, the_rest
 from harness.dtypes import DTYPES
 from harness.faults import faults_for, wrong_output
 from harness.faults.roundings import round_bits
-from harness.numerics import error_bound
+from harness.numerics import error_bound, rounded
+from harness.tests.build import make_case
 from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
 from harness.trial import Trial
 
@@ -121,3 +122,19 @@ def test_a_bound_that_zeros_pass_says_nothing_of_the_rest():
     assert the_rest(trial.errors, trial.wrong, exact=False) == "everything else is right but for rounding"
     alike = replace(trial.errors, independent=False)
     assert the_rest(alike, trial.wrong, exact=False).startswith("of everything else this type cannot tell")
+
+
+@pytest.mark.parametrize("name", ["kernel-rotated", "kernel-flipped-in-height", "bias-missing"])
+def test_a_bound_that_lets_anything_through_accepts_no_hypothesis(name):
+    """With 1,900 products in float16 every element of the negated output is within its bound of any hypothesis."""
+    case = make_case(
+        dtype="float16", in_channels=1900, out_channels=2, kernel_size=2, strides=2, data="real", bias=True
+    )
+    reference = reference_of(case)
+    fault = fault_called(name, reference)
+    wrong = wrong_output([fault], reference)
+    nearest, negated = (rounded(y, DTYPES["float16"]) for y in (wrong, -reference.output))
+    bound = error_bound(wrong, reference.magnitude, reference.terms, DTYPES["float16"])
+    assert np.all(np.abs(negated - wrong) <= bound)
+    assert not Trial(case, reference, negated).fits([fault])
+    assert Trial(case, reference, nearest).fits([fault])
