@@ -23,7 +23,7 @@ from harness.differences import (
     region_finding,
 )
 from harness.faults import Fault, faults_for
-from harness.findings import Finding, Separation, describe
+from harness.findings import Explanation, Finding, Separation, describe
 from harness.geometry import IllegalCaseError
 from harness.gradient_faults import gradient_findings
 from harness.gradient_shapes import gradient_shape_findings
@@ -48,30 +48,29 @@ def explain(
     outcome: Outcome,
     judgement: Judgement,
     separate: Separate | None = None,
-) -> str:
+) -> Explanation:
     """One sentence on why the outcome got its verdict; nothing for a verdict that needs no explanation."""
     if isinstance(truth, Gradient):
         return _explain_gradient(case, truth, outcome, judgement)
     findings, sentence = findings_for(case, truth, outcome, judgement)
+    names = tuple(finding.name for finding in findings)
     if sentence is not None:
-        return sentence
-    tied = [finding.name for finding in findings]
-    return describe(findings, separate(case, tied) if separate and len(tied) > 1 else None)
+        return Explanation(sentence, names)
+    return Explanation(describe(findings, separate(case, names) if separate and len(names) > 1 else None), names)
 
 
-def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: Judgement) -> str:
+def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: Judgement) -> Explanation:
     if judgement.verdict is Verdict.REJECTS:
-        return f"the output of the same call is computed, so {truth.name} exists"
-    if not isinstance(outcome, Value):
-        return ""
-    if judgement.verdict not in {Verdict.WRONG_SHAPE, Verdict.DIVERGES}:
-        return ""
+        return Explanation(f"the output of the same call is computed, so {truth.name} exists")
+    if not isinstance(outcome, Value) or judgement.verdict not in {Verdict.WRONG_SHAPE, Verdict.DIVERGES}:
+        return Explanation()
     got = outcome.output.astype(np.float64)
     exact, independent = truth.is_exact(case), has_independent_elements(case, truth.name)
     if judgement.verdict is Verdict.WRONG_SHAPE:
-        shaped, sentence = gradient_shape_findings(truth, got, case.dtype, exact)
-        return describe(shaped) if sentence is None else sentence
-    return describe(gradient_findings(truth, got, case.dtype, exact, independent=independent))
+        found, sentence = gradient_shape_findings(truth, got, case.dtype, exact)
+    else:
+        found, sentence = gradient_findings(truth, got, case.dtype, exact, independent=independent), None
+    return Explanation(describe(found) if sentence is None else sentence, tuple(one.name for one in found))
 
 
 def findings_for(

@@ -18,6 +18,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an outcome got its verdict: one sentence, or nothing, and the names of the hypotheses that fit."""
+
+    text: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Separation:
     """A case on which tied hypotheses come apart.
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.comparator import Outcome
     from harness.entries import Entry
     from harness.errors import Problem
+    from harness.findings import Explanation
     from harness.geometry import Geometry
     from harness.operations.operation import Separate
     from harness.prepared import Prepared
@@ -76,7 +77,7 @@ class ConvTranspose2d(Operation):
         outcome: Outcome,
         judgement: Judgement,
         separate: Separate | None = None,
-    ) -> str:
+    ) -> Explanation:
         """See harness.diagnosis."""
         from harness.diagnosis import explain
 

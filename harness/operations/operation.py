@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.comparator import Outcome
     from harness.entries import Entry
     from harness.errors import Problem
-    from harness.findings import Separation
+    from harness.findings import Explanation, Separation
     from harness.geometry import Geometry
     from harness.prepared import Prepared
     from harness.results import Judgement
@@ -62,7 +62,7 @@ class Operation(ABC):
         outcome: Outcome,
         judgement: Judgement,
         separate: Separate | None = None,
-    ) -> str:
+    ) -> Explanation:
         """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
 
     @abstractmethod

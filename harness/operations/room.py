@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.check import Check
     from harness.comparator import Outcome
     from harness.entries import Entry
+    from harness.findings import Explanation
     from harness.geometry import Geometry
     from harness.operations.operation import Separate
     from harness.operations.oracle import Oracle
@@ -224,7 +225,7 @@ class Room(Operation):
         outcome: Outcome,
         judgement: Judgement,
         separate: Separate | None = None,
-    ) -> str:
+    ) -> Explanation:
         """The faults that give the same."""
         from harness.operations.wrong import explain
 

@@ -11,7 +11,7 @@ import numpy as np
 from harness.case import OutputName
 from harness.comparator import Outcome, Raised, Value, judge
 from harness.dtypes import DTYPES
-from harness.findings import Finding, describe
+from harness.findings import Explanation, Finding, describe
 from harness.mutation import Finding as Kills
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
 from harness.prepared import Prepared
@@ -65,9 +65,12 @@ def outcomes(case: Any, prepared: Prepared, fault: Fault) -> dict[OutputName, Ou
         return {"output": Raised("RefusalError", "against a rule")}
     if fault.refuses is not None and fault.refuses(case):
         return {"output": Raised("RefusalError", "beyond a limit that is not there")}
-    if case.expect.readings:
-        return {name: _read(case, prepared, name) for name in case.outputs}
     truths: dict[OutputName, Truth] = dict(prepared.truths)
+    if case.expect.readings:
+        readings = {name: _reading(case, prepared, name) for name in case.outputs}
+        truths = {name: truth for name, truth in readings.items() if truth is not None}
+        if not truths:
+            return {"output": Raised("RefusalError", "as the readings say")}
     found: dict[OutputName, Array] = {name: truth.output for name, truth in truths.items()}
     if fault.answer is not None:
         wide = widened(arrays_of(prepared))
@@ -76,12 +79,9 @@ def outcomes(case: Any, prepared: Prepared, fault: Fault) -> dict[OutputName, Ou
     return {name: Value(_cast(one, truths[name].dtype or case.dtype)) for name, one in found.items()}
 
 
-def _read(case: Any, prepared: Prepared, output: OutputName) -> Outcome:
+def _reading(case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
     """The first reading that is no refusal."""
-    for _, truth in prepared.tensors.readings(case, output):
-        if truth is not None:
-            return Value(_cast(truth.output, truth.dtype or case.dtype))
-    return Raised("RefusalError", "as the readings say")
+    return next((truth for _, truth in prepared.tensors.readings(case, output) if truth is not None), None)
 
 
 def _cast(array: Array, dtype: Any) -> Array:
@@ -91,17 +91,19 @@ def _cast(array: Array, dtype: Any) -> Array:
 
 def explain(
     room: Room, case: Any, prepared: Prepared, output: OutputName, outcome: Outcome, judgement: Judgement
-) -> str:
+) -> Explanation:
     """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
     verdict = judgement.verdict
     if verdict in {Verdict.REFUSES, Verdict.ACCEPTS}:
-        return f"the rules of {case.dialect} exclude it: {rule}" if (rule := room.objection(case)) else ""
+        rule = room.objection(case)
+        return Explanation(f"the rules of {case.dialect} exclude it: {rule}" if rule else "")
     if verdict is Verdict.REJECTS:
-        return f"the documented rules of {case.dialect} allow these parameters"
-    if verdict not in {Verdict.DIVERGES, Verdict.WRONG_SHAPE} or not isinstance(outcome, Value) or case.nominal:
-        return ""
+        return Explanation(f"the documented rules of {case.dialect} allow these parameters")
+    if verdict not in {Verdict.DIVERGES, Verdict.WRONG_SHAPE} or not isinstance(outcome, Value):
+        return Explanation()
     fitting = [fault for fault in room.faults if fault.answer and _gives(case, prepared, fault, output, outcome)]
-    return describe([Finding(fault.name, f"as if {fault.text}") for fault in fitting]) if fitting else ""
+    text = describe([Finding(fault.name, f"as if {fault.text}") for fault in fitting]) if fitting else ""
+    return Explanation(text, tuple(fault.name for fault in fitting))
 
 
 def _gives(case: Any, prepared: Prepared, fault: Fault, output: OutputName, outcome: Value) -> bool:

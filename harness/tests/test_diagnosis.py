@@ -12,7 +12,7 @@ from harness.diagnosis import diagnose, explain, weaker_findings
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.faults import Fault, faults_for, wrong_output
-from harness.findings import Separation, describe
+from harness.findings import Explanation, Separation, describe
 from harness.numerics import error_bound
 from harness.results import Judgement, Verdict
 
@@ -174,7 +174,7 @@ def explained(case, outcome, separate=None):
     reference = None if case.nominal else reference_of(case)
     tensors = make_tensors(case, None if case.nominal else lower(case))
     judgement = judge(case, tensors, reference, outcome)
-    return judgement.verdict, explain(case, reference, outcome, judgement, separate)
+    return judgement.verdict, explain(case, reference, outcome, judgement, separate).text
 
 
 def test_an_accepted_case_names_the_rule_it_breaks():
@@ -218,7 +218,7 @@ def test_only_a_tie_asks_for_the_case_that_separates():
 
 
 def test_nothing_is_explained_where_nothing_came():
-    assert explain(PLAIN, reference_of(PLAIN), Raised("E", ""), Judgement(Verdict.CRASHES)) == ""
+    assert explain(PLAIN, reference_of(PLAIN), Raised("E", ""), Judgement(Verdict.CRASHES)) == Explanation()
 
 
 def test_a_pair_gives_way_to_a_single_fault_but_fits():

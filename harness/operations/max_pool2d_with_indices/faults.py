@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from harness.case import OutputName
+from harness.dtypes import DTYPES
 from harness.indices import Space, SpaceName
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import (
@@ -138,6 +140,15 @@ def _to_all(case: MaxPoolCase, g: Array, arrays: Arrays) -> Array:
     return total
 
 
+def _throughout(taps: Taps) -> Answer:
+    """Another tap of each window is taken, by the gradient too."""
+
+    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {**_picking(taps)(case, arrays), **_to_tap(taps)(case, arrays)}
+
+    return answer
+
+
 def _index_of(taps: Taps) -> Answer:
     def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
         found = patches(case.axes, arrays["input"])
@@ -148,6 +159,20 @@ def _index_of(taps: Taps) -> Answer:
 
 def _first_tap(found: Patches) -> Array:
     return np.broadcast_to(np.argmax(found.inside, axis=-1), found.values.shape[:-1])
+
+
+def _nan_if_first(found: Patches) -> Array:
+    """A search for the largest that begins with the first element: no comparison with a NaN is true."""
+    first = _first_tap(found)
+    stays = np.isnan(np.take_along_axis(found.values, first[..., None], axis=-1)[..., 0])
+    return np.asarray(np.where(stays, first, winners(found)))
+
+
+def _above_the_lowest(case: MaxPoolCase, x: Array) -> Array:
+    """A search for the largest that begins with the lowest finite number of the dtype."""
+    found = patches(case.axes, x)
+    lowest = float(ml_dtypes.finfo(DTYPES[case.dtype].numpy).min)
+    return np.asarray(np.max(np.where(found.values > lowest, found.values, lowest), axis=-1))
 
 
 def _least(found: Patches) -> Array:
@@ -226,6 +251,8 @@ FAULTS: Sequence[Fault] = (
     Fault("least", "the least element is taken", _picking(_least)),
     Fault("largest-magnitude", "the largest magnitude is taken", _picking(_largest_magnitude)),
     Fault("first-element", "the first element of each window is taken", _picking(_first_tap)),
+    Fault("nan-if-first", "a NaN wins where it is the first element of its window alone", _throughout(_nan_if_first)),
+    Fault("above-the-lowest", "the search begins with the lowest number of the type", _values(_above_the_lowest)),
     Fault("magnitude", "the sign of the maximum is dropped", _values(lambda case, x: np.abs(output_of(case, x)))),
     Fault("shifted-up", "the windows lie one element before", _laid_out(lambda a: replace(a, before=a.before + 1))),
     Fault("shifted-down", "the windows lie one element behind", _laid_out(lambda a: replace(a, before=a.before - 1))),

@@ -170,6 +170,11 @@ def _of_windows(case: MaxUnpoolCase, arrays: Arrays) -> Array:
     return sums
 
 
+def _of_every_index(case: MaxUnpoolCase, arrays: Arrays) -> Array:
+    found = arrays["cotangent"].ravel()[flat(case, arrays["indices"])]
+    return np.asarray(found.reshape(case.input_shape))
+
+
 def _of_corners(case: MaxUnpoolCase, arrays: Arrays) -> Array:
     return np.asarray(arrays["cotangent"].ravel()[_corners(case, arrays["indices"])])
 
@@ -225,6 +230,7 @@ FAULTS: Sequence[Fault] = (
     Fault("magnitude", "signs are lost", _values(np.abs)),
     Fault("values-reversed", "the values come in reverse order", _values(lambda x: x[..., ::-1])),
     Fault("gradient-of-windows", "the gradient is summed over each window", _from_cotangent(_of_windows)),
+    Fault("gradient-of-overwritten", "overwritten values have a gradient too", _from_cotangent(_of_every_index)),
     Fault("gradient-of-corners", "the gradient is that of each window's first corner", _from_cotangent(_of_corners)),
     Fault("gradient-negated", "the gradient has the other sign", _gradient(lambda right: -right)),
     Fault("gradient-of-ones", "the cotangent is ignored", _gradient(lambda right: np.ones(right.shape))),

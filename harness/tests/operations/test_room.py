@@ -12,6 +12,7 @@ from harness.adapters.plan import Inexpressible
 from harness.check import is_asked, plan_check
 from harness.comparator import Raised, Value, judge
 from harness.errors import BadInputError
+from harness.findings import Explanation
 from harness.operations import DEFAULT, ROOMS, operation, operation_of
 from harness.operations.room import Room
 from harness.operations.wrong import Fault, killed, outcomes
@@ -103,7 +104,7 @@ def test_a_fault_is_told_and_named_where_it_shows(tmp_path):
     outcome = outcomes(case, prepared, shifted)["output"]
     judgement = judge(case, prepared.tensors, prepared.truth("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
-    assert "as if the output is moved down by one" in room.explain(case, prepared, "output", outcome, judgement)
+    assert "as if the output is moved down by one" in room.explain(case, prepared, "output", outcome, judgement).text
     right = Value(np.asarray(prepared.truths["output"].output, np.float32))
     assert judge(case, prepared.tensors, prepared.truth("output"), right).verdict is Verdict.EXACT
 
@@ -115,9 +116,9 @@ def test_what_no_fault_gives_is_not_explained(tmp_path):
     outcome = Value(np.full((1, 2, 4, 9), 77, np.float32))
     judgement = judge(case, prepared.tensors, prepared.truth("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
-    assert room.explain(case, prepared, "output", outcome, judgement) == ""
+    assert room.explain(case, prepared, "output", outcome, judgement) == Explanation()
     refused = judge(case, prepared.tensors, prepared.truth("output"), Raised("ValueError", "no"))
-    assert "allow these" in room.explain(case, prepared, "output", Raised("ValueError", "no"), refused)
+    assert "allow these" in room.explain(case, prepared, "output", Raised("ValueError", "no"), refused).text
 
 
 def test_a_case_that_no_fault_fails_proves_nothing(tmp_path, monkeypatch):
