@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
-
 from harness.case import AnyCase, OutputName
+from harness.causes import Seen
 from harness.cpu import InstructionSet, instruction_sets
 from harness.errors import Problem
 from harness.forms import validate
 from harness.known_forms import EntryForm, ListForm
+from harness.known_versions import standing
 from harness.results import Row, Verdict
 from harness.yamlfile import YamlFile, read_yaml
 
@@ -50,28 +49,38 @@ class KnownDivergences:
     def _patterns(self) -> list[re.Pattern[str]]:
         return [_pattern(entry.cases) for entry in self.entries]
 
-    def explain(self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None) -> Row:
+    def explain(
+        self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None, seen: Seen | None = None
+    ) -> Row:
         """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms.
 
-        One that is ``known`` already was ``withheld``, and is told why.
-        ``case`` is the row's, without which no entry applies that is about parameters.
+        A row that is ``known`` already was ``withheld``, and gets the reason. ``case`` is the row's, without which no
+        entry applies that is about parameters, and ``seen`` what came, without which none does that names a cause.
+        Where values are wrong for another cause than is listed, the diagnosis says so.
         """
         for entry in self._about(row.case, row.adapter, versions, case):
             if row.mode != entry.mode or row.output not in entry.outputs:
                 continue
-            if _withholds(entry, row.case):
-                if row.verdict is Verdict.KNOWN:
-                    return _not_requested(row, entry)
-                continue
-            if entry.intermittent and (row.verdict.conforms or row.verdict in entry.verdict):
-                return _at_times(row, entry)
-            if row.verdict in entry.verdict and entry.message in row.message:
-                seen = f"{row.diagnosis}. " if row.diagnosis else ""
-                return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{seen}{entry.why} ({entry.upstream})")
-            if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
-                message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from {FILE_NAME}"
-                return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
+            if (found := self._explained(row, entry, seen)) is not None:
+                unverified = standing(entry, versions).unverified
+                mark = f"unverified here: {unverified}. " if unverified and found.verdict is Verdict.KNOWN else ""
+                return replace(found, diagnosis=f"{mark}{found.diagnosis}")
+            row = _of_another_cause(row, entry, seen)
         return row
+
+    def _explained(self, row: Row, entry: EntryForm, seen: Seen | None) -> Row | None:
+        """``row`` as ``entry`` explains it; None where it does not."""
+        if _withholds(entry, row.case):
+            return _not_requested(row, entry) if row.verdict is Verdict.KNOWN else None
+        if entry.intermittent and (row.verdict.conforms or row.verdict in entry.verdict):
+            return _at_times(row, entry)
+        if _lists(entry, row) and _shows_cause(entry, seen):
+            diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""
+            return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{diagnosed}{entry.why} ({entry.upstream})")
+        if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
+            message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from {FILE_NAME}"
+            return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
+        return None
 
     def withheld(
         self, case: AnyCase, adapter: str, outputs: Sequence[OutputName], versions: Mapping[str, str]
@@ -89,7 +98,7 @@ class KnownDivergences:
 
     def _about(self, name: str, adapter: str, versions: Mapping[str, str], case: AnyCase | None) -> Iterable[EntryForm]:
         for entry, pattern in self._by_adapter.get(adapter, ()):
-            applies = pattern.fullmatch(name) and _within(entry, versions) and self._runs_here(entry)
+            applies = pattern.fullmatch(name) and standing(entry, versions).applies and self._runs_here(entry)
             if applies and _fits(entry, case):
                 yield entry
 
@@ -162,6 +171,28 @@ def _in_words(entry: EntryForm) -> str:
     return " or ".join(entry.verdict)
 
 
+def _lists(entry: EntryForm, row: Row) -> bool:
+    return row.verdict in entry.verdict and entry.message in row.message
+
+
+def _shows_cause(entry: EntryForm, seen: Seen | None) -> bool:
+    return entry.cause is None or (seen is not None and seen.has(entry.cause))
+
+
+def _of_another_cause(row: Row, entry: EntryForm, seen: Seen | None) -> Row:
+    """``row``, and where ``entry`` lists the same verdict for another cause, that it does."""
+    if seen is None or row.verdict not in entry.verdict:
+        return row
+    if entry.message not in row.message:
+        text = f"{FILE_NAME} lists another message here: {entry.message}"
+    elif entry.cause is not None:
+        listed = ", ".join(f"{key}: {value}" for key, value in entry.cause.model_dump(exclude_none=True).items())
+        text = f"{FILE_NAME} lists another cause here ({listed}); this is {seen.in_words()}"
+    else:
+        return row
+    return replace(row, diagnosis=f"{row.diagnosis}. {text}" if row.diagnosis else text)
+
+
 def _not_requested(row: Row, entry: EntryForm) -> Row:
     message = f"not requested, as it can spoil or end the process; {entry.evidence} shows it"
     return replace(row, message=message, diagnosis=f"{entry.why} ({entry.upstream})")
@@ -179,15 +210,3 @@ def _at_times(row: Row, entry: EntryForm) -> Row:
         message=f"at times {_in_words(entry)}",
         diagnosis=f"{entry.why} ({entry.upstream})",
     )
-
-
-def _within(entry: EntryForm, versions: Mapping[str, str]) -> bool:
-    return all(_in_range(versions.get(package, ""), wanted) for package, wanted in entry.versions.items())
-
-
-def _in_range(version: str, wanted: str) -> bool:
-    """A version that is absent or cannot be ordered lies in no range."""
-    try:
-        return SpecifierSet(wanted).contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return False

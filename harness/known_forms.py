@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -47,11 +48,27 @@ def _range(value: object) -> object:
     )
 
 
+def _digests(value: object) -> object:
+    found = value if isinstance(value, list) and value else [value]
+    if all(isinstance(one, str) and re.fullmatch("[0-9a-f]{8,64}", one) for one in found):
+        return found
+    raise PydanticCustomError(
+        "digest",
+        "expected 8 to 64 hexadecimal digits, or a list of such",
+        {"hint": "in quotes, as digits alone are read as a number"},
+    )
+
+
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[
     list[Name],
     Field(min_length=1),
     BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+Digests = Annotated[
+    list[str],
+    BeforeValidator(_digests),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 _END = {"type": ["integer", "null"]}
@@ -94,6 +111,28 @@ def _lies(value: int | tuple[int, int], ends: tuple[int | None, int | None]) -> 
     return (least is None or least <= size) and (most is None or size <= most)
 
 
+class CauseForm(Form):
+    """What identifies the fault behind wrong values, one of the three; see harness.causes."""
+
+    hypotheses: Names | None = None
+    """Names of hypotheses of the diagnosis, all of which must fit."""
+    narrower: DTypeName | None = None
+    """The type that the call computes in, where the case's is wider."""
+    digest: Digests | None = None
+    """The beginning of the digest of the array, as the diagnosis of an array that does not fit prints it; or several
+    of which one must fit. Only for values that are the same on every machine."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if sum(one is not None for one in (self.hypotheses, self.narrower, self.digest)) != 1:
+            raise PydanticCustomError(
+                "cause",
+                "expected hypotheses, or narrower, or digest",
+                {"hint": "for example {hypotheses: kernel-rotated}; what fits stands in the report's diagnosis"},
+            )
+        return self
+
+
 class EntryForm(Form):
     """One divergence. ``cases`` is a full case name, or a list of them, in which ``*`` stands for any text."""
 
@@ -112,6 +151,8 @@ class EntryForm(Form):
     """What comes; several where it is now this, now that, as after a corrupted heap."""
     message: str = ""
     """Text that the observed message contains: another cause is not this divergence."""
+    cause: CauseForm | None = None
+    """What identifies wrong values: another fault in the same place is not this divergence."""
     intermittent: bool = False
     """Whether a right result may come too. Then it is no reason to change the list, and the report says the same
     whatever came. A check that may crash so is run in a process of its own: what it spoils must not change another."""
@@ -131,6 +172,14 @@ class EntryForm(Form):
         if self.evidence and "output" in self.outputs:
             raise PydanticCustomError(
                 "evidence", "expected gradients in outputs", {"hint": "the output of a case is always requested"}
+            )
+        if Verdict.DIVERGES in self.verdict and self.cause is None and not self.intermittent:
+            raise PydanticCustomError(
+                "cause", "wrong values need a cause", {"hint": "add `cause: {hypotheses: …}`, or narrower, or digest"}
+            )
+        if self.verdict == [Verdict.WRONG_SHAPE] and self.cause is None and "got [" not in self.message:
+            raise PydanticCustomError(
+                "cause", "a wrong shape needs a cause", {"hint": "say the shape that comes: `message: 'got [2, 3]'`"}
             )
         if len(self.verdict) > 1 and not self.intermittent:
             raise PydanticCustomError(

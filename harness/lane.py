@@ -17,6 +17,7 @@ from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
 from harness.case import AnyCase, Case, OutputName
+from harness.causes import Seen
 from harness.check import Check, plan_check
 from harness.comparator import Failed, Outcome, Value
 from harness.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
@@ -225,8 +226,9 @@ class Lane:
         check, case, truth = item.check, item.check.case, item.prepared.truth(name)
         judgement = judge_repeated(case, item.prepared, outcome, name)
         separate = partial(self._separate, check.chosen)
-        said = operation_of(case).explain(case, item.prepared, name, outcome, judgement, separate)
-        row = self._known.explain(check.row(judgement, said, name, before), self.versions, case)
+        found = operation_of(case).explain(case, item.prepared, name, outcome, judgement, separate)
+        seen = Seen(case, item.prepared, name, outcome, found.names)
+        row = self._known.explain(check.row(judgement, found.text, name, before), self.versions, case, seen)
         by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN
         if self._showcase is not None and not by_chance:
             self._showcase.add(row, case.dtype, truth, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from harness.case import GRADIENTS, Case, OutputName
+from harness.case import GRADIENTS, Case, DTypeName, OutputName
 from harness.dialects import lower
 from harness.expansion import CaseMaker
 from harness.operations.operation import Operation
@@ -83,6 +83,10 @@ class ConvTranspose2d(Operation):
 
         truth: Any = prepared.truth(output)
         return explain(case, truth, outcome, judgement, separate)
+
+    def truth_in(self, dtype: DTypeName, case: Case, prepared: Prepared, output: OutputName) -> Truth | None:
+        """See Operation.truth_in; nothing but sums of products is rounded."""
+        return prepared.truth(output)
 
     def describe(self, case: Case) -> Iterator[str]:
         """The sizes, a drawing of both axes and of the overlap, and what is handed over or broken."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible, Plan
     from harness.adapters.program import Program
-    from harness.case import AnyCase, OutputName
+    from harness.case import AnyCase, DTypeName, OutputName
     from harness.check import Check
     from harness.comparator import Outcome
     from harness.entries import Entry
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.prepared import Prepared
     from harness.results import Judgement
     from harness.schema import AnySuiteForm
+    from harness.truth import Truth
 
     Separate = Callable[[Any, Sequence[str]], Separation | None]
 
@@ -64,6 +65,13 @@ class Operation(ABC):
         separate: Separate | None = None,
     ) -> Explanation:
         """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
+
+    @abstractmethod
+    def truth_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
+        """The right answer for ``output`` of a call that computes in ``dtype``; None where no single one is right.
+
+        Its data are those of ``prepared``, unrounded.
+        """
 
     @abstractmethod
     def describe(self, case: Any) -> Iterator[str]:

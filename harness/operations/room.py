@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from harness.operations.wrong import Fault
     from harness.prepared import Prepared
     from harness.results import Judgement
+    from harness.truth import Truth
 
 MOST_ELEMENTS = 1 << 22
 REFUSED = "refused"
@@ -230,6 +231,14 @@ class Room(Operation):
         from harness.operations.wrong import explain
 
         return explain(self, case, prepared, output, outcome, judgement)
+
+    def truth_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
+        """See Operation.truth_in; coordinates may be rounded too."""
+        from harness.operations.oracle import arrays_of, widened
+
+        if case.nominal:
+            return None
+        return self.oracle.truths(replace(case, dtype=dtype), widened(arrays_of(prepared))).get(output)
 
     def objection(self, case: Any) -> str:
         """The rule that a case breaks, or nothing."""

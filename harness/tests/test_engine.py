@@ -163,8 +163,8 @@ def test_a_known_divergence_is_marked_and_a_mended_one_reported():
     entry = {"cases": "suite/*", "versions": {"numpy": ">=1"}, "why": "it lies", "upstream": "here"}
     known = KnownDivergences(
         [
-            _entry(entry, adapter="biasdoubled", verdict="diverges"),
-            _entry(entry, adapter="honest", verdict="diverges"),
+            _entry(entry, adapter="biasdoubled", verdict="diverges", cause={"hypotheses": "bias-doubled"}),
+            _entry(entry, adapter="honest", verdict="diverges", cause={"digest": "abcdef01"}),
         ]
     )
     rows = ask([CASES["groups"]], [liars.BiasDoubled, Honest], known=known).rows

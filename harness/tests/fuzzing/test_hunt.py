@@ -10,7 +10,7 @@ from harness.case import Words
 from harness.check import plan_check
 from harness.fuzzing.hunt import FIRST, Asker, Hunt, explained_by, signature_of
 from harness.known import KnownDivergences
-from harness.known_forms import EntryForm
+from harness.known_forms import CauseForm, EntryForm
 from harness.liars import AcceptsAll, Honest, KernelRotated
 from harness.process import Worker
 from harness.results import Verdict
@@ -95,6 +95,7 @@ def test_what_listed_cases_show_is_explained():
         adapter=[KernelRotated.name],
         versions={"numpy": ">=1"},
         verdict=[Verdict.DIVERGES],
+        cause=CauseForm(hypotheses=["kernel-rotated"]),
         why="it rotates",
         upstream="none",
     )

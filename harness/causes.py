@@ -1,0 +1,95 @@
+"""Whether a wrong array is wrong for the cause that a list of known divergences names.
+
+A listed divergence explains one fault; another one in the same place is news. Three things identify a fault: the
+hypotheses of the diagnosis, which reproduce the values; a narrower type that the call computed in, where it rounds what
+should not be rounded; and, for values that are the same on every machine, a digest of the array.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.case import AnyCase, DTypeName, OutputName
+from harness.comparator import Outcome, Value
+from harness.dtypes import DTYPES
+from harness.numerics import error_bound, widened
+from harness.operations import operation_of
+from harness.prepared import Prepared
+
+DIGITS = 16
+"""Of the digests that a report prints, in hexadecimal."""
+OPERANDS = 3
+"""Roundings of one product beside those of a sum in the type itself: two operands and a cotangent or a coordinate."""
+
+
+class Cause(Protocol):
+    """What an entry of the list says; one of the three."""
+
+    @property
+    def hypotheses(self) -> list[str] | None:
+        """Names of hypotheses, all of which must fit."""
+
+    @property
+    def narrower(self) -> DTypeName | None:
+        """The type in which the call computes."""
+
+    @property
+    def digest(self) -> list[str] | None:
+        """Beginnings of digests, one of which must be that of the array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of ``output`` of a case, with the names of the ``hypotheses`` that reproduce it."""
+
+    case: AnyCase
+    prepared: Prepared
+    output: OutputName
+    outcome: Outcome
+    hypotheses: tuple[str, ...] = ()
+
+    def has(self, cause: Cause) -> bool:
+        """Whether the values are those that ``cause`` makes."""
+        if cause.hypotheses is not None:
+            return set(cause.hypotheses) <= set(self.hypotheses)
+        if not isinstance(self.outcome, Value):
+            return False
+        if cause.narrower is not None:
+            return self._is_computed_in(cause.narrower, self.outcome.output)
+        return any(digest_of(self.outcome.output).startswith(start) for start in cause.digest or ())
+
+    def in_words(self) -> str:
+        """What a list would have to say."""
+        found = f"hypotheses: {', '.join(self.hypotheses) or 'none'}"
+        if isinstance(self.outcome, Value):
+            found += f"; digest: {digest_of(self.outcome.output)[:DIGITS]}"
+        return found
+
+    def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any]) -> bool:
+        """Whether ``got`` lies within the rounding bound of the same call in the type called ``narrower``.
+
+        The data are rounded to that type, so each product meets ``OPERANDS`` roundings more. A bound that zeros pass
+        says nothing.
+        """
+        dtype = DTYPES[narrower]
+        truth = operation_of(self.case).truth_in(narrower, self.case, self.prepared, self.output)
+        if truth is None or got.shape != truth.shape or got.dtype.kind != "f":
+            return False
+        bound = error_bound(truth.output, truth.magnitude, truth.terms + OPERANDS, dtype) + truth.slack(dtype)
+        with np.errstate(invalid="ignore"):
+            tells = np.any(np.abs(truth.output) > bound)
+            return bool(tells and np.all(np.abs(widened(got) - truth.output) <= bound))
+
+
+def digest_of(array: npt.NDArray[Any]) -> str:
+    """The SHA-256 of dtype, shape and values in reading order; every NaN counts alike, and so do both zeros."""
+    plain = widened(array) if array.dtype.kind not in "iub" else array
+    if plain.dtype.kind in "fc":
+        plain = np.where(np.isnan(plain), np.nan, plain + 0.0)
+    header = f"{array.dtype} {list(array.shape)} ".encode()
+    return hashlib.sha256(header + np.ascontiguousarray(plain).tobytes()).hexdigest()

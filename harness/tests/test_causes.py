@@ -1,0 +1,160 @@
+"""A listed cause is told from every other fault that gives the same verdict in the same place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.causes import Seen, digest_of
+from harness.check import plan_checks
+from harness.comparator import Raised, Value
+from harness.data import make_tensors
+from harness.dialects import lower
+from harness.dtypes import DTYPES
+from harness.errors import BadInputError
+from harness.known import KnownDivergences, load_known
+from harness.known_forms import CauseForm, EntryForm
+from harness.lane import Lane, Settings
+from harness.liars import BiasDoubled, KernelRotated
+from harness.operations import operation_of
+from harness.results import Verdict
+from harness.tests.asking import chosen, make_case
+
+CASE = make_case("listed", bias=True)
+REAL = make_case("real", data="real", dtype="float64", in_channels=5)
+ENTRY: dict[str, object] = {
+    "cases": "suite/listed",
+    "adapter": ["kernelrotated", "biasdoubled"],
+    "versions": {"numpy": ">=1"},
+    "verdict": "diverges",
+    "why": "it rotates",
+    "upstream": "here",
+}
+
+
+def prepared(case):
+    return operation_of(case).prepare(case, lower(case))
+
+
+def cause(**said):
+    return CauseForm.model_validate(said)
+
+
+def row_of(adapter, **said):
+    one = chosen(adapter)
+    lane = Lane(one, Settings(), KnownDivergences([EntryForm.model_validate({**ENTRY, "cause": said})]))
+    try:
+        (row,) = lane.run(plan_checks([CASE], [one]))
+    finally:
+        lane.close()
+    return row
+
+
+def test_another_fault_in_the_same_place_is_not_the_listed_one():
+    listed = row_of(KernelRotated, hypotheses="kernel-rotated")
+    assert (listed.verdict, listed.observed) == (Verdict.KNOWN, Verdict.DIVERGES)
+    other = row_of(BiasDoubled, hypotheses="kernel-rotated")
+    assert (other.verdict, other.observed) == (Verdict.DIVERGES, Verdict.DIVERGES)
+    words = "known_divergences.yaml lists another cause here (hypotheses: ['kernel-rotated']); this is hypotheses: bias-doubled"
+    assert words in other.diagnosis
+
+
+def test_a_digest_is_that_of_the_values_and_is_printed_where_it_does_not_fit():
+    other = row_of(KernelRotated, digest="00000000")
+    assert other.verdict is Verdict.DIVERGES
+    printed = other.diagnosis.rpartition("digest: ")[2]
+    assert row_of(KernelRotated, digest=printed).verdict is Verdict.KNOWN
+    assert row_of(BiasDoubled, digest=printed).verdict is Verdict.DIVERGES
+    assert row_of(BiasDoubled, digest=["00000000", printed]).verdict is Verdict.DIVERGES
+
+
+def test_every_named_hypothesis_must_fit():
+    seen = Seen(CASE, prepared(CASE), "output", Raised("E", ""), ("one", "other"))
+    assert seen.has(cause(hypotheses="one"))
+    assert seen.has(cause(hypotheses=["one", "other"]))
+    assert not seen.has(cause(hypotheses=["one", "third"]))
+    assert not seen.has(cause(digest="00000000"))
+    assert not seen.has(cause(narrower="float32"))
+
+
+def computed_in(dtype, change=lambda y: y):
+    """The case REAL summed one by one in ``dtype`` by literal loops, as float64."""
+    geometry = lower(REAL)
+    tensors = make_tensors(REAL, geometry)
+    kind = DTYPES[dtype].numpy
+    x, w = tensors.x.astype(kind), tensors.w.astype(kind)
+    y = np.zeros(geometry.output_shape, kind)
+    for n, c, i, j in np.ndindex(*x.shape):
+        for o, a, b in np.ndindex(*w.shape[1:]):
+            y[n, o, i + a, j + b] = (y[n, o, i + a, j + b] + x[n, c, i, j] * w[c, o, a, b]).astype(kind)
+    return Seen(REAL, prepared(REAL), "output", Value(change(y.astype(np.float64))))
+
+
+def rotated(y):
+    return np.ascontiguousarray(y[..., ::-1, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("seen", "narrower", "fits"),
+    [
+        (computed_in("float32"), "float32", True),
+        (computed_in("float16"), "float16", True),
+        (computed_in("float16"), "float32", False),
+        (computed_in("bfloat16"), "float16", False),
+        (computed_in("float32", rotated), "float32", False),
+        (computed_in("float32", np.negative), "float32", False),
+        (computed_in("float32", np.zeros_like), "float32", False),
+        (computed_in("float32", lambda y: y * (1 + 1e-5)), "float32", False),
+        (computed_in("float32", lambda y: y[..., :-1]), "float32", False),
+    ],
+)
+def test_a_narrower_type_is_told_by_its_own_bound(seen, narrower, fits):
+    assert seen.has(cause(narrower=narrower)) is fits
+
+
+def test_a_bound_that_zeros_pass_says_nothing():
+    many = make_case("many", data="real", in_channels=700, out_channels=1, dtype="float32")
+    zeros = Value(np.zeros(lower(many).output_shape, np.float32))
+    assert not Seen(many, prepared(many), "output", zeros).has(cause(narrower="bfloat16"))
+
+
+def test_a_digest_tells_values_shapes_and_types_and_nothing_else():
+    one = np.array([[1.0, np.nan, 0.0]])
+    same = [np.array([[1.0, -np.nan, -0.0]]), np.asfortranarray(one), one.copy()]
+    assert {digest_of(array) for array in same} == {digest_of(one)}
+    others = [one[0], one.astype(np.float32), np.array([[2.0, np.nan, 0.0]]), np.array([[1.0, 0.0, np.nan]]), one + 1j]
+    assert len({digest_of(array) for array in [one, *others]}) == 6
+    integers = np.array([2**62, 2**62 + 1])
+    assert digest_of(integers) != digest_of(integers[::-1])
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "message"),
+    [
+        ("", "divergences", "wrong values need a cause"),
+        ("    cause: {}\n", "divergences.cause", "expected hypotheses, or narrower, or digest"),
+        ("    cause: {digest: abcdef01, narrower: float32}\n", "divergences.cause", "expected hypotheses, or narrower"),
+        ("    cause: {digest: abc}\n", "divergences.cause.digest", "expected 8 to 64 hexadecimal digits"),
+        ("    cause: {digest: 12345678}\n", "divergences.cause.digest", "expected 8 to 64 hexadecimal digits"),
+        ("    cause: {digest: []}\n", "divergences.cause.digest", "expected 8 to 64 hexadecimal digits"),
+        ("    cause: {hypotheses: []}\n", "divergences.cause.hypotheses", "at least 1 item"),
+        ("    cause: {narrower: float8}\n", "divergences.cause.narrower", "expected 'float64'"),
+    ],
+)
+def test_an_entry_about_wrong_values_without_a_cause_is_refused(tmp_path, change, key, message):
+    path = tmp_path / "known_divergences.yaml"
+    head = "divergences:\n  - cases: a/b\n    adapter: keras\n    versions: {keras: '>=3'}\n    verdict: diverges\n"
+    path.write_text(f"{head}{change}    why: w\n    upstream: u\n")
+    with pytest.raises(BadInputError) as caught:
+        load_known(path)
+    assert any(problem.key.startswith(key) and message in problem.message for problem in caught.value.problems)
+
+
+def test_a_wrong_shape_is_its_own_cause_where_it_is_said(tmp_path):
+    path = tmp_path / "known_divergences.yaml"
+    head = "divergences:\n  - cases: a/b\n    adapter: keras\n    versions: {keras: '>=3'}\n    verdict: wrong_shape\n"
+    path.write_text(f"{head}    message: no listed reading fits\n    why: w\n    upstream: u\n")
+    with pytest.raises(BadInputError, match="a wrong shape needs a cause"):
+        load_known(path)
+    path.write_text(f"{head}    message: 'got [2, 3]'\n    why: w\n    upstream: u\n")
+    assert len(load_known(path).entries) == 1
