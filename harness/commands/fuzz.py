@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from harness.errors import BadInputError, Problem
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.fuzzing.hunt import Asker, Found, Signature
+    from harness.known import KnownDivergences
     from harness.results import Verdict
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -52,38 +53,61 @@ def require_hypothesis(command: str) -> None:
     metavar="N",
     help="Compare N arrays of legal real-valued cases in all, adapters side by side, and print the largest errors.",
 )
+@click.option("--all-gradients", is_flag=True, help="Request also gradients that are listed to corrupt the process.")
 def command(
-    adapters: tuple[str, ...], budget: float, seed: int, out: Path, sound: int | None, *, from_scratch: bool
+    adapters: tuple[str, ...],
+    budget: float,
+    seed: int,
+    out: Path,
+    sound: int | None,
+    *,
+    from_scratch: bool,
+    all_gradients: bool,
 ) -> int:
-    """Draw small cases, legal and illegal ones, ask each adapter, and shrink what fails.
+    """Draw small cases, legal, illegal and ambiguous ones, run them on each adapter, and shrink what fails.
 
     Each kind of failure is written once, as a suite and a stand-alone script in the folder --out. Kinds that a listed
-    divergence of the folder cases shows are passed over. Needs the package hypothesis. Exits with 1 if anything failed.
+    divergence of the folder cases shows are passed over, and gradients that are listed to corrupt the memory of the
+    process are not requested. Needs the package hypothesis. Exits with 1 if anything failed.
     """
     from harness.adapters import choose
+    from harness.known import KnownDivergences
 
     require_hypothesis("harness fuzz")
+    withheld = KnownDivergences() if all_gradients else listed().withholding
     if sound is not None:
         from harness.commands.fuzz_sound import compare
 
-        return compare(choose(adapters), sound, seed, out, from_scratch=from_scratch)
+        return compare(plain(choose(adapters)), sound, seed, out, withheld, from_scratch=from_scratch)
     total = 0
     for chosen in choose(adapters):
-        total += _hunt(chosen, budget, seed, out, from_scratch=from_scratch)
+        total += _hunt(chosen, budget, seed, out, withheld, from_scratch=from_scratch)
     click.echo(f"{total} kinds of failure" if total else "nothing found")
     return 1 if total else 0
+
+
+def plain(chosen: Sequence[Chosen]) -> list[Chosen]:
+    """The frameworks as one calls them, and what was named: variants share their kernels."""
+    return [one for one in chosen if one.asked_by_name or (one.adapter.framework and not one.adapter.variant)]
+
+
+def listed() -> KnownDivergences:
+    """The divergences that are listed in the folder cases, if there is one."""
+    from harness.known import KnownDivergences
+    from harness.selection import DEFAULT_FOLDER, select
+    from harness.session import known_beside
+
+    return known_beside(select([DEFAULT_FOLDER])) if Path(DEFAULT_FOLDER).is_dir() else KnownDivergences()
 
 
 def explained(asker: Asker) -> frozenset[Signature]:
     """The kinds of failure that the listed divergences of the folder cases show, if there is one."""
     from harness.fuzzing.hunt import explained_by
     from harness.selection import DEFAULT_FOLDER, select
-    from harness.session import known_beside
 
     if not Path(DEFAULT_FOLDER).is_dir():
         return frozenset()
-    selection = select([DEFAULT_FOLDER])
-    return explained_by(asker, known_beside(selection), transposed_convolutions(selection.cases()))
+    return explained_by(asker, listed(), transposed_convolutions(select([DEFAULT_FOLDER]).cases()))
 
 
 def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:
@@ -98,20 +122,38 @@ def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:
         click.echo(f"  wrote {path}")
 
 
-def _hunt(chosen: Chosen, budget: float, seed: int, out: Path, *, from_scratch: bool) -> int:
+def _hunt(
+    chosen: Chosen, budget: float, seed: int, out: Path, withheld: KnownDivergences, *, from_scratch: bool
+) -> int:
     """How many kinds of failure one adapter shows."""
     from harness.fuzzing.hunt import Asker, Hunt
 
     count = 0
-    with _progress(chosen.name) as passed, Asker(chosen, passed) as asker:
+    with _progress(chosen.name) as passed, Asker(chosen, passed, withheld) as asker:
         kinds = frozenset() if from_scratch else explained(asker)
-        before = asker.answered
+        asker.forget()
         for found in Hunt(asker, budget, seed, kinds):
             count += 1
             show(found, asker, count, seed, out)
     tell_end(asker, alone=not count)
-    click.echo(f"{chosen.name}: {asker.answered - before} checks")
+    click.echo("\n".join(counts_of(asker)))
     return count
+
+
+def counts_of(asker: Asker) -> list[str]:
+    """How many arrays and errors were judged, what was taken of the ambiguous, and what was not requested."""
+    from harness.results import Verdict
+
+    counts = asker.verdicts
+    lines = [f"{asker.chosen.name}: {asker.answered - counts[Verdict.KNOWN]} checks"]
+    lines += [f"  {number:6}  ambiguous: {reading}" for reading, number in sorted(asker.readings.items())]
+    for verdict, text in (
+        (Verdict.UNSTABLE, "unstable"),
+        (Verdict.INCONCLUSIVE, "inconclusive: such data prove nothing"),
+        (Verdict.KNOWN, "not requested: gradients listed to corrupt the process (--all-gradients requests them)"),
+    ):
+        lines += [f"  {counts[verdict]:6}  {text}"] if counts[verdict] else []
+    return lines
 
 
 def tell_end(asker: Asker, *, alone: bool) -> None:

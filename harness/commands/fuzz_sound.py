@@ -18,6 +18,7 @@ from harness.commands.fuzz import explained, show, tell_end
 from harness.engine import LANES, POLL
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import COMPARED, Soundness, check_soundness
+from harness.known import KnownDivergences
 from harness.results import Verdict
 
 HEAD = (
@@ -26,13 +27,15 @@ HEAD = (
 )
 
 
-def compare(chosen: Sequence[Chosen], total: int, seed: int, out: Path, *, from_scratch: bool) -> int:
+def compare(
+    chosen: Sequence[Chosen], total: int, seed: int, out: Path, withheld: KnownDivergences, *, from_scratch: bool
+) -> int:
     """Compare ``total`` arrays in all, print the figures, write what fails; 1 where anything fails unexplained."""
     with ExitStack() as stack:
         bar = stack.enter_context(
             tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty())
         )
-        askers = [stack.enter_context(Asker(one, _counted(bar))) for one in chosen]
+        askers = [stack.enter_context(Asker(one, _counted(bar), withheld)) for one in chosen]
         found = _side_by_side(askers, _shares(total, len(askers)), seed, from_scratch=from_scratch)
         bar.close()
         click.echo("\n".join(lines_of(found)))
@@ -104,6 +107,9 @@ def lines_of(found: Sequence[Soundness]) -> list[str]:
     ]
     for one in found:
         lines += ["", f"{one.adapter}: {one.drawn} legal cases drawn, {one.inexpressible} of them it cannot say"]
+        if one.withheld:
+            text = "not requested: gradients listed to corrupt the process (--all-gradients requests them)"
+            lines.append(f"  {one.withheld:6}  {text}")
         lines += [
             f"  {count:6}  as listed: {verdict}, {kind}" for (verdict, kind), count in sorted(one.explained.items())
         ]

@@ -66,8 +66,8 @@ class Asker:
     """One adapter's worker, asked from one thread. A context manager.
 
     Frameworks keep something of every call with sizes of its own, gigabytes in the end; so after ``RENEWED`` answers a
-    new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows; ``ended`` says why the
-    adapter cannot be asked any more. What ``known`` explains is no failure.
+    new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows, and ``readings`` what the
+    ambiguous ones took; ``ended`` says why the adapter cannot be asked any more. What ``known`` explains is no failure.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Asker:
     ) -> None:
         self.chosen = chosen
         self.verdicts: Counter[Verdict] = Counter()
+        self.readings: Counter[str] = Counter()
         self.ended = ""
         self._known = known or KnownDivergences()
         self._passed = passed
@@ -129,9 +130,16 @@ class Asker:
                     self.ended = row.message
                     continue
                 self.verdicts[row.verdict] += 1
+                if row.verdict is Verdict.AMBIGUOUS:
+                    self.readings[row.message.partition(": ")[0]] += 1
                 self._since += 1
                 self._passed(row.verdict)
             yield check, [row for row in rows if row.verdict not in NOT_STARTED]
+
+    def forget(self) -> None:
+        """Count from here on."""
+        self.verdicts.clear()
+        self.readings.clear()
 
     def stop(self) -> None:
         """Kill the worker, for good, from any thread."""
@@ -271,8 +279,10 @@ def _broken_rule(case: Case) -> str:
 
 
 def explained_by(asker: Asker, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
-    """The kinds of failure that listed cases show on this adapter today."""
+    """The kinds of failure that listed cases show on this adapter today; none may spoil the process."""
     chosen = asker.chosen
-    cases = (case for case in shipped if listed.lists(case.name, chosen.name))
+    cases = (
+        case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)
+    )
     checks = (check for case in cases if (check := plan_check(case, chosen)) is not None)
     return frozenset(signature_of(check.case, row) for check, row in asker.ask_all(checks) if is_finding(row))

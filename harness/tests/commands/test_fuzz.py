@@ -25,7 +25,7 @@ def test_findings_are_written_and_fail(folder, capsys):
 
 def test_nothing_is_found_on_an_honest_adapter(folder, capsys):
     assert main(["fuzz", "-a", HONEST, "--budget", "4s", "--out", "found"]) == 0
-    counted, last = capsys.readouterr().out.splitlines()
+    counted, *_, last = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"honest: [1-9]\d* checks", counted)
     assert last == "nothing found"
     assert not (folder / "found").exists()
@@ -80,7 +80,7 @@ def test_an_adapter_that_cannot_be_asked_is_not_said_to_be_right(folder, capsys)
     for more in ([], ["--sound", "20"]):
         assert main(["fuzz", "-a", "harness.tests.faulty:ImportFails", *more]) == 2
         captured = capsys.readouterr()
-        assert "cannot be asked any more: ModuleNotFoundError" in captured.err
+        assert "cannot be asked any more: not installed (No module named" in captured.err
         assert "nothing" not in captured.out
 
 

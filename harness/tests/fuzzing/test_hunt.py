@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from harness.case import Words
+from harness.case import Expect, Reading, Words
 from harness.check import plan_check
-from harness.fuzzing.hunt import FIRST, Asker, Hunt, explained_by, signature_of
+from harness.commands.fuzz import counts_of
+from harness.fuzzing.draws import REFUSED
+from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
 from harness.known import KnownDivergences
 from harness.known_forms import CauseForm, EntryForm
 from harness.liars import AcceptsAll, Honest, KernelRotated
@@ -17,6 +19,7 @@ from harness.results import Verdict
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
+from harness.tests.test_withheld import WITHHOLDING, Spoils, listed, one_tap, whole
 
 LONG = 120.0
 
@@ -53,7 +56,7 @@ def test_nothing_is_found_where_nothing_is_wrong_and_the_budget_is_kept():
         assert list(islice(Hunt(asker, 6.0, 0), 1)) == []
         assert asker.answered == len(asked)
     assert len(asked) > 20
-    assert set(asked) <= {Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES}
+    assert set(asked) <= {Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS}
 
 
 @pytest.mark.parametrize(
@@ -198,3 +201,50 @@ def test_another_seed_draws_other_cases():
     assert len(one) == FIRST
     assert one == again
     assert one != other
+
+
+@pytest.mark.parametrize(
+    ("output", "verdict", "message", "kind"),
+    [
+        ("kernel_grad", Verdict.CRASHES, "SIGABRT: free(): invalid next size (normal)", HEAP),
+        ("output", Verdict.CRASHES, "SIGSEGV", HEAP),
+        ("output", Verdict.CRASHES, "SIGABRT: Check failed: 3 < 4", "SIGABRT: Check failed: n < n"),
+        ("bias_grad", Verdict.REJECTS, "ValueError: no", "gradients: ValueError: no"),
+        ("bias_grad", Verdict.DIVERGES, "values differ", "bias_grad: values differ"),
+    ],
+)
+def test_corrupted_memory_is_one_kind_and_gradients_have_names(output, verdict, message, kind):
+    row = make_row("s/a", verdict, message=message, output=output)
+    assert signature_of(make_case(), row) == (str(verdict), kind)
+
+
+def test_a_case_that_proves_nothing_is_no_finding():
+    assert not is_finding(make_row("s/a", Verdict.INCONCLUSIVE))
+    assert is_finding(make_row("s/a", Verdict.UNSTABLE))
+
+
+def test_gradients_that_are_listed_to_spoil_the_process_are_not_requested():
+    known = listed(WITHHOLDING)
+    checks = [plan_check(one, chosen(Spoils)) for one in (one_tap("tap"), whole("after"))]
+    with Asker(chosen(Spoils), known=known.withholding) as asker:
+        answered = list(asker.answers(filter(None, checks)))
+        assert [[row.verdict for row in rows] for _, rows in answered] == [
+            [Verdict.EXACT, Verdict.KNOWN, Verdict.KNOWN],
+            [Verdict.EXACT] * 3,
+        ]
+        assert counts_of(asker)[1].split()[:3] == ["2", "not", "requested:"]
+        asker.forget()
+        assert asker.answered == 0
+    with Asker(chosen(Spoils)) as asker:
+        rows = [row for one in filter(None, checks) for row in [asker.ask(one)]]
+        assert [row and row.verdict for row in rows] == [Verdict.DIVERGES] * 2
+
+
+def test_the_readings_that_were_taken_are_counted():
+    case = replace(make_case("a", in_channels=0), outputs=("output",))
+    reading = Reading("as the size rule", "", ((0, 0), (0, 0)))
+    check = plan_check(replace(case, expect=Expect(readings=(reading, REFUSED))), chosen(Honest))
+    assert check is not None
+    with Asker(chosen(Honest)) as asker:
+        list(asker.answers([check]))
+        assert counts_of(asker)[1].split(maxsplit=1) == ["1", "ambiguous: reading 'as the size rule'"]
