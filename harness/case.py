@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Pair = tuple[int, int]
 Pads = tuple[Pair, Pair]
@@ -27,6 +27,28 @@ DataKind = Literal["integers", "real"]
 GivenDType = Literal["float64", "float32", "float16", "int64", "int32"]
 ShapeDType = Literal["int32", "int64", "float32"]
 Nested = float | int | list["Nested"]
+
+
+class WrittenFloat(float):
+    """A number as a suite writes it out; ``unit`` is one in its last digit, 0 where it has none, as an infinity."""
+
+    __slots__ = ("unit",)
+    unit: float
+
+    def __new__(cls, value: float, unit: float = 0.0) -> Self:
+        """A float of ``value``."""
+        made = super().__new__(cls, value)
+        made.unit = unit
+        return made
+
+
+def flat(values: Nested) -> Iterator[float]:
+    """Every number of nested lists, in reading order."""
+    if isinstance(values, list):
+        for item in values:
+            yield from flat(item)
+    else:
+        yield values
 
 
 @dataclass(frozen=True, slots=True)

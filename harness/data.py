@@ -16,11 +16,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import AnyCase, Case, LiteralTensor, OutputName, Reading
+from harness.case import AnyCase, Case, OutputName, Reading
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Geometry, full_geometry
 from harness.gradients import AXES, Gradient
 from harness.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
+from harness.literals import as_array
 from harness.numerics import FloatArray, widened
 from harness.oracle import Reference
 from harness.truth import Truth, are_integers
@@ -161,18 +162,6 @@ def _largest_bias(case: Case) -> int | None:
     largest = int(np.max(np.abs(sizes), initial=0))
     # twice as much is the imaginary part of a complex one
     return 2 * largest if dtype.kind == "complex" else largest
-
-
-def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
-    """``literal`` as float64 with its axes in ``order``; absent axes have size 1, a rotated kernel is turned back."""
-    array = np.array(literal.values, dtype=np.float64).reshape(literal.shape)
-    missing = [letter for letter in order if letter not in literal.layout]
-    array = array.reshape(array.shape + (1,) * len(missing))
-    letters = literal.layout + "".join(missing)
-    array = array.transpose([letters.index(letter) for letter in order])
-    if literal.rotated:
-        array = array[..., ::-1, ::-1]
-    return np.ascontiguousarray(array)
 
 
 @dataclass(frozen=True, slots=True)

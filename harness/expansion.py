@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words
+from harness.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words, flat
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.entries import Entry, show_value
@@ -146,14 +145,14 @@ class CaseMaker:
 
     def _check_held(self, case: Case, key: str, values: Nested) -> None:
         """A finite number that its dtype would turn into an infinity is another number than was written."""
-        lost = next((v for v in _flat(values) if DTYPES[case.dtype].overflow <= abs(v) < math.inf), None)
+        lost = next((v for v in flat(values) if DTYPES[case.dtype].overflow <= abs(v) < math.inf), None)
         if lost is not None:
             message = f"{lost:g} is too large for {case.dtype}, in which it would be infinite"
             raise self.entry.bad(key, message, "use smaller numbers, a wider dtype, or .inf where an infinity is meant")
         if DTYPES[case.dtype].kind != "integer":
             return
-        broken = next((v for v in _flat(values) if not float(v).is_integer()), None)
-        negative = next((v for v in _flat(values) if v < 0 and not DTYPES[case.dtype].signed), None)
+        broken = next((v for v in flat(values) if not float(v).is_integer()), None)
+        negative = next((v for v in flat(values) if v < 0 and not DTYPES[case.dtype].signed), None)
         if (lost := negative if broken is None else broken) is not None:
             raise self.entry.bad(key, f"{lost:g} is no {case.dtype}", "use numbers that it holds, or another dtype")
 
@@ -217,15 +216,6 @@ def _outputs(case: Case) -> tuple[OutputName, ...]:
     if case.nominal or not DTYPES[case.dtype].differentiable:
         return _ALONE
     return _BIASED if case.bias else _UNBIASED
-
-
-def _flat(values: Nested) -> Iterator[float]:
-    """Every number of nested lists."""
-    if isinstance(values, list):
-        for item in values:
-            yield from _flat(item)
-    else:
-        yield values
 
 
 def _pads(crops: object) -> Pads | None:

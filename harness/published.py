@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from harness.case import AnyCase, Case
-from harness.data import as_array, make_tensors
+from harness.data import make_tensors
 from harness.dialects import lower
 from harness.errors import BadInputError, Problem
+from harness.literals import difference, problem_of
 from harness.operations import operation_of
 
 
 def checked(cases: Iterable[AnyCase]) -> Iterator[AnyCase]:
-    """``cases``, with every literal expectation held against the oracle, exactly.
+    """``cases``, with every literal expectation held against the oracle; see harness.literals.
 
     Raises BadInputError after the last one, with all that differ.
     """
@@ -37,11 +36,6 @@ def expected_problem(case: Case) -> Problem | None:
     """A problem if the values that a transposed convolution expects are not the oracle's."""
     if case.expect.values is None:
         return None
-    expected = as_array(case.expect.values, "NCHW")
     geometry = lower(case)
-    truth = make_tensors(case, geometry).reference(geometry).output
-    if np.array_equal(expected, truth, equal_nan=True):
-        return None
-    index = tuple(int(i) for i in np.argwhere(expected != truth)[0])
-    message = f"the oracle gives {truth[index]:.9g} at {list(index)} (NCHW), the values say {expected[index]:.9g}"
-    return Problem(case.path, case.line, 1, f"{case.id}.expect", message, "check layout, rotated and the numbers")
+    found = difference(case, case.expect.values, make_tensors(case, geometry).reference(geometry))
+    return problem_of(case, "expect", found) if found else None

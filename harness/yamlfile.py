@@ -6,11 +6,13 @@ import math
 import re
 import stat
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from harness.case import WrittenFloat
 from harness.errors import BadInputError, Problem
 
 Location = tuple[str | int, ...]
@@ -49,7 +51,13 @@ def _float(_: object, node: yaml.Node) -> float:
     value = float(written)
     if math.isinf(value) and "inf" not in written:
         raise ValueError("it is beyond any float; an infinity is written .inf")
-    return value
+    return WrittenFloat(value, last_unit(written))
+
+
+def last_unit(written: str) -> float:
+    """One in the last digit of the decimal number ``written``: 0.01 for 1.50, 100 for 1.2e3, 0 for inf and nan."""
+    exponent = Decimal(written).as_tuple().exponent
+    return float(Decimal((0, (1,), exponent))) if isinstance(exponent, int) else 0.0
 
 
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import GRADIENTS, LiteralTensor, OutputName, Reading
-from harness.data import NamedTensors, as_array, seed_of, signed
+from harness.case import GRADIENTS, OutputName, Reading
+from harness.data import NamedTensors, seed_of, signed
 from harness.dtypes import DTYPES
 from harness.errors import Problem
 from harness.integers import Recipe, alone
+from harness.literals import as_array, difference, problem_of
 from harness.numerics import flushed
 from harness.operations.room import REFUSED, RoomCase
 from harness.prepared import Prepared
@@ -133,16 +134,6 @@ def expected_problem(oracle: Oracle, case: RoomCase) -> Problem | None:
         return None
     truths = prepare(oracle, case).truths
     for name, wanted in case.expected:
-        if name in truths and (found := _difference(wanted, truths[name].output)):
-            return Problem(case.path, case.line, 1, f"{case.id}.expect.{name}", found, "check layout and the numbers")
+        if name in truths and (found := difference(case, wanted, truths[name])):
+            return problem_of(case, f"expect.{name}", found)
     return None
-
-
-def _difference(wanted: LiteralTensor, truth: Array) -> str:
-    expected = as_array(wanted, "NCHW")
-    if expected.shape != truth.shape:
-        return f"the oracle gives {list(truth.shape)} (NCHW), the values have {list(expected.shape)}"
-    if np.array_equal(expected, truth):
-        return ""
-    index = tuple(int(i) for i in np.argwhere(expected != truth)[0])
-    return f"the oracle gives {truth[index]:.9g} at {list(index)} (NCHW), the values say {expected[index]:.9g}"

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from harness.case import GRADIENTS, LiteralTensor
-from harness.data import as_array, make_tensors
+from harness.data import make_tensors
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.gradients import Gradient
+from harness.literals import as_array
 from harness.tests.build import make_case
 
 NAMES = sorted(DTYPES)

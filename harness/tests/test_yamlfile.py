@@ -58,7 +58,9 @@ def read(tmp_path, text):
 )
 def test_scalars_are_those_of_yaml_1_2(tmp_path, scalar, value):
     found = read(tmp_path, f"key: {scalar}\n").data["key"]
-    assert (found, type(found)) == (value, type(value))
+    assert found == value
+    assert isinstance(found, type(value))
+    assert isinstance(found, bool) == isinstance(value, bool)
 
 
 @pytest.mark.parametrize("text", [".nan", ".NaN"])
