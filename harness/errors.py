@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_SHOWN = 50
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault in a file: where it is, which key, what was expected, and a hint."""
+    """One fault in a file: where it is, which key, what was expected, and a hint; ``case`` is the id of its case."""
 
     path: str
     line: int
@@ -26,12 +26,14 @@ class Problem:
     key: str
     message: str
     hint: str = ""
+    case: str = ""
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
         key = f" {self.key}:" if self.key else ""
         hint = f"\n    hint: {self.hint}" if self.hint else ""
-        return f"{where}:{key} {self.message}{hint}"
+        case = f" {self.case}:" if self.case else ""
+        return f"{where}:{case}{key} {self.message}{hint}"
 
 
 class BadInputError(Exception):

@@ -82,3 +82,8 @@ def _take_back(path: Path, old: Path | None) -> None:
             path.unlink(missing_ok=True)
         else:
             os.replace(old, path)  # noqa: PTH105 - another call than the one that may just have failed
+
+
+def holds_report(folder: Path) -> bool:
+    """Whether a report stands in ``folder``."""
+    return (folder / "conformance.json").exists()

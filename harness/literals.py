@@ -80,4 +80,5 @@ def digits(one: Any, other: Any) -> tuple[str, str]:
 
 def problem_of(case: AnyCase, key: str, message: str) -> Problem:
     """That what ``case`` writes out under ``key`` is not the oracle's."""
-    return Problem(case.path, case.line, 1, f"{case.id}.{key}", message, "check layout, rotated and the numbers")
+    hint = "check layout, rotated and the numbers"
+    return Problem(case.path, case.line, 1, key, message, hint, case.id)

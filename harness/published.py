@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from harness.case import AnyCase, Case
 from harness.data import make_tensors
@@ -12,24 +12,16 @@ from harness.literals import difference, problem_of
 from harness.operations import operation_of
 
 
-def checked(cases: Iterable[AnyCase]) -> Iterator[AnyCase]:
-    """``cases``, with every literal expectation held against the oracle; see harness.literals.
-
-    Raises BadInputError after the last one, with all that differ.
-    """
-    problems = list[Problem]()
-    for case in cases:
-        if problem := operation_of(case).check_expected(case):
-            problems.append(problem)
-        yield case
-    if problems:
-        raise BadInputError(*problems)
+def wrong_expectations(cases: Iterable[AnyCase]) -> dict[str, Problem]:
+    """By name of a case, what is wrong with the values that it expects; see harness.literals."""
+    found = ((case.name, operation_of(case).check_expected(case)) for case in cases)
+    return {name: problem for name, problem in found if problem is not None}
 
 
 def check_expected(cases: Iterable[AnyCase]) -> None:
-    """Go through all that ``checked`` checks."""
-    for _ in checked(cases):
-        pass
+    """Raise BadInputError with every literal expectation that is not the oracle's."""
+    if problems := wrong_expectations(cases):
+        raise BadInputError(*problems.values())
 
 
 def expected_problem(case: Case) -> Problem | None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import BadInputError
-from harness.registry import NOT_SUITES, load_suites, relative
+from harness.errors import BadInputError, Problem
+from harness.registry import NOT_SUITES, load_good, relative
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
@@ -184,18 +184,31 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile 
 class SuiteFile(pytest.File):
     """A suite file; its children are the checks, named ``<case id>[<adapter>]``."""
 
-    def collect(self) -> Iterator[CheckItem]:
-        """One item per case and adapter. A bad suite is a collection error with its problems."""
+    def collect(self) -> Iterator[CheckItem | BadCaseItem]:
+        """One item per case and adapter, and a failing one per case that cannot be used.
+
+        A file that cannot be used as a whole is a collection error with its problems.
+        """
         from harness.check import plan_check, why_not_requested
-        from harness.published import check_expected
+        from harness.published import wrong_expectations
 
         try:
-            (suite,) = load_suites([relative(self.path)])
-            check_expected(suite.cases())
+            suites, problems = load_good([relative(self.path)])
+            if not suites:
+                raise BadInputError(*problems)
         except BadInputError as error:
             raise self.CollectError(str(error)) from None
+        (suite,) = suites
+        wrong = wrong_expectations(suite.cases())
+        by_case: dict[str, list[Problem]] = {}
+        for problem in [*problems, *wrong.values()]:
+            by_case.setdefault(problem.case or "input", []).append(problem)
+        for name, found in by_case.items():
+            yield BadCaseItem.from_parent(self, name=name, problems=found)
         conclusion = self.config.stash[_CONCLUSION]
         for case in suite.cases():
+            if case.name in wrong:
+                continue
             for chosen in self.config.stash[_WORKERS].chosen:
                 reasons = conclusion.reasons.setdefault(chosen.name, Counter())
                 check = plan_check(case, chosen)
@@ -204,6 +217,26 @@ class SuiteFile(pytest.File):
                 else:
                     conclusion.requested[chosen.name] += 1
                     yield CheckItem.from_parent(self, name=f"{case.id}[{chosen.name}]", check=check)
+
+
+class BadCaseItem(pytest.Item):
+    """A case that cannot be used: it fails, and the others of its file run."""
+
+    def __init__(self, *, problems: list[Problem], **rest: Any) -> None:
+        super().__init__(**rest)
+        self.problems = problems
+
+    def runtest(self) -> None:
+        """Fail with everything that is wrong."""
+        raise BadInputError(*self.problems)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The problems, with file, line and hint."""
+        return str(excinfo.value) if isinstance(excinfo.value, BadInputError) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the case is written."""
+        return self.path, self.problems[0].line - 1, self.name
 
 
 class CheckFailedError(Exception):

@@ -33,20 +33,26 @@ class Suite:
     """Where each entry of ``form.cases`` stands in the file's list of cases."""
     kept: list[AnyCase] = field(default_factory=list, compare=False, repr=False)
     """The cases as ``problems`` made them, if they are few; many are made anew each time, to save memory."""
+    refused: dict[int, set[int] | None] = field(default_factory=dict, compare=False, repr=False)
+    """By the place of an entry, which of its combinations ``problems`` found wrong; None where all are left out."""
 
     @property
     def stem(self) -> str:
         return Path(self.file.path).stem
 
     def cases(self) -> Iterator[AnyCase]:
-        """Every case in file order, of a suite of which ``problems`` has found none."""
+        """Every case in file order, without those that ``problems`` has found wrong."""
         if self.kept:
             yield from self.kept
             return
         assemble = operation(self.form.op).assemble
         for index, entry in self.entries():
-            for values in combinations(entry):
-                yield assemble(Entry(self.file, self.form, index, entry, values))
+            wrong = self.refused.get(index, ())
+            if wrong is None:
+                continue
+            for number, values in enumerate(combinations(entry)):
+                if number not in wrong:
+                    yield assemble(Entry(self.file, self.form, index, entry, values))
 
     def entries(self) -> Iterator[tuple[int, AnyEntryForm]]:
         """Every entry, and where it stands in the file's list of cases."""
@@ -59,26 +65,32 @@ class Suite:
             if size := oversized_sweep(entry):
                 message = f"the sweep makes {size} cases, more than {SWEEP_LIMIT}"
                 found.append(self.file.problem(("cases", index, "sweep"), message, "split it or sweep fewer values"))
+                self.refused[index] = None
                 continue
             found.extend(self._entry_problems(index, entry))
-        if found or len(self.kept) > MOST_KEPT:
+        if len(self.kept) > MOST_KEPT:
             self.kept.clear()
         return found
 
     def _entry_problems(self, index: int, entry: AnyEntryForm) -> Iterator[Problem]:
         places: set[tuple[int, int]] = set()
         make = operation(self.form.op).make
-        for values in combinations(entry):
+        for number, values in enumerate(combinations(entry)):
+            wrong = self.refused.setdefault(index, set())
             try:
                 case = make(Entry(self.file, self.form, index, entry, values))
-                if len(self.kept) <= MOST_KEPT:
+                if len(self.kept) <= MOST_KEPT and wrong is not None:
                     self.kept.append(case)
             except BadInputError as error:
+                if wrong is not None:
+                    wrong.add(number)
                 for problem in error.problems:
                     if (problem.line, problem.column) not in places:
                         places.add((problem.line, problem.column))
                         yield problem
                 if len(places) >= MOST_FAULTS:
+                    self.refused[index] = None
+                    self.kept.clear()
                     return
 
     def _duplicates(self) -> list[Problem]:
@@ -89,6 +101,7 @@ class Suite:
                 line = self.file.line(("cases", first[entry.id], "id"))
                 message = f"duplicate id {entry.id}, first used on line {line}"
                 found.append(self.file.problem(("cases", index, "id"), message, "give each case a name of its own"))
+                self.refused[index] = None
             first.setdefault(entry.id, index)
             found.extend(self._swept_twice(index, entry))
         return found
@@ -99,6 +112,7 @@ class Suite:
             seen = set()
             for position, value in enumerate(values):
                 if value in seen:
+                    self.refused[index] = None
                     place = ("cases", index, "sweep", key, position)
                     yield self.file.problem(place, f"{show_value(value)} is swept twice", "keep one of them")
                 seen.add(value)
@@ -108,6 +122,17 @@ def load_suites(paths: Sequence[Path]) -> list[Suite]:
     """Read and check the suites in ``paths`` (files, or folders searched for YAML files), sorted by path.
 
     Raises BadInputError with every problem of every file.
+    """
+    suites, problems = load_good(paths)
+    if problems:
+        raise BadInputError(*problems)
+    return suites
+
+
+def load_good(paths: Sequence[Path]) -> tuple[list[Suite], list[Problem]]:
+    """As ``load_suites``, but with every problem come the suites of all cases that have none.
+
+    A file that cannot be read, or whose problem is not in one of its cases, is left out as a whole.
     """
     suites, problems = list[Suite](), list[Problem]()
     for path in find_files(paths):
@@ -121,10 +146,8 @@ def load_suites(paths: Sequence[Path]) -> list[Suite]:
         if suite is not None:
             problems.extend(suite.problems())
             suites.append(suite)
-    problems.extend(_stem_clashes(suites))
-    if problems:
-        raise BadInputError(*problems)
-    return suites
+    clashes = {id(suite): problem for suite, problem in _stem_clashes(suites)}
+    return [suite for suite in suites if id(suite) not in clashes], [*problems, *clashes.values()]
 
 
 def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
@@ -181,13 +204,14 @@ def _files_below(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in [*folders, *names] if name.endswith((".yaml", ".yml")))
 
 
-def _stem_clashes(suites: Sequence[Suite]) -> Iterator[Problem]:
+def _stem_clashes(suites: Sequence[Suite]) -> Iterator[tuple[Suite, Problem]]:
     first: dict[str, Suite] = {}
     for suite in suites:
         other = first.setdefault(suite.stem, suite)
         if other is not suite:
             message = f"the name {suite.stem} is also that of {other.file.path}"
-            yield suite.file.problem((), message, "case names start with the file's name: rename one of them")
+            hint = "case names start with the file's name: rename one of them"
+            yield suite, suite.file.problem((), message, hint)
 
 
 def relative(path: Path) -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.case import AnyCase
 from harness.errors import BadInputError, Problem
-from harness.registry import Suite, load_suites, relative
+from harness.registry import Suite, load_good, relative
 
 DEFAULT_FOLDER = "cases"
 MOST_WORDS = 200
@@ -19,12 +19,17 @@ Match = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Selection:
-    """Checked suites and the cases of them that were asked for. ``whole`` says that none was left out."""
+    """Checked suites and the cases of them that were asked for. ``whole`` says that none was left out.
+
+    ``problems`` are those of the cases that are left out as they cannot be used; ``refused`` names further ones.
+    """
 
     suites: Sequence[Suite]
     wanted: frozenset[tuple[str, str]]
     match: Match
     whole: bool
+    problems: tuple[Problem, ...] = ()
+    refused: frozenset[str] = frozenset()
 
     def cases(self) -> Iterator[AnyCase]:
         """The chosen cases, made anew at each call so that none need to be kept."""
@@ -36,7 +41,13 @@ class Selection:
     def _chosen(self, case: AnyCase) -> bool:
         ids = {wanted for path, wanted in self.wanted if path == case.path}
         entry = case.id.partition("[")[0]
-        return (not ids or bool(ids & {case.id, entry, ""})) and self.match(case.name)
+        chosen = (not ids or bool(ids & {case.id, entry, ""})) and self.match(case.name)
+        return chosen and case.name not in self.refused
+
+    def without(self, problems: Mapping[str, Problem]) -> Selection:
+        """Less the cases of these names, whose problems are added."""
+        refused = self.refused | problems.keys()
+        return replace(self, whole=False, problems=(*self.problems, *problems.values()), refused=refused)
 
     @property
     def folders(self) -> list[Path]:
@@ -49,14 +60,29 @@ def select(targets: Sequence[str], expression: str = "") -> Selection:
 
     Raises BadInputError for bad suites, for a target without cases and for a bad expression.
     """
+    selection = select_good(targets, expression)
+    if selection.problems:
+        raise BadInputError(*selection.problems)
+    return selection
+
+
+def select_good(targets: Sequence[str], expression: str = "") -> Selection:
+    """As ``select``, but cases and files that cannot be used are left out, with their problems.
+
+    Raises BadInputError where nothing is left, and for a bad expression.
+    """
     pairs = [_split(target) for target in targets or (DEFAULT_FOLDER,)]
     match = parse_expression(expression)
-    suites = load_suites([path for path, _ in pairs])
+    suites, problems = load_good([path for path, _ in pairs])
     wanted = frozenset((str(path), case_id) for path, case_id in pairs if any(case_id for _, case_id in pairs))
-    selection = Selection(suites, wanted, match, whole=not (targets or expression))
-    _refuse_unknown(selection)
-    if next(selection.cases(), None) is None:
-        raise BadInputError(Problem("-k", 0, 0, expression, "no case matches", "see `harness list` for the names"))
+    whole = not (targets or expression or problems)
+    selection = Selection(suites, wanted, match, whole, tuple(problems))
+    try:
+        _refuse_unknown(selection)
+        if next(selection.cases(), None) is None:
+            raise BadInputError(Problem("-k", 0, 0, expression, "no case matches", "see `harness list` for the names"))
+    except BadInputError as error:
+        raise BadInputError(*(problems or error.problems)) from None
     return selection
 
 

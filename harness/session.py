@@ -18,6 +18,7 @@ from harness.adapters import Chosen, choose
 from harness.check import Check, plan_checks
 from harness.cpu import in_words, instruction_sets
 from harness.engine import Asked, ask_all
+from harness.errors import BadInputError, Problem
 from harness.exhibit import Showcase
 from harness.idle import require_requests, why_nothing_ran
 from harness.known import FILE_NAME, KnownDivergences, load_known
@@ -49,6 +50,13 @@ class Session:
     showcase: Showcase = field(default_factory=Showcase)
     idle: str = ""
     """Why the report says nothing about any framework; empty where it does."""
+    problems: tuple[Problem, ...] = ()
+    """Of the cases that could not be used; the report is about the others."""
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise BadInputError."""
+    raise BadInputError(*problems)
 
 
 def run_session(
@@ -59,11 +67,15 @@ def run_session(
     ticker: Ticker,
     progress: Progress | None = None,
     resume: Path | None = None,
+    notice: Callable[[Sequence[Problem]], None] = refuse,
 ) -> Session:
     """Run ``selection`` on the adapters called ``names`` (all that are installed when empty).
 
     ``progress`` is filled while the run goes on, and kept in its folder if it has one. With ``resume`` the run goes on
     from the partial report in that folder.
+
+    ``notice`` is given what is wrong with the values that cases expect. By default it raises BadInputError; where it
+    returns, the others are run.
 
     Raises BadInputError before anything runs where the input cannot be used, and after it where a resumed run has met
     other versions; NothingRequestedError where an adapter that was named has no check, or none has.
@@ -72,6 +84,9 @@ def run_session(
     chosen = choose(names)
     known = known_beside(selection)
     found = survey(selection.cases(), chosen)
+    if found.problems:
+        selection = selection.without(found.problems)
+        notice(list(found.problems.values()))
     require_requests(found, chosen)
     gc.enable()
     progress = progress or Progress()
@@ -88,7 +103,7 @@ def run_session(
         check_versions(progress, resume)
     report = _report(found.infos, chosen, asked)
     seconds, idle = time.perf_counter() - start, why_nothing_ran(report.results, chosen)
-    return Session(report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle)
+    return Session(report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle, selection.problems)
 
 
 def default_jobs(adapters: int) -> int:

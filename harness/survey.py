@@ -11,7 +11,8 @@ from typing import Any
 from harness.adapters import Chosen
 from harness.case import AnyCase
 from harness.check import why_not_requested
-from harness.published import checked
+from harness.errors import Problem
+from harness.operations import operation_of
 from harness.results import CaseInfo
 
 
@@ -27,14 +28,20 @@ class Survey:
     """Of the content of the cases, by suite."""
     idle: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Of each adapter of which no check is requested, the reasons and for how many cases each holds."""
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+    """By name of a case, what is wrong with the values that it expects; these cases count for nothing."""
 
 
 def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
-    """Look over ``cases``; raises BadInputError with every value that a suite expects and the oracle does not give."""
+    """Look over ``cases``."""
     infos, checks = list[CaseInfo](), Counter[str]()
     reasons: dict[str, Counter[str]] = {one.name: Counter() for one in chosen}
     digests: dict[str, Any] = {}
-    for case in checked(cases):
+    problems: dict[str, Problem] = {}
+    for case in cases:
+        if problem := operation_of(case).check_expected(case):
+            problems[case.name] = problem
+            continue
         for one in chosen:
             if reason := why_not_requested(case, one):
                 reasons[one.name][reason] += 1
@@ -45,7 +52,7 @@ def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
     infos.sort(key=lambda info: info.case)
     hexadecimal = {name: digest.hexdigest() for name, digest in sorted(digests.items())}
     idle = {name: dict(found) for name, found in reasons.items() if not checks[name]}
-    return Survey(checks.total(), tuple(infos), hexadecimal, idle)
+    return Survey(checks.total(), tuple(infos), hexadecimal, idle, problems)
 
 
 def _info(case: AnyCase) -> CaseInfo:

@@ -75,7 +75,17 @@ class YamlFile:
         """A problem at ``location``, or at the nearest enclosing place that exists in the file."""
         mark = self._mark(location)
         key = ".".join(str(part) for part in location if isinstance(part, str))
-        return Problem(self.path, mark.line + 1, mark.column + 1, key, message, hint)
+        return Problem(self.path, mark.line + 1, mark.column + 1, key, message, hint, self._case(location))
+
+    def _case(self, location: Location) -> str:
+        """The id of the case that ``location`` is part of, or nothing."""
+        match location[:2]:
+            case ("cases", int() as index):
+                rows = self.data["cases"]
+                row = rows[index] if isinstance(rows, list) and index < len(rows) else None
+                name = row.get("id") if isinstance(row, dict) else None
+                return name[:LONGEST] if isinstance(name, str) else ""
+        return ""
 
     def line(self, location: Location) -> int:
         """Line of ``location``, counted from 1."""

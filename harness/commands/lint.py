@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.errors import BadInputError
-from harness.selection import Selection, select
+from harness.selection import select_good
 
 
 @click.command()
@@ -19,30 +19,28 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.examples import unshown
     from harness.known import FILE_NAME, load_known
     from harness.operations import operation_of
-    from harness.published import checked
+    from harness.published import wrong_expectations
     from harness.schemas import stale_schemas, write_all
     from harness.telling import untold
     from harness.vacuity import unasked
 
     if write_schemas:
         write_all()
-    selection = select(paths)
-    names = [case.name for case in checked(selection.cases())]
+    selection = select_good(paths)
+    if wrong := wrong_expectations(selection.cases()):
+        selection = selection.without(wrong)
+    names = [case.name for case in selection.cases()]
     adapters = choose()
     found = (operation_of(case).vacuous(case) or unasked(case, adapters) for case in selection.cases())
-    problems = [problem for problem in found if problem is not None]
+    problems = [*selection.problems, *(problem for problem in found if problem is not None)]
     problems.extend(untold(selection))
-    for folder in _whole_folders(paths, selection):
-        problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
-    if all(Path(path).is_dir() for path in paths):
+    # what all cases together must have is not asked of a part of them
+    if not selection.problems and all(Path(path).is_dir() for path in paths):
+        for folder in selection.folders:
+            problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
         problems.extend(unshown(selection.cases()))
     problems.extend(stale_schemas(selection.folders))
     if problems:
         raise BadInputError(*problems)
     click.echo(f"{len(selection.suites)} suites, {len(names)} cases: nothing to complain about")
     return 0
-
-
-def _whole_folders(paths: tuple[str, ...], selection: Selection) -> list[Path]:
-    """A list of divergences can only be held against all the suites beside it."""
-    return selection.folders if all(Path(path).is_dir() for path in paths) else []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.files import DEFAULT_REPORTS
+from harness.files import DEFAULT_REPORTS, holds_report
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -51,18 +51,30 @@ def command(
     *,
     resume: bool,
 ) -> int:
-    """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework."""
-    from harness.commands.show_run import append_to, keep, note, print_result, progress, say_what_is_kept
+    """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework.
+
+    A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
+    """
+    from harness.commands.show_run import (
+        append_to,
+        keep,
+        note,
+        print_problems,
+        print_result,
+        progress,
+        say_what_is_kept,
+    )
     from harness.errors import BadInputError, Problem
     from harness.interrupts import interruptible
     from harness.lane import Settings
     from harness.partial import Progress, discard_partial
     from harness.reports import write_reports
     from harness.reports.github import render_summary
-    from harness.selection import select
+    from harness.selection import select_good
     from harness.session import Session, run_session
 
-    selection = select(paths, expression)
+    selection = select_good(paths, expression)
+    print_problems(selection.problems)
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
     if resume and folder is None:
         raise BadInputError(Problem("--resume", 0, 0, "", "a part of a run keeps nothing", "name its --report-dir"))
@@ -75,8 +87,12 @@ def command(
         try:
             with progress() as ticker:
                 earlier = folder if resume else None
-                session = run_session(selection, adapters, settings, jobs, ticker, under_way, earlier)
-            written = write_reports(folder, session) if folder and not session.idle else []
+                session = run_session(
+                    selection, adapters, settings, jobs, ticker, under_way, earlier, notice=print_problems
+                )
+            # a part of a run takes the place of no report
+            free = not session.problems or (report_dir is not None and not holds_report(report_dir))
+            written = write_reports(folder, session) if folder and free and not session.idle else []
         except KeyboardInterrupt:
             keep(under_way)
             raise
@@ -92,4 +108,6 @@ def command(
     print_result(session, written)
     if github_summary is not None:
         append_to(summary_path, render_summary(session.report, session.idle))
+    if session.problems:
+        raise BadInputError(*session.problems)
     return 1 if session.idle or session.report.failures else 0

@@ -19,6 +19,13 @@ from harness.reports.summary import counts_line, failures_once, on_output, summa
 from harness.results import NOT_STARTED, Row
 from harness.session import Session
 
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Say which cases a run leaves out, and why."""
+    if problems:
+        click.echo(f"{BadInputError(*problems)}\nthe other cases run\n", err=True)
+
+
 TENTHS = 10
 INTERRUPTED = 130
 """Exit code, as that of a shell."""
@@ -99,7 +106,8 @@ def print_result(session: Session, written: Sequence[Path]) -> None:
     for failure in failures_once(report):
         click.echo("\n" + "\n".join(failure))
     count = len(report.failures)
-    conclusion = f"{count} failing verdict{'s' if count > 1 else ''}" if count else session.idle or "conforming"
+    left_out = "not all cases could be used" if session.problems else "conforming"
+    conclusion = f"{count} failing verdict{'s' if count > 1 else ''}" if count else session.idle or left_out
     click.echo(f"\n{conclusion}")
     for path in written:
         click.echo(f"wrote {path}")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.tests.badrows import BAD, GOOD, ROWS
 from harness.tests.commands.conftest import SUITE
 from harness.tests.commands.test_run import OTHER
 
@@ -33,6 +34,17 @@ def test_one_item_per_case_and_adapter(suites):
 
 def test_an_honest_adapter_passes_also_in_several_processes(suites):
     run(suites, "cases", "--adapter", HONEST, "-n", "2").assert_outcomes(passed=8)
+
+
+def test_a_bad_row_is_one_failing_item_and_the_others_run(suites):
+    (suites.path / "cases" / "small.yaml").write_text(ROWS)
+    result = run(suites, "cases", "--adapter", HONEST)
+    result.assert_outcomes(failed=len(BAD) + 1, passed=len(GOOD))
+    result.stdout.fnmatch_lines(
+        ["*small.yaml:8:*size: cases.strides: *has an entry below 1", "    hint: use numbers >= 1"]
+    )
+    result.stdout.fnmatch_lines(["*: expected: expect: the oracle gives 6 *", "FAILED cases/small.yaml::expected*"])
+    assert "Traceback" not in result.stdout.str()
 
 
 def test_a_failure_is_understood_in_ten_seconds(suites):

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BadInputError
-from harness.registry import find_files, load_suites, relative
+from harness.registry import find_files, load_good, load_suites, relative
+from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 from harness.tests.build import load_cases, write_suite
 from harness.tests.malformed import CASE, HEAD, MALFORMED
 
-GOOD = HEAD + CASE
+GOOD_ONE = HEAD + CASE
 
 
 def problems_of(paths):
@@ -64,7 +65,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
 
 def test_two_files_of_one_stem_are_refused(tmp_path):
     (tmp_path / "a").mkdir()
-    first, second = write_suite(tmp_path / "a", GOOD), write_suite(tmp_path, GOOD)
+    first, second = write_suite(tmp_path / "a", GOOD_ONE), write_suite(tmp_path, GOOD_ONE)
     (problem,) = problems_of([tmp_path])
     assert (problem.path, problem.line) == (str(second), 1)
     assert f"also that of {first}" in problem.message
@@ -76,7 +77,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path):
     write_suite(
         tmp_path, HEAD + CASE + CASE.replace("one", "two").replace("kernel_size: 3", "kernel_size: 0"), "c.yaml"
     )
-    write_suite(tmp_path, GOOD, "d.yaml")
+    write_suite(tmp_path, GOOD_ONE, "d.yaml")
     found = [(Path(problem.path).name, problem.line) for problem in problems_of([tmp_path])]
     assert found == [("a.yaml", 6), ("b.yaml", 2), ("c.yaml", 11)]
 
@@ -87,7 +88,7 @@ def test_a_case_of_bad_form_does_not_hide_what_is_wrong_with_the_next(tmp_path):
 
 
 def test_each_bad_value_of_a_sweep_is_one_problem_however_often_it_is_combined(tmp_path):
-    text = GOOD + "    sweep: {kernel_size: [1, 2, 3], strides: [1, 0, 2, -1]}\n"
+    text = GOOD_ONE + "    sweep: {kernel_size: [1, 2, 3], strides: [1, 0, 2, -1]}\n"
     problems = problems_of([write_suite(tmp_path, text)])
     assert [(problem.line, problem.key) for problem in problems] == [(8, "cases.sweep.strides")] * 2
     assert problems[0].column != problems[1].column
@@ -102,21 +103,21 @@ def test_enormous_suites_are_refused_at_once(tmp_path):
 
 def test_files_are_found_once_and_sorted(tmp_path):
     (tmp_path / "sub").mkdir()
-    files = [write_suite(tmp_path, GOOD, name) for name in ("b.yml", "a.yaml", "sub/c.yaml")]
+    files = [write_suite(tmp_path, GOOD_ONE, name) for name in ("b.yml", "a.yaml", "sub/c.yaml")]
     for name in ("notes.txt", "known_divergences.yaml", "suite.schema.json"):
-        write_suite(tmp_path, GOOD, name)
+        write_suite(tmp_path, GOOD_ONE, name)
     found = find_files([files[0], tmp_path])
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.yaml", "b.yml", "sub/c.yaml"]
     assert [suite.stem for suite in load_suites(found)] == ["a", "b", "c"]
 
 
 def test_a_known_divergence_list_is_no_suite_even_by_name(tmp_path):
-    (problem,) = problems_of([write_suite(tmp_path, GOOD, "known_divergences.yaml")])
+    (problem,) = problems_of([write_suite(tmp_path, GOOD_ONE, "known_divergences.yaml")])
     assert problem.message == "no suite files here"
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_welcome(tmp_path):
-    (case,) = load_cases(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    (case,) = load_cases(tmp_path, b"\xef\xbb\xbf" + GOOD_ONE.replace("\n", "\r\n").encode())
     assert (case.name, case.line) == ("suite/one", 4)
 
 
@@ -140,3 +141,34 @@ def test_cases_that_are_made_anew_are_those_that_were_checked(path, monkeypatch)
     assert kept.kept
     assert not anew.kept
     assert list(anew.cases()) == list(anew.cases()) == list(kept.cases())
+
+
+@pytest.mark.parametrize("kept", [20_000, 0])
+def test_bad_rows_are_left_out_and_each_problem_names_its_case(tmp_path, monkeypatch, kept):
+    monkeypatch.setattr("harness.registry.MOST_KEPT", kept)
+    (suite,), problems = load_good([write_suite(tmp_path, ROWS)])
+    assert [case.id for case in suite.cases() if case.id != UNEXPECTED] == GOOD
+    assert [problem.case for problem in sorted(problems)] == BAD
+    assert all(f" {problem.case}: " in str(problem) for problem in problems)
+
+
+def test_a_file_that_is_bad_as_a_whole_leaves_the_other_files(tmp_path):
+    write_suite(tmp_path, "suite: [", "bad.yaml")
+    write_suite(tmp_path, GOOD_ONE, "good.yaml")
+    (tmp_path / "sub").mkdir()
+    write_suite(tmp_path / "sub", GOOD_ONE, "good.yaml")
+    suites, problems = load_good([tmp_path])
+    assert [suite.stem for suite in suites] == ["good"]
+    assert [(Path(problem.path).name, problem.case) for problem in problems] == [("bad.yaml", ""), ("good.yaml", "")]
+
+
+def test_two_hundred_problems_are_shown(tmp_path):
+    text = HEAD + "".join(
+        CASE.replace("one", f"one-{n}").replace("kernel_size: 3", "kernel_size: 0") for n in range(203)
+    )
+    with pytest.raises(BadInputError) as caught:
+        load_suites([write_suite(tmp_path, text)])
+    assert len(caught.value.problems) == 203
+    lines = str(caught.value).splitlines()
+    assert sum("hint:" in line for line in lines) == 200
+    assert lines[-1] == "and 3 more"

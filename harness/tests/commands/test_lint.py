@@ -70,7 +70,7 @@ def test_whom_an_entry_says_to_tell_and_does_not_is_shown(tmp_path, capfd):
     path = write_suite(tmp_path, HEAD + entry)
     assert main(["lint", str(path)]) == 2
     (said,) = re.findall(
-        rf"^{re.escape(str(path))}:8:28: cases.tells: (.*)\n +hint: ", capfd.readouterr().err, re.MULTILINE
+        rf"^{re.escape(str(path))}:8:28: one: cases.tells: (.*)\n +hint: ", capfd.readouterr().err, re.MULTILINE
     )
     assert said == "vacuous: the case does not tell BiasMissing, which it says it is about: There is no bias"
     assert main(["lint", str(write_suite(tmp_path, HEAD + entry + "    bias: true\n"))]) == 0

@@ -6,6 +6,7 @@ import pytest
 
 from harness.__main__ import main
 from harness.report_file import read_rows
+from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 
 HONEST = "harness.liars:Honest"
 ROTATED = "harness.liars:KernelRotated"
@@ -78,7 +79,7 @@ def test_a_known_divergence_keeps_what_was_observed_and_does_not_fail(folder):
 
 def test_bad_input_writes_nothing(folder, capsys):
     (folder / "cases" / "bad.yaml").write_text("suite: [")
-    assert main(["run", "--report-dir", "out"]) == 2
+    assert main(["run", "cases/bad.yaml", "--report-dir", "out"]) == 2
     assert not (folder / "out").exists()
     assert "bad.yaml:2" in capsys.readouterr().err
 
@@ -183,3 +184,33 @@ def test_a_summary_that_cannot_be_written_is_said_before_anything_runs(folder, c
     assert main(["run", "-a", HONEST, "--github-summary", "nowhere/summary.md", "--report-dir", "out"]) == 2
     assert "--github-summary: nowhere/summary.md: cannot be written" in capsys.readouterr().err
     assert not (folder / "out").exists()
+
+
+def test_bad_rows_do_not_stop_the_others_and_the_run_fails_at_the_end(folder, capsys):
+    (folder / "rows.yaml").write_text(ROWS)
+    assert main(["run", "rows.yaml", "-a", HONEST, "--report-dir", "out"]) == 2
+    out, error = capsys.readouterr()
+    rows = list(read_rows(json.loads((folder / "out" / "conformance.json").read_text())))
+    assert sorted({row["case"] for row in rows}) == sorted(f"rows/{name}" for name in GOOD)
+    assert f"{len(GOOD)} cases" in out
+    assert "conforming" not in out
+    before, _, after = error.partition("checks\n")
+    for name in [*BAD, UNEXPECTED]:
+        assert f" {name}: " in before
+        assert f" {name}: " in after
+
+
+def test_a_run_with_bad_rows_takes_the_place_of_no_report(folder):
+    main(["run", "-a", HONEST, "--report-dir", "out"])
+    whole = (folder / "out" / "conformance.json").read_bytes()
+    (folder / "rows.yaml").write_text(ROWS)
+    assert main(["run", "rows.yaml", "cases", "-a", HONEST, "--report-dir", "out"]) == 2
+    assert (folder / "out" / "conformance.json").read_bytes() == whole
+
+
+def test_a_run_of_bad_rows_alone_asks_nobody(folder, capsys):
+    (folder / "rows.yaml").write_text(ROWS.replace("strides: [1, 0, 2]", "strides: [0]"))
+    assert main(["run", "rows.yaml::size", "-a", HONEST]) == 2
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert " size: " in error

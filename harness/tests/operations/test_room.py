@@ -76,7 +76,7 @@ def test_results_that_are_written_out_are_held_against_the_oracle(tmp_path):
     case = room_case(tmp_path, LITERAL)
     problem = operation_of(case).check_expected(case)
     assert problem is not None
-    assert problem.key == "one.expect.output"
+    assert (problem.case, problem.key) == ("one", "expect.output")
     assert "gives 2 at [0, 0, 1, 3] (NCHW), the values say 9" in problem.message
     right = replace(case, expected=(("output", replace(case.expected[0][1], values=[[1, 1, 2, 2], [1, 1, 2, 2]])),))
     assert operation_of(case).check_expected(right) is None
