@@ -140,11 +140,12 @@ class Progress:
         if self.journal is None or first.route == "inexpressible" or any(row.verdict in NOT_STARTED for row in rows):
             return
         name, found = first.adapter, self.tally.versions.get(first.adapter, {})
-        if name not in self.before:
+        before = self.before.get(name)
+        if found and not before:
             self.before[name] = found
             self.journal.append({"versions": {name: found}})
-        elif found and self.before[name] != found:
-            raise other_versions(name, self.before[name], found, self.journal.path.parent)
+        elif found and before != found:
+            raise other_versions(name, before or {}, found, self.journal.path.parent)
         self.journal.append(self._entry(rows))
 
     def _entry(self, rows: Sequence[Row]) -> dict[str, Any]:

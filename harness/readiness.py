@@ -15,7 +15,9 @@ import numpy as np
 
 from harness.adapters.base import Adapter, NotInstalledError
 from harness.adapters.calls import Given, forward_call
+from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.planning import plan_of
 from harness.case import Case, Words
 from harness.dialects import lower
 from harness.geometry import NO_PADS
@@ -66,21 +68,22 @@ def make_ready(load: Callable[[], Adapter]) -> Ready:
 def smoke(adapter: Adapter) -> str:
     """What is wrong with the answer of ``adapter`` to a small known call; empty where it is right, or not to be made.
 
+    An adapter's own mistake says nothing about the framework: it comes again, and is judged, with every case.
     The call is input (1, 1, 1, 2) and kernel (1, 1, 1, 2) of small integers, without any crop: (1, 1, 1, 3). It is
     made in float32, or in the first dtype of the adapter.
     """
-    if not adapter.smoke or not adapter.dtypes:
+    dtype = next((name for name in ("float32", *adapter.dtypes) if name in adapter.dtypes and name != "bfloat16"), "")
+    if not adapter.smoke or not dtype:
         return ""
-    dtype = "float32" if "float32" in adapter.dtypes else adapter.dtypes[0]
-    if dtype == "bfloat16":
-        return ""
-    plan = adapter.plan(SMOKE, lower(SMOKE))
+    plan = plan_of(adapter, SMOKE, lower(SMOKE))
     if isinstance(plan, Inexpressible):
         return ""
     data, kernel = (np.array(numbers, dtype).reshape(1, 1, 1, -1) for numbers in (DATA, KERNEL))
     try:
         answer = _answer(adapter, plan, data, kernel)
     except Exception as error:
+        if own_mistake(adapter, error):
+            return ""
         return f"its smoke call raised {named(error)}; {_advice(adapter)}"
     if answer == (str(ANSWER) if not adapter.shape_only else "(1, 1, 1, 3)"):
         return ""

@@ -127,6 +127,18 @@ def test_another_version_is_noticed_at_its_first_check(tmp_path):
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
+def test_versions_that_are_not_known_yet_are_no_other_ones(tmp_path):
+    progress = Progress(tmp_path, asked=ASKED)
+    progress.begin()
+    progress.record(CHECKS[0])
+    progress.tally.versions["a"] = {"numpy": "2"}
+    progress.record(CHECKS[1])
+    progress.close()
+    stored = load_partial(tmp_path, ASKED)
+    assert len(stored.rows) == 2
+    assert stored.versions == {"a": {"numpy": "2"}}
+
+
 def test_a_changed_adapter_has_another_digest(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     path = tmp_path / "an_adapter_of_mine.py"

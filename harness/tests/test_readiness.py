@@ -12,6 +12,7 @@ from harness.adapters.base import NotInstalledError
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.liars import Honest, KernelRotated
 from harness.readiness import make_ready, smoke
+from harness.tests.raising import raise_it
 
 
 class Working(Honest):
@@ -39,7 +40,17 @@ class Short(Working):
 
 class Raising(Working):
     def finish(self, y):
-        raise RuntimeError("no kernel image is available")
+        return raise_it(RuntimeError("no kernel image is available"))
+
+
+class Slipping(Working):
+    def finish(self, y):
+        raise KeyError("oops")
+
+
+class SlippingBefore(Working):
+    def plan(self, case, geometry):
+        raise KeyError("oops")
 
 
 class Listing(Working):
@@ -100,6 +111,11 @@ def test_what_is_missing_decides_whether_an_adapter_is_unavailable_or_broken(ada
     ready = make_ready(adapter)
     assert ready.versions is None
     assert ready.fault[verdict].startswith(message)
+
+
+@pytest.mark.parametrize("adapter", [Slipping, SlippingBefore])
+def test_an_adapter_that_makes_a_mistake_of_its_own_is_no_broken_framework(adapter):
+    assert make_ready(adapter).fault == {}
 
 
 def test_a_mutant_is_judged_and_not_taken_for_a_broken_framework():
