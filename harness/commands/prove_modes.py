@@ -112,6 +112,13 @@ MODES = (
         frozenset({"paths"}),
         counts=True,
     ),
+    Mode(
+        "ports",
+        "harness.commands.prove_ports:run",
+        "Draw N networks, port them, and compare copies by hand, right and with a fault.",
+        frozenset({"jobs"}),
+        counts=True,
+    ),
 )
 """A new mode is one more row, and its module."""
 
