@@ -10,8 +10,9 @@ import numpy as np
 
 from harness.case import OutputName
 from harness.operations.avg_unpool2d import AvgUnpoolCase
-from harness.operations.avg_unpool2d.oracle import sum_windows, unpool
+from harness.operations.avg_unpool2d.oracle import sum_windows, truths, unpool
 from harness.operations.oracle import Array, Arrays
+from harness.operations.usual import usual_faults
 from harness.operations.wrong import Answer, Fault
 
 Change = Callable[[AvgUnpoolCase, Array], Array]
@@ -153,4 +154,5 @@ FAULTS: Sequence[Fault] = (
     Fault("gradient-negated", "the gradient has the other sign", _gradient(lambda case, g: -sum_windows(case, g))),
     Fault("refuses-a-cut", "an output_size is refused", refuses=lambda case: case.output_size is not None),
     Fault("refuses-rectangles", "rectangular windows are refused", refuses=lambda case: len(set(case.pool_size)) > 1),
+    *usual_faults(truths),
 )

@@ -20,10 +20,12 @@ from harness.operations.max_pool2d_with_indices.oracle import (
     patches,
     picked,
     scattered,
+    truths,
     winners,
 )
 from harness.operations.max_pool2d_with_indices.windows import Axis
 from harness.operations.oracle import Array, Arrays
+from harness.operations.usual import usual_faults
 from harness.operations.wrong import Answer, Fault
 
 LaidOut = Callable[[Axis], Axis]
@@ -306,4 +308,5 @@ FAULTS: Sequence[Fault] = (
     Fault("accepts-large-padding", "padding above half of the window is taken", accepts=_is_wide),
     Fault("accepts-large-windows", "a window that does not fit is taken", accepts=lambda case: not _fits(case)),
     Fault("accepts-strides-of-zero", "strides of 0 are taken", accepts=lambda case: min(case.step) == 0),
+    *usual_faults(truths),
 )

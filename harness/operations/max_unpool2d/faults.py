@@ -12,6 +12,7 @@ from harness.indices import Space, SpaceName
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.max_unpool2d.oracle import flat, truths
 from harness.operations.oracle import Array, Arrays, literal
+from harness.operations.usual import usual_faults
 from harness.operations.wrong import Answer, Fault
 
 Change = Callable[[MaxUnpoolCase, Array], Array]
@@ -240,4 +241,5 @@ FAULTS: Sequence[Fault] = (
     Fault("accepts-negative", "a negative index is taken", accepts=lambda case: _outside(case, below=True)),
     Fault("accepts-too-large", "an index beyond the output is taken", accepts=lambda case: _outside(case, below=False)),
     Fault("accepts-sizes", "an output_size that no pooling reads is taken", accepts=_misses_size),
+    *usual_faults(truths, "relu", "data-flipped-in-width"),
 )

@@ -15,7 +15,8 @@ from harness.case import OutputName
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize2d.axis import Axis
-from harness.operations.resize2d.oracle import both, tables
+from harness.operations.resize2d.oracle import both, tables, truths
+from harness.operations.usual import usual_faults
 from harness.operations.wrong import Answer, Fault
 
 Matrices = Callable[[ResizeCase], tuple[Array, Array]]
@@ -292,4 +293,5 @@ FAULTS: Sequence[Fault] = (
     *(Fault(name, text, _image(change)) for name, text, change in IMAGES),
     *(Fault(name, text, _gradient(matrices)) for name, text, matrices in GRADIENTS),
     *LEGALITY,
+    *usual_faults(truths, "relu"),
 )

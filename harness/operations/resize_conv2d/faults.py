@@ -12,7 +12,8 @@ from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d.faults import MATRICES, Matrices, right
 from harness.operations.resize2d.oracle import both
 from harness.operations.resize_conv2d import ResizeConvCase
-from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, transpose
+from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, transpose, truths
+from harness.operations.usual import usual_faults
 from harness.operations.wrong import Answer, Fault
 
 Kernel = Callable[[Array], Array]
@@ -194,4 +195,5 @@ FAULTS: Sequence[Fault] = (
     Fault("refuses-even-kernels", "even kernels are refused", refuses=lambda c: any(k % 2 == 0 for k in c.kernel_size)),
     Fault("refuses-a-bias", "a bias is refused", refuses=lambda c: c.bias),
     Fault("refuses-one-by-one", "a kernel of one element is refused", refuses=lambda c: c.kernel_size == (1, 1)),
+    *usual_faults(truths, "relu"),
 )

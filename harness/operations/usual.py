@@ -1,0 +1,76 @@
+"""Ways to be wrong that any operation may have: other values, data in another order, operands of fewer bits.
+
+Each is made of the operation's own truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from harness.case import GRADIENTS, OutputName
+from harness.faults.roundings import cut_bits, round_bits
+from harness.operations.oracle import Array, Arrays
+from harness.operations.wrong import Answer, Fault
+from harness.truth import Values
+
+Truths = Callable[[Any, Arrays], Mapping[OutputName, Values]]
+Change = Callable[[Array], Array]
+VALUES: tuple[tuple[str, str, Change], ...] = (
+    ("doubled", "the result is doubled", lambda y: 2 * y),
+    ("halved", "the result is halved", lambda y: y / 2),
+    ("negated", "the result has the other sign", lambda y: -y),
+    ("relu", "negative results are zero", lambda y: np.maximum(y, 0)),
+    ("batch-reversed", "the elements of the batch are in reverse order", lambda y: y[::-1]),
+)
+"""What may be done to an output, which has at least one axis."""
+INPUTS: tuple[tuple[str, str, Change], ...] = (
+    ("data-flipped-in-height", "the data are flipped in height", lambda x: x[:, :, ::-1]),
+    ("data-flipped-in-width", "the data are flipped in width", lambda x: x[..., ::-1]),
+    ("data-rotated", "the data are rotated by 180 degrees", lambda x: x[:, :, ::-1, ::-1]),
+)
+OPERANDS: tuple[tuple[str, str, Change], ...] = (
+    ("operands-rounded(tf32)", "everything given is rounded to tf32", partial(round_bits, bits=11)),
+    ("operands-rounded(bfloat16)", "everything given is rounded to bfloat16", partial(round_bits, bits=8)),
+    ("operands-truncated(bfloat16)", "everything given is cut off to bfloat16", partial(cut_bits, bits=8)),
+)
+
+
+def usual_faults(truths: Truths, *without: str) -> Iterator[Fault]:
+    """Those of an operation with these right answers: of its output, its input, and all that it is given.
+
+    ``without`` are names of faults that the operation has under a name of its own, or that change nothing in it.
+    """
+    found = [Fault(name, text, _of_output(truths, change)) for name, text, change in VALUES]
+    found.append(Fault("gradient-doubled", "the gradient is doubled", _of_gradients(truths, lambda g: 2 * g)))
+    found += [Fault(name, text, _given(truths, change, {"input"})) for name, text, change in INPUTS]
+    found += [Fault(name, text, _given(truths, change)) for name, text, change in OPERANDS]
+    yield from (fault for fault in found if fault.name not in without)
+
+
+def _of_output(truths: Truths, change: Change) -> Answer:
+    return lambda case, arrays: {"output": change(truths(case, arrays)["output"].output)}
+
+
+def _of_gradients(truths: Truths, change: Change) -> Answer:
+    def answer(case: Any, arrays: Arrays) -> Mapping[OutputName, Array]:
+        return {name: change(right.output) for name, right in truths(case, arrays).items() if name in GRADIENTS}
+
+    return answer
+
+
+def _given(truths: Truths, change: Change, names: set[str] | None = None) -> Answer:
+    """The tensors called ``names``, or all but indices, are others; gradients are taken by what is given."""
+
+    def answer(case: Any, arrays: Arrays) -> Mapping[OutputName, Array]:
+        changed = {
+            name: change(one) if one.dtype.kind == "f" and (names is None or name in names) else one
+            for name, one in arrays.items()
+        }
+        right = truths(case, changed)
+        return {name: one.output for name, one in right.items() if names is None or name == "output"}
+
+    return answer
