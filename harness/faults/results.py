@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 
 import numpy as np
 
+from harness.case import DTypeName
+from harness.dtypes import DTYPES
 from harness.faults.fault import BoolArray, Fault
 from harness.geometry import Geometry
 from harness.oracle import Float64Array, Reference, conv_transpose, count_hits
@@ -28,6 +30,15 @@ def value_faults() -> Iterator[Fault]:
     yield Fault("negated", "the result has the other sign", value=lambda y: -y, numeric=True)
     yield Fault("absolute", "the result has no signs", value=np.abs, numeric=True)
     yield Fault("relu", "negative results are zero", value=lambda y: np.maximum(y, 0.0), numeric=True)
+    flushing: tuple[DTypeName, ...] = ("float16", "float32", "float64")
+    for name in flushing:
+        text = f"results below the normal numbers of {name} are zero"
+        flush = partial(_flushed, floor=DTYPES[name].smallest_normal)
+        yield Fault(f"flushed-to-zero({name})", text, value=flush, numeric=True)
+
+
+def _flushed(y: Float64Array, floor: float) -> Float64Array:
+    return np.where(np.abs(y) < floor, 0.0, y)
 
 
 def meeting_faults(geometry: Geometry) -> Iterator[Fault]:

@@ -158,6 +158,7 @@ from harness.liars.values import (
     ResultNegated,
     ResultRectified,
     ResultWithoutSigns,
+    SmallResultsFlushed,
     TapsAveraged,
 )
 
@@ -277,6 +278,7 @@ __all__ = [
     "SaysASet",
     "Shifted",
     "ShiftedFar",
+    "SmallResultsFlushed",
     "StrideOfHeightForBoth",
     "StrideOfWidthForBoth",
     "StridesIgnored",

@@ -52,6 +52,16 @@ class ResultRectified(Honest):
         return np.where(y < 0, y.dtype.type(0), y)
 
 
+class SmallResultsFlushed(Honest):
+    """What float16 holds as subnormal numbers alone is zero."""
+
+    lie = ("flushed-to-zero(float16)",)
+
+    def finish(self, y: Array) -> Array:
+        """See Honest.finish."""
+        return np.where(np.abs(y) * 2**14 < 1, y.dtype.type(0), y)
+
+
 class ResultWithoutSigns(Honest):
     """The signs are lost."""
 

@@ -83,3 +83,13 @@ def test_values_are_changed_one_by_one(name, change):
     r = drawn(GEOMETRIES["plain"])
     (fault,) = [one for one in faults_for(r) if one.name == name]
     np.testing.assert_array_equal(wrong_output([fault], r), change(r.output))
+
+
+@pytest.mark.parametrize(("name", "floor"), [("float16", 2.0**-14), ("float32", 2.0**-126), ("float64", 2.0**-1022)])
+def test_what_is_below_the_normal_numbers_of_a_type_is_zero(name, floor):
+    r = drawn(GEOMETRIES["plain"])
+    small = Reference(r.geometry, r.x * floor / 8, r.w, None)
+    (fault,) = [one for one in faults_for(small) if one.name == f"flushed-to-zero({name})"]
+    expected = [y if abs(y) >= floor else 0.0 for y in small.output.ravel()]
+    assert 0 < np.count_nonzero(expected) < np.count_nonzero(small.output)
+    np.testing.assert_array_equal(wrong_output([fault], small).ravel(), expected)
