@@ -106,9 +106,9 @@ def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Findin
     then every pair of common faults; at last the region that is wrong, or nothing.
     """
     trial = Trial(case, reference, got)
-    if np.all(np.isfinite(reference.output)) and (finding := non_finite_finding(trial)):
-        return [finding]
     faults = list(faults_for(reference))
+    if np.all(np.isfinite(reference.output)) and (finding := non_finite_finding(trial)):
+        return _overflown(trial, faults) or [finding]
     if singles := [Finding(fault.name, f"as if {fault.text}") for fault in faults if trial.fits((fault,))]:
         return singles
     finding = bias_finding(trial) or accumulated_finding(trial) or _missing(trial)
@@ -118,6 +118,13 @@ def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Findin
         return pairs
     finding = non_finite_finding(trial) or lower_precision_finding(trial) or region_finding(trial)
     return [finding] if finding else []
+
+
+def _overflown(trial: Trial, faults: Sequence[Fault]) -> list[Finding]:
+    """What explains infinities and NaN by the range of a narrower type, of operands or of sums."""
+    found = [Finding(one.name, f"as if {one.text}") for one in faults if one.operands and trial.fits((one,))]
+    finding = None if found else accumulated_finding(trial)
+    return [finding] if finding else found
 
 
 def _missing(trial: Trial) -> Finding | None:

@@ -22,7 +22,7 @@ from harness.check import plan_check
 from harness.comparator import Outcome, Raised, Value, judge
 from harness.data import make_tensors
 from harness.diagnosis import findings_for, weaker_findings
-from harness.differences import REGION
+from harness.differences import NON_FINITE, REGION
 from harness.faults import kind
 from harness.findings import Finding
 from harness.liars import Honest
@@ -121,8 +121,8 @@ def _naming(findings: Sequence[Finding], lie: Sequence[str]) -> Naming:
         return Naming.FIRST
     if any(_tells(finding, lie) for finding in findings):
         return Naming.TIED
-    # where the values are wrong is no name for a cause, and so no wrong one
-    return Naming.UNNAMED if findings[0].name == REGION else Naming.MISNAMED
+    # where values are wrong, or not finite, is no name for a cause, and so no wrong one
+    return Naming.UNNAMED if findings[0].name in {REGION, NON_FINITE} else Naming.MISNAMED
 
 
 def _tells(finding: Finding, lie: Sequence[str]) -> bool:

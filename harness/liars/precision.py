@@ -76,7 +76,7 @@ class SumsInBfloat16(Honest):
 class SumsInFloat16(SumsInBfloat16):
     """After each product the sum is rounded to float16."""
 
-    lie = ("accumulated-in(tf32 or float16)", "operands-rounded(tf32)")
+    lie = ("accumulated-in(tf32 or float16)", "operands-rounded(tf32)", "input-rounded(float16)")
 
     def narrow(self, values: Any) -> Any:
         """See SumsInBfloat16.narrow."""
