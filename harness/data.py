@@ -37,6 +37,10 @@ class AnyTensors(Protocol):
     def readings(self, case: Any, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
         """The readings of an ambiguous case, each with what ``output`` then is; None where the call is refused."""
 
+    @property
+    def named(self) -> Mapping[str, npt.NDArray[Any]]:
+        """The tensors that there are, by name."""
+
 
 @dataclass(frozen=True)
 class NamedTensors:
@@ -56,6 +60,11 @@ class NamedTensors:
     def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
         """See AnyTensors.readings."""
         return self.read(output)
+
+    @property
+    def named(self) -> Mapping[str, npt.NDArray[Any]]:
+        """See AnyTensors.named."""
+        return self.arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,12 @@ class Tensors:
         full = full_geometry(case)
         for reading in case.expect.readings:
             yield reading, None if reading.crops is None else self.reference(full.with_crops(reading.crops))
+
+    @property
+    def named(self) -> Mapping[str, npt.NDArray[Any]]:
+        """See AnyTensors.named."""
+        tensors = {"input": self.x, "kernel": self.w, "bias": self.b, "cotangent": self.g}
+        return {name: tensor for name, tensor in tensors.items() if tensor is not None}
 
 
 def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:

@@ -25,7 +25,7 @@ from harness.exhibit import Showcase
 from harness.findings import Separation
 from harness.known import KnownDivergences
 from harness.operations import operation_of
-from harness.outcomes import fault_of, job_of, outcome_of
+from harness.outcomes import fault_of, job_of, outcome_of, with_other_data
 from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
 from harness.repeated import judge_repeated
@@ -51,12 +51,14 @@ class _Pending:
     check: Check
     plan: Plan | Program
     prepared: Prepared
+    other: Prepared | None = None
+    """Other data that a program is run with too; those of a plan follow from its own."""
 
     def job(self, runs: int) -> dict[str, object]:
-        return {
-            "adapter": self.check.chosen.target,
-            **job_of(self.plan, self.prepared.tensors, self.check.outputs, runs),
-        }
+        job = job_of(self.plan, self.prepared.tensors, self.check.outputs, runs)
+        if runs > 1 and not self.check.case.expect.error and not self.check.chosen.adapter.shape_only:
+            job = with_other_data(job, self.plan, None if self.other is None else self.other.tensors)
+        return {"adapter": self.check.chosen.target, **job}
 
 
 Outcomes = dict[OutputName, Outcome]
@@ -108,7 +110,7 @@ class Lane:
                 yield [self._row(check, Judgement(Verdict.INEXPRESSIBLE, check.plan.reason))]
                 continue
             known = self._bounded(check)
-            pending = _Pending(known, check.plan, self._preparer.get(check.case, check.geometry))
+            pending = self._prepared(known, check.plan)
             if known.isolated:
                 alone.append(pending)
                 continue
@@ -128,6 +130,11 @@ class Lane:
         withheld = self._known.withheld(case, name, check.outputs, self.versions)
         isolated = check.isolated or self._known.isolates(case, name)
         return replace(check, withheld=withheld, isolated=isolated) if withheld or isolated else check
+
+    def _prepared(self, check: Check, plan: Plan | Program) -> _Pending:
+        prepared = self._preparer.get(check.case, check.geometry)
+        again = isinstance(plan, Program) and self._settings.runs > 1 and not check.case.expect.error
+        return _Pending(check, plan, prepared, self._preparer.other(prepared, check.geometry) if again else None)
 
     def close(self) -> None:
         """End the worker."""
@@ -223,15 +230,17 @@ class Lane:
         return rows
 
     def _judged(self, item: _Pending, name: OutputName, outcome: Outcome, before: Row | None) -> Row:
-        check, case, truth = item.check, item.check.case, item.prepared.truth(name)
-        judgement = judge_repeated(case, item.prepared, outcome, name)
+        check, case = item.check, item.check.case
+        other = partial(self._preparer.other, item.prepared, check.geometry)
+        judged = judge_repeated(case, item.prepared, outcome, name, check.geometry, other)
+        judgement, prepared, outcome = judged.judgement, judged.prepared, judged.outcome
         separate = partial(self._separate, check.chosen)
-        found = operation_of(case).explain(case, item.prepared, name, outcome, judgement, separate)
-        seen = Seen(case, item.prepared, name, outcome, found.names)
+        found = operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
+        seen = Seen(case, prepared, name, outcome, found.names)
         row = self._known.explain(check.row(judgement, found.text, name, before), self.versions, case, seen)
         by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN
         if self._showcase is not None and not by_chance:
-            self._showcase.add(row, case.dtype, truth, outcome)
+            self._showcase.add(row, case.dtype, prepared.truth(name), outcome)
         return row
 
     def _separate(self, chosen: Chosen, case: Case, names: Sequence[str]) -> Separation | None:

@@ -16,16 +16,27 @@ from harness.worker import pack, unpack
 
 def job_of(plan: Plan | Program, tensors: AnyTensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:
     """The job that carries ``plan`` out ``runs`` times on ``tensors`` and returns ``outputs``."""
+    kind = "program" if isinstance(plan, Program) else "plan"
+    return {kind: plan.to_dict(), "tensors": _packed(plan, tensors), "outputs": tuple(outputs), "runs": runs}
+
+
+def with_other_data(job: Mapping[str, Any], plan: Plan | Program, other: AnyTensors | None) -> dict[str, Any]:
+    """``job`` with a call on other data in between: on ``other`` for a program, on what a plan's own data give."""
+    if isinstance(plan, Plan):
+        # where ones are handed over in place of a tensor, they stay
+        return {**job, "other": not plan.given}
+    return dict(job) if other is None else {**job, "other": _packed(plan, other)}
+
+
+def _packed(plan: Plan | Program, tensors: AnyTensors) -> Any:
     if isinstance(plan, Program):
         if not isinstance(tensors, NamedTensors):
             raise TypeError("a program takes tensors by name")
-        packed_by_name = {name: pack(tensor) for name, tensor in tensors.arrays.items()}
-        return {"program": plan.to_dict(), "tensors": packed_by_name, "outputs": tuple(outputs), "runs": runs}
+        return {name: pack(tensor) for name, tensor in tensors.arrays.items()}
     if not isinstance(tensors, Tensors):
         raise TypeError("a plan takes the tensors of a transposed convolution")
     given = (tensors.x, tensors.w, tensors.b, tensors.g)
-    packed = tuple(None if tensor is None else pack(tensor) for tensor in given)
-    return {"plan": plan.to_dict(), "tensors": packed, "outputs": tuple(outputs), "runs": runs}
+    return tuple(None if tensor is None else pack(tensor) for tensor in given)
 
 
 def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
@@ -34,8 +45,8 @@ def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
         return Raised(answer["error"], answer["message"], answer.get("own", ""))
     if "shape" in answer:
         return Shaped(tuple(answer["shape"]), answer["dtype"])
-    again = unpack(answer["again"]) if "again" in answer else None
-    return Value(unpack(answer["array"]), stable=again is None, again=again)
+    again, other, after = (unpack(answer[name]) if name in answer else None for name in ("again", "other", "after"))
+    return Value(unpack(answer["array"]), again is None, again, other, after)
 
 
 def fault_of(answer: Mapping[str, Any]) -> Failed | None:

@@ -6,7 +6,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.case import AnyCase, OutputName
 from harness.data import AnyTensors
@@ -16,6 +16,8 @@ from harness.truth import Truth
 
 KEPT_BYTES = 64 << 20
 """Ten thousand small cases: adapters that come to them one after the other find them made."""
+OTHER = ", other data"
+"""What follows the id of a case whose other data are drawn by its name."""
 _OBJECTS = 2 << 10
 _COPIES = 3
 """Tensors and their float64 twins, in units of the tensors' own size; gradients take two more."""
@@ -65,6 +67,19 @@ class Preparer:
             return found
         made = operation_of(case).prepare(case, geometry)
         self._keep(made)
+        return made
+
+    def other(self, prepared: Prepared, geometry: Geometry | None) -> Prepared | None:
+        """The same case with other data of the same sizes; see Operation.prepare_other."""
+        case = prepared.case
+        renamed = replace(case, id=f"{case.id}{OTHER}")
+        with self._lock:
+            found = self._kept.get(renamed.name)
+        if found is not None and found.case == renamed:
+            return found
+        made = operation_of(case).prepare_other(case, geometry, prepared)
+        if made is not None and made.case == renamed:
+            self._keep(made)
         return made
 
     def _keep(self, made: Prepared) -> None:

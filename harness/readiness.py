@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.adapters.base import Adapter, NotInstalledError
-from harness.adapters.calls import Given, forward_call
+from harness.adapters.calls import Given, forward_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.planning import plan_of
@@ -95,7 +95,7 @@ def smoke(adapter: Adapter) -> str:
 
 def _answer(adapter: Adapter, plan: Plan, data: Array, kernel: Array) -> str:
     """What came, as text: the numbers where the shape is right, else the shape."""
-    call = forward_call(adapter, plan, Given(data, kernel))
+    call, _ = forward_calls(adapter, plan, Given(data, kernel), None)
     output = call.finish(call.make())["output"]
     if adapter.shape_only or output.shape != (1, 1, 1, len(ANSWER)):
         return str(output.shape)

@@ -1,29 +1,95 @@
-"""The verdict on a call that was made several times: on what it gave first, and on whether it gave that again."""
+"""The verdict on a call that was made several times: on what it gave first, and on whether it still answers its data.
+
+The call is made on its data, on other data of the same sizes, and on the first data again; at the end the first result
+is looked at once more.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from harness.adapters.plan import same_bits
 from harness.case import AnyCase, OutputName
 from harness.comparator import Outcome, Value, judge
+from harness.geometry import Geometry
+from harness.operations import operation_of
 from harness.prepared import Prepared
 from harness.results import Judgement, Verdict
 
+Other = Callable[[], Prepared | None]
+"""Gives the other data and their right answers."""
 _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPTS})
 """Verdicts on an array whatever its values are."""
 
 
-def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: OutputName) -> Judgement:
-    """The verdict on ``outcome``, which is ``output``; ``unstable`` where another run gave other bits."""
-    if not isinstance(outcome, Value) or outcome.again is None:
-        return judge(case, prepared.tensors, prepared.truth(output), outcome, output)
-    judgements = [
-        judge(case, prepared.tensors, prepared.truth(output), replace(outcome, output=one, stable=True), output)
-        for one in (outcome.output, outcome.again)
-    ]
-    if judgements[0].verdict in _NO_VALUES:
-        return judgements[0]
-    return Judgement(Verdict.UNSTABLE, f"two runs of the same call gave different bits: {_which(judgements)}")
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement, and the data and the outcome that it is about: those of the first call, or those of other data."""
+
+    judgement: Judgement
+    prepared: Prepared
+    outcome: Outcome
+
+
+def judge_repeated(
+    case: AnyCase, prepared: Prepared, outcome: Outcome, output: OutputName, geometry: Geometry | None, other: Other
+) -> Judged:
+    """The verdict on ``outcome``, which is ``output``.
+
+    ``unstable`` where another run on the same data gave other bits, ``stale`` where what was right at first changed, or
+    where the answer to other data is that to the first. ``other`` is called only where it is needed.
+    """
+    if not isinstance(outcome, Value):
+        return Judged(judge(case, prepared.tensors, prepared.truth(output), outcome, output), prepared, outcome)
+    judgement = _judge_first(case, prepared, outcome, output, other)
+    if judgement.verdict.conforms and outcome.other is not None and (made := other()) is not None:
+        came = Value(outcome.other)
+        found = _judge_other(case, (prepared, made), (outcome, came), output, geometry)
+        if found is not None:
+            return Judged(found, made, came)
+    return Judged(judgement, prepared, outcome)
+
+
+def _judge_first(case: AnyCase, prepared: Prepared, outcome: Value, output: OutputName, other: Other) -> Judgement:
+    """The verdict on the first result, and on the later ones for the same data."""
+    tensors, truth, alone = prepared.tensors, prepared.truth(output), Value(outcome.output)
+    first = judge(case, tensors, truth, alone, output)
+    if first.verdict in _NO_VALUES:
+        return first
+    if outcome.again is not None:
+        made, later = other(), Value(outcome.again)
+        if made is not None and judge(case, made.tensors, made.truth(output), later, output).verdict.conforms:
+            return Judgement(Verdict.STALE, "called on the first data again, it gives the result for the other data")
+        second = judge(case, tensors, truth, later, output)
+        which = _which([first, second])
+        return Judgement(Verdict.UNSTABLE, f"two runs of the same call gave different bits: {which}")
+    if first.verdict.conforms and outcome.after is not None:
+        return Judgement(
+            Verdict.STALE, "a later call on other data changed the result of the first: it writes into the same memory"
+        )
+    return first
+
+
+def _judge_other(
+    case: AnyCase,
+    data: tuple[Prepared, Prepared],
+    outcomes: tuple[Value, Value],
+    output: OutputName,
+    geometry: Geometry | None,
+) -> Judgement | None:
+    """A judgement on what came of the other data, the second of two, if it is wrong."""
+    (first, other), (_, came) = data, outcomes
+    found = judge(case, other.tensors, other.truth(output), came, output)
+    if found.verdict.conforms:
+        return None
+    if same_bits(outcomes[0].output, came.output):
+        return Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
+    for name, tensor in first.tensors.named.items():
+        mixed = operation_of(case).prepare_with(case, geometry, {**other.tensors.named, name: tensor})
+        if judge(case, mixed.tensors, mixed.truth(output), came, output).verdict.conforms:
+            return Judgement(Verdict.STALE, f"called on other data, it still uses the {name} of the first")
+    return Judgement(found.verdict, f"right at first, but called on other data of the same sizes: {found.message}")
 
 
 def _which(judgements: list[Judgement]) -> str:

@@ -11,7 +11,7 @@ import pickle
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from typing import Any
@@ -19,7 +19,17 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.calls import Beat, Call, Given, Observed, forward_call, gradient_call, observe
+from harness.adapters.calls import (
+    Beat,
+    Call,
+    Follows,
+    Given,
+    Observed,
+    factors,
+    forward_calls,
+    gradient_calls,
+    observe,
+)
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Plan
 from harness.adapters.program import Program, compiled, program_call
@@ -101,16 +111,17 @@ def answer(adapter: Adapter, job: Mapping[str, Any], beat: Beat = lambda: None) 
 def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Iterator[dict[str, Any]]:
     """What the call gave, marked with ``MORE`` where its gradients follow, and these.
 
-    So what the call gave is known where its gradients end the process. Each outcome is an array, with that of another
-    run where its bits differ; the shape and dtype of an adapter that computes no values; or an error's type and
-    message, with the place where it was raised if that is in the adapter's own code. What has no output has no
-    gradients. ``beat`` is called before each call.
+    So what the call gave is known where its gradients end the process. Each outcome is an array, with those of other
+    calls that need a judgement (see ``Observed``); the shape and dtype of an adapter that computes no values; or an
+    error's type and message, with the place where it was raised if that is in the adapter's own code. What has no
+    output has no gradients. ``beat`` is called before each call.
     """
     outputs, runs = job["outputs"], job["runs"]
-    forward, gradients = _program_calls(job) if "program" in job else _plan_calls(adapter, job)
+    forward, gradients, follows = _program_calls(job) if "program" in job else _plan_calls(adapter, job)
     asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
-        found = observe(forward(), 1 if adapter.shape_only else runs, beat)
+        call, other = forward()
+        found = observe(call, 1 if adapter.shape_only else runs, beat, other, follows)
     except Exception as error:
         yield {"output": _raised(adapter, error)}
         return
@@ -124,42 +135,56 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
         return
     yield {**packed, MORE: True}
     try:
-        found = observe(gradients(), runs, beat)
+        call, other = gradients()
+        found = observe(call, runs, beat, other, follows)
         packed = {name: _packed(found[name]) for name in asked}
     except Exception as error:
         packed = dict.fromkeys(asked, _raised(adapter, error))
     yield packed
 
 
-def _plan_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Callable[[], Call], Callable[[], Call] | None]:
-    """How to prepare the call of a plan, and that of its gradients where there is a cotangent."""
+Calls = Callable[[], tuple[Call, Call | None]]
+"""Prepares a call, and that on other data where there are any."""
+
+
+def _plan_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
+    """The call of a plan, that of its gradients where there is a cotangent, and what follows for other data."""
     x, w, b, g = (None if packed is None else unpack(packed) for packed in job["tensors"])
     if x is None or w is None:
         raise ValueError("a job needs an input and a kernel")
-    plan, given = Plan.from_dict(job["plan"]), Given(x, w, b, g)
-    gradients = partial(gradient_call, adapter, plan, given)
-    return partial(forward_call, adapter, plan, given), None if g is None else gradients
+    plan, given, by = Plan.from_dict(job["plan"]), Given(x, w, b, g), factors(x.dtype)
+    other = by.times(given) if job.get("other") else None
+    gradients = partial(gradient_calls, adapter, plan, given, other)
+    return partial(forward_calls, adapter, plan, given, other), None if g is None else gradients, by.follows
 
 
-def _program_calls(job: Mapping[str, Any]) -> tuple[Callable[[], Call], Callable[[], Call] | None]:
-    """The same of a program, whose text is compiled when the first of them is prepared."""
+def _program_calls(job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
+    """The same of a program, compiled when its first call is prepared; other data come with the job."""
     program, outputs = Program(**job["program"]), job["outputs"]
-    tensors = {name: unpack(packed) for name, packed in job["tensors"].items()}
+    tensors, others = (
+        {name: unpack(packed) for name, packed in job[key].items()} if job.get(key) else None
+        for key in ("tensors", "other")
+    )
     functions = cache(partial(compiled, program))
 
-    def forward() -> Call:
-        asked = [name for name in outputs if name in program.outputs]
-        return program_call(functions()["forward"], program.tensors, tensors, asked)
+    def calls(name: str, needed: Sequence[str], asked: Sequence[str]) -> tuple[Call, Call | None]:
+        call, other = (
+            None if data is None else program_call(functions()[name], needed, data, asked) for data in (tensors, others)
+        )
+        if call is None:
+            raise ValueError("a job needs tensors")
+        return call, other
 
-    def gradients() -> Call:
-        asked = [name for name in outputs if name in GRADIENTS]
-        return program_call(functions()["gradient"], (*program.tensors, "cotangent"), tensors, asked)
-
-    return forward, gradients if program.gradient and "cotangent" in tensors else None
+    needed = program.tensors
+    forward = partial(calls, "forward", needed, [name for name in outputs if name in program.outputs])
+    asked = [name for name in outputs if name in GRADIENTS]
+    gradients = partial(calls, "gradient", (*needed, "cotangent"), asked)
+    differentiated = program.gradient and tensors is not None and "cotangent" in tensors
+    return forward, gradients if differentiated else None, lambda *_: False
 
 
 def _packed(one: Observed) -> dict[str, Any]:
-    arrays = {"array": one.first, "again": one.again}
+    arrays = {"array": one.first, "again": one.again, "other": one.other, "after": one.after}
     return {name: pack(array) for name, array in arrays.items() if array is not None}
 
 

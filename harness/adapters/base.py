@@ -48,6 +48,12 @@ class Adapter(ABC):
     """It says shape and dtype without computing a value: ``prepare``'s call returns a ``Form``."""
     layouts: ClassVar[tuple[Layout, ...]]
     """The layouts the framework can be asked for, its usual one first."""
+    reusable: ClassVar[bool] = False
+    """A prepared call can be made again with other data, as a layer can: it reads its arrays when it is called.
+
+    Other data of the same sizes are then written into ``x``, ``w``, ``b`` and ``g`` between its calls. Without this,
+    other data are prepared apart.
+    """
     refusals: ClassVar[tuple[type[BaseException], ...]] = ()
     """What its own code raises to refuse a case, where it is itself the implementation.
 

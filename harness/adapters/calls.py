@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from harness.adapters.plan import Array, Plan, cotangents, finish, finish_form, finish_gradients, parts, same_bits
 
@@ -20,10 +23,14 @@ Beat = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``make`` makes the call; ``finish`` copies what it gave into arrays by the name of the output."""
+    """``make`` makes the call; ``finish`` copies what it gave into arrays by the name of the output.
+
+    ``unspoilt`` says, after the call, whether its data are still as they were.
+    """
 
     make: Callable[[], Any]
     finish: Callable[[Any], Mapping[str, Any]]
+    unspoilt: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +40,43 @@ class Observed:
     first: Any
     again: Array | None = None
     """What a later call on the same data gave, where its bits are others."""
+    other: Array | None = None
+    """What the call on other data gave, unless that follows from ``first``."""
+    after: Array | None = None
+    """What the first result is after the call on other data, where that changed."""
 
 
-def observe(call: Call, runs: int, beat: Beat) -> dict[str, Observed]:
-    """Make ``call`` ``runs`` times; whatever it raises is the caller's."""
+Follows = Callable[[str, Array, Array], bool]
+"""Whether an output's second array is right if its first one is."""
+
+
+def observe(
+    call: Call, runs: int, beat: Beat, other: Call | None = None, follows: Follows = lambda *_: False
+) -> dict[str, Observed]:
+    """Make ``call`` ``runs`` times, with ``other`` after the first; whatever they raise is the caller's."""
     beat()
-    first = call.finish(call.make())
+    kept = call.make()
+    first = call.finish(kept)
+    second: Mapping[str, Array] = {}
+    after: Mapping[str, Array] = first
+    if other is not None and runs > 1 and call.unspoilt():
+        beat()
+        second = other.finish(other.make())
+        after = call.finish(kept)
     again: dict[str, Array] = {}
     for _ in range(1, runs):
         beat()
         later = call.finish(call.make())
         again |= {name: later[name] for name in first if name not in again and not same_bits(first[name], later[name])}
-    return {name: Observed(array, again.get(name)) for name, array in first.items()}
+    return {
+        name: Observed(
+            array,
+            again.get(name),
+            None if name not in second or follows(name, array, second[name]) else second[name],
+            None if after[name] is array or same_bits(array, after[name]) else after[name],
+        )
+        for name, array in first.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +89,141 @@ class Given:
     g: Array | None = None
 
 
-def forward_call(adapter: Adapter, plan: Plan, given: Given) -> Call:
-    """``plan`` prepared on ``given``: its output (N, C_out, H_out, W_out) when the framework conforms."""
-    calls = [adapter.prepare(plan.call, *tensors) for tensors in parts(plan, given.x, given.w, given.b)]
-    if adapter.shape_only:
-        return Call(lambda: [call() for call in calls], lambda results: {"output": finish_form(plan, results)})
-    return Call(lambda: [call() for call in calls], lambda results: {"output": finish(plan, results, given.b)})
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Other data of the same sizes: the first ones, each tensor times a number that no other two make up for.
+
+    What is linear then follows from the first results: the output is x w + b, each gradient a product with g. Powers
+    of two and signs change no rounding to nearest, short of overflow and of subnormals.
+    """
+
+    x: int
+    w: int
+    b: int
+    g: int = 1
+
+    def times(self, given: Given) -> Given:
+        """The other data."""
+
+        def scaled(tensor: Array, factor: int) -> Array:
+            made: Array = tensor * tensor.dtype.type(factor)
+            return made
+
+        b, g = given.b, given.g
+        with np.errstate(all="ignore"):
+            return Given(
+                scaled(given.x, self.x),
+                scaled(given.w, self.w),
+                None if b is None else scaled(b, self.b),
+                None if g is None else scaled(g, self.g),
+            )
+
+    def follows(self, name: str, first: Array, second: Array) -> bool:
+        """Whether ``second`` is what the other data give if ``first`` is right; unknown is no."""
+        factor = {
+            "output": self.b if self.b == self.x * self.w else None,
+            "input_grad": self.w * self.g,
+            "kernel_grad": self.x * self.g,
+            "bias_grad": self.g,
+        }[name]
+        if factor is None or first.dtype != second.dtype:
+            return False
+        with np.errstate(all="ignore"):
+            return np.array_equal(first * first.dtype.type(factor), second, equal_nan=True)
 
 
-def gradient_call(adapter: Adapter, plan: Plan, given: Given) -> Call:
+def factors(dtype: np.dtype[Any]) -> Factors:
+    """Those for data of ``dtype``: integers may not grow, and those without a sign only vanish."""
+    if dtype.kind == "u":
+        return Factors(0, 1, 1)
+    return Factors(-1, 1, -1) if dtype.kind == "i" else Factors(-1, 2, -2, 2)
+
+
+def forward_calls(adapter: Adapter, plan: Plan, given: Given, other: Given | None) -> tuple[Call, Call | None]:
+    """``plan`` on ``given``, and on ``other`` data if there are any.
+
+    The output is (N, C_out, H_out, W_out) when the framework conforms.
+    """
+
+    def finished(data: Given) -> Callable[[Any], Mapping[str, Any]]:
+        if adapter.shape_only:
+            return lambda results: {"output": finish_form(plan, results)}
+        return lambda results: {"output": finish(plan, results, data.b)}
+
+    def tensors(data: Given) -> list[Tensors]:
+        return list(parts(plan, data.x, data.w, data.b))
+
+    return _calls(adapter, partial(adapter.prepare, plan.call), tensors, finished, given, other)
+
+
+def gradient_calls(adapter: Adapter, plan: Plan, given: Given, other: Given | None) -> tuple[Call, Call | None]:
     """The gradients of ``sum(g * y)``, each shaped as its tensor, the bias's where the call adds it."""
-    if given.g is None:
-        raise ValueError("gradients need a cotangent")
-    calls = [
-        adapter.differentiate(plan.call, *tensors, cotangent)
-        for tensors, cotangent in zip(parts(plan, given.x, given.w, given.b), cotangents(plan, given.g), strict=True)
-    ]
-    return Call(lambda: [call() for call in calls], lambda results: finish_gradients(plan, results))
+
+    def tensors(data: Given) -> list[Tensors]:
+        if data.g is None:
+            raise ValueError("gradients need a cotangent")
+        split = zip(parts(plan, data.x, data.w, data.b), cotangents(plan, data.g), strict=True)
+        return [(*tensors, cotangent) for tensors, cotangent in split]
+
+    prepare = partial(adapter.differentiate, plan.call)
+    return _calls(adapter, prepare, tensors, lambda _: partial(finish_gradients, plan), given, other)
+
+
+Tensors = tuple[Array | None, ...]
+
+
+def _calls(
+    adapter: Adapter,
+    prepare: Callable[..., Callable[[], Any]],
+    tensors: Callable[[Given], list[Tensors]],
+    finished: Callable[[Given], Callable[[Any], Mapping[str, Any]]],
+    given: Given,
+    other: Given | None,
+) -> tuple[Call, Call | None]:
+    first = tensors(given)
+    calls = [prepare(*one) for one in first]
+
+    def make() -> list[Any]:
+        return [call() for call in calls]
+
+    if other is None:
+        return Call(make, finished(given)), None
+    second = tensors(other)
+    if not adapter.reusable:
+        return Call(make, finished(given)), Call(lambda: [prepare(*one)() for one in second], finished(other))
+    held = _Held(first, second)
+
+    def made(hold: Callable[[], None]) -> list[Any]:
+        hold()
+        return make()
+
+    return (
+        Call(partial(made, held.hold_first), finished(given), held.are_first),
+        Call(partial(made, held.hold_second), finished(other)),
+    )
+
+
+class _Held:
+    """The arrays that prepared calls read, which hold one or the other data."""
+
+    def __init__(self, arrays: list[Tensors], second: list[Tensors]) -> None:
+        self._arrays = [array for one in arrays for array in one if array is not None]
+        self._first = [array.copy() for array in self._arrays]
+        self._second = [array for one in second for array in one if array is not None]
+        self._changed = False
+
+    def are_first(self) -> bool:
+        return all(same_bits(array, value) for array, value in zip(self._arrays, self._first, strict=True))
+
+    def hold_first(self) -> None:
+        if self._changed:
+            self._hold(self._first)
+        self._changed = False
+
+    def hold_second(self) -> None:
+        self._hold(self._second)
+        self._changed = True
+
+    def _hold(self, values: list[Array]) -> None:
+        for array, value in zip(self._arrays, values, strict=True):
+            np.copyto(array, value)

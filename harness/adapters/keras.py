@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
 from harness.adapters.keras_backends import JAX, TENSORFLOW, TORCH, Backend
-from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
+from harness.adapters.plan import Array, Gradients, Inexpressible, Plan, same_bits
 from harness.adapters.source import Source, write_call
 from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
 from harness.case import GRADIENTS, Case, DTypeName, Given, Layout, Words
@@ -30,6 +30,20 @@ DEFAULTS = {
 GIVEN_BACK = "return [keras.ops.convert_to_numpy(one) for one in found]"
 
 
+class Weights:
+    """What a layer's weights are to hold: ``arrays``, which may change."""
+
+    def __init__(self, layer: Any, arrays: Sequence[Array]) -> None:
+        self._layer, self._arrays = layer, arrays
+        self._held = [array.copy() for array in arrays]
+
+    def renew(self) -> None:
+        """Set the weights again if their arrays have changed."""
+        if not all(map(same_bits, self._arrays, self._held)):
+            self._layer.set_weights(self._arrays)
+            self._held = [array.copy() for array in self._arrays]
+
+
 class Keras(Adapter):
     """TensorFlow backend. Groups are split and concatenated; odd crops are ``valid``, then a slice or zeros."""
 
@@ -43,6 +57,7 @@ class Keras(Adapter):
         "resize_conv2d": "harness.adapters.rooms.tensorflow_resizing:keras_resize_conv2d",
     }
     outputs = ALL_OUTPUTS
+    reusable = True
     layouts = ("NHWC", "NCHW")
     backend: ClassVar[Backend] = TENSORFLOW
     environment = TENSORFLOW.environment
@@ -98,7 +113,7 @@ class Keras(Adapter):
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
         """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
         function, tensors = self.function(call, x, w, b)
-        return lambda: self.keras.ops.convert_to_numpy(function(*tensors))
+        return lambda: self.keras.ops.convert_to_numpy(function(*tensors()))
 
     def differentiate(
         self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
@@ -106,22 +121,28 @@ class Keras(Adapter):
         """By the backend's own means, through the same call."""
         ops = self.keras.ops
         function, tensors = self.function(call, x, w, b)
-        gradients = self.backend.gradients(function, tensors, ops.convert_to_tensor(g))
+        gradients = self.backend.gradients(function)
 
         def run() -> Gradients:
-            return {name: ops.convert_to_numpy(one) for name, one in zip(GRADIENTS, gradients(), strict=False)}
+            found = gradients(tensors(), ops.convert_to_tensor(g))
+            return {name: ops.convert_to_numpy(one) for name, one in zip(GRADIENTS, found, strict=False)}
 
         return run
 
     def function(
         self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None
-    ) -> tuple[Callable[..., Any], list[Any]]:
-        """The call as a function of tensors, data first, and the tensors that it is to be called with.
+    ) -> tuple[Callable[..., Any], Callable[[], list[Any]]]:
+        """The call as a function of tensors, data first, and the tensors that it is to be called with as they are now.
 
         JAX differentiates by arguments alone, so that there the weights must be such.
         """
-        layer, data = self.build(call, x, w, b), self.keras.ops.convert_to_tensor(x)
-        tensors = [data, *(weight.value for weight in layer.weights)]
+        layer = self.build(call, x, w, b)
+        weights = Weights(layer, [w] if b is None else [w, b])
+
+        def tensors() -> list[Any]:
+            weights.renew()
+            return [self.keras.ops.convert_to_tensor(x), *(weight.value for weight in layer.weights)]
+
         if self.backend is JAX:
             return lambda data, *weights: layer.stateless_call(list(weights), [], data)[0], tensors
         return lambda data, *_: layer(data), tensors

@@ -14,6 +14,7 @@ from harness.dialects import lower_words
 from harness.geometry import Geometry, IllegalCaseError
 
 Function = Callable[..., Any]
+Differentiated = Callable[[Sequence[Any], Any], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Backend(ABC):
         """Import the framework and return its version."""
 
     @abstractmethod
-    def gradients(self, function: Function, tensors: Sequence[Any], cotangent: Any) -> Callable[[], Sequence[Any]]:
-        """A call that gives the gradients of ``function(*tensors)`` times ``cotangent``, by each of ``tensors``."""
+    def gradients(self, function: Function) -> Differentiated:
+        """A function of tensors and a cotangent: the gradients of ``function(*tensors)`` times it, by each tensor."""
 
     @property
     @abstractmethod
@@ -74,11 +75,11 @@ class TensorFlowBackend(Backend):
 
         return {"tensorflow": str(tf.__version__)}
 
-    def gradients(self, function: Function, tensors: Sequence[Any], cotangent: Any) -> Callable[[], Sequence[Any]]:
+    def gradients(self, function: Function) -> Differentiated:
         """By a GradientTape."""
         import tensorflow as tf
 
-        def run() -> Sequence[Any]:
+        def run(tensors: Sequence[Any], cotangent: Any) -> Sequence[Any]:
             with tf.GradientTape() as tape:
                 tape.watch(tensors)
                 y = function(*tensors)
@@ -136,13 +137,12 @@ class TorchBackend(Backend):
         torch.set_grad_enabled(False)
         return {"torch": str(torch.__version__)}
 
-    def gradients(self, function: Function, tensors: Sequence[Any], cotangent: Any) -> Callable[[], Sequence[Any]]:
+    def gradients(self, function: Function) -> Differentiated:
         """By autograd; the weights of a layer are parameters already."""
         import torch
 
-        leaves = [one if one.requires_grad else one.detach().requires_grad_() for one in tensors]
-
-        def run() -> Sequence[Any]:
+        def run(tensors: Sequence[Any], cotangent: Any) -> Sequence[Any]:
+            leaves = [one if one.requires_grad else one.detach().requires_grad_() for one in tensors]
             with torch.enable_grad():
                 found: Sequence[Any] = torch.autograd.grad(function(*leaves), leaves, cotangent)
             return found
@@ -184,7 +184,7 @@ class JaxBackend(Backend):
 
         return {"jax": str(jax.__version__)}
 
-    def gradients(self, function: Function, tensors: Sequence[Any], cotangent: Any) -> Callable[[], Sequence[Any]]:
+    def gradients(self, function: Function) -> Differentiated:
         """By ``jax.vjp``, compiled as training does it."""
         import jax
 
@@ -194,7 +194,7 @@ class JaxBackend(Backend):
             found: Sequence[Any] = pull(cotangent)
             return found
 
-        return lambda: pulled(cotangent, *tensors)
+        return lambda tensors, cotangent: pulled(cotangent, *tensors)
 
     @property
     def imported(self) -> str:

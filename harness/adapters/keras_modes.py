@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from harness.adapters.base import LEGALITY
-from harness.adapters.keras import Keras, KerasJax, KerasTorch
+from harness.adapters.keras import Keras, KerasJax, KerasTorch, Weights
 from harness.adapters.plan import Array, Form, Inexpressible, Plan
 from harness.adapters.source import Source
 from harness.case import Case, DTypeName
@@ -29,7 +29,14 @@ class _Predict(Keras):
         layer = self.build(call, x, w, b)
         image = keras.Input(x.shape[1:], dtype=str(x.dtype))
         model = keras.Model(image, layer(image))
-        return lambda: model.predict(x, batch_size=max(len(x), 1), verbose=0)
+        weights = Weights(layer, [w] if b is None else [w, b])
+
+        def run() -> Array:
+            weights.renew()
+            found: Array = model.predict(x, batch_size=max(len(x), 1), verbose=0)
+            return found
+
+        return run
 
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
         """See Adapter.source."""

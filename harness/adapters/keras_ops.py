@@ -31,10 +31,13 @@ class _Ops(Keras):
 
     def function(
         self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None
-    ) -> tuple[Callable[..., Any], list[Any]]:
+    ) -> tuple[Callable[..., Any], Callable[[], list[Any]]]:
         """Of data and kernel; ``b`` is None."""
         ops = self.keras.ops
-        tensors = [ops.convert_to_tensor(x), ops.convert_to_tensor(w)]
+
+        def tensors() -> list[Any]:
+            return [ops.convert_to_tensor(x), ops.convert_to_tensor(w)]
+
         return lambda data, kernel: ops.conv_transpose(data, kernel, **call), tensors
 
     def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
 
 REFUSED = "\"slow_conv_transpose2d_out_cpu\" not implemented for '{}'"
 DEFAULTS = {"bias": True, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of a layer, each of which is renewed in place, as an optimizer does it, if its array has changed."""
+
+    tensor: Callable[[Array], Any]
+    arrays: Sequence[Array]
+    tensors: Sequence[Any]
+
+    def renew(self) -> None:
+        """Make the weights what their arrays hold now."""
+        for tensor, array in zip(self.tensors, self.arrays, strict=True):
+            tensor.detach().copy_(self.tensor(array))
 
 
 class PyTorch(Adapter):
@@ -44,6 +59,7 @@ class PyTorch(Adapter):
         "resize_conv2d": "harness.adapters.rooms.pytorch_resizing:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
+    reusable = True
     layouts = ("NCHW",)
     process = "pytorch"
     packages: ClassVar[Mapping[str, str]] = {"torch": "torch"}
@@ -78,27 +94,38 @@ class PyTorch(Adapter):
 
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
         """A layer with the given weights; ``x`` (N, C, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out)."""
-        data, forward = self.tensor(x), self.build(call, self.tensor(w), None if b is None else self.tensor(b))
-        return lambda: self.array(forward(data))
+        weights = self.weights([w] if b is None else [w, b])
+        forward = self.build(call, weights.tensors[0], None if b is None else weights.tensors[1])
+
+        def run() -> Any:
+            weights.renew()
+            return self.array(forward(self.tensor(x)))
+
+        return run
 
     def differentiate(
         self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
     ) -> Callable[[], Gradients]:
         """By autograd, through the same call."""
         torch = self.torch
-        given = {"input_grad": x, "kernel_grad": w} | ({} if b is None else {"bias_grad": b})
-        tensors = {name: self.tensor(array).requires_grad_() for name, array in given.items()}
-        data, weight, bias = (tensors.get(name) for name in GRADIENTS)
+        weights = self.weights([w] if b is None else [w, b])
+        weight, *bias = (tensor.requires_grad_() for tensor in weights.tensors)
         with torch.enable_grad():
-            forward, cotangent = self.build(call, weight, bias), self.tensor(g)
+            forward = self.build(call, weight, bias[0] if bias else None)
 
         def run() -> Gradients:
+            weights.renew()
+            data = self.tensor(x).requires_grad_()
             with torch.enable_grad():
                 y = forward(data)
-                found = torch.autograd.grad(y, list(tensors.values()), cotangent)
-            return {name: self.array(one) for name, one in zip(tensors, found, strict=True)}
+                found = torch.autograd.grad(y, [data, weight, *bias], self.tensor(g))
+            return {name: self.array(one) for name, one in zip(GRADIENTS, found, strict=False)}
 
         return run
+
+    def weights(self, arrays: Sequence[Array]) -> Weights:
+        """Tensors of ``arrays`` in memory of their own."""
+        return Weights(self.tensor, arrays, [self.tensor(array.copy()) for array in arrays])
 
     def build(self, call: Mapping[str, Any], weight: Any, bias: Any) -> Callable[[Any], Any]:
         """The call as a function of its input tensor."""

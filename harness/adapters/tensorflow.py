@@ -53,6 +53,7 @@ class TensorFlow(Adapter):
         "resize_conv2d": "harness.adapters.rooms.tensorflow_resizing:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
+    reusable = True
     layouts = ("NHWC", "NCHW")
     environment = ENVIRONMENT
     process = "tensorflow"
@@ -108,30 +109,29 @@ class TensorFlow(Adapter):
 
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
         """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
-        tf = self.tf
-        tensors = [tf.constant(array) for array in (x, w, b) if array is not None]
-        function = self.compute(call, tensors)
-        return lambda: function(*tensors).numpy()
+        constant, arrays = self.tf.constant, [array for array in (x, w, b) if array is not None]
+        function = self.compute(call, arrays)
+        return lambda: function(*map(constant, arrays)).numpy()
 
     def differentiate(
         self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
     ) -> Callable[[], Gradients]:
         """By a GradientTape around the same call."""
-        tf = self.tf
-        tensors = [tf.constant(array) for array in (x, w, b) if array is not None]
-        function, cotangent = self.compute(call, tensors), tf.constant(g)
+        tf, arrays = self.tf, [array for array in (x, w, b) if array is not None]
+        function = self.compute(call, arrays)
 
         def run() -> Gradients:
+            tensors = [tf.constant(array) for array in arrays]
             with tf.GradientTape() as tape:
                 tape.watch(tensors)
                 y = function(*tensors)
-            found = tape.gradient(y, tensors, cotangent)
+            found = tape.gradient(y, tensors, tf.constant(g))
             return {name: one.numpy() for name, one in zip(GRADIENTS, found, strict=False)}
 
         return run
 
     def compute(self, call: Mapping[str, Any], tensors: Sequence[Any]) -> Callable[..., Any]:
-        """The call as a function of data, kernel and, where there is one, bias, which come like ``tensors``."""
+        """The call as a function of data, kernel and, where there is one, bias; ``tensors`` are arrays like them."""
         tf = self.tf
         dtype = call.get("output_shape_dtype")
         words = {name: value for name, value in call.items() if name != "output_shape_dtype"}

@@ -28,6 +28,7 @@ class Honest(Adapter):
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16")
     layouts = ("NCHW", "NHWC")
     smoke = False
+    reusable = True
     refusals: ClassVar[tuple[type[BaseException], ...]] = (RefusalError,)
     lie: ClassVar[tuple[str, ...]] = ()
     """The names of the diagnosis that are right answers; a name in the form kind(parameters) also by its kind alone."""
@@ -57,9 +58,9 @@ class Honest(Adapter):
             return self.refuse(call["refusal"])
         geometry = planned(call)
         nchw = x if call["layout"] == "NCHW" else x.transpose(0, 3, 1, 2)
-        wide: list[Any] = [None if t is None else t.astype(np.float64) for t in (nchw, w, b)]
 
         def run() -> Array:
+            wide: list[Any] = [None if t is None else t.astype(np.float64) for t in (nchw, w, b)]
             if not (geometry.batch and geometry.in_channels and geometry.out_channels):
                 # without a number in it there is nothing to lie about
                 y = conv_transpose(geometry, *wide).astype(x.dtype)

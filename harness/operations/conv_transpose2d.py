@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.case import GRADIENTS, Case, DTypeName, OutputName
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.adapters.plan import Inexpressible, Plan
     from harness.check import Check
     from harness.comparator import Outcome
+    from harness.data import Tensors
     from harness.entries import Entry
     from harness.errors import Problem
     from harness.findings import Explanation
@@ -56,10 +57,30 @@ class ConvTranspose2d(Operation):
     def prepare(self, case: Case, geometry: Geometry | None) -> Prepared:
         """See Operation.prepare."""
         from harness.data import make_tensors
+
+        return self._prepared(case, geometry, make_tensors(case, geometry))
+
+    def prepare_other(self, case: Case, geometry: Geometry | None, first: Prepared) -> Prepared:
+        """See Operation.prepare_other: what a worker makes of the first data; see harness.adapters.calls.Factors."""
+        from harness.adapters.calls import Given, factors
+        from harness.data import Tensors
+
+        named = first.tensors.named
+        given = Given(named["input"], named["kernel"], named.get("bias"), named.get("cotangent"))
+        other = factors(given.x.dtype).times(given)
+        return self._prepared(case, geometry, Tensors(other.x, other.w, other.b, other.g))
+
+    def prepare_with(self, case: Case, geometry: Geometry | None, tensors: Mapping[str, Any]) -> Prepared:
+        """See Operation.prepare_with."""
+        from harness.data import Tensors
+
+        given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
+        return self._prepared(case, geometry, given)
+
+    def _prepared(self, case: Case, geometry: Geometry | None, tensors: Tensors) -> Prepared:
         from harness.gradients import Gradient
         from harness.prepared import Prepared
 
-        tensors = make_tensors(case, geometry)
         if geometry is None:
             return Prepared(case, tensors)
         reference = tensors.reference(geometry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ class Operation(ABC):
     @abstractmethod
     def prepare(self, case: Any, geometry: Geometry | None) -> Prepared:
         """Data and right answers of ``case``; ``geometry`` is that of ``plan``."""
+
+    @abstractmethod
+    def prepare_other(self, case: Any, geometry: Geometry | None, first: Prepared) -> Prepared | None:
+        """The same for other data of the same sizes than ``first`` has; None where a case has no others."""
+
+    @abstractmethod
+    def prepare_with(self, case: Any, geometry: Geometry | None, tensors: Mapping[str, Any]) -> Prepared:
+        """The same for the tensors that are given, by name."""
 
     @abstractmethod
     def explain(

@@ -100,6 +100,11 @@ def prepare(oracle: Oracle, case: RoomCase) -> Prepared:
     arrays = oracle.data(case, draw)
     if any(name in GRADIENTS for name in case.outputs):
         arrays = arrays | {"cotangent": draw(oracle.output_shape(case), oracle.cotangent(case))}
+    return prepare_with(oracle, case, arrays)
+
+
+def prepare_with(oracle: Oracle, case: RoomCase, arrays: Arrays) -> Prepared:
+    """Right answers of ``case`` for the tensors that are given."""
     wide = widened(arrays)
 
     def read(output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:

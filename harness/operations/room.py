@@ -8,7 +8,7 @@ its program. Importing this needs no NumPy.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from importlib import import_module
@@ -217,6 +217,22 @@ class Room(Operation):
         from harness.operations.oracle import prepare
 
         return prepare(self.oracle, case)
+
+    def prepare_other(self, case: Any, geometry: Geometry | None, first: Prepared) -> Prepared | None:
+        """See Operation.prepare_other: drawn with another seed; values that are written out stay."""
+        from harness.operations.oracle import prepare
+        from harness.prepared import OTHER
+
+        other = prepare(self.oracle, replace(case, id=f"{case.id}{OTHER}"))
+        named = first.tensors.named
+        same = all(array.tobytes() == named[name].tobytes() for name, array in other.tensors.named.items())
+        return None if same else other
+
+    def prepare_with(self, case: Any, geometry: Geometry | None, tensors: Mapping[str, Any]) -> Prepared:
+        """See Operation.prepare_with."""
+        from harness.operations.oracle import prepare_with
+
+        return prepare_with(self.oracle, case, tensors)
 
     def explain(
         self,

@@ -42,6 +42,7 @@ class Imitation(Adapter):
     """What ``framework`` expresses, computed by the oracle, with the fault of ``mutant``."""
 
     environment = ONE_THREAD
+    reusable = True
     refusals = (RefusedCallError,)
     smoke = False
 

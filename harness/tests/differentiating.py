@@ -22,11 +22,11 @@ class Differentiating(Honest):
     def differentiate(self, call, x, w, b, g):
         nhwc = call["layout"] == "NHWC"
         data, cotangent = (t.transpose(0, 3, 1, 2) if nhwc else t for t in (x, g))
-        reference = Reference(planned(call), data.astype(float), w.astype(float), None)
         names = ALL_OUTPUTS[1:] if b is not None else ALL_OUTPUTS[1:3]
 
         def run():
             found = {}
+            reference = Reference(planned(call), data.astype(float), w.astype(float), None)
             for name in names:
                 value = self.spoil(name, Gradient(name, reference, cotangent.astype(float)).output.astype(x.dtype))
                 found[name] = (

@@ -1,0 +1,136 @@
+"""Adapters whose calls remember: each is right when it is called on one set of data alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from harness.liars.honest import Honest
+from harness.tests.differentiating import Differentiating
+
+KEPT: dict[Any, Any] = {}
+
+
+class FirstAnswer(Honest):
+    """A prepared call gives its first result for ever."""
+
+    def prepare(self, call, x, w, b):
+        run, kept = super().prepare(call, x, w, b), []
+
+        def again():
+            kept.append(run())
+            return kept[0]
+
+        return again
+
+
+class LastAnswer(Honest):
+    """Each call but the first gives the result of the one before."""
+
+    def prepare(self, call, x, w, b):
+        run, kept = super().prepare(call, x, w, b), []
+
+        def late():
+            kept.append(run())
+            return kept[max(len(kept) - 2, 0)]
+
+        return late
+
+
+class SameMemory(Honest):
+    """Every result lies in the same memory."""
+
+    def prepare(self, call, x, w, b):
+        run, held = super().prepare(call, x, w, b), list[Any]()
+
+        def written():
+            held.append(run()) if not held else np.copyto(held[0], run())
+            return held[0]
+
+        return written
+
+
+class PackedKernel(Honest):
+    """The kernel is packed once."""
+
+    def prepare(self, call, x, w, b):
+        return super().prepare(call, x, w.copy(), b)
+
+
+class PackedBias(Honest):
+    def prepare(self, call, x, w, b):
+        return super().prepare(call, x, w, None if b is None else b.copy())
+
+
+class CachedByShape(Honest):
+    """Prepares anew for each data, as a third party's adapter may, and finds the first result by its sizes."""
+
+    reusable = False
+
+    def prepare(self, call, x, w, b):
+        run = super().prepare(call, x, w, b)
+        return lambda: KEPT.setdefault((call["case"], x.shape, w.shape), run())
+
+
+class PreparedOnce(Honest):
+    """Copies its data when it is prepared: right, where each data are prepared apart."""
+
+    reusable = False
+
+    def prepare(self, call, x, w, b):
+        return super().prepare(call, x.copy(), w.copy(), None if b is None else b.copy())
+
+
+class WrongAfterwards(Honest):
+    """Right for the first data alone, and not by remembering."""
+
+    def prepare(self, call, x, w, b):
+        run, first = super().prepare(call, x, w, b), x.copy()
+        return lambda: run() if np.array_equal(x, first) else run() + x.dtype.type(1)
+
+
+class OverwritesInput(Honest):
+    """Computes in place."""
+
+    def prepare(self, call, x, w, b):
+        run = super().prepare(call, x, w, b)
+
+        def once():
+            y = run()
+            x.fill(0)
+            return y
+
+        return once
+
+
+class StaleGradients(Differentiating):
+    """The gradients that ``names`` says are those of the first call."""
+
+    names: tuple[str, ...] = ()
+
+    def differentiate(self, call, x, w, b, g):
+        run, kept = super().differentiate(call, x, w, b, g), []
+
+        def again():
+            kept.append(run())
+            return kept[-1] | {name: kept[0][name] for name in self.names}
+
+        return again
+
+
+class StaleInputGradient(StaleGradients):
+    names = ("input_grad",)
+
+
+class StaleKernelGradient(StaleGradients):
+    names = ("kernel_grad",)
+
+
+class StaleBiasGradient(StaleGradients):
+    names = ("bias_grad",)
+
+
+class PackedCotangent(Differentiating):
+    def differentiate(self, call, x, w, b, g):
+        return super().differentiate(call, x, w, b, g.copy())

@@ -1,0 +1,178 @@
+"""State between calls: what is right on one set of data alone is found, and what is right on all is left in peace."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.adapters.base import ALL_OUTPUTS
+from harness.adapters.calls import Given, factors
+from harness.adapters.program import Program
+from harness.check import Check, plan_check
+from harness.known import KnownDivergences
+from harness.lane import Lane, Settings
+from harness.liars import Honest, Unstable
+from harness.operations import operation_of
+from harness.results import Verdict
+from harness.tests import differentiating, stateful
+from harness.tests.asking import chosen, make_case
+from harness.tests.build import load_cases
+
+CASE = make_case(bias=True, outputs=ALL_OUTPUTS)
+FIRST = "called on other data, it gives the result for the first"
+
+
+def asked(adapter, case=CASE, runs=2):
+    check = plan_check(case, chosen(adapter))
+    lane = Lane(chosen(adapter), Settings(runs=runs), KnownDivergences())
+    try:
+        return {row.output: row for row in lane.run([check] if check else [])}
+    finally:
+        lane.close()
+
+
+@pytest.mark.parametrize(
+    ("adapter", "message"),
+    [
+        (stateful.FirstAnswer, FIRST),
+        (stateful.LastAnswer, "called on the first data again, it gives the result for the other data"),
+        (
+            stateful.SameMemory,
+            "a later call on other data changed the result of the first: it writes into the same memory",
+        ),
+        (stateful.PackedKernel, "called on other data, it still uses the kernel of the first"),
+        (stateful.PackedBias, "called on other data, it still uses the bias of the first"),
+        (stateful.CachedByShape, FIRST),
+    ],
+)
+@pytest.mark.parametrize("data", ["integers", "real"])
+def test_stale(adapter, message, data):
+    row = asked(adapter, make_case(bias=True, data=data))["output"]
+    assert (row.verdict, row.message) == (Verdict.STALE, message)
+
+
+def test_one_run_has_no_state():
+    assert asked(stateful.FirstAnswer, runs=1)["output"].verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize(
+    ("adapter", "verdict", "message"),
+    [
+        (stateful.PreparedOnce, Verdict.EXACT, ""),
+        (Honest, Verdict.EXACT, ""),
+        (stateful.WrongAfterwards, Verdict.DIVERGES, "right at first, but called on other data of the same sizes: "),
+        (stateful.OverwritesInput, Verdict.UNSTABLE, "two runs of the same call gave different bits: one of them is"),
+        (Unstable, Verdict.UNSTABLE, "two runs of the same call gave different bits: both are wrong"),
+    ],
+)
+def test_what_is_not_stale(adapter, verdict, message):
+    row = asked(adapter, make_case(bias=True))["output"]
+    assert row.verdict is verdict
+    assert row.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "stale"),
+    [
+        (differentiating.Differentiating, set()),
+        (stateful.StaleInputGradient, {"input_grad"}),
+        (stateful.StaleKernelGradient, {"kernel_grad"}),
+        (stateful.StaleBiasGradient, {"bias_grad"}),
+        (stateful.PackedCotangent, {"input_grad", "kernel_grad", "bias_grad"}),
+    ],
+)
+def test_stale_gradients(adapter, stale):
+    found = {name: row.verdict for name, row in asked(adapter).items()}
+    assert found == {name: Verdict.STALE if name in stale else Verdict.EXACT for name in ALL_OUTPUTS}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_the_truth_is_not_stale(dtype, layout, groups):
+    rows = asked(
+        differentiating.Differentiating,
+        make_case(bias=True, outputs=ALL_OUTPUTS, dtype=dtype, layout=layout, groups=groups),
+    )
+    assert {row.verdict for row in rows.values()} == {Verdict.EXACT}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "int8", "complex64"])
+def test_what_follows_is_what_the_definition_gives(dtype):
+    generator = np.random.default_rng(0)
+    x, w, b, g = (generator.integers(1, 4, 6).astype(dtype) for _ in range(4))
+    by = factors(x.dtype)
+    other = by.times(Given(x, w, b, g))
+    assert other.b is not None
+    assert other.g is not None
+    assert by.follows("output", x * w + b, other.x * other.w + other.b)
+    assert by.follows("input_grad", w * g, other.w * other.g)
+    assert by.follows("kernel_grad", x * g, other.x * other.g)
+    assert by.follows("bias_grad", g, other.g)
+    assert not by.follows("output", x * w + b, x * other.w + other.b)
+    assert not by.follows("output", x * w + b, other.x * other.w + b)
+    if by.g != 1:
+        assert not by.follows("output", x * w + b, other.x * w + other.b)
+        assert not by.follows("kernel_grad", x * g, other.x * g)
+
+
+def test_data_without_a_sign_vanish_and_nothing_follows():
+    x = np.array([1, 200], np.uint8)
+    by = factors(x.dtype)
+    other = by.times(Given(x, x, x))
+    assert not other.x.any()
+    assert np.array_equal(other.w, x)
+    assert not by.follows("output", x, x)
+
+
+SUITE = """\
+op: resize2d
+suite: S
+about: a
+defaults: {dialect: pytorch, batch: 2, channels: 2}
+cases:
+  - {id: double, about: x, input_size: [2, 3], output_size: [4, 6], method: nearest, outputs: [output, input_grad]}
+"""
+DOUBLED = ("np.repeat(np.repeat({}, 2, 2), 2, 3)", "cotangent.reshape(2, 2, 2, 2, 3, 2).sum((3, 5))")
+
+
+def run_program(tmp_path, forward, gradient):
+    (case,) = load_cases(tmp_path, SUITE)
+    program = Program(
+        call={},
+        tensors=("input",),
+        outputs=("output",),
+        imports=("KEPT = []",),
+        forward=forward,
+        gradient=gradient,
+    )
+    lane = Lane(chosen(Honest), Settings(), KnownDivergences())
+    try:
+        return {row.output: row for row in lane.run([Check(case, chosen(Honest), None, program)])}
+    finally:
+        lane.close()
+
+
+def test_a_program_is_run_on_other_data_too(tmp_path):
+    right = (f'return {{"output": {DOUBLED[0].format("input")}}}',), (f'return {{"input_grad": {DOUBLED[1]}}}',)
+    assert {row.verdict for row in run_program(tmp_path, *right).values()} == {Verdict.EXACT}
+    stale = ("KEPT.append(input)", f'return {{"output": {DOUBLED[0].format("KEPT[0]")}}}')
+    rows = run_program(tmp_path, stale, right[1])
+    assert (rows["output"].verdict, rows["output"].message) == (Verdict.STALE, FIRST)
+    assert rows["input_grad"].verdict is Verdict.EXACT
+    stale = ("KEPT.append(cotangent)", f'return {{"input_grad": {DOUBLED[1].replace("cotangent", "KEPT[0]")}}}')
+    rows = run_program(tmp_path, right[0], stale)
+    assert rows["output"].verdict is Verdict.EXACT
+    assert rows["input_grad"].verdict is Verdict.STALE
+
+
+def test_other_data_of_an_operation_are_other_data_with_right_answers_of_their_own(tmp_path):
+    (case,) = load_cases(tmp_path, SUITE)
+    operation = operation_of(case)
+    first = operation.prepare(case, None)
+    other = operation.prepare_other(case, None, first)
+    assert other is not None
+    assert not np.array_equal(first.tensors.named["input"], other.tensors.named["input"])
+    truth = other.truth("output")
+    assert truth is not None
+    assert np.array_equal(truth.output[:, :, ::2, ::2], other.tensors.named["input"])
