@@ -20,7 +20,7 @@ from harness.soundness.imitation import imitation
 from harness.soundness.mutant import Mutant
 
 TARGET = "harness.soundness.table:"
-SETTINGS = Settings(answer_limit=10.0)
+SETTINGS = Settings()
 
 
 @dataclass(frozen=True, slots=True)
