@@ -22,6 +22,7 @@ from harness.gradients import Gradient
 from harness.oracle import Reference
 from harness.script.tensors import write_tensors
 from harness.templates import templates
+from harness.truth import has_independent_elements
 
 WIDTH = 98
 _AXES = "NCHW"
@@ -80,6 +81,7 @@ class Scripts:
             plan=plan,
             geometry=check.geometry or (full_geometry(case) if case.expect.readings else None),
             expected=shared.expected,
+            independent=has_independent_elements(case, output),
             crop=_crop(plan.crop),
             channel_axis=plan.data_layout.index("C"),
             input_axis=plan.kernel_layout.index("I"),

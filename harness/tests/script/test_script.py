@@ -290,6 +290,20 @@ def test_a_script_of_a_gradient_ends_with_1_exactly_where_it_is_wrong(output, bo
     assert words in printed
 
 
+@pytest.mark.parametrize("output", GRADIENTS)
+def test_a_script_tells_operands_of_eleven_bits(output, tmp_path):
+    case = replace(GRADIENT, data="real", in_channels=24, out_channels=24)
+    near = "np.ldexp(np.rint(np.ldexp(np.frexp(t.astype(float))[0], 11)), np.frexp(t.astype(float))[1] - 11)"
+    rounds = f"found = gradient(*({near} for t in (data, kernel, cotangent)))"
+    for made, code in ((rounds, 1), ("found = gradient(data, kernel, cotangent)", 0)):
+        path = tmp_path / "script.py"
+        body = (made, "return [found.astype(x.dtype)] * 3")
+        path.write_text(render_script(checked(case, LyingBack(*body)), output), encoding="utf-8")
+        ended, printed = runner.run(str(path))
+        assert ended == code, printed
+        assert "largest |z|" in printed
+
+
 @pytest.mark.parametrize("wrong", GRADIENTS)
 @pytest.mark.parametrize("output", GRADIENTS)
 def test_a_script_compares_the_gradient_that_was_asked(wrong, output, tmp_path):
@@ -300,11 +314,11 @@ def test_a_script_compares_the_gradient_that_was_asked(wrong, output, tmp_path):
 
 
 def test_a_sum_that_no_bound_covers_is_not_called_wrong_and_an_infinity_for_a_number_is(tmp_path):
-    """300 products in bfloat16, of which u is 2**-8; the bound of such a sum is infinite."""
+    """300 products in bfloat16, of which u is 2**-8; the bound of such a sum is infinite, all of them together tell."""
     case = make_case(
         dialect="pytorch", batch=3, input_size=10, dtype="bfloat16", data="real", outputs=("output", "kernel_grad")
     )
-    for factor, code, words in (("2", 0, "\n0 of 9 "), ("np.inf", 1, "\n9 of 9 ")):
+    for factor, code, words in (("1.01", 0, "\n0 of 9 "), ("2", 1, "\n9 of 9 "), ("np.inf", 1, "\n9 of 9 ")):
         true = "found = gradient(*(t.astype(float) for t in (data, kernel, cotangent)))"
         body = (true, f"return [None, (found * {factor}).astype(x.dtype)]")
         path = tmp_path / "script.py"
