@@ -21,6 +21,7 @@ Owner = Literal["pytorch", "keras", "tensorflow"]
 MARK = "harness_case"
 """Where a translated TensorFlow module keeps its case: its code says the parameters, and cannot be read."""
 _FAR = (1 << 20, 1 << 20)
+_CUT_OFF = "zeros are put where something was cut off before, which no single transposed convolution does"
 _APPENDED = "zeros are appended after a bias, which no single transposed convolution does"
 
 
@@ -253,6 +254,8 @@ def _followed(live: Live, crops: Sequence[Pads], late: Array | None, groups: int
         return replace(live, case=case, bias=bias)
     total = lower(replace(case, input_size=_FAR)).crops
     for crop in crops or [NO_CROP]:
+        if any(had > 0 > more for pair in zip(total, crop, strict=True) for had, more in zip(*pair, strict=True)):
+            raise UnreadableError(_CUT_OFF)
         total = _added(total, crop)
     case = replace(case, dialect="canonical", words=Words(total), groups=case.groups * groups)
     return replace(live, case=case, bias=bias)

@@ -55,7 +55,10 @@ def write(network: Network, weights: Weights) -> Any:
     import keras
 
     batch, *size = network.only or (None, None, None)
-    inputs = keras.Input((*size, network.shape[1]), batch, dtype=network.dtype, name=network.input)
+    if batch is not None:
+        said = f"it computes this for batches of {batch} alone, and models of Keras take any"
+        raise refuse(network.input, "input", said)
+    inputs = keras.Input((*size, network.shape[1]), dtype=network.dtype, name=network.input)
     values = {network.input: inputs}
     for node in network.nodes:
         arguments = [values[name] for name in node.inputs]

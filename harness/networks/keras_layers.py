@@ -32,7 +32,7 @@ from harness.networks.network import (
     negative,
 )
 from harness.networks.reading import cut_out, refuse, unknown
-from harness.networks.transposed import read_transposed
+from harness.networks.transposed import is_one_layer, read_transposed
 
 
 class Skip:
@@ -136,7 +136,10 @@ def is_composed(layer: Any) -> bool:
         parts = [one for one in layer.layers if type(one) is not keras.layers.InputLayer]
         after = (keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
         first = len(parts) > 1 and type(parts[0]) is keras.layers.Conv2DTranspose
-        return first and all(type(part) in after or _adds_bias(part) for part in parts[1:])
+        own = [type(part) in after for part in parts[1:]] if first else []
+        if not first or not all(is_own or _adds_bias(part) for is_own, part in zip(own, parts[1:], strict=True)):
+            return False
+        return not all(own) or is_one_layer(layer)
     if not isinstance(layer, keras.Model):
         return False
     names = [type(one).__name__ for one in getattr(layer, "operations", ())]

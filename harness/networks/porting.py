@@ -92,6 +92,8 @@ def _for_all_sizes(model: Any, owner: Framework, first: _Seen) -> tuple[Network,
             break
         return replace(found, only=None if only is None else (only, None, None)), others
     again = _attempt(model, owner, first, (batch + 1, size[0], size[1]))
+    if again is not None and again.reading.network.nodes != network.nodes:
+        again = None
     alone: Only = (batch if again is None else None, size[0], size[1])
     return replace(network, only=alone), [] if again is None else [again]
 

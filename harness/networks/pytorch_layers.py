@@ -29,7 +29,7 @@ from harness.networks.network import (
     Upsample2d,
 )
 from harness.networks.reading import refuse
-from harness.networks.transposed import read_transposed
+from harness.networks.transposed import is_one_layer, read_transposed
 
 
 class Skip:
@@ -45,10 +45,11 @@ def is_composed(module: Any) -> bool:
 
     parts = list(module) if type(module) is torch.nn.Sequential else []
     known = (torch.nn.ConvTranspose2d, torch.nn.ZeroPad2d)
-    return (
-        len(parts) > 1
-        and type(parts[0]) is torch.nn.ConvTranspose2d
-        and all(type(part) in known or _adds_bias(part) for part in parts)
+    if len(parts) < 2 or type(parts[0]) is not torch.nn.ConvTranspose2d:
+        return False
+    own = [type(part) in known for part in parts]
+    return all(is_own or _adds_bias(part) for is_own, part in zip(own, parts, strict=True)) and (
+        not all(own) or is_one_layer(module)
     )
 
 

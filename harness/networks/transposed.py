@@ -11,6 +11,7 @@ from harness.adapters.live import MARK, Live, UnreadableError, planner, read_liv
 from harness.adapters.plan import Array
 from harness.adapters.texts import make_layer
 from harness.case import DTypeName
+from harness.geometry import IllegalCaseError
 from harness.networks.network import ConvTranspose2d
 from harness.translate.layer import Framework, Layer, crops_of
 from harness.translate.translation import WRITERS, draft_of, tried_probes
@@ -24,6 +25,15 @@ def read_transposed(layer: Any) -> Read:
     Raises UnreadableError and IllegalCaseError, see harness.translate.
     """
     return operation_of(read_live(layer), type(layer).__name__)
+
+
+def is_one_layer(layer: Any) -> bool:
+    """Whether a composed layer can be read as one transposed convolution."""
+    try:
+        read_transposed(layer)
+    except (UnreadableError, IllegalCaseError):
+        return False
+    return True
 
 
 def operation_of(live: Live, call: str) -> Read:

@@ -385,6 +385,61 @@ def test_crops_and_slices_are_read_however_they_are_written(frameworks):
     assert "0 (conv_transpose2d)" in str(found) or "conv2d_transpose" in str(found)
 
 
+def composed(frameworks):
+    """Layers after a transposed convolution that look like what a translation composes, and are not one layer."""
+    nn, keras, layers = frameworks.torch.nn, frameworks.keras, frameworks.keras.layers
+    inputs = keras.Input((None, None, 3))
+
+    def within(*steps):
+        return keras.Sequential([inputs, keras.Sequential([inputs, *steps]), layers.ReLU()])
+
+    return [
+        within(layers.Conv2DTranspose(2, 3, strides=2, use_bias=False), layers.Cropping2D(1), layers.ZeroPadding2D(1)),
+        within(layers.Conv2DTranspose(2, 3, strides=2, bias_initializer="ones"), layers.ZeroPadding2D(1)),
+        within(layers.Conv2DTranspose(2, 3, strides=2, activation="sigmoid"), layers.Cropping2D(1)),
+        nn.Sequential(nn.Sequential(nn.ConvTranspose2d(3, 2, 4, 2, bias=False), nn.ZeroPad2d(-1), nn.ZeroPad2d(1)), nn.ReLU()),
+        nn.Sequential(nn.Sequential(nn.ConvTranspose2d(3, 2, 4, 2, 1), nn.ZeroPad2d(1)), nn.ReLU()),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_what_is_cut_off_or_biased_before_zeros_are_put_there_is_no_part_of_the_layer(frameworks, index):
+    model = composed(frameworks)[index]
+    there = port(model, "pytorch", (1, 3, 5, 6)) if index < 3 else port(model.eval(), "keras", (1, 3, 5, 6))
+    x = drawn_input((2, 3, 7, 6)).astype(np.float32)
+    assert not [str(one) for one in compare(model, there, x) if one.differs]
+    assert np.array_equal(called(model, x) == 0, called(there, x) == 0)
+
+
+def test_settings_computed_from_sizes_are_looked_at_in_small_images_too(frameworks):
+    """A factor of h // (h // 2) is 2 from 4 rows on, and 3 for 3 rows."""
+    torch = frameworks.torch
+
+    class Scaled(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def forward(self, x):
+            y = torch.relu(torch.nn.functional.max_pool2d(x, 2))
+            return torch.nn.functional.interpolate(y, scale_factor=x.shape[2] // y.shape[2])
+
+    there = port(Scaled().eval(), "keras", (1, 3, 16, 16))
+    with pytest.raises(ValueError, match="expected shape"):
+        called(there, drawn_input((1, 3, 3, 16)).astype(np.float32))
+
+
+def test_settings_computed_from_the_batch_hold_for_that_batch_alone(frameworks):
+    torch = frameworks.torch
+
+    class Batched(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def forward(self, x):
+            return torch.relu(torch.nn.functional.pad(x, [x.shape[0], 0]))
+
+    model = Batched().eval()
+    there = port(model, "tensorflow", (1, 3, 5, 6))
+    with pytest.raises(frameworks.tf.errors.InvalidArgumentError, match="ported for batches of 1 alone"):
+        called(there, drawn_input((2, 3, 5, 6)).astype(np.float32))
+    with pytest.raises(TranslationError, match=r"layer x \(input\): it computes this for batches of 1 alone"):
+        port(model, "keras", (1, 3, 5, 6))
+
+
 def test_what_translations_return_is_read_in_every_framework(frameworks):
     torch = frameworks.torch
     layer = torch.nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1, groups=2)
