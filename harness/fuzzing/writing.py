@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from harness.case import Case, transposed_convolution
+from harness.case import Case, Reading, transposed_convolution
 from harness.check import Check, plan_check
 from harness.errors import BadInputError
 from harness.files import write_atomically
@@ -60,7 +60,14 @@ def entry_of(case: Case) -> dict[str, Any]:
     entry |= {"dtype": case.dtype} if case.dtype != "float32" else {}
     if case.expect.error:
         return entry | {"expect": {"error": True}}
+    if case.expect.readings:
+        entry |= {"expect": {"readings": [_reading(one) for one in case.expect.readings]}}
     return entry | {"outputs": list(case.outputs)}
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    crops = {} if reading.crops is None else {"crops": _plain(reading.crops)}
+    return {"name": reading.name, "because": reading.because, **crops}
 
 
 def _plain(value: Any) -> Any:

@@ -19,12 +19,14 @@ from harness.tests.malformed import CASE, HEAD, MALFORMED, instead
 
 INPUTS = HOSTILE | MALFORMED
 COMMANDS = [["lint"], ["list"], ["show"], ["run", "-a", "harness.liars:Honest", "--report-dir", "reports"]]
-SHOWN = 20_000
+SHOWN = 40_000
 HONEST = "harness.liars:Honest"
 
 
 def content(folder):
-    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """All files but the journal of the run itself, which is kept for ``--resume`` where reports cannot be written."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "partial.jsonl")
+    return {path: path.read_bytes() for path in files}
 
 
 @pytest.fixture
@@ -42,8 +44,10 @@ def refused(capfd, arguments):
     """The message with which ``arguments`` are refused."""
     assert main(arguments) == 2, arguments
     out, error = capfd.readouterr()
-    assert out == ""
+    # a run goes on with the cases that are good
+    assert out == "" or (arguments[0] == "run" and out.endswith("\nnot all cases could be used\n")), out
     assert "Traceback" not in error
+    error = error.rpartition(" checks done\n")[2]
     assert 0 < len(error) < SHOWN
     assert error.count("\n    hint: ") <= MOST_SHOWN
     return error

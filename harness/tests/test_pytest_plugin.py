@@ -73,7 +73,7 @@ def test_a_known_divergence_is_an_expected_failure(suites):
 
     (suites.path / "cases" / "known_divergences.yaml").write_text(
         f"divergences:\n  - {{cases: small/plain, adapter: {KernelRotated.name}, versions: {{numpy: '>=1'}},"
-        " verdict: diverges, why: it rotates, upstream: none}\n"
+        " verdict: diverges, cause: {hypotheses: [kernel-rotated]}, why: it rotates, upstream: none}\n"
     )
     run(suites, "cases/small.yaml::plain", "--adapter", ROTATED).assert_outcomes(xfailed=1)
 

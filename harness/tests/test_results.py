@@ -22,6 +22,9 @@ FAILS = {
     "unavailable": False,
     "known": False,
     "fixed": True,
+    "stale": True,
+    "adapter_error": True,
+    "broken": True,
 }
 CONFORMS = {"exact", "within_bound", "refuses", "ambiguous"}
 

@@ -97,7 +97,7 @@ def test_every_place_has_a_line_and_a_column(tmp_path, location, line, column):
 
 def test_a_problem_reads_like_a_compilers(tmp_path):
     problem = read(tmp_path, TEXT).problem(("cases", 0, "strides"), "too long", "shorten it")
-    assert str(problem).splitlines() == [f"{problem.path}:4:5: cases.strides: too long", "    hint: shorten it"]
+    assert str(problem).splitlines() == [f"{problem.path}:4:5: one: cases.strides: too long", "    hint: shorten it"]
 
 
 @pytest.mark.parametrize("name", YAML)

@@ -16,6 +16,7 @@ divergences:
     adapter: kernelrotated
     versions: {{numpy: ">=1"}}
     verdict: diverges
+    cause: {{hypotheses: [kernel-rotated]}}
     why: it rotates
     upstream: no upstream report found
 """

@@ -47,6 +47,9 @@ def test_operands_are_changed_alike_in_few_elements_and_in_all(name):
         values = few.sampled([fault]).values
         assert edit_places([fault], reference) is reference
         whole = wrong_output([fault], reference).ravel()
+        finite = np.isfinite(whole)
+        np.testing.assert_array_equal(values[~finite], whole[~finite])
+        values, whole = values[finite], whole[finite]
         assert np.max(np.abs(values - whole)) <= 1e-12 * np.max(np.abs(whole))
 
 

@@ -14,6 +14,7 @@ from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_find
 from harness.known import KnownDivergences
 from harness.known_forms import CauseForm, EntryForm
 from harness.liars import AcceptsAll, Honest, KernelRotated
+from harness.liars.honest import RefusalError
 from harness.process import Worker
 from harness.results import Verdict
 from harness.tests import faulty
@@ -152,14 +153,14 @@ class FailsOnce(Honest):
     def finish(self, y):
         self.calls += 1
         if self.calls == 1:
-            raise RuntimeError("only once")
+            raise RefusalError("only once")
         return y
 
 
 def test_a_failure_that_does_not_come_again_is_kept_as_it_was_drawn():
     found = first(FailsOnce)
     assert found.row.verdict is Verdict.REJECTS
-    assert found.row.message == "RuntimeError: only once"
+    assert found.row.message == "RefusalError: only once"
 
 
 def test_after_many_answers_a_new_worker_takes_over(monkeypatch):

@@ -24,6 +24,7 @@ divergences:
     versions: {torch: '>=2'}
     verdict: diverges
     message: nothing like it
+    cause: {hypotheses: [kernel-rotated]}
     why: it is listed here
     upstream: none
 """
