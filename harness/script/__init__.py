@@ -74,6 +74,7 @@ class Scripts:
             output=output,
             place=GRADIENTS.index(output) if output in GRADIENTS else None,
             adapter=adapter.name,
+            form_alone=adapter.shape_only,  # a form is of any size, and no copy of it can be made
             comments=[*shared.comments, *_wrapped(plan.reasons)],
             source=source,
             tensors=shared.tensors,
