@@ -191,6 +191,11 @@ class Case(AnyCase):
     bias: bool | tuple[float, ...] = False
     kernel: LiteralTensor | None = None
 
+    @property
+    def unbatched(self) -> bool:
+        """Whether the one image of a legal case is handed over without the axis of the batch."""
+        return self.given is not None and not self.nominal and self.given.input is not None
+
 
 def transposed_convolution(case: AnyCase) -> Case:
     """``case`` as one; raises TypeError where it is of another operation."""

@@ -36,7 +36,7 @@ def draw_case(case: Case) -> Iterator[str]:
     if case.rule in RULES:
         yield f"rule {case.rule}: {RULES[case.rule].sentence}"
     if case.given is not None:
-        yield from (f"handed over instead: {text}" for text in describe_given(case.given))
+        yield from (f"handed over instead: {text}" for text in describe_given(case.given, unbatched=case.unbatched))
 
 
 def draw_axis(name: str, axis: Axis) -> list[str]:

@@ -11,7 +11,7 @@ from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.entries import Entry, show_value
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
-from harness.given import breaks_otherwise, check_given
+from harness.given import breaks_otherwise, check_given, describe_given
 from harness.memory import estimate_bytes, memory_limit, show_bytes
 from harness.schema import EntryForm
 
@@ -199,8 +199,15 @@ class CaseMaker:
             return
         if breaks_otherwise(case, geometry):
             return
-        message = f"an error is expected, but these parameters are legal in dialect {case.dialect}"
-        raise self.entry.bad("expect", message, "remove expect, or break the rule the case is about")
+        hint = "remove expect, or break the rule the case is about"
+        what = "these parameters are"
+        if case.given is not None and case.given.tensors:
+            what = f"{', '.join(describe_given(case.given))} is"
+            hint = "hand over what breaks the rule that the case is about"
+            if case.given.input == (case.in_channels, *case.input_size):
+                hint = "remove expect, with a batch of 1: the result of one image without a batch is checked"
+        message = f"an error is expected, but {what} legal in dialect {case.dialect}"
+        raise self.entry.bad("expect", message, hint)
 
 
 def _expect(entry: EntryForm) -> Expect:

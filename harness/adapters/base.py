@@ -159,7 +159,8 @@ class Expressed:
             splits=splits,
             crop=self.crop,
             reasons=whole,
-            given={} if case.given is None else case.given.tensors,
+            given={} if case.given is None or case.unbatched else case.given.tensors,
+            unbatched=case.unbatched,
         )
 
 

@@ -69,6 +69,8 @@ class Plan:
     """Why the route is composed, one sentence for each step."""
     given: Mapping[str, tuple[tuple[int, ...] | None, str | None]] = field(default_factory=dict)
     """Shape and dtype of the input, kernel or bias of ones that the call gets instead; None for what stays."""
+    unbatched: bool = False
+    """Whether the call gets its one image without the axis of the batch, and returns it so."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for another process."""
@@ -99,7 +101,8 @@ def cotangents(plan: Plan, g: Array) -> Iterator[Array]:
     """
     (top, bottom), (left, right) = plan.crop
     whole = _crop(g, ((-top, -bottom), (-left, -right)))
-    return (_permute(part, plan.data_layout, plan.data_layout) for part in np.split(whole, plan.splits, axis=1))
+    found = (_permute(part, plan.data_layout, plan.data_layout) for part in np.split(whole, plan.splits, axis=1))
+    return (part[0] if plan.unbatched else part for part in found)
 
 
 def parts(plan: Plan, x: Array, w: Array, b: Array | None) -> Iterator[tuple[Array, Array, Array | None]]:
@@ -111,7 +114,7 @@ def parts(plan: Plan, x: Array, w: Array, b: Array | None) -> Iterator[tuple[Arr
         strict=True,
     ):
         yield (
-            _handed_over(plan, "input", data),
+            data[0] if plan.unbatched else _handed_over(plan, "input", data),
             _handed_over(plan, "kernel", kernel),
             None if bias is None else _handed_over(plan, "bias", bias),
         )
@@ -137,6 +140,8 @@ def finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Arra
         have, joint, want = layouts[name]
         arrays = [np.asarray(result[name]) for result in results]
         whole = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=have.index(joint))
+        if plan.unbatched and name == "input_grad":
+            whole = whole[None]
         if whole.ndim == len(have):
             whole = whole.transpose([have.index(letter) for letter in want])
         finished[name] = np.array(whole, order="C")
@@ -165,6 +170,8 @@ def finish(plan: Plan, results: Sequence[Any], b: Array | None) -> Array:
     """
     arrays = [np.asarray(result) for result in results]
     joined = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=plan.data_layout.index("C"))
+    if plan.unbatched:
+        joined = joined[None]
     if joined.ndim != len(_NCHW):
         return joined.copy()
     y = joined.transpose([plan.data_layout.index(letter) for letter in _NCHW])
@@ -177,6 +184,8 @@ def finish(plan: Plan, results: Sequence[Any], b: Array | None) -> Array:
 
 def finish_form(plan: Plan, results: Sequence[Form]) -> Form:
     """The same of results that are forms alone."""
+    if plan.unbatched:
+        results = [Form((1, *result.shape), result.dtype) for result in results]
     first, channels = results[0], plan.data_layout.index("C")
     if len(first.shape) != len(_NCHW):
         return first

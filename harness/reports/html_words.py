@@ -53,7 +53,7 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
     yield "data", "literal input" if case.input else "seeded " + case.data
     yield "kernel", _kernel(case)
     yield "rule", RULES[case.rule].sentence if case.rule in RULES else ""
-    yield "handed over", "; ".join(describe_given(case.given)) if case.given else ""
+    yield "handed over", "; ".join(describe_given(case.given, unbatched=case.unbatched)) if case.given else ""
     yield "expected", _expected(case)
 
 

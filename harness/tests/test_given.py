@@ -10,7 +10,7 @@ from harness.case import Expect, Given, Words
 from harness.dialects import lower
 from harness.errors import BadInputError
 from harness.geometry import IllegalCaseError
-from harness.given import breaks_otherwise, check_given, describe_given
+from harness.given import breaks_otherwise, check_given, describe_given, objection
 from harness.tests.asking import make_case
 from harness.tests.build import load_cases
 
@@ -145,3 +145,114 @@ def test_it_is_described_in_words():
         "bias: ones of shape (4,)",
         "output_shape: as the parameters make it, a tensor of int64",
     ]
+
+
+PYTORCH = make_case(in_channels=4, groups=2, bias=True)
+"""Takes (2, 4, 3, 4), a kernel of (4, 2, 3, 2) and four biases."""
+KERAS = make_case(dialect="keras", bias=True)
+"""Takes (2, 3, 4, 2), a kernel of (3, 2, 4, 2) and four biases."""
+
+
+@pytest.mark.parametrize(
+    ("case", "given", "words"),
+    [
+        (PYTORCH, Given(kernel=(4, 2, 3)), "a kernel has four axes, not 3"),
+        (PYTORCH, Given(kernel=()), "a kernel has four axes, not 0"),
+        (PYTORCH, Given(input=(3, 4)), "an input has four axes, not 2"),
+        (PYTORCH, Given(input=(5, 3, 4)), "5 channels, the kernel takes 4"),
+        (PYTORCH, Given(input=(2, 3, 3, 4)), "3 channels, the kernel takes 4"),
+        (PYTORCH, Given(kernel=(4, 3, 3, 2)), "each of 6 channels"),
+        (PYTORCH, Given(bias=(3,)), "each of 4 channels"),
+        (PYTORCH, Given(bias=(1, 4)), "each of 4 channels"),
+        (PYTORCH, Given(kernel=(4, 2, 0, 2)), "kernel_size"),
+        (PYTORCH, Given(input=(2, 3, 3, 4), kernel=(3, 2, 3, 2)), "groups"),
+        (PYTORCH, Given(kernel_dtype="float64"), "one dtype"),
+        (PYTORCH, Given(input_dtype="float64", kernel_dtype="float64"), "one dtype"),
+        (PYTORCH, Given(input=(4, 3, 4)), ""),
+        (PYTORCH, Given(input=(1, 4, 9, 9)), ""),
+        (PYTORCH, Given(kernel=(4, 2, 1, 1)), ""),
+        (PYTORCH, Given(kernel=(4, 3, 3, 2), bias=(6,)), ""),
+        (replace(PYTORCH, bias=False), Given(kernel=(4, 5, 3, 2)), ""),
+        (replace(PYTORCH, bias=False), Given(input_dtype="float64", kernel_dtype="float64"), ""),
+        (LEGAL, Given(input=(3, 4, 2)), "an input has four axes, not 3"),
+        (LEGAL, Given(input=(3, 3, 4, 2)), "a batch of 3, output_shape one of 2"),
+        (LEGAL, Given(input=(2, 5, 4, 2)), "output"),
+        (LEGAL, Given(kernel=(3, 2, 3, 2)), "makes 3 channels, the call asks for 4"),
+        (LEGAL, Given(kernel=(3, 2, 4, 3)), "2 channels, the kernel takes 3"),
+        (LEGAL, Given(input=(2, 3, 4, 3), kernel=(3, 2, 4, 3)), ""),
+        (LEGAL, Given(kernel=(5, 5, 4, 2)), ""),
+        (replace(LEGAL, layout="NCHW"), Given(input=(2, 3, 4, 2)), "3 channels, the kernel takes 2"),
+        (KERAS, Given(kernel=(5, 2, 4, 2)), "the size that the layer was made with"),
+        (KERAS, Given(input=(3, 4, 2)), "an input has four axes, not 3"),
+        (KERAS, Given(bias=(5,)), "each of 4 channels"),
+        (KERAS, Given(input=(1, 9, 9, 2)), ""),
+        (KERAS, Given(kernel_dtype="float64"), ""),
+    ],
+)
+def test_tensors_are_illegal_by_a_rule_or_a_legal_call_of_other_sizes(case, given, words):
+    found = objection(case, given, lower(case))
+    assert words in found
+    assert bool(found) is bool(words)
+    assert breaks_otherwise(replace(case, given=given, expect=ERROR), lower(case)) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("case", "given"),
+    [
+        (PYTORCH, Given(kernel=(4, 2, 3, 2))),
+        (PYTORCH, Given(input=(2, 4, 3, 4))),
+        (PYTORCH, Given(bias=(4,), kernel=(4, 2, 3))),
+        (replace(PYTORCH, strides=(0, 1)), Given(kernel=(4, 2, 3, 2))),
+        (replace(PYTORCH, groups=0), Given(input=(2, 4, 3, 4))),
+        (LEGAL, Given(kernel=(3, 2, 4, 2))),
+        (replace(LEGAL, layout="NCHW"), Given(input=(2, 2, 3, 4))),
+        (KERAS, Given(input=(2, 3, 4, 2))),
+    ],
+)
+def test_what_is_due_is_not_handed_over_instead(case, given):
+    with pytest.raises(IllegalCaseError, match="is what is due"):
+        check_given(replace(case, given=given, expect=ERROR), None)
+
+
+def test_believed_errors_are_refused_with_reasons(tmp_path):
+    head = """
+suite: Given and believed
+about: a
+defaults: {dialect: pytorch, batch: 1, in_channels: 2, out_channels: 3, input_size: 4, kernel_size: 3}
+cases:
+"""
+    lines = [
+        "  - {id: kernel, about: x, given: {kernel: [2, 3, 3, 3]}, expect: {error: true}}",
+        "  - {id: bias, about: x, bias: true, given: {bias: [3]}, expect: {error: true}}",
+        "  - {id: image, about: x, given: {input: [2, 4, 4]}, expect: {error: true}}",
+    ]
+    found = []
+    for line in lines:
+        with pytest.raises(BadInputError) as raised:
+            load_cases(tmp_path, f"{head}{line}\n")
+        found += [(problem.message, problem.hint) for problem in raised.value.problems]
+    assert [message for message, _ in found] == [
+        "[2, 3, 3, 3] is what is due: the kernel that the parameters make",
+        "[3] is what is due: the bias that the parameters make",
+        "an error is expected, but input: ones of shape (2, 4, 4) is legal in dialect pytorch",
+    ]
+    assert "the result of one image without a batch is checked" in found[2][1]
+
+
+ONE_IMAGE = replace(PYTORCH, batch=1, given=Given(input=(4, 3, 4)))
+
+
+def test_one_image_without_a_batch_is_a_legal_case_of_pytorch_alone(tmp_path):
+    check_given(ONE_IMAGE, lower(ONE_IMAGE))
+    assert ONE_IMAGE.unbatched
+    assert not PYTORCH.unbatched
+    assert not replace(ONE_IMAGE, expect=ERROR).unbatched
+    for other in (
+        replace(ONE_IMAGE, batch=2),
+        replace(ONE_IMAGE, given=Given(input=(4, 4, 3))),
+        replace(ONE_IMAGE, given=Given(input=(4, 3, 4), input_dtype="float64")),
+        replace(KERAS, batch=1, given=Given(input=(3, 4, 2))),
+    ):
+        with pytest.raises(IllegalCaseError, match="no oracle decides"):
+            check_given(other, lower(other))
+    assert describe_given(Given(input=(4, 3, 4)), unbatched=True) == ["input: one image (4, 3, 4), without a batch"]

@@ -168,8 +168,10 @@ class MaxUnpool2d(Room):
             require(least <= o <= most, "output_size", pooled, f"use {least} to {most}")
 
     def _check_indices(self, case: MaxUnpoolCase) -> None:
-        from harness.operations.max_unpool2d.oracle import outside
+        from harness.operations.max_unpool2d.oracle import misshapen, outside
 
+        said = misshapen(case)
+        require(not said, "indices", said, "write one index for each value")
         index = outside(case)
         require(index is None, "indices", f"index {index} is outside of the output", f"use 0 to {case.space.size - 1}")
 

@@ -10,7 +10,7 @@ import numpy as np
 from harness.case import OutputName
 from harness.indices import Space, SpaceName
 from harness.operations.max_unpool2d import MaxUnpoolCase
-from harness.operations.max_unpool2d.oracle import flat, truths
+from harness.operations.max_unpool2d.oracle import flat, misshapen, truths
 from harness.operations.oracle import Array, Arrays, literal
 from harness.operations.usual import usual_faults
 from harness.operations.wrong import Answer, Fault
@@ -187,6 +187,10 @@ def _outside(case: MaxUnpoolCase, *, below: bool) -> bool:
     return bool(np.any(indices < 0) if below else np.any(indices >= case.space.size))
 
 
+def _misses_indices(case: MaxUnpoolCase) -> bool:
+    return bool(misshapen(case))
+
+
 def _misses_size(case: MaxUnpoolCase) -> bool:
     return case.output_size is not None and not case.literals
 
@@ -240,6 +244,7 @@ FAULTS: Sequence[Fault] = (
     Fault("refuses-rectangles", "rectangular windows are refused", refuses=lambda case: len(set(case.pool_size)) > 1),
     Fault("accepts-negative", "a negative index is taken", accepts=lambda case: _outside(case, below=True)),
     Fault("accepts-too-large", "an index beyond the output is taken", accepts=lambda case: _outside(case, below=False)),
+    Fault("accepts-other-indices", "indices of another shape than the values are taken", accepts=_misses_indices),
     Fault("accepts-sizes", "an output_size that no pooling reads is taken", accepts=_misses_size),
     *usual_faults(truths, "relu", "data-flipped-in-width"),
 )

@@ -82,6 +82,14 @@ def stays(places: Array, pick: str) -> Any:
     return kept if pick == "first" else kept[::-1]
 
 
+def misshapen(case: MaxUnpoolCase) -> str:
+    """A sentence on indices that are not one for each value, or nothing."""
+    indices = literal(case, "indices")
+    if indices is None or indices.shape == case.input_shape:
+        return ""
+    return f"the indices are {list(indices.shape)}, the values {list(case.input_shape)} (NCHW)"
+
+
 def outside(case: MaxUnpoolCase) -> int | None:
     """The first index that ``case`` writes out and the output does not have."""
     indices = literal(case, "indices")
@@ -92,15 +100,13 @@ def outside(case: MaxUnpoolCase) -> int | None:
 
 
 def odd_index(case: MaxUnpoolCase) -> str:
-    """A sentence on indices that are not one for each value, no whole numbers, or of another plane; or nothing.
+    """A sentence on indices that are no whole numbers, or of another plane; or nothing.
 
     That an index names the plane of another element is not a mistake in every framework.
     """
     indices = literal(case, "indices")
     if indices is None:
         return ""
-    if indices.shape != case.input_shape:
-        return f"the indices are {list(indices.shape)}, the values {list(case.input_shape)}"
     if not np.all(indices == np.rint(indices)):
         return "an index is no whole number"
     where = case.space.coordinates(indices.astype(np.int64))

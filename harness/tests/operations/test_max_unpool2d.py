@@ -135,7 +135,6 @@ def test_rules_are_those_of_the_pooling_that_is_undone(words, key, said, tmp_pat
         ("dtype: int64", "dtype", "asked in floating point"),
         ("pool_size: 3, strides: 2", "strides", "an index comes twice"),
         ("indices: {layout: HW, values: [[0, 2, 4], [12, 14, 4]]}", "indices", "an index comes twice"),
-        ("indices: {layout: HW, values: [[0, 2, 4]]}", "indices", "the indices are [1, 1, 1, 3]"),
         ("indices: {layout: HW, values: [[0, 2, 4], [12, 14, 1.5]]}", "indices", "no whole number"),
         (
             "dialect: tensorflow, channels: 2, indices: {layout: WC, values: [[0, 1], [2, 3], [7, 5]]}, input_size: [1, 3]",
