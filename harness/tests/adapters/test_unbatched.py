@@ -9,7 +9,7 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.base import ALL_OUTPUTS
-from harness.adapters.calls import Given, forward_call, gradient_call
+from harness.adapters.calls import Given, forward_calls, gradient_calls
 from harness.adapters.plan import Form, Plan, finish_form
 from harness.case import Given as Instead
 from harness.check import plan_check
@@ -55,7 +55,7 @@ def given():
 
 def test_the_call_sees_three_axes_and_its_results_get_the_fourth_back(plan, given):
     adapter: Any = Recorded()
-    forward, gradients = forward_call(adapter, plan, given), gradient_call(adapter, plan, given)
+    forward, gradients = (make(adapter, plan, given, None)[0] for make in (forward_calls, gradient_calls))
     assert adapter.seen == [(4, 3, 4), (4, 3, 4), (4, 7, 5)]
     assert forward.finish(forward.make())["output"].shape == (1, 4, 7, 5)
     found = gradients.finish(gradients.make())
@@ -65,6 +65,6 @@ def test_the_call_sees_three_axes_and_its_results_get_the_fourth_back(plan, give
 
 def test_a_result_with_a_batch_is_none_without(plan, given):
     adapter: Any = Recorded(extra=1)
-    forward, gradients = forward_call(adapter, plan, given), gradient_call(adapter, plan, given)
+    forward, gradients = (make(adapter, plan, given, None)[0] for make in (forward_calls, gradient_calls))
     assert forward.finish(forward.make())["output"].ndim == 5
     assert gradients.finish(gradients.make())["input_grad"].ndim == 5
