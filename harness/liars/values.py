@@ -59,7 +59,7 @@ class SmallResultsFlushed(Honest):
 
     def finish(self, y: Array) -> Array:
         """See Honest.finish."""
-        return np.where(np.abs(y) * 2**14 < 1, y.dtype.type(0), y)
+        return np.where(np.abs(y.astype(np.float64)) * 2**14 < 1, y.dtype.type(0), y)
 
 
 class ResultWithoutSigns(Honest):
