@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from importlib.util import find_spec
 from types import SimpleNamespace
@@ -24,3 +25,11 @@ def frameworks():
         import tensorflow as tf
         import torch
     return SimpleNamespace(torch=torch, keras=keras, tf=tf)
+
+
+@pytest.fixture(autouse=True)
+def gradients_stay_on():
+    """A test that starts PyTorch as a worker does switches gradients off for all that follow in its process."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_grad_enabled(True)
