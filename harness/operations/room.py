@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field, create_model, model_validator
-from pydantic_core import PydanticCustomError
-
-from harness.case import AnyCase, DataKind, Dialect, DTypeName, Expect, Layout, LiteralTensor, OutputName, Pair, Reading
+from harness.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Pair
 from harness.errors import BadInputError, Problem
 from harness.geometry import IllegalCaseError, require
 from harness.operations.operation import Operation
-from harness.schema import AnyEntryForm, AnySuiteForm, DataTensorForm, Form, OutputsField, PairField, sweep_form
+from harness.operations.room_forms import room_form
+from harness.schema import AnySuiteForm, Form
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
@@ -60,68 +58,6 @@ class RoomCase(AnyCase):
     def input_shape(self) -> tuple[int, int, int, int]:
         """(N, C, H, W)."""
         return (self.batch, self.channels, *self.input_size)
-
-
-class RoomParameters(Form):
-    """What defaults, a case and a sweep of every such operation can say."""
-
-    dialect: Dialect | None = None
-    batch: int | None = None
-    channels: int | None = None
-    input_size: PairField | None = None
-    dtype: DTypeName | None = None
-    layout: Layout | None = None
-    data: DataKind | None = None
-
-
-class RoomReadingForm(Form):
-    """One admissible reading of an ambiguous case, by the name that the operation gives it."""
-
-    name: str = Field(min_length=1)
-    because: str = Field(min_length=1)
-
-
-class RoomExpectForm(Form):
-    """Literal results, an error, or the admissible readings."""
-
-    output: DataTensorForm | None = None
-    indices: DataTensorForm | None = None
-    error: Literal[True] | None = None
-    readings: list[RoomReadingForm] | None = Field(default=None, min_length=2)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        said = [bool(self.output or self.indices), bool(self.error), bool(self.readings)]
-        if sum(said) != 1:
-            hint = {"hint": "leave expect out to check against the oracle"}
-            message = "expected output and indices, or error: true, or readings"
-            raise PydanticCustomError("expect", message, hint)
-        return self
-
-
-class RoomEntryForm(AnyEntryForm):
-    """What every entry says; the parameters of the operation come before it."""
-
-    input: DataTensorForm | None = None
-    indices: DataTensorForm | None = None
-    expect: RoomExpectForm | None = None
-    outputs: OutputsField = None
-
-
-def room_form(name: str, parameters: type[Form]) -> type[AnySuiteForm]:
-    """The form of a suite about the operation called ``name`` with these ``parameters``."""
-    title = "".join(part.capitalize() for part in name.split("_"))
-    sweep: Any = sweep_form(parameters, f"{title}Sweep")
-    bases = (RoomEntryForm, parameters)
-    entry: Any = create_model(
-        f"{title}Entry", __base__=bases, __doc__="A case, or a sweep.", sweep=(sweep | None, None)
-    )
-    members: dict[str, Any] = {
-        "op": (Literal[name], ...),
-        "defaults": (parameters, parameters()),
-        "cases": (Annotated[list[entry], Field(min_length=1)], ...),
-    }
-    return create_model(f"{title}Suite", __base__=AnySuiteForm, __doc__=f"A suite about {name}.", **members)
 
 
 class Room(Operation):
@@ -192,7 +128,7 @@ class Room(Operation):
             **values,
             literals=tuple((key, literal) for key, literal in literals if literal is not None),
             expected=tuple((name, one.to_literal("NCHW")) for name, one in expected if one is not None),
-            expect=Expect() if form is None else _expect(form),
+            expect=Expect() if form is None else form.to_expect(),
         )
         asked = entry.form.outputs  # type: ignore[attr-defined]
         return replace(case, outputs=tuple(asked or (("output",) if case.expect.error else self.asks(case))))
@@ -360,11 +296,6 @@ def show(value: object) -> str:
     if isinstance(value, tuple):
         return " × ".join(":".join(map(str, one)) if isinstance(one, tuple) else show(one) for one in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _expect(form: RoomExpectForm) -> Expect:
-    readings = tuple(Reading(reading.name, reading.because) for reading in form.readings or ())
-    return Expect(error=bool(form.error), readings=readings)
 
 
 def no_script(check: Check, message: str) -> BadInputError:

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 from harness.case import OutputName, Pair
 from harness.geometry import require
-from harness.operations.room import Room, RoomCase, RoomParameters
+from harness.operations.room import Room, RoomCase
+from harness.operations.room_forms import RoomParameters
 from harness.schema import PairField
 
 

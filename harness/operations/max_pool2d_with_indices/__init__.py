@@ -15,7 +15,8 @@ from harness.dtypes import DTYPES
 from harness.geometry import require
 from harness.indices import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, explicit, named
-from harness.operations.room import Room, RoomCase, RoomParameters
+from harness.operations.room import Room, RoomCase
+from harness.operations.room_forms import RoomParameters
 from harness.schema import PaddingField, PairField
 
 if TYPE_CHECKING:

@@ -1,0 +1,78 @@
+"""The form of a suite about an operation whose cases are few parameters; see ``harness.operations.room``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.case import DataKind, Dialect, DTypeName, Expect, Layout, Reading
+from harness.schema import AnyEntryForm, AnySuiteForm, DataTensorForm, Form, OutputsField, PairField, sweep_form
+
+
+class RoomParameters(Form):
+    """What defaults, a case and a sweep of every such operation can say."""
+
+    dialect: Dialect | None = None
+    batch: int | None = None
+    channels: int | None = None
+    input_size: PairField | None = None
+    dtype: DTypeName | None = None
+    layout: Layout | None = None
+    data: DataKind | None = None
+
+
+class RoomReadingForm(Form):
+    """One admissible reading of an ambiguous case, by the name that the operation gives it."""
+
+    name: str = Field(min_length=1)
+    because: str = Field(min_length=1)
+
+
+class RoomExpectForm(Form):
+    """Literal results, an error, or the admissible readings."""
+
+    output: DataTensorForm | None = None
+    indices: DataTensorForm | None = None
+    error: Literal[True] | None = None
+    readings: list[RoomReadingForm] | None = Field(default=None, min_length=2)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        said = [bool(self.output or self.indices), bool(self.error), bool(self.readings)]
+        if sum(said) != 1:
+            hint = {"hint": "leave expect out to check against the oracle"}
+            message = "expected output and indices, or error: true, or readings"
+            raise PydanticCustomError("expect", message, hint)
+        return self
+
+    def to_expect(self) -> Expect:
+        """What is expected beside results that are written out."""
+        readings = tuple(Reading(reading.name, reading.because) for reading in self.readings or ())
+        return Expect(error=bool(self.error), readings=readings)
+
+
+class RoomEntryForm(AnyEntryForm):
+    """What every entry says; the parameters of the operation come before it."""
+
+    input: DataTensorForm | None = None
+    indices: DataTensorForm | None = None
+    expect: RoomExpectForm | None = None
+    outputs: OutputsField = None
+
+
+def room_form(name: str, parameters: type[Form]) -> type[AnySuiteForm]:
+    """The form of a suite about the operation called ``name`` with these ``parameters``."""
+    title = "".join(part.capitalize() for part in name.split("_"))
+    sweep: Any = sweep_form(parameters, f"{title}Sweep")
+    bases = (RoomEntryForm, parameters)
+    entry: Any = create_model(
+        f"{title}Entry", __base__=bases, __doc__="A case, or a sweep.", sweep=(sweep | None, None)
+    )
+    members: dict[str, Any] = {
+        "op": (Literal[name], ...),
+        "defaults": (parameters, parameters()),
+        "cases": (Annotated[list[entry], Field(min_length=1)], ...),
+    }
+    return create_model(f"{title}Suite", __base__=AnySuiteForm, __doc__=f"A suite about {name}.", **members)
