@@ -9,6 +9,7 @@ would show no more, and start TensorFlow fifty times.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,20 @@ from harness.yamlfile import YamlFile, read_yaml
 FILE_NAME = "known_divergences.yaml"
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An entry, the names it is about, and the folder of their suites, or None for any."""
+
+    entry: EntryForm
+    pattern: re.Pattern[str]
+    folder: Path | None
+
+    def names(self, name: str, case: AnyCase | None) -> bool:
+        """Whether the entry is about the case called ``name``, which is ``case`` where that is at hand."""
+        here = self.folder is None or (case is not None and Path(case.path).parent == self.folder)
+        return bool(here and self.pattern.fullmatch(name)) and _fits(self.entry, case)
+
+
 @dataclass(frozen=True)
 class KnownDivergences:
     """The list, ready to explain rows."""
@@ -36,18 +51,18 @@ class KnownDivergences:
     file: YamlFile | None = None
     cpu: frozenset[InstructionSet] | None = None
     """What the processor has, None where that is unknown."""
+    folders: Sequence[Path] = ()
+    """Of each entry the folder whose cases it is about; empty where each is about cases of any folder."""
 
     @cached_property
-    def _by_adapter(self) -> dict[str, list[tuple[EntryForm, re.Pattern[str]]]]:
-        found: dict[str, list[tuple[EntryForm, re.Pattern[str]]]] = {}
-        for entry, pattern in zip(self.entries, self._patterns, strict=True):
+    def _by_adapter(self) -> dict[str, list[_Listed]]:
+        found: dict[str, list[_Listed]] = {}
+        folders = self.folders or itertools.repeat(None, len(self.entries))
+        for entry, folder in zip(self.entries, folders, strict=True):
+            listed = _Listed(entry, _pattern(entry.cases), folder)
             for name in dict.fromkeys(entry.adapter):
-                found.setdefault(name, []).append((entry, pattern))
+                found.setdefault(name, []).append(listed)
         return found
-
-    @cached_property
-    def _patterns(self) -> list[re.Pattern[str]]:
-        return [_pattern(entry.cases) for entry in self.entries]
 
     def explain(
         self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None, seen: Seen | None = None
@@ -92,15 +107,14 @@ class KnownDivergences:
     def isolates(self, case: AnyCase, adapter: str) -> bool:
         """Whether the check needs a process of its own, in whatever version."""
         return any(
-            entry.isolated and pattern.fullmatch(case.name) and _fits(entry, case) and self._runs_here(entry)
-            for entry, pattern in self._by_adapter.get(adapter, ())
+            one.entry.isolated and one.names(case.name, case) and self._runs_here(one.entry)
+            for one in self._by_adapter.get(adapter, ())
         )
 
     def _about(self, name: str, adapter: str, versions: Mapping[str, str], case: AnyCase | None) -> Iterable[EntryForm]:
-        for entry, pattern in self._by_adapter.get(adapter, ()):
-            applies = pattern.fullmatch(name) and standing(entry, versions).applies and self._runs_here(entry)
-            if applies and _fits(entry, case):
-                yield entry
+        for one in self._by_adapter.get(adapter, ()):
+            if one.names(name, case) and standing(one.entry, versions).applies and self._runs_here(one.entry):
+                yield one.entry
 
     def _runs_here(self, entry: EntryForm) -> bool:
         """An unknown processor may be any."""
@@ -108,12 +122,15 @@ class KnownDivergences:
 
     def lists(self, case: str, adapter: str) -> bool:
         """Whether an entry names ``case`` on ``adapter``, in whatever version."""
-        return any(pattern.fullmatch(case) for _, pattern in self._by_adapter.get(adapter, ()))
+        return any(one.pattern.fullmatch(case) for one in self._by_adapter.get(adapter, ()))
 
     @property
     def withholding(self) -> KnownDivergences:
-        """The entries alone by which outputs are not requested, for calls that are made for another reason."""
-        return replace(self, entries=[entry for entry in self.entries if entry.evidence])
+        """The entries alone by which outputs are not requested, for calls that are made for another reason.
+
+        They are about cases of any folder.
+        """
+        return replace(self, entries=[entry for entry in self.entries if entry.evidence], folders=())
 
     def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
         """A problem for each entry that names no case of ``names``, or no adapter of ``adapters``."""
@@ -143,8 +160,8 @@ class KnownDivergences:
 
     def _shows(self, evidence: str, adapter: str) -> bool:
         """Whether ``evidence`` is listed by an entry that has it run."""
-        entries = self._by_adapter.get(adapter, ())
-        return any(pattern.fullmatch(evidence) and not entry.evidence for entry, pattern in entries)
+        listed = self._by_adapter.get(adapter, ())
+        return any(one.pattern.fullmatch(evidence) and not one.entry.evidence for one in listed)
 
 
 def load_known(path: Path) -> KnownDivergences:
@@ -153,6 +170,17 @@ def load_known(path: Path) -> KnownDivergences:
         return KnownDivergences()
     file = read_yaml(path)
     return KnownDivergences(validate(ListForm, file).divergences, file, instruction_sets())
+
+
+def known_beside(folders: Iterable[Path]) -> KnownDivergences:
+    """The lists in ``folders``, as every front reads them: each is about the cases of its own folder.
+
+    Raises BadInputError where the form of one is wrong.
+    """
+    lists = {folder: load_known(folder / FILE_NAME).entries for folder in sorted(set(folders))}
+    entries = [entry for listed in lists.values() for entry in listed]
+    places = [folder for folder, listed in lists.items() for _ in listed]
+    return KnownDivergences(entries, cpu=instruction_sets(), folders=places)
 
 
 def _pattern(texts: Sequence[str]) -> re.Pattern[str]:

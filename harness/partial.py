@@ -180,7 +180,7 @@ def describe(
     environment: Mapping[str, str],
 ) -> dict[str, Any]:
     """What a run is asked: in words where these are short, else as digests of the content; ``digests`` by suite."""
-    entries = "\n".join(repr(entry) for entry in known.entries)
+    entries = "\n".join(repr(entry) for entry in (*known.entries, *known.folders))
     return {
         "environment": dict(environment),
         "settings": asdict(settings),

@@ -21,7 +21,6 @@ from harness.registry import NOT_SUITES, load_good, relative
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.check import Check
-    from harness.known import KnownDivergences
     from harness.lane import Lane
     from harness.results import Row
 
@@ -33,13 +32,15 @@ class _Workers:
     chosen: Sequence[Chosen]
     lanes: dict[tuple[str, Path], Lane] = field(default_factory=dict)
 
-    def ask(self, check: Check, folder: Path) -> Row:
+    def ask(self, check: Check) -> Row:
         """The row of the first output that fails, or of the first."""
+        from harness.known import known_beside
         from harness.lane import Lane, Settings
 
+        folder = Path(check.case.path).parent
         key = (check.chosen.process, folder)
         if key not in self.lanes:
-            self.lanes[key] = Lane(check.chosen, Settings(), _known(folder))
+            self.lanes[key] = Lane(check.chosen, Settings(), known_beside([folder]))
         rows = list(self.lanes[key].run([check]))
         return next((row for row in rows if row.verdict.fails), rows[0])
 
@@ -260,7 +261,7 @@ class CheckItem(pytest.Item):
         """Ask the adapter and judge its answer."""
         from harness.results import Verdict
 
-        row = self.config.stash[_WORKERS].ask(self.check, self.path.parent)
+        row = self.config.stash[_WORKERS].ask(self.check)
         self.user_properties += [("adapter", row.adapter), ("verdict", str(row.verdict)), ("message", row.message)]
         if row.verdict is Verdict.KNOWN:
             pytest.xfail(f"known, {row.observed}: {row.diagnosis}")
@@ -281,9 +282,3 @@ class CheckItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case is written."""
         return self.path, self.check.case.line - 1, f"{self.check.case.name} on {self.check.chosen.name}"
-
-
-def _known(folder: Path) -> KnownDivergences:
-    from harness.known import FILE_NAME, load_known
-
-    return load_known(folder / FILE_NAME)

@@ -21,7 +21,7 @@ from harness.engine import Asked, ask_all
 from harness.errors import BadInputError, Problem
 from harness.exhibit import Showcase
 from harness.idle import require_requests, why_nothing_ran
-from harness.known import FILE_NAME, KnownDivergences, load_known
+from harness.known import known_beside
 from harness.lane import Settings
 from harness.partial import Progress, Stored, check_versions, describe, load_partial, take_up
 from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
@@ -82,7 +82,7 @@ def run_session(
     """
     start = time.perf_counter()
     chosen = choose(names)
-    known = known_beside(selection)
+    known = known_beside(selection.folders)
     found = survey(selection.cases(), chosen)
     if found.problems:
         selection = selection.without(found.problems)
@@ -109,12 +109,6 @@ def run_session(
 def default_jobs(adapters: int) -> int:
     """One process per adapter, as many at once as there are processors: more would only slow each other down."""
     return max(min(adapters, os.cpu_count() or 1), 1)
-
-
-def known_beside(selection: Selection) -> KnownDivergences:
-    """The known divergences of every folder that holds one of the suites."""
-    lists = [load_known(folder / FILE_NAME) for folder in selection.folders]
-    return KnownDivergences([entry for known in lists for entry in known.entries], cpu=instruction_sets())
 
 
 def environment() -> dict[str, str]:

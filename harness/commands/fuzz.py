@@ -92,12 +92,11 @@ def plain(chosen: Sequence[Chosen]) -> list[Chosen]:
 
 
 def listed() -> KnownDivergences:
-    """The divergences that are listed in the folder cases, if there is one."""
-    from harness.known import KnownDivergences
-    from harness.selection import DEFAULT_FOLDER, select
-    from harness.session import known_beside
+    """The divergences that are listed in the folder cases, if there is one, for cases of any folder."""
+    from harness.known import FILE_NAME, load_known
+    from harness.selection import DEFAULT_FOLDER
 
-    return known_beside(select([DEFAULT_FOLDER])) if Path(DEFAULT_FOLDER).is_dir() else KnownDivergences()
+    return load_known(Path(DEFAULT_FOLDER, FILE_NAME))
 
 
 def explained(asker: Asker) -> frozenset[Signature]:

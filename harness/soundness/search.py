@@ -10,11 +10,10 @@ from itertools import chain
 from harness.adapters import Chosen
 from harness.case import AnyCase
 from harness.check import Check, plan_check
-from harness.known import KnownDivergences
+from harness.known import KnownDivergences, known_beside
 from harness.lane import Lane, Settings
 from harness.results import NOT_STARTED, Row, Verdict
 from harness.selection import DEFAULT_FOLDER, select
-from harness.session import known_beside
 from harness.soundness import table
 from harness.soundness.imitation import imitation
 from harness.soundness.mutant import Mutant
@@ -42,7 +41,7 @@ class Shown:
 def shipped(folder: str) -> tuple[tuple[AnyCase, ...], KnownDivergences]:
     """The cases of ``folder`` and the divergences listed beside them, on whatever processor."""
     selection = select([folder])
-    return tuple(selection.cases()), replace(known_beside(selection), cpu=None)
+    return tuple(selection.cases()), replace(known_beside(selection.folders), cpu=None)
 
 
 def search(name: str, folder: str = DEFAULT_FOLDER, part: int = 0, parts: int = 1) -> Shown:

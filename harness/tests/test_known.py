@@ -6,8 +6,9 @@ import pytest
 
 from harness.cpu import instruction_sets
 from harness.errors import BadInputError
-from harness.known import KnownDivergences, load_known
+from harness.known import KnownDivergences, known_beside, load_known
 from harness.results import Row, Verdict
+from harness.tests.asking import make_case
 
 ENTRY = """\
 divergences:
@@ -145,6 +146,23 @@ def test_an_entry_that_matches_nothing_is_a_problem(tmp_path):
     assert (problem.line, problem.message) == (2, "matches no case")
     (problem,) = known.unmatched(names, ["pytorch", "jax"])
     assert (problem.line, problem.message, problem.hint) == (3, "no such adapter", "known are jax, pytorch")
+
+
+def test_lists_of_several_folders_are_each_about_their_own_cases(tmp_path):
+    for name in ("one", "two", "none"):
+        (tmp_path / name).mkdir()
+    listed(tmp_path / "one", ENTRY)
+    listed(tmp_path / "two", ENTRY.replace("adapter: keras", "adapter: pytorch"))
+    known = known_beside([tmp_path / name for name in ("two", "none", "one")])
+    assert len(known.entries) == 2
+
+    def verdict(folder, adapter):
+        case = make_case("k-2[strides=1]", suite="dilated", path=str(tmp_path / folder / "dilated.yaml"))
+        return known.explain(row(adapter=adapter), VERSIONS, case).verdict
+
+    assert [verdict("one", "keras"), verdict("two", "pytorch")] == [Verdict.KNOWN] * 2
+    assert {verdict("one", "pytorch"), verdict("two", "keras"), verdict("none", "keras")} == {Verdict.REJECTS}
+    assert known.explain(row(), VERSIONS).verdict is Verdict.REJECTS
 
 
 def test_an_empty_list_is_a_list(tmp_path):

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.tests.badrows import BAD, GOOD, ROWS
 from harness.tests.commands.conftest import SUITE
-from harness.tests.commands.test_run import OTHER
+from harness.tests.commands.test_run import KNOWN, OTHER
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -76,6 +77,23 @@ def test_a_known_divergence_is_an_expected_failure(suites):
         " verdict: diverges, cause: {hypotheses: [kernel-rotated]}, why: it rotates, upstream: none}\n"
     )
     run(suites, "cases/small.yaml::plain", "--adapter", ROTATED).assert_outcomes(xfailed=1)
+
+
+@pytest.mark.parametrize("front", ["pytest", "harness run"])
+def test_a_list_is_about_the_cases_of_its_own_folder_whatever_the_front(suites, front):
+    mine = suites.mkdir("mine")
+    (mine / "own.yaml").write_text(SUITE)
+    (mine / "known_divergences.yaml").write_text(KNOWN.format(cases="'*'"))
+    cases = ["cases/small.yaml::plain", "mine/own.yaml::plain"]
+    if front == "pytest":
+        result = run(suites, *cases, "--adapter", ROTATED)
+        result.assert_outcomes(failed=1, xfailed=1)
+    else:
+        result = suites.run(sys.executable, "-m", "harness", "run", *cases, "-a", ROTATED)
+        assert result.ret == 1
+        result.stdout.fnmatch_lines(["2 cases,* 1 failing*"])
+    result.stdout.fnmatch_lines(["DIVERGES  small/plain*"])
+    result.stdout.no_fnmatch_line("DIVERGES  own/plain*")
 
 
 def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
