@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from harness.case import LiteralTensor
 from harness.errors import BadInputError
-from harness.schema import AnyEntryForm, AnySuiteForm, Form
+from harness.fields import Form
+from harness.schema import AnyEntryForm, AnySuiteForm
 from harness.yamlfile import Location, YamlFile
 
 SWEEP_LIMIT = 1_000_000

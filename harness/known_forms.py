@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from harness.case import AnyCase, Case, DTypeName, OutputName
 from harness.cpu import InstructionSet
+from harness.fields import Form
 from harness.results import FAILING, Verdict
-from harness.schema import Form
 
 LISTABLE = sorted(FAILING - {Verdict.ADAPTER_ERROR, Verdict.BROKEN, Verdict.FIXED})
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Pair
 from harness.errors import BadInputError, Problem
+from harness.fields import Form
 from harness.geometry import IllegalCaseError, require
 from harness.operations.operation import Operation
 from harness.operations.room_forms import room_form
-from harness.schema import AnySuiteForm, Form
+from harness.schema import AnySuiteForm
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen

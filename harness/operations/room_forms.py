@@ -8,7 +8,8 @@ from pydantic import Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.case import DataKind, Dialect, DTypeName, Expect, Layout, Reading
-from harness.schema import AnyEntryForm, AnySuiteForm, DataTensorForm, Form, OutputsField, PairField, sweep_form
+from harness.fields import Form, PairField
+from harness.schema import AnyEntryForm, AnySuiteForm, DataTensorForm, OutputsField, sweep_form
 
 
 class RoomParameters(Form):

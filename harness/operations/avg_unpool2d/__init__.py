@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.case import OutputName, Pair
+from harness.fields import PairField
 from harness.geometry import require
 from harness.operations.room import Room, RoomCase
 from harness.operations.room_forms import RoomParameters
-from harness.schema import PairField
 
 
 @dataclass(frozen=True, slots=True)

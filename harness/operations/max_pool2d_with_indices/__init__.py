@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.case import OutputName, Padding, Pads, Pair
 from harness.dtypes import DTYPES
+from harness.fields import PaddingField, PairField
 from harness.geometry import require
 from harness.indices import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, explicit, named
 from harness.operations.room import Room, RoomCase
 from harness.operations.room_forms import RoomParameters
-from harness.schema import PaddingField, PairField
 
 if TYPE_CHECKING:
     from harness.entries import Entry

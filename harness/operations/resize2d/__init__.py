@@ -15,11 +15,11 @@ from pydantic_core import PydanticCustomError
 
 from harness.case import Nested, OutputName, Pair
 from harness.dtypes import DTYPES
+from harness.fields import PairField
 from harness.geometry import IllegalCaseError, require
 from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of, is_power_of_two
 from harness.operations.room import MOST_ELEMENTS, Room, RoomCase
 from harness.operations.room_forms import RoomParameters
-from harness.schema import PairField
 
 if TYPE_CHECKING:
     from harness.entries import Entry

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.case import GRADIENTS, OutputName, Pair
+from harness.fields import PairField
 from harness.geometry import require
 from harness.operations.resize2d import Parameters as ResizeParameters
 from harness.operations.resize2d import ResizeCase, ResizeRoom, check_limits, check_words, largest_table
-from harness.schema import PairField
 
 
 @dataclass(frozen=True, slots=True)
