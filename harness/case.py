@@ -71,12 +71,16 @@ class LiteralTensor:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One admissible reading of an ambiguous case, with the text of the spec that allows it."""
+    """One admissible reading of an ambiguous case, with the text of the spec that allows it.
+
+    It is either that the call is ``refused``, or it has a result: of a transposed convolution the ``crops`` of the full
+    output, of another operation what that knows by the ``name``.
+    """
 
     name: str
     because: str
     crops: Pads | None = None
-    """Crops of the full output; ``None`` where this reading is that the call is refused."""
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ class Tensors:
         """See AnyTensors.readings."""
         full = full_geometry(case)
         for reading in case.expect.readings:
-            yield reading, None if reading.crops is None else self.reference(full.with_crops(reading.crops))
+            crops = None if reading.refused else reading.crops
+            yield reading, None if crops is None else self.reference(full.with_crops(crops))
 
     @property
     def named(self) -> Mapping[str, npt.NDArray[Any]]:

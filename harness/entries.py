@@ -98,10 +98,10 @@ class Entry:
         form = getattr(self.form, key)
         return None if form is None else form.to_literal(letters)
 
-    def bad(self, key: str, message: str, hint: str) -> BadInputError:
-        """An error about the value of ``key``, at the place where it was written."""
+    def bad(self, key: str, message: str, hint: str, *below: str | int) -> BadInputError:
+        """An error about the value of ``key`` or what is ``below`` it, at the place where it was written."""
         combination = f" (in {self.suffix})" if self.swept else ""
-        return BadInputError(self.file.problem(self._origin(key), message + combination, hint))
+        return BadInputError(self.file.problem((*self._origin(key), *below), message + combination, hint))
 
     def _said(self, form: Form) -> dict[str, Any]:
         parameters = type(self.suite.defaults).model_fields.keys()

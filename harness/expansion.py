@@ -214,7 +214,10 @@ def _expect(entry: EntryForm) -> Expect:
     form = entry.expect
     if form is None:
         return Expect()
-    readings = tuple(Reading(reading.name, reading.because, _pads(reading.crops)) for reading in form.readings or ())
+    readings = tuple(
+        Reading(reading.name, reading.because, _pads(reading.crops), bool(reading.refused))
+        for reading in form.readings or ()
+    )
     return Expect(form.literal(), bool(form.error), readings)
 
 

@@ -6,7 +6,7 @@ cases is generated from it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -94,17 +94,47 @@ class KernelForm(TensorForm):
         return self
 
 
-class ReadingForm(Form):
-    """One admissible reading of an ambiguous case; without ``crops`` it is that the call is refused."""
+class AnyReadingForm(Form):
+    """One admissible reading of an ambiguous case: that the call is refused, or else a result."""
 
     name: str = Field(min_length=1)
     because: str = Field(min_length=1)
+    refused: Literal[True] | None = None
+
+
+ReadingT = TypeVar("ReadingT", bound=AnyReadingForm)
+
+
+def named_apart(readings: list[ReadingT]) -> list[ReadingT]:
+    """``readings``; raises where two have one name, by which a verdict says which of them was taken."""
+    names = [reading.name for reading in readings]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        hint = {"hint": "give each a name of its own, or remove one"}
+        raise PydanticCustomError("readings", f"two readings are called {twice!r}", hint)
+    return readings
+
+
+def no_result(name: str) -> str:
+    """What is wrong with a reading that leaves open what becomes of the call."""
+    return f"reading {name!r} has no result, and does not say that the call is refused"
+
+
+class ReadingForm(AnyReadingForm):
+    """One admissible reading of an ambiguous case: that the call is refused, or the crops of its result."""
+
     crops: PaddingField | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if isinstance(self.crops, str):
             raise PydanticCustomError("crops", "expected numbers", {"hint": "for example [[0, 1], [0, 1]]"})
+        if self.crops is None and not self.refused:
+            hint = {"hint": "add `refused: true`, or the crops of its result, as `crops: [[0, 1], [0, 1]]`"}
+            raise PydanticCustomError("refused", no_result(self.name), hint)
+        if self.crops is not None and self.refused:
+            message = f"reading {self.name!r} says that the call is refused, and what it gives"
+            raise PydanticCustomError("refused", message, {"hint": "remove refused, or crops"})
         return self
 
 
@@ -114,7 +144,7 @@ class ExpectForm(Form):
     layout: str | None = None
     values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
     error: Literal[True] | None = None
-    readings: list[ReadingForm] | None = Field(default=None, min_length=2)
+    readings: Annotated[list[ReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

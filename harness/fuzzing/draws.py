@@ -29,7 +29,7 @@ EMPTY_OF = 5
 """Of so many legal cases one has no image, or no channel."""
 _BLOCK = 1024
 _LAYOUTS: tuple[Layout | None, ...] = (None, "NHWC", "NCHW")
-REFUSED = Reading("refused", "what cannot be computed without a choice may be refused")
+REFUSED = Reading("refused", "what cannot be computed without a choice may be refused", refused=True)
 
 
 @st.composite
@@ -98,10 +98,11 @@ def _beyond_full(case: Case) -> Case:
         "more at the beginning": [total - total // 2 for total in totals],
         "all at the end": [0, 0],
     }
-    readings = []
+    readings: list[Reading] = []
     for name, (top, left) in begins.items():
         crops = ((top, ends[0] - top), (left, ends[1] - left))
-        readings.append(Reading(name, "the total of the pads is negative", crops))
+        if crops not in [reading.crops for reading in readings]:
+            readings.append(Reading(name, "the total of the pads is negative", crops))
     return replace(case, expect=Expect(readings=(*readings, REFUSED)), data="integers")
 
 

@@ -67,7 +67,8 @@ def entry_of(case: Case) -> dict[str, Any]:
 
 def _reading(reading: Reading) -> dict[str, Any]:
     crops = {} if reading.crops is None else {"crops": _plain(reading.crops)}
-    return {"name": reading.name, "because": reading.because, **crops}
+    refused = {"refused": True} if reading.refused else {}
+    return {"name": reading.name, "because": reading.because, **crops, **refused}
 
 
 def _plain(value: Any) -> Any:

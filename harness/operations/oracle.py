@@ -17,7 +17,7 @@ from harness.errors import Problem
 from harness.integers import Recipe, alone
 from harness.literals import as_array, difference, problem_of
 from harness.numerics import flushed
-from harness.operations.room import REFUSED, RoomCase
+from harness.operations.room import RoomCase
 from harness.prepared import Prepared
 from harness.truth import Truth, Values
 
@@ -42,6 +42,10 @@ class Oracle:
     truths: Callable[[Any, Arrays], Mapping[OutputName, Values]]
     cotangent: Callable[[Any], Recipe]
     reading: Callable[[Any, Arrays, str], Mapping[OutputName, Values]] | None = None
+
+    def read(self, case: Any, arrays: Arrays, name: str) -> Mapping[OutputName, Values]:
+        """The right answers of the reading called ``name``; where there is but one with a result, the truth."""
+        return self.truths(case, arrays) if self.reading is None else self.reading(case, arrays, name)
 
 
 def drawer(case: RoomCase) -> Draw:
@@ -109,10 +113,8 @@ def prepare_with(oracle: Oracle, case: RoomCase, arrays: Arrays) -> Prepared:
 
     def read(output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
         for reading in case.expect.readings:
-            if reading.name == REFUSED or oracle.reading is None:
-                yield reading, None
-            else:
-                yield reading, oracle.reading(case, wide, reading.name)[output]
+            truths = None if reading.refused else oracle.read(case, wide, reading.name)
+            yield reading, None if truths is None else truths[output]
 
     tensors = NamedTensors(arrays, read)
     if case.nominal:

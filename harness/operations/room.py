@@ -20,7 +20,7 @@ from harness.fields import Form
 from harness.geometry import IllegalCaseError, require
 from harness.operations.operation import Operation
 from harness.operations.room_forms import room_form
-from harness.schema import AnySuiteForm
+from harness.schema import AnySuiteForm, no_result
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from harness.truth import Truth
 
 MOST_ELEMENTS = 1 << 22
-REFUSED = "refused"
-"""The reading that the call is refused."""
+COMPUTED = "computed"
+"""The reading that the call gives what its parameters say, where an operation knows no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Room(Operation):
     parameters: ClassVar[type[Form]]
     case_type: ClassVar[type[RoomCase]]
     defaults: ClassVar[dict[str, Any]] = {}
-    readings: ClassVar[Sequence[str]] = (REFUSED,)
-    """The names of the readings that an ambiguous case may list."""
+    readings: ClassVar[Sequence[str]] = (COMPUTED,)
+    """The names of the readings with a result that an ambiguous case may list."""
 
     @abstractmethod
     def check(self, case: Any) -> None:
@@ -103,10 +103,7 @@ class Room(Operation):
             value = getattr(case, key)
             if min(value if isinstance(value, tuple) else (value,)) < least:
                 raise entry.bad(key, f"{key} has a number below {least}", f"use numbers >= {least}")
-        for name in (reading.name for reading in case.expect.readings):
-            if name not in self.readings:
-                message = f"{self.name} knows no reading {name!r}"
-                raise entry.bad("expect", message, f"known are {', '.join(self.readings)}")
+        self._check_readings(entry, case)
         self._check_legality(entry, case)
         if self.size(case) > MOST_ELEMENTS:
             raise entry.bad("input_size", f"more than {MOST_ELEMENTS} elements", "use smaller sizes")
@@ -223,7 +220,10 @@ class Room(Operation):
         expected = expected or (literal if case.expected else "the oracle’s values")
         return {
             "parameters": [("op", self.name), *self.shown(case), ("expected", expected)],
-            "readings": [f"{one.name}. {one.because}" for one in case.expect.readings],
+            "readings": [
+                f"{one.name}{': the call is refused' if one.refused else ''}. {one.because}"
+                for one in case.expect.readings
+            ],
             "objection": f"not legal in {case.dialect}: {self.objection(case)}" if case.expect.error else "",
             "axes": [],
             "nominal": case.nominal,
@@ -266,6 +266,16 @@ class Room(Operation):
         if x is None:
             return {}
         return {"batch": x.size("N"), "channels": x.size("C"), "input_size": (x.size("H"), x.size("W"))}
+
+    def _check_readings(self, entry: Entry, case: RoomCase) -> None:
+        known = ", ".join(self.readings)
+        for index, reading in enumerate(case.expect.readings):
+            if reading.refused is (reading.name in self.readings):
+                message, hint = no_result(reading.name), f"add `refused: true`, or name a result: {known}"
+                if reading.refused:
+                    message = f"reading {reading.name!r} says that the call is refused, and what it gives"
+                    hint = f"remove refused, or choose a name that is no result: those are {known}"
+                raise entry.bad("expect", message, hint, "readings", index)
 
     def _check_legality(self, entry: Entry, case: RoomCase) -> None:
         try:

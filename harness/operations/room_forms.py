@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.case import DataKind, Dialect, DTypeName, Expect, Layout, Reading
 from harness.fields import Form, PairField
-from harness.schema import AnyEntryForm, AnySuiteForm, DataTensorForm, OutputsField, sweep_form
+from harness.schema import (
+    AnyEntryForm,
+    AnyReadingForm,
+    AnySuiteForm,
+    DataTensorForm,
+    OutputsField,
+    named_apart,
+    sweep_form,
+)
 
 
 class RoomParameters(Form):
@@ -24,20 +32,13 @@ class RoomParameters(Form):
     data: DataKind | None = None
 
 
-class RoomReadingForm(Form):
-    """One admissible reading of an ambiguous case, by the name that the operation gives it."""
-
-    name: str = Field(min_length=1)
-    because: str = Field(min_length=1)
-
-
 class RoomExpectForm(Form):
     """Literal results, an error, or the admissible readings."""
 
     output: DataTensorForm | None = None
     indices: DataTensorForm | None = None
     error: Literal[True] | None = None
-    readings: list[RoomReadingForm] | None = Field(default=None, min_length=2)
+    readings: Annotated[list[AnyReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -50,7 +51,7 @@ class RoomExpectForm(Form):
 
     def to_expect(self) -> Expect:
         """What is expected beside results that are written out."""
-        readings = tuple(Reading(reading.name, reading.because) for reading in self.readings or ())
+        readings = tuple(Reading(one.name, one.because, refused=bool(one.refused)) for one in self.readings or ())
         return Expect(error=bool(self.error), readings=readings)
 
 

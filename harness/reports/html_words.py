@@ -97,7 +97,7 @@ def _expected(case: Case) -> str:
 def readings(case: Case) -> list[str]:
     """The admissible readings of an ambiguous case, each with the text that allows it."""
     return [
-        f"{one.name}: {'the call is refused' if one.crops is None else f'crops {_sides(one.crops)}'}. {one.because}"
+        f"{one.name}: {f'crops {_sides(one.crops)}' if one.crops else 'the call is refused'}. {one.because}"
         for one in case.expect.readings
     ]
 

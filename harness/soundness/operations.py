@@ -18,7 +18,7 @@ from harness.case import GRADIENTS
 from harness.dtypes import DTYPES
 from harness.operations import operation_of
 from harness.operations.oracle import widened
-from harness.operations.room import REFUSED, RoomCase
+from harness.operations.room import RoomCase
 from harness.soundness.imitation import Imitation
 from harness.soundness.mutant import right
 from harness.soundness.request import Array, RefusedCallError, Request, Results, Tensors
@@ -53,7 +53,7 @@ def answer(name: str, packed: str, tensors: Tensors) -> Results:
     from harness.soundness.table import mutant_called
 
     case, mutant = _unpacked(packed), mutant_called(name)
-    names = [reading.name for reading in case.expect.readings if reading.name != REFUSED]
+    names = [reading.name for reading in case.expect.readings if not reading.refused]
     readings = [partial(compute, case, reading=name) for name in names]
     words = tuple(operation_of(case).shown(case))  # type: ignore[attr-defined]
     request = Request(tensors, partial(compute, case), _KEPT, parameters=words, readings=readings)
@@ -73,10 +73,10 @@ def compute(case: RoomCase, tensors: Tensors, reading: str = "") -> Results:
     oracle: Any = operation_of(case).oracle  # type: ignore[attr-defined]
     wide: Mapping[str, Array] = widened(tensors)
     if case.expect.readings:
-        first = next((one.name for one in case.expect.readings if one.name != REFUSED), "")
+        first = next((one.name for one in case.expect.readings if not one.refused), "")
         if not first:
             raise RefusedCallError("every reading is that it is refused")
-        found = oracle.reading(case, wide, reading or first)
+        found = oracle.read(case, wide, reading or first)
     else:
         found = oracle.truths(case, wide)
     wanted = GRADIENTS if "cotangent" in tensors else ("output", "indices")

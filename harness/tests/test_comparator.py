@@ -20,7 +20,7 @@ READINGS = (
     Reading("begin first", "text A", ((1, 0), (1, 0))),
     Reading("end first", "text B", ((0, 1), (0, 1))),
 )
-REFUSAL = Reading("refused", "text C")
+REFUSAL = Reading("refused", "text C", refused=True)
 
 
 def asked(case):
@@ -254,7 +254,7 @@ def test_a_reading_of_the_right_shape_is_closer_than_one_of_another():
 
 
 def test_an_array_where_every_reading_refuses_is_accepted_wrongly():
-    readings = (REFUSAL, Reading("also refused", "text D"))
+    readings = (REFUSAL, Reading("also refused", "text D", refused=True))
     judgement = verdict_on(make_case(expect=Expect(readings=readings)), Value(np.zeros((1, 1, 5, 5), np.float32)))
     assert judgement.verdict is Verdict.ACCEPTS
 

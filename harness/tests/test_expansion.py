@@ -107,7 +107,7 @@ def test_expected_values_and_readings_reach_the_case(tmp_path):
     literal = one(tmp_path, plus("expect: {layout: HW, values: " + str([[1] * 5] * 5) + "}"))
     assert literal.expect.values.shape == (5, 5)
     assert not literal.nominal
-    readings = "expect: {readings: [{name: a, because: b, crops: [0, 1]}, {name: c, because: d}]}"
+    readings = "expect: {readings: [{name: a, because: b, crops: [0, 1]}, {name: c, because: d, refused: true}]}"
     case = one(tmp_path, plus(readings))
     assert [reading.crops for reading in case.expect.readings] == [((0, 0), (1, 1)), None]
     assert case.nominal

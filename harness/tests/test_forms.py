@@ -19,13 +19,14 @@ GOOD = {
     "literals": plus("input: {layout: '', values: 3}", "kernel: {layout: WH, rotated: true, values: [[1]]}"),
     "expected-values": plus("expect: {layout: NC, values: [[.nan, -.inf, 1e3]]}"),
     "expected-error": plus("expect: {error: true}"),
-    "readings": plus("expect: {readings: [{name: a, because: b, crops: 1}, {name: c, because: d}]}"),
+    "readings": plus("expect: {readings: [{name: a, because: b, crops: 1}, {name: c, because: d, refused: true}]}"),
     "sweep": plus("sweep: {padding: [same, 1, [[0, 1], [1, 0]]], bias: [true, [1]], batch: [1, null]}"),
 }
 # rules about the relation of two keys, or of a nested list, which JSON Schema is not asked to know
 BEYOND_JSON_SCHEMA = {
     *("no-input-size", "no-kernel-size", "expect-nothing", "expect-two-things", "values-without-layout"),
-    *("reading-by-word", "empty-sweep", "sweep-of-nothing", "ragged-values", "empty-values", "word-in-values"),
+    *("reading-by-word", "reading-without-result", "reading-refused-with-crops", "readings-of-one-name"),
+    *("empty-sweep", "sweep-of-nothing", "ragged-values", "empty-values", "word-in-values"),
     *("bool-in-values", "value-beyond-any-float", "layout-rank", "layout-letter", "layout-letter-twice"),
     *("kernel-letters-of-an-input", "rotated-input", "bias-beyond-any-float", "float-for-a-size"),
 }

@@ -93,7 +93,7 @@ def test_sizes_that_no_dialect_allows(keys, key):
 
 
 def test_an_input_of_no_rows_is_only_a_question_of_readings():
-    readings = (Reading("zeros", "the bias alone", ((0, 0), (0, 0))), Reading("error", "nothing to do"))
+    readings = (Reading("zeros", "the bias alone", ((0, 0), (0, 0))), Reading("error", "nothing to do", refused=True))
     geometry = full_geometry(make_case(input_size=(0, 3), expect=Expect(readings=readings)))
     assert geometry.input_shape == (1, 1, 0, 3)
     with pytest.raises(IllegalCaseError, match="below 1"):
@@ -102,7 +102,9 @@ def test_an_input_of_no_rows_is_only_a_question_of_readings():
 
 @pytest.mark.parametrize("key", ["batch", "in_channels", "out_channels"])
 def test_an_empty_axis_has_a_geometry_only_where_readings_are_listed(key):
-    readings = Expect(readings=(Reading("empty", "It may be.", ((0, 0), (0, 0))), Reading("refused", "It is silent.")))
+    readings = Expect(
+        readings=(Reading("empty", "It may be.", ((0, 0), (0, 0))), Reading("refused", "It is silent.", refused=True))
+    )
     assert getattr(full_geometry(make_case(**{key: 0}, expect=readings)), key) == 0
     with pytest.raises(IllegalCaseError, match=f"{key} is 0"):
         full_geometry(make_case(**{key: 0}))

@@ -85,7 +85,7 @@ class MaxPool2dWithIndices(Room):
     place = "harness.operations.max_pool2d_with_indices"
     parameters = Parameters
     case_type = MaxPoolCase
-    readings = ("refused", "first", "last", "nan", "number")
+    readings = ("first", "last", "nan", "number")
 
     def make(self, entry: Entry) -> MaxPoolCase:
         """See Room.make; refuses what has no single right answer unless its readings are listed."""

@@ -105,7 +105,7 @@ class MaxUnpool2d(Room):
     place = "harness.operations.max_unpool2d"
     parameters = Parameters
     case_type = MaxUnpoolCase
-    readings = ("refused", "first", "last", "sum")
+    readings = ("first", "last", "sum")
 
     def make(self, entry: Entry) -> MaxUnpoolCase:
         """See Room.make; refuses indices that come twice unless the readings are listed."""

@@ -24,6 +24,10 @@ LITERAL = (
     "{id: one, about: a, pool_size: 2, input: {layout: HW, values: [[1, 2]]},"
     " expect: {output: {layout: HW, values: [[1, 1, 2, 2], [1, 1, 2, 9]]}}}"
 )
+REFUSED_BY_THE_NAME_OF_A_RESULT = (
+    "{id: one, about: a, input_size: 2, expect: {readings:"
+    " [{name: computed, because: y, refused: true}, {name: z, because: y, refused: true}]}}"
+)
 
 
 def room_case(tmp_path, text=ONE):
@@ -52,8 +56,13 @@ def test_a_room_has_at_least_twenty_faults_with_names_of_their_own(name):
         ("{id: one, about: a, input_size: 2, expect: {error: true}}", "cases.expect", "are legal"),
         (
             "{id: one, about: a, input_size: 2, expect: {readings: [{name: x, because: y}, {name: z, because: y}]}}",
-            "cases.expect",
-            "knows no reading 'x'",
+            "cases.expect.readings",
+            "reading 'x' has no result, and does not say that the call is refused",
+        ),
+        (
+            REFUSED_BY_THE_NAME_OF_A_RESULT,
+            "cases.expect.readings",
+            "reading 'computed' says that the call is refused, and what it gives",
         ),
     ],
 )

@@ -33,7 +33,7 @@ def test_what_is_expected_is_said():
     assert objection(error).startswith("not legal in keras: output_padding 5 is not in")
     crops = ((1, 0), (0, 2))
     several = make_case(
-        expect=Expect(readings=(Reading("one", "It says so.", crops), Reading("none", "It is silent.")))
+        expect=Expect(readings=(Reading("one", "It says so.", crops), Reading("none", "It is silent.", refused=True)))
     )
     assert dict(parameters(several))["expected"] == "one of several readings"
     assert readings(several) == [

@@ -177,7 +177,9 @@ ILLEGAL = replace(CASE, words=Words(output_padding=(5, 5)), expect=Expect(error=
 READINGS = replace(
     CASE, expect=Expect(readings=(Reading("begin", "", ((1, 0), (0, 0))), Reading("end", "", ((0, 1), (0, 0)))))
 )
-REFUSABLE = replace(CASE, expect=Expect(readings=(Reading("refuse", ""), Reading("end", "", ((0, 1), (0, 0))))))
+REFUSABLE = replace(
+    CASE, expect=Expect(readings=(Reading("refuse", "", refused=True), Reading("end", "", ((0, 1), (0, 0)))))
+)
 BEGIN = "return conv_transpose(data, kernel, bias, ((1, 0), (0, 0))).astype(np.float32)"
 
 
