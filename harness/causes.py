@@ -1,8 +1,9 @@
 """Whether a wrong array is wrong for the cause that a list of known divergences names.
 
-A listed divergence explains one fault; another one in the same place is news. Three things identify a fault: the
+A listed divergence explains one fault; another one in the same place is news. Four things identify a fault: the
 hypotheses of the diagnosis, which reproduce the values; a narrower type that the call computed in, where it rounds what
-should not be rounded; and, for values that are the same on every machine, a digest of the array.
+should not be rounded; for values that are the same on every machine, a digest of the array; and for memory that is not
+written, which holds anything, the rows that are meant, where all others are right.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.case import AnyCase, DTypeName, OutputName
-from harness.comparator import Outcome, Value
+from harness.comparator import Outcome, Value, judge
 from harness.dtypes import DTYPES
 from harness.numerics import error_bound, widened
 from harness.operations import operation_of
@@ -23,12 +24,13 @@ from harness.prepared import Prepared
 
 DIGITS = 16
 """Of the digests that a report prints, in hexadecimal."""
+IMAGE_AXES = 4
 OPERANDS = 3
 """Roundings of one product beside those of a sum in the type itself: two operands and a cotangent or a coordinate."""
 
 
 class Cause(Protocol):
-    """What an entry of the list says; one of the three."""
+    """What an entry of the list says; one of these."""
 
     @property
     def hypotheses(self) -> list[str] | None:
@@ -41,6 +43,10 @@ class Cause(Protocol):
     @property
     def digest(self) -> list[str] | None:
         """Beginnings of digests, one of which must be that of the array."""
+
+    @property
+    def unwritten_rows(self) -> tuple[int | None, int | None] | None:
+        """The first and the last row that holds what was in memory, None for that of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Seen:
             return False
         if cause.narrower is not None:
             return self._is_computed_in(cause.narrower, self.outcome.output)
+        if cause.unwritten_rows is not None:
+            return self._is_right_beside(*cause.unwritten_rows, self.outcome)
         return any(digest_of(self.outcome.output).startswith(start) for start in cause.digest or ())
 
     def in_words(self) -> str:
@@ -69,6 +77,22 @@ class Seen:
         if isinstance(self.outcome, Value):
             found += f"; digest: {digest_of(self.outcome.output)[:DIGITS]}"
         return found
+
+    def _is_right_beside(self, least: int | None, most: int | None, outcome: Value) -> bool:
+        """Whether every run was right in all rows but those from ``least`` to ``most``, of arrays (N, C, H, W).
+
+        Where no other row is left, nothing can be said.
+        """
+        truth = self.prepared.truth(self.output)
+        if truth is None or outcome.output.ndim != IMAGE_AXES or outcome.output.shape != truth.output.shape:
+            return False
+        unwritten = np.zeros((truth.output.shape[2], 1), dtype=np.bool_)
+        unwritten[slice(least, None if most is None else most + 1)] = True
+        runs = [outcome.output] if outcome.again is None else [outcome.output, outcome.again]
+        mended = [np.where(unwritten, truth.output, got).astype(got.dtype) for got in runs]
+        tensors = self.prepared.tensors
+        found = [judge(self.case, tensors, truth, Value(array), self.output) for array in mended]
+        return not np.all(unwritten) and all(judgement.verdict.conforms for judgement in found)
 
     def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any]) -> bool:
         """Whether ``got`` lies within the rounding bound of the same call in the type called ``narrower``.

@@ -87,7 +87,9 @@ class KnownDivergences:
         """``row`` as ``entry`` explains it; None where it does not."""
         if _withholds(entry, row.case):
             return _not_requested(row, entry) if row.verdict is Verdict.KNOWN else None
-        if entry.intermittent and (row.verdict.conforms or row.verdict in entry.verdict):
+        if entry.intermittent and (
+            row.verdict.conforms or (row.verdict in entry.verdict and _shows_cause(entry, seen))
+        ):
             return _at_times(row, entry)
         if _lists(entry, row) and _shows_cause(entry, seen):
             diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""

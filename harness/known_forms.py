@@ -112,7 +112,7 @@ def _lies(value: int | tuple[int, int], ends: tuple[int | None, int | None]) -> 
 
 
 class CauseForm(Form):
-    """What identifies the fault behind wrong values, one of the three; see harness.causes."""
+    """What identifies the fault behind wrong values, one of these; see harness.causes."""
 
     hypotheses: Names | None = None
     """Names of hypotheses of the diagnosis, all of which must fit."""
@@ -121,13 +121,16 @@ class CauseForm(Form):
     digest: Digests | None = None
     """The beginning of the digest of the array, as the diagnosis of an array that does not fit prints it; or several
     of which one must fit. Only for values that are the same on every machine."""
+    unwritten_rows: Range | None = None
+    """The rows of each image that are never written, so that they hold whatever was in memory: every other row is
+    right."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if sum(one is not None for one in (self.hypotheses, self.narrower, self.digest)) != 1:
+        if len(self.model_fields_set) != 1 or len(self.model_dump(exclude_none=True)) != 1:
             raise PydanticCustomError(
                 "cause",
-                "expected hypotheses, or narrower, or digest",
+                "expected hypotheses, or narrower, or digest, or unwritten_rows",
                 {"hint": "for example {hypotheses: kernel-rotated}; what fits stands in the report's diagnosis"},
             )
         return self

@@ -17,7 +17,7 @@ from harness.known_forms import CauseForm, EntryForm
 from harness.lane import Lane, Settings
 from harness.liars import BiasDoubled, KernelRotated
 from harness.operations import operation_of
-from harness.results import Verdict
+from harness.results import Judgement, Verdict
 from harness.tests.asking import chosen, make_case
 
 CASE = make_case("listed", bias=True)
@@ -110,6 +110,49 @@ def rotated(y):
 )
 def test_a_narrower_type_is_told_by_its_own_bound(seen, narrower, fits):
     assert seen.has(cause(narrower=narrower)) is fits
+
+
+def with_rows(rows, value, dtype=np.float32, again=None):
+    """The right answer to CASE, and to another run, with ``value`` in those rows; it has 5."""
+    truth = prepared(CASE).truth("output").output
+    came = [truth.astype(dtype) for _ in range(2)]
+    came[0][:, :, rows] = value
+    if again is not None:
+        came[1][:, :, again] = value
+    return Seen(CASE, prepared(CASE), "output", Value(came[0], again=None if again is None else came[1]))
+
+
+@pytest.mark.parametrize(
+    ("seen", "rows", "fits"),
+    [
+        (with_rows([1, 4], 7.5), [1, None], True),
+        (with_rows([1, 4], np.nan), [1, None], True),
+        (with_rows([1, 4], 7.5, again=[2]), [1, 4], True),
+        (with_rows([1, 4], 7.5), [1, 3], False),
+        (with_rows([0, 1], 7.5), [1, None], False),
+        (with_rows([1], np.nan, again=[0]), [1, None], False),
+        # nothing is left that could be right
+        (with_rows([1], 7.5), [0, None], False),
+        (Seen(CASE, prepared(CASE), "output", Value(np.ones((2, 4, 4, 5), np.float32))), [1, None], False),
+        (Seen(CASE, prepared(CASE), "output", Value(np.ones(4, np.float32))), [1, None], False),
+    ],
+)
+def test_rows_that_are_not_written_hold_anything_and_all_others_are_right(seen, rows, fits):
+    assert seen.has(cause(unwritten_rows=rows)) is fits
+
+
+def test_what_comes_at_times_is_known_for_its_cause_alone():
+    entry = EntryForm.model_validate(
+        {**ENTRY, "verdict": ["diverges", "unstable"], "intermittent": True, "cause": {"unwritten_rows": [1, None]}}
+    )
+    known, versions = KnownDivergences([entry]), {"numpy": "2.0"}
+    (check,) = plan_checks([CASE], [chosen(KernelRotated)])
+    found = check.row(Judgement(Verdict.UNSTABLE, "two runs differ"))
+    assert known.explain(found, versions, CASE, with_rows([1], 7.5, again=[2])).verdict is Verdict.KNOWN
+    other = known.explain(found, versions, CASE, with_rows([1], 7.5, again=[0]))
+    assert other.verdict is Verdict.UNSTABLE
+    assert "lists another cause here (unwritten_rows: (1, None))" in other.diagnosis
+    assert known.explain(found, versions, CASE).verdict is Verdict.UNSTABLE
 
 
 def test_a_bound_that_zeros_pass_says_nothing():
