@@ -46,11 +46,11 @@ class AnyTensors(Protocol):
 class NamedTensors:
     """The data of a case by name, ``cotangent`` among them where gradients are asked.
 
-    ``read`` gives the readings of an ambiguous case; see AnyTensors.readings.
+    ``read`` gives what an output of an ambiguous case is by one of its readings; None where the call is refused.
     """
 
     arrays: Mapping[str, npt.NDArray[Any]]
-    read: Callable[[OutputName], Iterator[tuple[Reading, Truth | None]]] = lambda _: iter(())
+    read: Callable[[Reading, OutputName], Truth | None] = lambda *_: None
 
     @property
     def nbytes(self) -> int:
@@ -59,7 +59,7 @@ class NamedTensors:
 
     def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
         """See AnyTensors.readings."""
-        return self.read(output)
+        return ((reading, self.read(reading, output)) for reading in case.expect.readings)
 
     @property
     def named(self) -> Mapping[str, npt.NDArray[Any]]:
@@ -94,7 +94,11 @@ class Tensors:
         full = full_geometry(case)
         for reading in case.expect.readings:
             crops = None if reading.refused else reading.crops
-            yield reading, None if crops is None else self.reference(full.with_crops(crops))
+            reference = None if crops is None else self.reference(full.with_crops(crops))
+            if reference is None or output == "output" or self.g is None:
+                yield reading, reference
+            else:
+                yield reading, Gradient(output, reference, widened(self.g))
 
     @property
     def named(self) -> Mapping[str, npt.NDArray[Any]]:
@@ -119,10 +123,17 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     w = drawn.kernel(kernel_shape) if (w_given := literal["w"]) is None else w_given
     b = _bias(case, drawn)
     if geometry is None:
-        return Tensors(x, w, b)
+        read = _geometry_read(case) if case.outputs != ("output",) else None
+        return Tensors(x, w, b, None if read is None else _cotangent(x, w, read, drawn))
     if planned is not None and "x" in planned.sparse:
         x = _thin(x, drawn, lambda thin: float(np.max(Tensors(thin, w, b).reference(geometry).magnitude)))
     return Tensors(x, w, b, _cotangent(x, w, geometry, drawn) if case.outputs != ("output",) else None)
+
+
+def _geometry_read(case: Case) -> Geometry | None:
+    """That of the first reading with a result; all of them have outputs of one size where gradients are asked."""
+    crops = next((reading.crops for reading in case.expect.readings if reading.crops is not None), None)
+    return None if crops is None else full_geometry(case).with_crops(crops)
 
 
 def plan_case(case: Case, geometry: Geometry | None, literal: Mapping[Operand, FloatArray | None]) -> Plan | None:

@@ -184,6 +184,7 @@ class CaseMaker:
             raise self.entry.bad(error.key, str(error), error.hint) from None
 
     def _check_readings(self, case: Case) -> None:
+        sizes = set()
         for reading in case.expect.readings:
             if reading.crops is None:
                 continue
@@ -191,6 +192,10 @@ class CaseMaker:
             if min(size) < 0:
                 message = f"reading {reading.name!r} would make an output of {list(size)}"
                 raise self.entry.bad("expect", message, "crop less")
+            sizes.add(size)
+        if len(sizes) > 1 and case.outputs != ("output",):
+            message = "the readings give outputs of several sizes, and the cotangent of a gradient has one"
+            raise self.entry.bad("outputs", message, "use [output]")
 
     def _check_is_illegal(self, case: Case) -> None:
         try:

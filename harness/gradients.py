@@ -82,7 +82,9 @@ class Gradient:
 
     @cached_property
     def output(self) -> Float64Array:
-        """The gradient: (N, C_in, H, W), (C_in, C_out/G, kH, kW) or (C_out)."""
+        """The gradient: (N, C_in, H, W), (C_in, C_out/G, kH, kW) or (C_out); zeros where no products meet."""
+        if self.name != "bias_grad" and 0 in (self.reference.x.size, self.reference.w.size, self.g.size):
+            return np.zeros(self.shape)
         with np.errstate(invalid="ignore", over="ignore"):
             return _GRADIENTS[self.name](self.reference, self.g)
 

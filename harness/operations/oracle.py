@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -111,10 +111,12 @@ def prepare_with(oracle: Oracle, case: RoomCase, arrays: Arrays) -> Prepared:
     """Right answers of ``case`` for the tensors that are given."""
     wide = widened(arrays)
 
-    def read(output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
-        for reading in case.expect.readings:
-            truths = None if reading.refused else oracle.read(case, wide, reading.name)
-            yield reading, None if truths is None else truths[output]
+    @cache
+    def truths_by(name: str) -> Mapping[OutputName, Values]:
+        return oracle.read(case, wide, name)
+
+    def read(reading: Reading, output: OutputName) -> Truth | None:
+        return None if reading.refused else truths_by(reading.name)[output]
 
     tensors = NamedTensors(arrays, read)
     if case.nominal:

@@ -58,6 +58,9 @@ class Scripts:
             raise BadInputError(Problem("-a", 0, 0, adapter.name, message, hint))
         if output in GRADIENTS and output not in check.outputs:
             raise BadInputError(Problem("--output", 0, 0, output, *_not_asked(check, plan, output)))
+        if output in GRADIENTS and case.expect.readings:
+            message, hint = "several gradients are right", "there is a program for the output"
+            raise BadInputError(Problem("--output", 0, 0, output, message, hint))
         source = adapter.source(plan.call, case.dtype, bias=plan.bias == "native")
         if source is None:
             message, hint = f"the adapter {adapter.name} does not write scripts", "give it the method source"

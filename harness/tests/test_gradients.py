@@ -38,8 +38,8 @@ def operations(draw):
         height,
         width,
         batch=draw(st.integers(0, 2)),
-        in_channels=groups * draw(st.integers(1, 2)),
-        out_channels=groups * draw(st.integers(1, 2)),
+        in_channels=groups * draw(st.integers(0, 2)),
+        out_channels=groups * draw(st.integers(0, 2)),
         groups=groups,
     )
     return drawn(geometry, draw(st.integers(0, 2**32)))
