@@ -28,7 +28,8 @@ from harness.operations import operation_of
 from harness.outcomes import fault_of, job_of, outcome_of, with_other_data
 from harness.prepared import Prepared, Preparer
 from harness.process import Worker, WorkerSpec
-from harness.repeated import judge_repeated
+from harness.readings import judge_together
+from harness.repeated import Judged, judge_repeated
 from harness.results import Judgement, Row, Verdict
 from harness.separating import Separator
 
@@ -221,21 +222,25 @@ class Lane:
         return outcomes
 
     def _rows(self, item: _Pending, outcomes: Outcomes) -> list[Row]:
+        geometry = item.check.geometry
+        other = partial(self._preparer.other, item.prepared, geometry)
+
+        def judge_one(case: AnyCase, name: OutputName) -> Judged:
+            return judge_repeated(case, item.prepared, outcomes[name], name, geometry, other)
+
         rows: list[Row] = []
-        for name, outcome in outcomes.items():
-            rows.append(self._judged(item, name, outcome, rows[0] if rows else None))
+        for name, judged in judge_together(item.check.case, outcomes, judge_one).items():
+            rows.append(self._explained(item.check, name, judged, rows[0] if rows else None))
         if isinstance(outcomes["output"], Value):
             withheld = Judgement(Verdict.KNOWN)
             rows += [self._row(item.check, withheld, name, rows[0]) for name in item.check.withheld]
         return rows
 
-    def _judged(self, item: _Pending, name: OutputName, outcome: Outcome, before: Row | None) -> Row:
-        check, case = item.check, item.check.case
-        other = partial(self._preparer.other, item.prepared, check.geometry)
-        judged = judge_repeated(case, item.prepared, outcome, name, check.geometry, other)
-        judgement, prepared, outcome = judged.judgement, judged.prepared, judged.outcome
+    def _explained(self, check: Check, name: OutputName, judged: Judged, before: Row | None) -> Row:
+        """The row of an output, with the reason for its verdict."""
+        case, judgement, prepared, outcome = check.case, judged.judgement, judged.prepared, judged.outcome
         separate = partial(self._separate, check.chosen)
-        found = operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
+        found = judged.explanation or operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
         seen = Seen(case, prepared, name, outcome, found.names)
         row = self._known.explain(check.row(judgement, found.text, name, before), self.versions, case, seen)
         by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN

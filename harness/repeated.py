@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from harness.adapters.plan import same_bits
 from harness.case import AnyCase, OutputName
 from harness.comparator import Outcome, Value, judge
+from harness.findings import Explanation
 from harness.geometry import Geometry
 from harness.operations import operation_of
 from harness.prepared import Prepared
@@ -25,11 +26,15 @@ _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPT
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judgement, and the data and the outcome that it is about: those of the first call, or those of other data."""
+    """A judgement, and the data and the outcome that it is about: those of the first call, or those of other data.
+
+    ``explanation`` says why where that is known already.
+    """
 
     judgement: Judgement
     prepared: Prepared
     outcome: Outcome
+    explanation: Explanation | None = None
 
 
 def judge_repeated(

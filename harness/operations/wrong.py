@@ -15,6 +15,8 @@ from harness.findings import Explanation, Finding, describe
 from harness.mutation import Finding as Kills
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
 from harness.prepared import Prepared
+from harness.readings import judge_together
+from harness.repeated import Judged
 from harness.results import Judgement, Verdict
 from harness.truth import Truth
 
@@ -51,10 +53,13 @@ def killed(room: Room, case: Any) -> Kills:
 
 
 def _fails(case: Any, prepared: Prepared, fault: Fault) -> bool:
-    return any(
-        judge(case, prepared.tensors, prepared.truth(name), outcome, name).verdict.fails
-        for name, outcome in outcomes(case, prepared, fault).items()
-    )
+    found = outcomes(case, prepared, fault)
+
+    def judge_one(read: Any, name: OutputName) -> Judged:
+        judgement = judge(read, prepared.tensors, prepared.truth(name), found[name], name)
+        return Judged(judgement, prepared, found[name])
+
+    return any(judged.judgement.verdict.fails for judged in judge_together(case, found, judge_one).values())
 
 
 def outcomes(case: Any, prepared: Prepared, fault: Fault) -> dict[OutputName, Outcome]:
