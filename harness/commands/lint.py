@@ -20,6 +20,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.known import FILE_NAME, load_known
     from harness.operations import operation_of
     from harness.published import wrong_expectations
+    from harness.readings import twin_readings
     from harness.schemas import stale_schemas, write_all
     from harness.telling import untold
     from harness.vacuity import unasked
@@ -31,7 +32,9 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
         selection = selection.without(wrong)
     names = [case.name for case in selection.cases()]
     adapters = choose()
-    found = (operation_of(case).vacuous(case) or unasked(case, adapters) for case in selection.cases())
+    found = (
+        operation_of(case).vacuous(case) or twin_readings(case) or unasked(case, adapters) for case in selection.cases()
+    )
     problems = [*selection.problems, *(problem for problem in found if problem is not None)]
     problems.extend(untold(selection))
     # what all cases together must have is not asked of a part of them

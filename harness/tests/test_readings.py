@@ -1,4 +1,4 @@
-"""One reading of an ambiguous case fits all that a check gives, or the mixture is named."""
+"""One reading of an ambiguous case fits all that a check gives, or the mixture is named; and no two readings are one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.errors import BadInputError
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.operations import ROOMS, operation_of
-from harness.readings import MIXED, judge_together
+from harness.readings import MIXED, judge_together, twin_readings
 from harness.repeated import Judged
 from harness.results import Judgement, Verdict
 from harness.script import render_script
@@ -221,6 +221,57 @@ def test_the_shipped_cases_find_gradients_by_another_reading(mutant):
     assert row is not None
     assert (row.verdict, row.output) == (Verdict.DIVERGES, "input_grad")
     assert row.diagnosis.startswith("the readings are mixed: ")
+
+
+@pytest.mark.parametrize("op", ROOMS)
+def test_readings_that_differ_are_no_twins(op, tmp_path):
+    assert twin_readings(case_of(tmp_path, op)) is None
+
+
+@pytest.mark.parametrize(
+    ("op", "entry", "message"),
+    [
+        (
+            "max_pool2d_with_indices",
+            TIED.replace("2, 2, 1", "0, 2, 1") + ", expect: {" + FIRST_LAST + "]}",
+            "the readings 'first' and 'last' are one: their results are equal",
+        ),
+        (
+            "max_unpool2d",
+            TWICE.replace("0, 0", "0, 2") + ", expect: {" + LAST_FIRST + "]}",
+            "the readings 'last' and 'first' are one: their results are equal",
+        ),
+        (
+            "resize2d",
+            ENTRIES["resize2d"].replace("computed", "none, refused: true"),
+            "the readings 'none' and 'refused' are one: both refuse the call",
+        ),
+        (
+            "conv_transpose2d",
+            ENTRIES["conv_transpose2d"].replace(REFUSED, "{name: same, because: b, crops: [[1, 0], [1, 0]]}"),
+            "the readings 'begin' and 'same' are one: their results are equal",
+        ),
+        (
+            "conv_transpose2d",
+            ENTRIES["conv_transpose2d"]
+            .replace(REFUSED, "{name: empty, because: b, crops: [[0, 1], [0, 1]]}")
+            .replace("kernel_size", "in_channels: 0, kernel_size"),
+            "the readings 'begin' and 'empty' are one: their results are equal",
+        ),
+    ],
+)
+def test_two_readings_that_are_one_are_refused(op, entry, message, tmp_path):
+    problem = twin_readings(case_of(tmp_path, op, entry))
+    assert problem is not None
+    assert (problem.message, problem.case or problem.key) == (message, "one")
+
+
+def test_lint_refuses_two_readings_that_are_one(tmp_path, capfd):
+    entry = ENTRIES["resize2d"].replace("computed", "none, refused: true")
+    case_of(tmp_path, "resize2d", entry)
+    assert main(["lint", str(tmp_path / "tiny.yaml")]) == 2
+    out, err = capfd.readouterr()
+    assert "the readings 'none' and 'refused' are one: both refuse the call" in out + err
 
 
 WITHOUT_A_RESULT = """suite: Readings
