@@ -152,7 +152,8 @@ def plan_case(case: Case, geometry: Geometry | None, literal: Mapping[Operand, F
         return Plan({name: Recipe(dtype.reach) for name in OPERANDS}, frozenset())
     channels = Channels(case.in_channels, case.out_channels // case.groups)
     sizes = {name: size for name, size in given.items() if size is not None}
-    return plan(limits_of(geometry, dtype, bias), dtype, turn_of(case), channels, sizes)
+    limits = limits_of(geometry, dtype, bias, gradients=case.outputs != ("output",))
+    return plan(limits, dtype, turn_of(case), channels, sizes)
 
 
 def seed_of(case: AnyCase) -> int:

@@ -90,13 +90,14 @@ class Recipe:
 class Limits:
     """The largest absolute products of each two operands, and the largest cotangent, that keep every sum exact.
 
-    They may be 0, where even ones would leave the exact integers.
+    They may be 0, where even ones would leave the exact integers. Only ``xw`` counts where ``gradients`` are not asked.
     """
 
     xw: int
     xg: int
     wg: int
     g: int
+    gradients: bool = True
 
     def between(self, one: Operand, other: Operand) -> int:
         """The limit of the products of these two."""
@@ -118,14 +119,15 @@ class Products:
     total: int
     grain: int = 1
 
-    def limits(self, dtype: DType, bias: int) -> Limits:
+    def limits(self, dtype: DType, bias: int, *, gradients: bool = True) -> Limits:
         """Those in ``dtype``, where ``bias`` is the largest absolute one; there are gradients of floats only."""
         # of complex numbers, two products of parts make one part of the product
         limit = dtype.exact_limit // self.grain // (2 if dtype.kind == "complex" else 1)
         output = max(limit - bias, 0) // max(self.output, 1)
-        if not dtype.differentiable:
-            return Limits(output, limit, limit, limit)
-        return Limits(output, *(limit // max(terms, 1) for terms in (self.kernel, self.input, self.total)))
+        if not (gradients and dtype.differentiable):
+            return Limits(output, limit, limit, limit, gradients=False)
+        kernel, given, total = (limit // max(terms, 1) for terms in (self.kernel, self.input, self.total))
+        return Limits(output, kernel, given, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,8 @@ class Channels:
     kernel: tuple[int, int] = (0, 1)
 
 
-def limits_of(geometry: Geometry, dtype: DType, bias: int) -> Limits:
-    """Those of a transposed convolution, whose largest absolute bias is ``bias``."""
+def limits_of(geometry: Geometry, dtype: DType, bias: int, *, gradients: bool = True) -> Limits:
+    """Those of a transposed convolution, whose largest absolute bias is ``bias``, with its ``gradients`` or without."""
     height, width = geometry.axes
     taps, pixels = (
         prod(min(size, max(axis.out, 1)) for axis, size in zip(geometry.axes, sizes, strict=True))
@@ -162,20 +164,22 @@ def limits_of(geometry: Geometry, dtype: DType, bias: int) -> Limits:
         input=taps * (geometry.out_channels // geometry.groups),
         total=geometry.batch * height.out * width.out,
     )
-    return products.limits(dtype, bias)
+    return products.limits(dtype, bias, gradients=gradients)
 
 
 def plan(limits: Limits, dtype: DType, turn: int, channels: Channels, given: Mapping[Operand, int]) -> Plan:
     """How to draw the operands that are not ``given``; of these it says the largest absolute value.
 
-    ``turn`` decides among equals.
+    The bits are carried by operands of which they do not fit the widest of the narrower types; ``turn`` decides among
+    equals.
     """
     drawn = [name for name in OPERANDS if name not in given]
-    places = _carriers(channels, turn, drawn, differentiable=dtype.differentiable)
     tiers = _tiers(dtype)
     # without signs, a kernel of ones would not show a flip
     least = 1 if dtype.signed else 2
-    best = _caps(limits, given, places, least)
+    ways = _carriers(channels, turn, drawn, differentiable=limits.gradients)
+    tried = ((way, _caps(limits, given, way, least)) for way in ways)
+    places, best = max(tried, key=lambda pair: max((_tier(cap, tiers) for cap in pair[1].values()), default=0))
     carriers = [name for name in places if _tier(best[name], tiers)]
 
     def is_enough(few: int) -> bool:
@@ -203,8 +207,10 @@ def _tiers(dtype: DType) -> list[int]:
     return [2 ** (bits + 1) for bits in NARROWER if bits < dtype.exact_limit.bit_length() - 1]
 
 
-def _carriers(channels: Channels, turn: int, drawn: list[Operand], *, differentiable: bool) -> dict[Operand, Place]:
-    """The operands that carry bits, and axis, start and block of each where there are two."""
+def _carriers(
+    channels: Channels, turn: int, drawn: list[Operand], *, differentiable: bool
+) -> list[dict[Operand, Place]]:
+    """The operands that may carry bits, in the order of choice; where they are two, with axis, start and block."""
     start, choice = turn & 1, turn >> 1
     by_input, by_output = channels.kernel
     ways: list[dict[Operand, Place]] = []
@@ -216,7 +222,8 @@ def _carriers(channels: Channels, turn: int, drawn: list[Operand], *, differenti
         ways.append({"x": ()})
     if "w" in drawn and not ways:
         ways.append({"w": ()})
-    return ways[choice % len(ways)] if ways else dict.fromkeys(drawn, ())
+    first = choice % len(ways) if ways else 0
+    return [*ways[first:], *ways[:first]] or [dict.fromkeys(drawn, ())]
 
 
 def _caps(limits: Limits, given: Mapping[Operand, int], carriers: Iterable[Operand], few: int) -> dict[Operand, int]:
