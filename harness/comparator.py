@@ -12,6 +12,7 @@ import numpy.typing as npt
 from harness.case import AnyCase, OutputName
 from harness.data import AnyTensors
 from harness.dtypes import DTYPES
+from harness.long_integers import judge_integers
 from harness.measuring import Beside
 from harness.numerics import widened
 from harness.results import Judgement, Verdict
@@ -100,6 +101,8 @@ def judge_value(
         return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
+    if dtype.kind == "integer" and (right := truth.whole) is not None:
+        return judge_integers(got, right, truth.axes)
     if independent is None:
         independent = has_independent_elements(case, output)
     beside = Beside(widened(got), truth, dtype, independent)

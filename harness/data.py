@@ -21,7 +21,7 @@ from harness.dtypes import DTYPES, DType
 from harness.geometry import Geometry, full_geometry
 from harness.gradients import AXES, Gradient
 from harness.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
-from harness.literals import as_array
+from harness.literals import as_array, as_integers
 from harness.numerics import FloatArray, widened
 from harness.oracle import Reference
 from harness.truth import Truth, are_integers
@@ -82,7 +82,8 @@ class Tensors:
     def reference(self, geometry: Geometry) -> Reference:
         """The oracle's answer for these tensors; they widen to float64 without rounding."""
         b = None if self.b is None else widened(self.b)
-        return Reference(geometry, widened(self.x), widened(self.w), b)
+        integers = (self.x, self.w, self.b) if self.x.dtype.kind in "iu" else None
+        return Reference(geometry, widened(self.x), widened(self.w), b, integers=integers)
 
     @property
     def nbytes(self) -> int:
@@ -110,9 +111,10 @@ class Tensors:
 def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     """Input, kernel and bias of ``case``; ``geometry`` is None for an illegal or ambiguous case."""
     dtype = DTYPES[case.dtype]
+    as_written = as_integers if dtype.kind == "integer" else as_array
     literal: dict[Operand, FloatArray | None] = {
-        "x": None if case.input is None else as_array(case.input, "NCHW").astype(dtype.numpy),
-        "w": None if case.kernel is None else as_array(case.kernel, "IOHW").astype(dtype.numpy),
+        "x": None if case.input is None else as_written(case.input, "NCHW").astype(dtype.numpy),
+        "w": None if case.kernel is None else as_written(case.kernel, "IOHW").astype(dtype.numpy),
     }
     planned = plan_case(case, geometry, literal)
     drawn = _Drawn(np.random.default_rng(seed_of(case)), dtype, planned)

@@ -28,6 +28,7 @@ from harness.geometry import IllegalCaseError
 from harness.gradient_faults import gradient_findings
 from harness.gradient_shapes import gradient_shape_findings
 from harness.gradients import Gradient
+from harness.long_integers import float64_finding
 from harness.missing import missing_product
 from harness.oracle import Float64Array, Reference
 from harness.results import Judgement, Verdict
@@ -84,6 +85,10 @@ def findings_for(
     if judgement.verdict is Verdict.WRONG_SHAPE:
         return shape_findings(case, reference, outcome.output.astype(np.float64))
     if judgement.verdict is Verdict.DIVERGES:
+        if reference.whole is not None:
+            finding = float64_finding(outcome.output, reference.whole, reference.magnitude, reference.terms)
+            if finding:
+                return [finding], None
         return diagnose(case, reference, outcome.output.astype(np.float64)), None
     return [], ""
 

@@ -51,6 +51,12 @@ class DType:
         return self.subnormal / (2 * self.unit_roundoff) if self.unit_roundoff else 0.0
 
     @property
+    def range(self) -> tuple[int, int]:
+        """The smallest and the largest number of an integer dtype."""
+        bits = 8 * self.itemsize
+        return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if self.signed else (0, 2**bits - 1)
+
+    @property
     def differentiable(self) -> bool:
         """Whether gradients exist in this dtype."""
         return self.kind == "float"

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words, flat
 from harness.dialects import lower
-from harness.dtypes import DTYPES
+from harness.dtypes import DTYPES, DType
 from harness.entries import Entry, show_value
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
 from harness.given import breaks_otherwise, check_given, describe_given
@@ -145,16 +145,22 @@ class CaseMaker:
 
     def _check_held(self, case: Case, key: str, values: Nested) -> None:
         """A finite number that its dtype would turn into an infinity is another number than was written."""
-        lost = next((v for v in flat(values) if DTYPES[case.dtype].overflow <= abs(v) < math.inf), None)
+        dtype = DTYPES[case.dtype]
+        if dtype.kind == "integer":
+            self._check_integers(dtype, key, values)
+            return
+        lost = next((v for v in flat(values) if dtype.overflow <= abs(v) < math.inf), None)
         if lost is not None:
             message = f"{lost:g} is too large for {case.dtype}, in which it would be infinite"
             raise self.entry.bad(key, message, "use smaller numbers, a wider dtype, or .inf where an infinity is meant")
-        if DTYPES[case.dtype].kind != "integer":
-            return
-        broken = next((v for v in flat(values) if not float(v).is_integer()), None)
-        negative = next((v for v in flat(values) if v < 0 and not DTYPES[case.dtype].signed), None)
-        if (lost := negative if broken is None else broken) is not None:
-            raise self.entry.bad(key, f"{lost:g} is no {case.dtype}", "use numbers that it holds, or another dtype")
+
+    def _check_integers(self, dtype: DType, key: str, values: Nested) -> None:
+        """A number that an integer dtype does not hold exactly is another one than was written."""
+        least, most = dtype.range
+        lost = next((v for v in flat(values) if not (math.isfinite(v) and v == int(v) and least <= v <= most)), None)
+        if lost is not None:
+            said = lost if isinstance(lost, int) else f"{lost:g}"
+            raise self.entry.bad(key, f"{said} is no {dtype.name}", "use numbers that it holds, or another dtype")
 
     def _check_dtype(self, case: Case) -> None:
         """Only floating point has real data and gradients, and of a bias there is one only where there is a bias."""

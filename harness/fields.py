@@ -68,7 +68,8 @@ def _bias(value: object) -> object:
     if isinstance(value, bool):
         return value
     if isinstance(value, list) and value and all(map(is_number, value)):
-        return tuple(float(v) for v in value)
+        # integers that no float holds stay what they are
+        return tuple(v if _is_int(v) and float(v) != v else float(v) for v in value)
     raise PydanticCustomError(
         "bias",
         "expected true, false or a list of one number per output channel",
@@ -77,7 +78,7 @@ def _bias(value: object) -> object:
 
 
 BiasField = Annotated[
-    bool | tuple[float, ...],
+    bool | tuple[int | float, ...],
     BeforeValidator(_bias),
     WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]}),
 ]

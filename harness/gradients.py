@@ -41,6 +41,7 @@ class Gradient:
     reference: Reference
     g: Float64Array
     added: ClassVar[None] = None
+    whole: ClassVar[None] = None
     dtype: ClassVar[DTypeName | None] = None
 
     def __post_init__(self) -> None:

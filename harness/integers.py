@@ -119,10 +119,13 @@ class Products:
     total: int
     grain: int = 1
 
-    def limits(self, dtype: DType, bias: int, *, gradients: bool = True) -> Limits:
-        """Those in ``dtype``, where ``bias`` is the largest absolute one; there are gradients of floats only."""
+    def limits(self, dtype: DType, bias: int, *, gradients: bool = True, most: int | None = None) -> Limits:
+        """Those in ``dtype``, where ``bias`` is the largest absolute one; there are gradients of floats only.
+
+        Sums reach ``most``, which is None for the exact integers of the dtype that float64 holds too.
+        """
         # of complex numbers, two products of parts make one part of the product
-        limit = dtype.exact_limit // self.grain // (2 if dtype.kind == "complex" else 1)
+        limit = (most or dtype.exact_limit) // self.grain // (2 if dtype.kind == "complex" else 1)
         output = max(limit - bias, 0) // max(self.output, 1)
         if not (gradients and dtype.differentiable):
             return Limits(output, limit, limit, limit, gradients=False)
@@ -164,7 +167,8 @@ def limits_of(geometry: Geometry, dtype: DType, bias: int, *, gradients: bool = 
         input=taps * (geometry.out_channels // geometry.groups),
         total=geometry.batch * height.out * width.out,
     )
-    return products.limits(dtype, bias, gradients=gradients)
+    most = dtype.range[1] if dtype.kind == "integer" else None
+    return products.limits(dtype, bias, gradients=gradients, most=most)
 
 
 def plan(limits: Limits, dtype: DType, turn: int, channels: Channels, given: Mapping[Operand, int]) -> Plan:

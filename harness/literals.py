@@ -24,6 +24,12 @@ def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
     return arranged(np.array(literal.values, dtype=np.float64).reshape(literal.shape), literal, order)
 
 
+def as_integers(literal: LiteralTensor, order: str) -> npt.NDArray[Any]:
+    """``as_array`` of whole numbers, exactly, as Python's integers."""
+    whole = np.array([int(value) for value in flat(literal.values)], dtype=object)
+    return arranged(whole.reshape(literal.shape), literal, order)
+
+
 def arranged(array: npt.NDArray[Any], literal: LiteralTensor, order: str) -> npt.NDArray[Any]:
     """``array``, which is as ``literal`` is written, with its axes in ``order``; see ``as_array``."""
     missing = [letter for letter in order if letter not in literal.layout]
@@ -43,7 +49,11 @@ def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
 
 def difference(case: AnyCase, literal: LiteralTensor, truth: Truth) -> str:
     """What of ``literal``, a result of ``case``, is not the oracle's ``truth``: the first number; or nothing."""
-    expected, right, dtype = as_array(literal, "NCHW"), truth.output, DTYPES[truth.dtype or case.dtype]
+    dtype = DTYPES[truth.dtype or case.dtype]
+    expected: npt.NDArray[Any] = as_array(literal, "NCHW")
+    right: npt.NDArray[Any] = truth.output
+    if dtype.kind == "integer" and truth.whole is not None and expected.shape == right.shape:
+        return _unequal(as_integers(literal, "NCHW"), truth.whole)
     if expected.shape != right.shape:
         return f"the oracle gives {list(right.shape)} (NCHW), the values have {list(expected.shape)}"
     nearest = rounded(right, dtype)
@@ -57,6 +67,13 @@ def difference(case: AnyCase, literal: LiteralTensor, truth: Truth) -> str:
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     said, due = digits(expected[index], right[index])
     return f"the oracle gives {due} at {list(index)} (NCHW), the values say {said}"
+
+
+def _unequal(expected: npt.NDArray[Any], right: npt.NDArray[Any]) -> str:
+    """The first number of ``expected`` that is not the integer in ``right``; or nothing."""
+    for index in np.argwhere(expected != right)[:1].tolist():
+        return f"the oracle gives {right[tuple(index)]} at {index} (NCHW), the values say {expected[tuple(index)]}"
+    return ""
 
 
 def allowed(case: AnyCase, literal: LiteralTensor, truth: Truth) -> npt.NDArray[np.float64]:

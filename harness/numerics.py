@@ -48,7 +48,7 @@ def error_bound(
     relative = gamma(terms, summed_in.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
     with np.errstate(invalid="ignore"):
         summed = np.where(magnitude == 0, 0.0, relative * magnitude)
-    final = dtype.unit_roundoff * (np.abs(expected) + (0 if accumulator is None else summed))
+        final = dtype.unit_roundoff * (np.abs(expected) + (0 if accumulator is None else summed))
     return summed + final + np.maximum(terms, 1) * (dtype.subnormal if floor is None else floor)
 
 

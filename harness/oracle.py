@@ -7,7 +7,7 @@ ch. 4). Matrix products make the contributions; harness.products says which and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.case import AnyCase, DTypeName
-from harness.dtypes import DTYPES, DType
+from harness.dtypes import DTYPES, ORACLE, DType
 from harness.geometry import Axis, Geometry
+from harness.long_integers import exact_sums
 from harness.numerics import IntArray, flushed, root_of
 from harness.products import multiply
 from harness.tiles import Float64Array
@@ -37,6 +38,10 @@ class Reference:
     x: Float64Array
     w: Float64Array
     b: Float64Array | None
+    integers: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any] | None] | None = field(
+        default=None, kw_only=True
+    )
+    """The same tensors where they are of an integer dtype."""
     axes: ClassVar[str] = "NCHW"
     dtype: ClassVar[DTypeName | None] = None
 
@@ -59,6 +64,15 @@ class Reference:
             + conv_transpose(self.geometry, x.imag, w.real, None),
         )
         return parts[0] + 1j * parts[1]
+
+    @cached_property
+    def whole(self) -> npt.NDArray[Any] | None:
+        """See Truth.whole."""
+        if self.integers is None:
+            return None
+        if crude_magnitude(self.geometry, self.x, self.w, self.b) < ORACLE.exact_limit:
+            return None
+        return exact_sums(self.geometry, *self.integers, float(np.max(self.magnitude, initial=0)))
 
     @cached_property
     def magnitude(self) -> Float64Array:

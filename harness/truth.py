@@ -51,6 +51,10 @@ class Truth(Protocol):
     def dtype(self) -> DTypeName | None:
         """The dtype that is due; None for the case's own."""
 
+    @property
+    def whole(self) -> npt.NDArray[Any] | None:
+        """The right values as integers, of an integer dtype whose sums float64 does not hold; None for all others."""
+
     def slack(self, dtype: DType) -> Float64Array | float:
         """What a right implementation in ``dtype`` may be off by, beside the rounding of sums and products."""
 
@@ -82,6 +86,8 @@ class Values:
     squares: Callable[[], Float64Array] | None = None
     low: Callable[[float], Values | None] | None = None
     """Makes what ``flushed`` gives."""
+    whole: npt.NDArray[Any] | None = None
+    """See Truth.whole."""
 
     @property
     def norm(self) -> Float64Array:

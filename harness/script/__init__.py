@@ -161,7 +161,7 @@ def _expected(case: Case, truth: Reference | Gradient | None) -> str:
         return "readings"
     if case.expect.error or truth is None:
         return "error"
-    return "bits" if truth.is_exact(case) else "bound"
+    return "bits" if truth.whole is not None or truth.is_exact(case) else "bound"
 
 
 def _ones(name: str, shape: Sequence[int] | None, dtype: str | None, usual: str) -> str:
