@@ -6,7 +6,7 @@ against a truth comes here: verdicts, hypotheses about wrong outcomes, layers of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.dtypes import DType
+from harness.dtypes import ORACLE, DType
 from harness.numerics import error_bound, flushed, may_overflow, rounded, ulps
 from harness.results import BEFORE_BIAS, Figures, Judgement, Verdict
 from harness.statistical import Scores, deviation, scores
@@ -90,9 +90,10 @@ class Errors:
         spread = deviation(self.target, norm, truth.terms, self.dtype, sums.accumulator, self.floor)
         if sums.apart:
             spread = np.hypot(spread, self._once_more / np.sqrt(3))
-        slack = truth.slack(self.dtype)
-        error = self.error if np.ndim(slack) == 0 and slack == 0 else self._beyond(slack)
-        return scores(error, self.target, np.where(self.counted, spread, 0.0), independent=self.independent)
+        slack, spread = truth.slack(self.dtype), np.where(self.counted, spread, 0.0)
+        if np.ndim(slack) or slack:
+            return scores(self._beyond(slack), self.target, spread, independent=self.independent)
+        return scores(self.error, self.target, spread, independent=self.independent, shared=self._shared)
 
     @property
     def zero(self) -> Errors:
@@ -103,6 +104,21 @@ class Errors:
     def _once_more(self) -> Float64Array:
         added = self.truth.added
         return np.asarray(self.dtype.unit_roundoff * (np.abs(self.target) + np.abs(0.0 if added is None else added)))
+
+    def _shared(self) -> Iterator[Float64Array]:
+        """What a right value is off by if it is rounded once, and if its sum is rounded before something is added.
+
+        In the oracle's own type the truth is rounded so itself.
+        """
+        if self.dtype.unit_roundoff == ORACLE.unit_roundoff:
+            return
+        right, added = [self.target], self.truth.added
+        if added is not None:
+            right.append(rounded(self.target - added, self.dtype) + added)
+        for value in right:
+            with np.errstate(invalid="ignore"):
+                error = rounded(value, self.dtype) - self.target
+            yield np.where(self.counted & np.isfinite(error), error, 0.0)
 
     def _beyond(self, slack: Float64Array | float) -> Float64Array:
         return np.asarray(np.sign(self.error) * np.maximum(self.size - slack, 0.0))
