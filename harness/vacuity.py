@@ -15,7 +15,7 @@ from harness.data import Tensors, make_tensors
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.errors import Problem
-from harness.faults import Fault, edit_all, faults_for, kind, take, wrong_output
+from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.gradients import Gradient
 from harness.oracle import Float64Array, Reference
 from harness.sampling import outputs_at
@@ -74,7 +74,7 @@ def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
 
     That a framework says why it has no kernels for a dtype is worth a row.
     """
-    checks = [check for one in adapters if (check := plan_check(case, one)) is not None]
+    checks = (check for one in adapters if (check := plan_check(case, one)) is not None)
     if any(
         not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes
         for check in checks
@@ -122,7 +122,7 @@ def _problem(case: AnyCase, message: str) -> Problem:
 def _faults(reference: Reference) -> Iterator[Fault]:
     """The faults that these sizes leave room for, less those about numbers alone and, to save time, moves by two."""
     yield from _permutations(reference)
-    for fault in faults_for(reference):
+    for fault in structural_faults(reference):
         if not fault.numeric and not (kind(fault.name) in MOVES and "2" in fault.name):
             yield fault
 

@@ -21,11 +21,17 @@ from harness.faults.sizes import size_faults
 from harness.faults.tensors import data_faults
 from harness.oracle import Reference
 
-__all__ = ["Fault", "edit_all", "faults_for", "kind", "take", "wrong_output"]
+__all__ = ["Fault", "edit_all", "faults_for", "kind", "structural_faults", "take", "wrong_output"]
 
 
 def faults_for(reference: Reference) -> Iterator[Fault]:
     """The faults that these sizes leave room for, simplest first."""
+    yield from structural_faults(reference)
+    yield from rounding_faults(significant_bits(reference.x, reference.w))
+
+
+def structural_faults(reference: Reference) -> Iterator[Fault]:
+    """The same, less operands in fewer bits, of which there are hundreds."""
     yield from kernel_faults(reference.geometry)
     yield from bias_faults(reference)
     yield from crop_faults(reference.geometry)
@@ -35,4 +41,3 @@ def faults_for(reference: Reference) -> Iterator[Fault]:
     yield from output_faults(reference.geometry)
     yield from value_faults()
     yield from meeting_faults(reference.geometry)
-    yield from rounding_faults(significant_bits(reference.x, reference.w))

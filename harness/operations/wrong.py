@@ -43,13 +43,21 @@ class Fault:
     accepts: When | None = None
 
 
+HONEST = Fault("honest", "nothing is wrong")
+
+
 def killed(room: Room, case: Any) -> Kills:
     """The faults of ``room`` that ``case`` tells from the truth."""
     prepared = room.prepare(case, None)
-    honest = Fault("honest", "nothing is wrong")
-    if _fails(case, prepared, honest):
+    if _fails(case, prepared, HONEST):
         return Kills(case.name, (), sound=False)
     return Kills(case.name, tuple(sorted(one.name for one in room.faults if _fails(case, prepared, one))))
+
+
+def kills_any(room: Room, case: Any) -> bool:
+    """Whether ``case`` tells a fault of ``room`` from the truth, and the truth from what is wrong."""
+    prepared = room.prepare(case, None)
+    return not _fails(case, prepared, HONEST) and any(_fails(case, prepared, one) for one in room.faults)
 
 
 def _fails(case: Any, prepared: Prepared, fault: Fault) -> bool:
