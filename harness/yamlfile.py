@@ -17,6 +17,7 @@ from harness.errors import BadInputError, Problem
 
 Location = tuple[str | int, ...]
 DEEPEST = 64
+TOO_DEEP = (f"nested more than {DEEPEST} levels deep", "a tensor has at most four axes")
 LARGEST = 8 << 20
 """Bytes of a file: far more than any suite that a person wrote."""
 LONGEST = 200
@@ -124,6 +125,8 @@ def read_yaml(path: Path) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in str(error.problem):  # libyaml's own limit, of which the scanner speaks first
+            raise BadInputError(Problem(shown, line, column, "", *TOO_DEEP)) from None
         message = f"not valid YAML: {str(error.problem)[:LONGEST]}"
         raise BadInputError(Problem(shown, line, column, "", message, "check indentation, quotes and colons")) from None
     except yaml.YAMLError as error:
@@ -168,8 +171,7 @@ def _refuse_depth(text: str, path: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
-            message = f"nested more than {DEEPEST} levels deep"
-            raise BadInputError(Problem(path, line, column, "", message, "a tensor has at most four axes"))
+            raise BadInputError(Problem(path, line, column, "", *TOO_DEEP))
 
 
 def _refuse_traps(root: yaml.Node, path: str) -> None:
