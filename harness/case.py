@@ -24,6 +24,8 @@ OutputName = Literal["output", "indices", "input_grad", "kernel_grad", "bias_gra
 """What a call can be asked for: its results, and the gradients of the first one times a cotangent, summed."""
 GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
 DataKind = Literal["integers", "real"]
+Overflow = Literal["wraps", "saturates"]
+"""What becomes of an integer sum beyond the type: the rest of the division by its span, or the nearest end."""
 GivenDType = Literal["float64", "float32", "float16", "int64", "int32"]
 ShapeDType = Literal["int32", "int64", "float32"]
 Nested = float | int | list["Nested"]
@@ -74,13 +76,15 @@ class Reading:
     """One admissible reading of an ambiguous case, with the text of the spec that allows it.
 
     It is either that the call is ``refused``, or it has a result: of a transposed convolution the ``crops`` of the full
-    output, of another operation what that knows by the ``name``.
+    output, of another operation what that knows by the ``name``. ``overflow`` says what becomes of sums beyond an
+    integer dtype; the crops are then those of the call.
     """
 
     name: str
     because: str
     crops: Pads | None = None
     refused: bool = False
+    overflow: Overflow | None = None
 
 
 @dataclass(frozen=True, slots=True)

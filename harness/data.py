@@ -24,6 +24,7 @@ from harness.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_o
 from harness.literals import as_array, as_integers
 from harness.numerics import FloatArray, widened
 from harness.oracle import Reference
+from harness.overflow import read_overflow
 from harness.truth import Truth, are_integers
 
 
@@ -96,7 +97,9 @@ class Tensors:
         for reading in case.expect.readings:
             crops = None if reading.refused else reading.crops
             reference = None if crops is None else self.reference(full.with_crops(crops))
-            if reference is None or output == "output" or self.g is None:
+            if reference is not None and reading.overflow is not None:
+                yield reading, read_overflow(reference, DTYPES[case.dtype], reading.overflow)
+            elif reference is None or output == "output" or self.g is None:
                 yield reading, reference
             else:
                 yield reading, Gradient(output, reference, widened(self.g))

@@ -35,6 +35,7 @@ class CaseMaker:
         case = self.assemble()
         self._check_tensors_exist(case)
         self._check_dtype(case)
+        case = self._with_overflow(case)
         try:
             geometry = full_geometry(case) if case.nominal else lower(case)
         except IllegalCaseError as error:
@@ -189,6 +190,20 @@ class CaseMaker:
         except IllegalCaseError as error:
             raise self.entry.bad(error.key, str(error), error.hint) from None
 
+    def _with_overflow(self, case: Case) -> Case:
+        """The case with the crops of its call for every reading of an overflow, which integers alone have."""
+        if not any(reading.overflow for reading in case.expect.readings):
+            return case
+        if DTYPES[case.dtype].kind != "integer":
+            message = f"a sum in {case.dtype} neither wraps nor saturates"
+            raise self.entry.bad("expect", message, "use an integer dtype, or remove overflow")
+        try:
+            crops = lower(replace(case, expect=Expect())).crops
+        except IllegalCaseError as error:
+            raise self.entry.bad(error.key, str(error), error.hint) from None
+        read = [replace(one, crops=crops) if one.overflow else one for one in case.expect.readings]
+        return replace(case, expect=Expect(readings=tuple(read)))
+
     def _check_readings(self, case: Case) -> None:
         sizes = set()
         for reading in case.expect.readings:
@@ -226,7 +241,7 @@ def _expect(entry: EntryForm) -> Expect:
     if form is None:
         return Expect()
     readings = tuple(
-        Reading(reading.name, reading.because, _pads(reading.crops), bool(reading.refused))
+        Reading(reading.name, reading.because, _pads(reading.crops), bool(reading.refused), reading.overflow)
         for reading in form.readings or ()
     )
     return Expect(form.literal(), bool(form.error), readings)

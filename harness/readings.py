@@ -132,5 +132,6 @@ def _result(case: AnyCase, prepared: Prepared, reading: Reading, name: OutputNam
 def _fits(case: AnyCase, name: OutputName, one: Truth, other: Truth) -> bool:
     """Whether an implementation that gives ``one`` passes for ``other``."""
     with np.errstate(over="ignore", invalid="ignore"):
-        rounded = one.output.astype(DTYPES[one.dtype or case.dtype].numpy)
+        right = one.output if one.whole is None else one.whole
+        rounded = right.astype(DTYPES[one.dtype or case.dtype].numpy)
     return judge_value(case, other, Value(rounded), name).verdict.conforms

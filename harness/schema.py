@@ -27,6 +27,7 @@ from harness.case import (
     LiteralTensor,
     Nested,
     OutputName,
+    Overflow,
 )
 from harness.fields import BiasField, Form, PaddingField, PairField, is_number
 from harness.rule_forms import ExamplesField, GivenForm, RuleField, TellsField
@@ -121,20 +122,25 @@ def no_result(name: str) -> str:
 
 
 class ReadingForm(AnyReadingForm):
-    """One admissible reading of an ambiguous case: that the call is refused, or the crops of its result."""
+    """One admissible reading of an ambiguous case: that the call is refused, its crops, or an overflow."""
 
     crops: PaddingField | None = None
+    overflow: Overflow | None = None
+    """What becomes of sums beyond an integer dtype."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if isinstance(self.crops, str):
             raise PydanticCustomError("crops", "expected numbers", {"hint": "for example [[0, 1], [0, 1]]"})
-        if self.crops is None and not self.refused:
+        if self.crops is None and not self.refused and self.overflow is None:
             hint = {"hint": "add `refused: true`, or the crops of its result, as `crops: [[0, 1], [0, 1]]`"}
             raise PydanticCustomError("refused", no_result(self.name), hint)
-        if self.crops is not None and self.refused:
+        if self.refused and (self.crops is not None or self.overflow is not None):
             message = f"reading {self.name!r} says that the call is refused, and what it gives"
             raise PydanticCustomError("refused", message, {"hint": "remove refused, or crops"})
+        if self.crops is not None and self.overflow is not None:
+            message = f"reading {self.name!r} has crops and an overflow, of which the crops are those of the call"
+            raise PydanticCustomError("overflow", message, {"hint": "remove one of them"})
         return self
 
 

@@ -18,6 +18,7 @@ from harness.errors import Problem
 from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.gradients import Gradient
 from harness.oracle import Float64Array, Reference
+from harness.overflow import overflow_problem
 from harness.sampling import outputs_at
 from harness.truth import Truth, may_hold_subnormals
 from harness.vacuous_bounds import bound_problem
@@ -39,7 +40,7 @@ def vacuous(case: Case) -> Problem | None:
     geometry = lower(case)
     tensors = make_tensors(case, geometry)
     reference = tensors.reference(geometry)
-    if problem := _bound_problem(case, tensors, reference):
+    if problem := overflow_problem(case, reference) or _bound_problem(case, tensors, reference):
         return problem
     if case.source:
         return None

@@ -66,6 +66,8 @@ def entry_of(case: Case) -> dict[str, Any]:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
+    if reading.overflow is not None:
+        return {"name": reading.name, "because": reading.because, "overflow": reading.overflow}
     crops = {} if reading.crops is None else {"crops": _plain(reading.crops)}
     refused = {"refused": True} if reading.refused else {}
     return {"name": reading.name, "because": reading.because, **crops, **refused}

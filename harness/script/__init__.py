@@ -98,6 +98,7 @@ class Scripts:
             gradient_axis=held.index("I" if output == "kernel_grad" else "C"),
             to_gradient=_permutation(held, wanted),
             dtype=DTYPES[case.dtype],
+            summed=_summed(case),
             given={name: _ones(name, *one, case.dtype) for name, one in plan.given.items()},
         )
 
@@ -154,6 +155,13 @@ def _truth(geometry: Geometry | None, tensors: Tensors, output: OutputName) -> R
         return None
     reference = tensors.reference(geometry)
     return reference if tensors.g is None else Gradient(output, reference, tensors.g.astype(np.float64))
+
+
+def _summed(case: Case) -> str:
+    """The dtype in which a program makes the exact sums, as it writes that."""
+    if any(reading.overflow for reading in case.expect.readings):
+        return "object"
+    return "np.int64" if DTYPES[case.dtype].kind == "integer" else "np.float64"
 
 
 def _expected(case: Case, truth: Reference | Gradient | None) -> str:
