@@ -1,7 +1,7 @@
 """A plain script: import the frameworks one after the other and make every call once, checking nothing.
 
 Reads a JSON list of calls, as harness.benchmarks.calls makes it: [adapter target, call, x shape, w shape, b shape,
-dtype].
+dtype, name].
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ import numpy as np
 from harness.worker import load_adapter
 
 
-def main(path: Path) -> dict[str, float]:
-    """Seconds from the first import to the last call, and how many calls were made."""
+def main(path: Path, progress: Path | None = None) -> dict[str, float]:
+    """Seconds from the first import to the last call, and how many calls were made.
+
+    The number of the call under way is kept in ``progress``, if that is given.
+    """
     start = time.perf_counter()
     generator = np.random.default_rng(0)
     adapters: dict[str, Any] = {}
     calls = json.loads(path.read_text(encoding="utf-8"))
-    for target, call, *shapes, dtype in calls:
+    for number, (target, call, *shapes, dtype, _) in enumerate(calls):
         if target not in adapters:
             adapters[target] = load_adapter(target)
             adapters[target].start()
+        if progress is not None:
+            progress.write_text(str(number), encoding="utf-8")
         x, w, b = (None if s is None else generator.normal(size=s).astype(dtype) for s in shapes)
         with suppress(Exception):
             adapters[target].prepare(call, x, w, b)()
@@ -35,4 +40,4 @@ def main(path: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]))))
+    print(json.dumps(main(*map(Path, sys.argv[1:]))))

@@ -56,13 +56,14 @@ def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapter
 
 def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
     from harness.adapters import choose
-    from harness.benchmarks.calls import describe_calls
+    from harness.benchmarks.calls import describe_calls, drop_crashing
     from harness.selection import select
 
     with tempfile.TemporaryDirectory() as folder:
         calls = describe_calls(transposed_convolutions(select(paths).cases()), choose(PLAIN))
         described = Path(folder, "calls.json")
         described.write_text(json.dumps(calls), encoding="utf-8")
+        crashed = drop_crashing(described)
         run = [sys.executable, "-m", "harness", "run", *paths, "--report-dir", folder]
         same = [argument for name in PLAIN for argument in ("-a", name)]
         programs = {
@@ -71,7 +72,10 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
             "harness run, all adapters": run,
         }
         taken = medians(programs, rounds)
-    click.echo(f"whole run: {len(calls)} framework calls in the plain script, median of {rounds}")
+    click.echo(f"whole run: {len(calls) - len(crashed)} framework calls in the plain script, median of {rounds}")
+    if crashed:
+        click.echo(f"  left out of it, as they end the process: {_count(len(crashed), 'call')}")
+        click.echo("\n".join(f"    {name}" for name in crashed))
     click.echo("\n".join(show(taken, "plain", "plain script")))
 
 

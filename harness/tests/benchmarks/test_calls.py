@@ -1,0 +1,51 @@
+"""The plain script makes every call in one process, and some calls end it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from harness.benchmarks.calls import describe_calls, drop_crashing
+from harness.tests.asking import chosen, make_case
+from harness.tests.faulty import Abort, Segfault
+
+NAMES = ("good", "bad", "fine", "bad", "bad", "last")
+
+
+def written(folder, adapter, names=NAMES):
+    described = folder / "calls.json"
+    calls = describe_calls([make_case(name) for name in names], [chosen(adapter)])
+    described.write_text(json.dumps(calls))
+    return described
+
+
+@pytest.mark.parametrize("adapter", [Abort, Segfault])
+def test_calls_that_end_the_process_are_named_and_all_others_are_made(tmp_path, adapter):
+    described = written(tmp_path, adapter)
+    plain = [sys.executable, "-m", "harness.benchmarks.plain", str(described)]
+    assert subprocess.run(plain, check=False, capture_output=True).returncode < 0
+    assert drop_crashing(described) == [f"suite/bad on {adapter.name}"] * 3
+    done = subprocess.run(plain, check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout)["calls"] == 3
+    assert [call[-1].partition(" ")[0] for call in json.loads(described.read_text())] == [
+        "suite/good",
+        "suite/fine",
+        "suite/last",
+    ]
+
+
+def test_the_last_of_the_calls_may_end_it_and_so_may_all(tmp_path):
+    assert len(drop_crashing(written(tmp_path, Abort, ("good", "bad")))) == 1
+    described = written(tmp_path, Abort, ("bad", "bad"))
+    assert len(drop_crashing(described)) == 2
+    assert json.loads(described.read_text()) == []
+
+
+def test_a_plain_script_that_cannot_run_is_no_crash_of_a_call(tmp_path):
+    described = tmp_path / "calls.json"
+    described.write_text(json.dumps([["no.such.module:Class", {}, [1], [1], None, "float32", "one"]]))
+    with pytest.raises(RuntimeError, match="exit 1"):
+        drop_crashing(described)
