@@ -93,7 +93,8 @@ class KnownDivergences:
             return _at_times(row, entry)
         if _lists(entry, row) and _shows_cause(entry, seen):
             diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""
-            return replace(row, verdict=Verdict.KNOWN, diagnosis=f"{diagnosed}{entry.why} ({entry.upstream})")
+            text = f"{diagnosed}{entry.why} ({entry.upstream})"
+            return replace(row, verdict=Verdict.KNOWN, diagnosis=text, cause=_cause_of(entry))
         if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
             message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from {FILE_NAME}"
             return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
@@ -201,6 +202,10 @@ def _in_words(entry: EntryForm) -> str:
     return " or ".join(entry.verdict)
 
 
+def _cause_of(entry: EntryForm) -> str:
+    return "" if entry.cause is None else str(entry.cause)
+
+
 def _lists(entry: EntryForm, row: Row) -> bool:
     return row.verdict in entry.verdict and entry.message in row.message
 
@@ -216,8 +221,7 @@ def _of_another_cause(row: Row, entry: EntryForm, seen: Seen | None) -> Row:
     if entry.message not in row.message:
         text = f"{FILE_NAME} lists another message here: {entry.message}"
     elif entry.cause is not None:
-        listed = ", ".join(f"{key}: {value}" for key, value in entry.cause.model_dump(exclude_none=True).items())
-        text = f"{FILE_NAME} lists another cause here ({listed}); this is {seen.in_words()}"
+        text = f"{FILE_NAME} lists another cause here ({entry.cause}); this is {seen.in_words()}"
     else:
         return row
     return replace(row, diagnosis=f"{row.diagnosis}. {text}" if row.diagnosis else text)
@@ -237,6 +241,8 @@ def _at_times(row: Row, entry: EntryForm) -> Row:
         error_over_bound=None,
         ulps=None,
         accumulation="",
+        subnormals="",
+        cause=_cause_of(entry),
         message=f"at times {_in_words(entry)}",
         diagnosis=f"{entry.why} ({entry.upstream})",
     )

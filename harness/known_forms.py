@@ -125,6 +125,14 @@ class CauseForm(Form):
     """The rows of each image that are never written, so that they hold whatever was in memory: every other row is
     right."""
 
+    def __str__(self) -> str:
+        """The cause as a report says it, for example ``hypotheses: kernel-rotated``."""
+        ((key, value),) = self.model_dump(exclude_none=True).items()
+        if isinstance(value, tuple):
+            first, last = value
+            value = f"{first or 0} to {'the last' if last is None else last}"
+        return f"{key}: {', '.join(value) if isinstance(value, list) else value}"
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.model_fields_set) != 1 or len(self.model_dump(exclude_none=True)) != 1:

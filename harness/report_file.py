@@ -68,6 +68,11 @@ class ResultLine(_Line):
         "",
         description="what became of numbers below the smallest normal one; left out where the values do not show it",
     )
+    cause: str = Field(
+        "",
+        description="of a known divergence in values, the listed cause, which these values show; where it comes at "
+        "times, which they show if they are wrong",
+    )
     message: str = ""
     diagnosis: str = ""
     repeat: str = Field(
@@ -131,6 +136,7 @@ def _said(row: Row) -> dict[str, Any]:
     texts = {
         "accumulation": row.accumulation,
         "subnormals": row.subnormals,
+        "cause": row.cause,
         "message": row.message,
         "diagnosis": row.diagnosis,
         "repeat": repeat,

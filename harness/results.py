@@ -101,6 +101,8 @@ class Row:
     figures: Figures | None = field(default=None, compare=False)
     """Those of the judgement. They vary with the processor, and stand in no report."""
     subnormals: Literal["", "keeps", "flushes"] = ""
+    cause: str = ""
+    """Of a known divergence in values, what is listed as its cause and was found to be; see harness.causes."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -53,9 +53,13 @@ def row_of(adapter, **said):
 def test_another_fault_in_the_same_place_is_not_the_listed_one():
     listed = row_of(KernelRotated, hypotheses="kernel-rotated")
     assert (listed.verdict, listed.observed) == (Verdict.KNOWN, Verdict.DIVERGES)
+    assert listed.cause == "hypotheses: kernel-rotated"
     other = row_of(BiasDoubled, hypotheses="kernel-rotated")
     assert (other.verdict, other.observed) == (Verdict.DIVERGES, Verdict.DIVERGES)
-    words = "known_divergences.yaml lists another cause here (hypotheses: ['kernel-rotated']); this is hypotheses: bias-doubled"
+    assert not other.cause
+    words = (
+        "known_divergences.yaml lists another cause here (hypotheses: kernel-rotated); this is hypotheses: bias-doubled"
+    )
     assert words in other.diagnosis
 
 
@@ -148,10 +152,11 @@ def test_what_comes_at_times_is_known_for_its_cause_alone():
     known, versions = KnownDivergences([entry]), {"numpy": "2.0"}
     (check,) = plan_checks([CASE], [chosen(KernelRotated)])
     found = check.row(Judgement(Verdict.UNSTABLE, "two runs differ"))
-    assert known.explain(found, versions, CASE, with_rows([1], 7.5, again=[2])).verdict is Verdict.KNOWN
+    row = known.explain(found, versions, CASE, with_rows([1], 7.5, again=[2]))
+    assert (row.verdict, row.cause) == (Verdict.KNOWN, "unwritten_rows: 1 to the last")
     other = known.explain(found, versions, CASE, with_rows([1], 7.5, again=[0]))
     assert other.verdict is Verdict.UNSTABLE
-    assert "lists another cause here (unwritten_rows: (1, None))" in other.diagnosis
+    assert "lists another cause here (unwritten_rows: 1 to the last)" in other.diagnosis
     assert known.explain(found, versions, CASE).verdict is Verdict.UNSTABLE
 
 
@@ -201,3 +206,17 @@ def test_a_wrong_shape_is_its_own_cause_where_it_is_said(tmp_path):
         load_known(path)
     path.write_text(f"{head}    message: 'got [2, 3]'\n    why: w\n    upstream: u\n")
     assert len(load_known(path).entries) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"hypotheses": ["one", "other"]}, "hypotheses: one, other"),
+        ({"narrower": "float32"}, "narrower: float32"),
+        ({"digest": "0123abcd"}, "digest: 0123abcd"),
+        ({"unwritten_rows": [None, 3]}, "unwritten_rows: 0 to 3"),
+        ({"unwritten_rows": 2}, "unwritten_rows: 2 to 2"),
+    ],
+)
+def test_a_cause_is_said_in_words(said, words):
+    assert str(cause(**said)) == words
