@@ -147,7 +147,8 @@ def gradient_findings(
         return []
     if np.all(np.isfinite(gradient.output)) and (finding := _non_finite(wrong)):
         return [finding]
-    found = [Finding(one.name, one.text) for one in guesses(gradient, _bits(wrong)) if wrong.fits(one)]
+    with np.errstate(invalid="ignore"):
+        found = [Finding(one.name, one.text) for one in guesses(gradient, _bits(wrong)) if wrong.fits(one)]
     if found:
         return found
     finding = _order(wrong) or _missing(wrong) or one_sided_finding(wrong.errors, got)
@@ -161,6 +162,8 @@ def _bits(wrong: Wrong) -> range:
     Rounding to ``n`` bits changes an operand by about half of ``2^-n`` in the root of the mean square, cutting off by
     twice that, and data of few bits by more or less.
     """
+    if not np.any(wrong.errors.counted):
+        return range(0)
     norm = float(np.sqrt(np.mean(np.square(wrong.right.norm))))
     size = float(np.sqrt(np.mean(np.square(wrong.errors.size), where=wrong.errors.counted)))
     if not (0 < size < norm and np.isfinite(norm)):
