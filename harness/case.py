@@ -23,7 +23,10 @@ DTypeName = Literal[
 OutputName = Literal["output", "indices", "input_grad", "kernel_grad", "bias_grad"]
 """What a call can be asked for: its results, and the gradients of the first one times a cotangent, summed."""
 GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
-DataKind = Literal["integers", "real"]
+PlainDataKind = Literal["integers", "real"]
+AimedKind = Literal["mostly-zero", "large", "small-after-large", "wide-range", "boundary", "subnormal", "non-finite"]
+"""Data of a transposed convolution with an aim; see harness.aimed."""
+DataKind = Literal[PlainDataKind, AimedKind]
 Overflow = Literal["wraps", "saturates"]
 """What becomes of an integer sum beyond the type: the rest of the division by its span, or the nearest end."""
 GivenDType = Literal["float64", "float32", "float16", "int64", "int32"]

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from harness.aimed import Aim, aim_of
 from harness.case import AnyCase, Case, OutputName, Reading
 from harness.dtypes import DTYPES, DType
 from harness.geometry import Geometry, full_geometry
@@ -120,7 +121,7 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
         "w": None if case.kernel is None else as_written(case.kernel, "IOHW").astype(dtype.numpy),
     }
     planned = plan_case(case, geometry, literal)
-    drawn = _Drawn(np.random.default_rng(seed_of(case)), dtype, planned)
+    drawn = _Drawn(np.random.default_rng(seed_of(case)), dtype, planned, aim_of(case, geometry))
     shape = (case.batch, case.in_channels, *case.input_size)
     x = drawn.tensor("x", shape) if (x_given := literal["x"]) is None else x_given
     outputs = min(case.out_channels, max(case.out_channels // max(case.groups, 1), 1))
@@ -142,11 +143,11 @@ def _geometry_read(case: Case) -> Geometry | None:
 
 
 def plan_case(case: Case, geometry: Geometry | None, literal: Mapping[Operand, FloatArray | None]) -> Plan | None:
-    """How the integers of ``case`` are drawn, beside the ``literal`` operands; None for real data.
+    """How the integers of ``case`` are drawn, beside the ``literal`` operands; None for other data.
 
     The data of an illegal case, which no sum is made of, and those beside literal fractions are small.
     """
-    if case.data == "real":
+    if case.data != "integers":
         return None
     dtype = DTYPES[case.dtype]
     given = {name: _largest(tensor) for name, tensor in literal.items() if tensor is not None}
@@ -199,13 +200,16 @@ def _largest_bias(case: Case) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """``planned`` is None for real data."""
+    """``planned`` is None for real data, ``aim`` for data without one."""
 
     generator: np.random.Generator
     dtype: DType
     planned: Plan | None
+    aim: Aim | None = None
 
     def tensor(self, name: Operand, shape: tuple[int, ...]) -> FloatArray:
+        if self.aim is not None and name != "g":
+            return self.aim.draw(name, self.generator, self.dtype, shape)
         if self.planned is None:
             return self._normal(shape)
         recipe = self.planned.recipes[name]

@@ -170,7 +170,7 @@ class CaseMaker:
             raise self.entry.bad("outputs", message, "add `bias: true`, or leave it out")
         if DTYPES[case.dtype].kind == "float":
             return
-        if case.data == "real":
+        if case.data != "integers":
             message = f"{case.dtype} is asked with integers"
             raise self.entry.bad("data", message, "use integers, or a floating point dtype")
         if case.outputs != ("output",):

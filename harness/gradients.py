@@ -77,7 +77,7 @@ class Gradient:
 
     def is_exact(self, case: AnyCase) -> bool:
         """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
-        if case.data == "real" or not all(map(are_integers, (self.reference.x, self.reference.w, self.g))):
+        if case.data != "integers" or not all(map(are_integers, (self.reference.x, self.reference.w, self.g))):
             return False
         return bool(np.max(self.magnitude, initial=0) <= DTYPES[case.dtype].exact_limit)
 

@@ -156,19 +156,23 @@ class Channels:
 
 def limits_of(geometry: Geometry, dtype: DType, bias: int, *, gradients: bool = True) -> Limits:
     """Those of a transposed convolution, whose largest absolute bias is ``bias``, with its ``gradients`` or without."""
+    most = dtype.range[1] if dtype.kind == "integer" else None
+    return products_of(geometry).limits(dtype, bias, gradients=gradients, most=most)
+
+
+def products_of(geometry: Geometry) -> Products:
+    """How many products meet in the elements of a transposed convolution and of its gradients."""
     height, width = geometry.axes
     taps, pixels = (
         prod(min(size, max(axis.out, 1)) for axis, size in zip(geometry.axes, sizes, strict=True))
         for sizes in ((height.k, width.k), (height.n, width.n))
     )
-    products = Products(
+    return Products(
         output=most_hits(height) * most_hits(width) * (geometry.in_channels // geometry.groups),
         kernel=geometry.batch * pixels,
         input=taps * (geometry.out_channels // geometry.groups),
         total=geometry.batch * height.out * width.out,
     )
-    most = dtype.range[1] if dtype.kind == "integer" else None
-    return products.limits(dtype, bias, gradients=gradients, most=most)
 
 
 def plan(limits: Limits, dtype: DType, turn: int, channels: Channels, given: Mapping[Operand, int]) -> Plan:

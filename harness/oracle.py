@@ -110,7 +110,7 @@ class Reference:
 
     def is_exact(self, case: AnyCase) -> bool:
         """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
-        if case.data == "real" or not all(are_integers(t) for t in (self.x, self.w, self.b) if t is not None):
+        if case.data != "integers" or not all(are_integers(t) for t in (self.x, self.w, self.b) if t is not None):
             return False
         limit = DTYPES[case.dtype].exact_limit
         if crude_magnitude(self.geometry, self.x, self.w, self.b) <= limit:

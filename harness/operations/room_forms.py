@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.case import DataKind, Dialect, DTypeName, Expect, Layout, Reading
+from harness.case import Dialect, DTypeName, Expect, Layout, PlainDataKind, Reading
 from harness.fields import Form, PairField
 from harness.schema import (
     AnyEntryForm,
@@ -29,7 +29,7 @@ class RoomParameters(Form):
     input_size: PairField | None = None
     dtype: DTypeName | None = None
     layout: Layout | None = None
-    data: DataKind | None = None
+    data: PlainDataKind | None = None
 
 
 class RoomExpectForm(Form):
