@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import prod
 from typing import Literal
@@ -31,6 +32,9 @@ OPERANDS: tuple[Operand, ...] = ("x", "w", "g")
 NARROWER = (53, 24, 11, 8, 4)
 """Significant bits of float64, float32, TF32, bfloat16 and the eight-bit types: what operands may be rounded to."""
 
+
+_TURNS = 4
+"""Where a block starts, and which of at most two ways comes first: turns beyond choose the same again."""
 
 Place = tuple[int, int, int] | tuple[()]
 """Of a Recipe: axis, start and block."""
@@ -181,6 +185,15 @@ def plan(limits: Limits, dtype: DType, turn: int, channels: Channels, given: Map
     The bits are carried by operands of which they do not fit the widest of the narrower types; ``turn`` decides among
     equals.
     """
+    return _plan(limits, dtype, turn % _TURNS, channels, tuple(given.items()))
+
+
+@lru_cache(maxsize=4096)
+def _plan(
+    limits: Limits, dtype: DType, turn: int, channels: Channels, literal: tuple[tuple[Operand, int], ...]
+) -> Plan:
+    """See ``plan``: the cases of a sweep mostly have the limits of others."""
+    given = dict(literal)
     drawn = [name for name in OPERANDS if name not in given]
     tiers = _tiers(dtype)
     # without signs, a kernel of ones would not show a flip
