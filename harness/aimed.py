@@ -110,10 +110,10 @@ def _boundary(generator: np.random.Generator, dtype: DType, shape: Shape, _: int
 
 
 def _subnormal(generator: np.random.Generator, dtype: DType, shape: Shape, _: int) -> Float64Array:
-    """Every second element is subnormal, the others are normal numbers some powers of two above."""
+    """Every second element is subnormal, the others are larger by so much that products with the kernel are normal."""
     ends = _smallest_exponent(dtype)
     below = np.arange(math.prod(shape)).reshape(shape) % 2
-    exponents = np.where(below, generator.integers(-4, 0, shape), generator.integers(1, 5, shape))
+    exponents = np.where(below, generator.integers(-4, 0, shape), generator.integers(12, 20, shape))
     return np.asarray(np.ldexp(generator.uniform(1, 2, shape) * generator.choice([-1.0, 1.0], shape), ends + exponents))
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from harness.case import AimedKind
+from harness.comparator import Value, judge_value
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.dtypes import DTYPES
 from harness.errors import BadInputError
+from harness.results import Verdict
 from harness.tests.asking import make_case
 from harness.tests.build import load_cases
 from harness.truth import has_independent_elements
@@ -106,6 +108,15 @@ def test_every_second_number_is_subnormal(dtype):
     small = np.abs(x) < DTYPES[dtype].smallest_normal
     assert np.mean(small) == 0.5
     assert np.mean(x[small] != 0) > 0.8
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_array_of_zeros_is_wrong(kind, dtype):
+    case = make_case(data=kind, dtype=dtype, **SIZES["small"])
+    truth = make_tensors(case, lower(case)).reference(lower(case))
+    judgement = judge_value(case, truth, Value(np.zeros(truth.shape, DTYPES[dtype].numpy)))
+    assert judgement.verdict is Verdict.DIVERGES
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
