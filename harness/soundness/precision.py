@@ -11,7 +11,18 @@ from harness.case import AnyCase, Case
 from harness.dtypes import DTYPES
 from harness.numerics import error_bound, widened
 from harness.oracle import Reference
-from harness.soundness.mutant import Mutant, all_of, asks, changed, in_call, in_gradients, of_dtype, of_operands, real
+from harness.soundness.mutant import (
+    Mutant,
+    Where,
+    all_of,
+    asks,
+    changed,
+    in_call,
+    in_gradients,
+    of_dtype,
+    of_operands,
+    real,
+)
 from harness.soundness.request import Array, Request, Results
 
 TINY = 1e-30
@@ -96,6 +107,31 @@ def _saturated(array: Array) -> Array:
 
 def _single_for_double(array: Array) -> Array:
     return array.astype(np.float32).astype(array.dtype)
+
+
+def _first_at_the_end(_: Request, y: Array) -> Array:
+    """The first number is the largest of its integer type, and the others wrap."""
+    y.reshape(-1)[0] = np.iinfo(y.dtype).max
+    return y
+
+
+def _overflown_square(_: Request, y: Array) -> Array:
+    """As if the result had been squared on the way: infinite where that leaves the type."""
+    with np.errstate(over="ignore"):
+        return np.where(np.isinf(np.square(y)), np.copysign(np.inf, y), y).astype(y.dtype)
+
+
+def _normal_for_subnormal(array: Array) -> Array:
+    small = (array != 0) & (np.abs(array) < np.finfo(np.float32).smallest_normal)
+    return np.where(small, np.finfo(np.float32).smallest_normal, array).astype(array.dtype)
+
+
+def _reads_overflow(case: AnyCase) -> bool:
+    return any(reading.overflow for reading in case.expect.readings)
+
+
+def _data(kind: str) -> Where:
+    return lambda case: case.data == kind
 
 
 _REAL32 = all_of(of_dtype("float32"), real)
@@ -187,6 +223,41 @@ MUTANTS: Sequence[Mutant] = (
         "tensorflow",
         in_call(of_operands(_saturated)),
         of_dtype("int32"),
+    ),
+    Mutant(
+        "overflow_mixed",
+        "one sum beyond an integer type saturates, the others wrap",
+        "pytorch",
+        changed(_first_at_the_end, "output"),
+        _reads_overflow,
+    ),
+    Mutant(
+        "large_squared",
+        "infinite where the square of a result overflows",
+        "tensorflow",
+        changed(_overflown_square, "output"),
+        _data("large"),
+    ),
+    Mutant(
+        "wide_range_in_bytes",
+        "operands scaled to 8 bits, of a wide range alone",
+        "pytorch",
+        in_call(of_operands(to_scaled_bytes)),
+        _data("wide-range"),
+    ),
+    Mutant(
+        "small_after_large_lost",
+        "operands rounded to TF32, of small ones after large ones alone",
+        "keras",
+        in_call(of_operands(_TF32)),
+        all_of(of_dtype("float32"), _data("small-after-large")),
+    ),
+    Mutant(
+        "subnormal_as_normal",
+        "the smallest normal number for subnormal ones",
+        "pytorch",
+        in_call(of_operands(_normal_for_subnormal)),
+        all_of(of_dtype("float32"), _data("subnormal")),
     ),
     Mutant(
         "gradient_tf32",
