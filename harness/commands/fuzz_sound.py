@@ -46,7 +46,9 @@ def compare(
                 number += 1
                 show(kind, asker, number, seed, out)
     compared = sum(one.compared for one in found)
-    click.echo(f"{compared} arrays compared: {f'{number} kinds of failure' if number else 'nothing wrong found'}")
+    kinds = f"{number} kinds of failure" if number else "nothing wrong found"
+    alone = sum(one.by_test_alone for one in found)
+    click.echo(f"{compared} arrays compared: {kinds}; {alone} diverge by the test of whole arrays alone")
     return 1 if number or compared < total else 0
 
 

@@ -78,6 +78,9 @@ class Soundness:
     unexplained: dict[Signature, Found] = field(default_factory=dict)
     times: Counter[Signature] = field(default_factory=Counter)
     """How often each unexplained kind came."""
+    by_test_alone: int = 0
+    """Arrays that diverge though every element lies within its bound. The bound is a theorem and the test is not, so a
+    right array that is called wrong is among these."""
 
     @property
     def compared(self) -> int:
@@ -91,6 +94,8 @@ class Soundness:
         figures.rejected += row.verdict is Verdict.REJECTS
         figures.inconclusive += row.verdict is Verdict.INCONCLUSIVE
         self.withheld += row.verdict is Verdict.KNOWN
+        within = row.error_over_bound is not None and row.error_over_bound <= 1
+        self.by_test_alone += row.verdict is Verdict.DIVERGES and within
         if not is_finding(row):
             figures.add(row)
             return None

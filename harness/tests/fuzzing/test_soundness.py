@@ -62,6 +62,7 @@ def test_of_several_errors_the_largest_within_the_bound_counts():
     assert found.add(check, make_row("s/a", Verdict.INCONCLUSIVE)) is None
     assert found.add(check, make_row("s/a", Verdict.KNOWN)) is None
     assert found.withheld == 1
+    assert found.by_test_alone == 0
     mean = 0.5 / (1 + 6 * (2 / 72) ** 0.5)
     assert found.figures == {"float32": Figures(4, 0.7, 4.0, mean, -3.0, inconclusive=1, rejected=1)}
 
@@ -81,6 +82,16 @@ def test_a_failure_counts_as_compared_and_is_shown_unless_it_is_explained(liar, 
 def test_an_explained_failure_does_not_pass_for_the_largest_error_within_the_bound():
     found = sound(BiasDoubled, explained=frozenset(sound(BiasDoubled).times))
     assert all(figures.largest <= 1 for figures in found.figures.values())
+
+
+def test_what_only_the_test_of_whole_arrays_calls_wrong_is_counted_apart():
+    check = plan_check(make_case(), chosen(Honest))
+    assert check is not None
+    found = Soundness("honest", figures={"float32": Figures()})
+    for ratio in (0.4, 1.0, 1.1, None):
+        assert found.add(check, make_row("s/a", Verdict.DIVERGES, error_over_bound=ratio)) is not None
+    assert found.add(check, make_row("s/a", Verdict.UNSTABLE, error_over_bound=0.4)) is not None
+    assert found.by_test_alone == 2
 
 
 def test_one_ulp_is_within_the_bound_and_seen():
