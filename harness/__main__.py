@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from harness.cli import cli
-from harness.errors import BadInputError, NothingRequestedError
+from harness.core.errors import BadInputError, NothingRequestedError
 
 NOTHING_REQUESTED, BAD_INPUT, HARNESS_FAILED, INTERRUPTED = 1, 2, 3, 130
 

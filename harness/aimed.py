@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import AimedKind, Case
-from harness.dtypes import DType
+from harness.core.case import AimedKind, Case
+from harness.core.dtypes import DType
 from harness.geometry import Geometry
 from harness.integers import products_of
 

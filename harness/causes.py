@@ -15,12 +15,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import AnyCase, DTypeName, OutputName
-from harness.comparator import Outcome, Value, judge
-from harness.dtypes import DTYPES
-from harness.numerics import error_bound, widened
+from harness.core.case import AnyCase, DTypeName, OutputName
+from harness.core.comparator import Outcome, Value, judge
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound, widened
+from harness.core.prepared import Prepared
 from harness.operations import operation_of
-from harness.prepared import Prepared
 
 DIGITS = 16
 """Of the digests that a report prints, in hexadecimal."""

@@ -9,10 +9,10 @@ from shlex import quote
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.program import Program
-from harness.case import GRADIENTS, AnyCase, OutputName
+from harness.core.case import GRADIENTS, AnyCase, OutputName
+from harness.core.results import Judgement, Row
 from harness.geometry import Geometry
 from harness.operations import operation_of
-from harness.results import Judgement, Row
 
 MODES = "modes"
 """The suite that is about ways to run a framework."""

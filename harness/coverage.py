@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from harness.case import Case
+from harness.core.case import Case
 from harness.dialects import lower
 from harness.geometry import Axis
 

@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.aimed import Aim, aim_of
-from harness.case import AnyCase, Case, OutputName, Reading
-from harness.dtypes import DTYPES, DType
+from harness.core.case import AnyCase, Case, OutputName, Reading
+from harness.core.dtypes import DTYPES, DType
+from harness.core.literals import as_array, as_integers
+from harness.core.numerics import FloatArray, widened
+from harness.core.reference import Truth, are_integers
 from harness.geometry import Geometry, full_geometry
 from harness.gradients import AXES, Gradient
 from harness.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
-from harness.literals import as_array, as_integers
-from harness.numerics import FloatArray, widened
 from harness.oracle import Reference
 from harness.overflow import read_overflow
-from harness.truth import Truth, are_integers
 
 
 class AnyTensors(Protocol):

@@ -12,8 +12,12 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.case import Case, Expect
-from harness.comparator import Outcome, Value
+from harness.core.case import Case, Expect
+from harness.core.comparator import Outcome, Value
+from harness.core.findings import Explanation, Finding, Separation, describe
+from harness.core.long_integers import float64_finding
+from harness.core.reference import has_independent_elements
+from harness.core.results import Judgement, Verdict
 from harness.dialects import lower
 from harness.differences import (
     accumulated_finding,
@@ -23,20 +27,16 @@ from harness.differences import (
     region_finding,
 )
 from harness.faults import Fault, faults_for
-from harness.findings import Explanation, Finding, Separation, describe
 from harness.geometry import IllegalCaseError
 from harness.gradient_faults import gradient_findings
 from harness.gradient_shapes import gradient_shape_findings
 from harness.gradients import Gradient
-from harness.long_integers import float64_finding
 from harness.missing import missing_product
 from harness.oracle import Float64Array, Reference
-from harness.results import Judgement, Verdict
 from harness.rules import RULES
 from harness.shapes import candidates, shape_findings
 from harness.slight import one_sided_finding
 from harness.trial import Trial
-from harness.truth import has_independent_elements
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
 """Finds the case that tells hypotheses apart, by name; None where that cannot be said."""

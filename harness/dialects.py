@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.case import Case, Dialect, Padding, PaddingName, Pads, Pair, Words
+from harness.core.case import Case, Dialect, Padding, PaddingName, Pads, Pair, Words
 from harness.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry, require
 
 

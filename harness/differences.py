@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.dtypes import DTYPES, DType
+from harness.core.dtypes import DTYPES, DType
+from harness.core.findings import Finding
+from harness.core.measuring import Errors, Sums
+from harness.core.numerics import IntArray
 from harness.explaining import is_rounding
 from harness.faults.fault import BoolArray, Fault
 from harness.faults.roundings import round_bits
-from harness.findings import Finding
-from harness.measuring import Errors, Sums
-from harness.numerics import IntArray
 from harness.oracle import Float64Array
 from harness.trial import Trial
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.case import Case
 from harness.checkerboard import overlap
+from harness.core.case import Case
+from harness.core.numerics import IntArray
 from harness.dialects import lower
 from harness.geometry import Axis, Geometry, IllegalCaseError
 from harness.given import describe_given
-from harness.numerics import IntArray
 from harness.oracle import count_hits
 from harness.rules import RULES
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from harness.adapters import Chosen
-from harness.case import AnyCase
 from harness.check import Check, plan_checks
+from harness.core.case import AnyCase
+from harness.core.prepared import Preparer
+from harness.core.results import Row
 from harness.exhibit import Showcase
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
-from harness.prepared import Preparer
-from harness.results import Row
 from harness.separating import Separator
 
 LANES = "harness-lane"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.case import AnyCase
-from harness.errors import Problem
+from harness.core.case import AnyCase
+from harness.core.errors import Problem
 
 TITLES: Mapping[str, str] = {
     "A": "TensorFlow下反卷积(Deconvolution)的实现",

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import DTypeName
-from harness.comparator import Failed, Outcome, Value
-from harness.dtypes import DTYPES
-from harness.results import Row, Verdict
-from harness.truth import Truth
+from harness.core.case import DTypeName
+from harness.core.comparator import Failed, Outcome, Value
+from harness.core.dtypes import DTYPES
+from harness.core.reference import Truth
+from harness.core.results import Row, Verdict
 
 Array = npt.NDArray[Any]
 Key = tuple[str, str, str, str]

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words, flat
+from harness.core.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words, flat
+from harness.core.dtypes import DTYPES, DType
+from harness.core.entry import Entry, show_value
+from harness.core.forms import EntryForm
 from harness.dialects import lower
-from harness.dtypes import DTYPES, DType
-from harness.entries import Entry, show_value
 from harness.geometry import Geometry, IllegalCaseError, full_geometry
 from harness.given import breaks_otherwise, check_given, describe_given
 from harness.memory import estimate_bytes, memory_limit, show_bytes
-from harness.schema import EntryForm
 
 _WORDS = ("padding", "output_padding", "output_size")
 _DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "dialect": "canonical"}

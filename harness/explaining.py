@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.dtypes import DType
+from harness.core.dtypes import DType
+from harness.core.measuring import Beside, Errors, Sums
+from harness.core.numerics import IntArray
+from harness.core.reference import Float64Array, Truth
+from harness.core.statistical import MOST_Z, deviation, scores
 from harness.faults.fault import BoolArray
-from harness.measuring import Beside, Errors, Sums
-from harness.numerics import IntArray
-from harness.statistical import MOST_Z, deviation, scores
-from harness.truth import Float64Array, Truth
 
 PART = 0.5
 """A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the truth."""
 
 
 def errors_of(got: Float64Array, truth: Truth, dtype: DType, *, independent: bool) -> Errors:
-    """What ``got``, in float64, is off by; see harness.measuring."""
+    """What ``got``, in float64, is off by; see harness.core.measuring."""
     return Beside(got, truth, dtype, independent).errors
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.case import Case, Pads, Pair
+from harness.core.case import Case, Pads, Pair
 
 NO_PADS: Pads = ((0, 0), (0, 0))
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.case import Case, Expect, Given, Pair
+from harness.core.case import Case, Expect, Given, Pair
+from harness.core.dtypes import DTYPES
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.geometry import Geometry, IllegalCaseError, require
 
 _ORDERS = {"pytorch": ("NCHW", "IOHW"), "tensorflow": ("NHWC", "HWOI"), "keras": ("NHWC", "HWOI")}

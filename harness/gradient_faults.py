@@ -12,21 +12,21 @@ from functools import cached_property
 
 import numpy as np
 
-from harness.case import DTypeName
+from harness.core.case import DTypeName
+from harness.core.dtypes import DTYPES, ORACLE, DType
+from harness.core.findings import Finding
+from harness.core.measuring import Errors
+from harness.core.numerics import IntArray, error_bound, rounded
+from harness.core.reference import Values
 from harness.differences import the_rest
-from harness.dtypes import DTYPES, ORACLE, DType
 from harness.explaining import errors_of, is_rounding, tells
 from harness.faults.fault import BoolArray
-from harness.findings import Finding
 from harness.gradient_guesses import Guess, Move, guesses
 from harness.gradients import AXES, Gradient
-from harness.measuring import Errors
 from harness.missing import missing_in_gradient
-from harness.numerics import IntArray, error_bound, rounded
 from harness.oracle import Float64Array
 from harness.slight import one_sided_finding
 from harness.trial import SPARE_ROUNDINGS, near
-from harness.truth import Values
 
 WORDS = {
     "N": "batch element",

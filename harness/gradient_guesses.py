@@ -14,7 +14,7 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import OutputName
+from harness.core.case import OutputName
 from harness.faults import Fault, faults_for
 from harness.faults.roundings import HOW, NARROW, bits_of, narrowings, significant_bits, words_of
 from harness.gradients import AXES, Gradient

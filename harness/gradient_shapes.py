@@ -8,9 +8,9 @@ from itertools import permutations
 
 import numpy as np
 
-from harness.case import DTypeName
-from harness.dtypes import DTYPES
-from harness.findings import Finding
+from harness.core.case import DTypeName
+from harness.core.dtypes import DTYPES
+from harness.core.findings import Finding
 from harness.gradient_faults import WORDS, Wrong
 from harness.gradients import AXES, Gradient
 from harness.oracle import Float64Array

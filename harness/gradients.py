@@ -18,13 +18,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from harness.case import AnyCase, DTypeName, OutputName
-from harness.dtypes import DTYPES, DType
+from harness.core.case import AnyCase, DTypeName, OutputName
+from harness.core.dtypes import DTYPES, DType
+from harness.core.numerics import IntArray, flushed, root_of
+from harness.core.reference import are_integers
 from harness.geometry import Axis
-from harness.numerics import IntArray, flushed, root_of
 from harness.oracle import Float64Array, Reference
 from harness.products import multiply_back, multiply_out
-from harness.truth import are_integers
 
 AXES: dict[OutputName, str] = {"input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from harness.adapters import Chosen
-from harness.errors import NothingRequestedError
-from harness.results import NOT_ASKED, Row
+from harness.core.errors import NothingRequestedError
+from harness.core.results import NOT_ASKED, Row
 from harness.survey import Survey
 
 

@@ -23,7 +23,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from harness.dtypes import DType
+from harness.core.dtypes import DType
 from harness.geometry import Geometry
 from harness.oracle import most_hits
 

@@ -9,10 +9,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.case import AnyCase, Case, DTypeName, OutputName
-from harness.cpu import InstructionSet
-from harness.fields import Form
-from harness.results import FAILING, Verdict
+from harness.core.case import AnyCase, Case, DTypeName, OutputName
+from harness.core.cpu import InstructionSet
+from harness.core.fields import Form
+from harness.core.results import FAILING, Verdict
 
 LISTABLE = sorted(FAILING - {Verdict.ADAPTER_ERROR, Verdict.BROKEN, Verdict.FIXED})
 

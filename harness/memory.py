@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import os
 
-from harness.case import Case, Pair
-from harness.dtypes import DTYPES
+from harness.core.case import Case, Pair
+from harness.core.dtypes import DTYPES
 from harness.geometry import Geometry
 
 _FLOAT64 = 8

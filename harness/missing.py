@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.core.measuring import Errors
 from harness.faults.fault import Fault
 from harness.gradient_guesses import Guess
 from harness.gradients import Gradient
-from harness.measuring import Errors
 from harness.oracle import Float64Array, Reference
 
 PRODUCT_MISSING = "product-missing"

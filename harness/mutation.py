@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.adapters.plan import Plan, execute
-from harness.case import Case
-from harness.comparator import Outcome, Raised, Value, judge
+from harness.core.case import Case
+from harness.core.comparator import Outcome, Raised, Value, judge
+from harness.core.dtypes import DTYPES
 from harness.data import Tensors, make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.geometry import Geometry
 from harness.liars.bases import Misread, Sometimes, TooLax, TooStrict
 from harness.liars.honest import Honest, RefusalError, planned

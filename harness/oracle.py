@@ -14,14 +14,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import AnyCase, DTypeName
-from harness.dtypes import DTYPES, ORACLE, DType
+from harness.core.case import AnyCase, DTypeName
+from harness.core.dtypes import DTYPES, ORACLE, DType
+from harness.core.long_integers import exact_sums
+from harness.core.numerics import IntArray, flushed, root_of
+from harness.core.reference import are_integers
 from harness.geometry import Axis, Geometry
-from harness.long_integers import exact_sums
-from harness.numerics import IntArray, flushed, root_of
 from harness.products import multiply
 from harness.tiles import Float64Array
-from harness.truth import are_integers
 
 __all__ = ["Float64Array", "Reference", "conv_transpose", "count_hits", "count_terms"]
 

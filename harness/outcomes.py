@@ -7,10 +7,10 @@ from typing import Any
 
 from harness.adapters.plan import Plan
 from harness.adapters.program import Program
-from harness.case import OutputName
-from harness.comparator import Failed, Raised, Shaped, Value
+from harness.core.case import OutputName
+from harness.core.comparator import Failed, Raised, Shaped, Value
+from harness.core.results import NOT_STARTED
 from harness.data import AnyTensors, NamedTensors, Tensors
-from harness.results import NOT_STARTED
 from harness.worker import pack, unpack
 
 

@@ -19,14 +19,14 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from harness.adapters import Chosen
+from harness.core.errors import BadInputError, Problem
+from harness.core.results import NOT_STARTED, Row
 from harness.engine import Tally
-from harness.errors import BadInputError, Problem
 from harness.exhibit import Exhibit, Key, Showcase, Window
 from harness.fingerprint import sources
 from harness.journal import Journal
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import NOT_STARTED, Row
 
 FILE_NAME = "partial.jsonl"
 _STRICT = ConfigDict(extra="forbid")

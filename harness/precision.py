@@ -13,8 +13,9 @@ from itertools import product
 import numpy as np
 
 from harness.adapters.plan import Plan, execute
-from harness.case import Case, DTypeName, Words
-from harness.comparator import Value, judge
+from harness.core.case import Case, DTypeName, Words
+from harness.core.comparator import Value, judge
+from harness.core.results import Figures, Judgement, Verdict
 from harness.data import make_tensors
 from harness.diagnosis import findings_for
 from harness.dialects import lower
@@ -30,7 +31,6 @@ from harness.liars import (
     SumsTruncated,
     TowardZero,
 )
-from harness.results import Figures, Judgement, Verdict
 from harness.vacuity import vacuous
 
 KERNELS = (1, 2, 3, 4)

@@ -23,7 +23,7 @@ from typing import Any
 
 import execnet
 
-from harness.errors import (
+from harness.core.errors import (
     WorkerBrokenError,
     WorkerDiedError,
     WorkerFailedError,

@@ -17,17 +17,17 @@ import numpy as np
 from harness import liars
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan, execute
-from harness.case import Case
 from harness.check import plan_check
-from harness.comparator import Outcome, Raised, Value, judge
+from harness.core.case import Case
+from harness.core.comparator import Outcome, Raised, Value, judge
+from harness.core.findings import Finding
+from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.diagnosis import findings_for, weaker_findings
 from harness.differences import NON_FINITE, REGION
 from harness.faults import kind
-from harness.findings import Finding
 from harness.liars import Honest
 from harness.oracle import Reference
-from harness.results import Verdict
 
 ENOUGH = 16
 """Cases where a lie shows, unless all are asked."""

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.base import ONE_THREAD
-from harness.case import Case, Expect, LiteralTensor, Padding, Pads, Pair, Words
-from harness.comparator import Value, judge_value
+from harness.core.case import Case, Expect, LiteralTensor, Padding, Pads, Pair, Words
+from harness.core.comparator import Value, judge_value
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.geometry import Geometry, IllegalCaseError, full_geometry

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.case import AnyCase, Case
+from harness.core.case import AnyCase, Case
+from harness.core.errors import BadInputError, Problem
+from harness.core.literals import difference, problem_of
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.errors import BadInputError, Problem
-from harness.literals import difference, problem_of
 from harness.operations import operation_of
 
 
 def wrong_expectations(cases: Iterable[AnyCase]) -> dict[str, Problem]:
-    """By name of a case, what is wrong with the values that it expects; see harness.literals."""
+    """By name of a case, what is wrong with the values that it expects; see harness.core.literals."""
     found = ((case.name, operation_of(case).check_expected(case)) for case in cases)
     return {name: problem for name, problem in found if problem is not None}
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem
 from harness.registry import NOT_SUITES, load_good, relative
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.check import Check
+    from harness.core.results import Row
     from harness.lane import Lane
-    from harness.results import Row
 
 
 @dataclass(slots=True)
@@ -259,7 +259,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Ask the adapter and judge its answer."""
-        from harness.results import Verdict
+        from harness.core.results import Verdict
 
         row = self.config.stash[_WORKERS].ask(self.check)
         self.user_properties += [("adapter", row.adapter), ("verdict", str(row.verdict)), ("message", row.message)]

@@ -18,7 +18,7 @@ from harness.adapters.calls import Given, forward_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.planning import plan_of
-from harness.case import Case, Words
+from harness.core.case import Case, Words
 from harness.dialects import lower
 from harness.geometry import NO_PADS
 

@@ -13,16 +13,16 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.case import AnyCase, Expect, OutputName, Reading
-from harness.comparator import Value, judge, judge_value
-from harness.dtypes import DTYPES
-from harness.errors import Problem
-from harness.findings import Explanation
+from harness.core.case import AnyCase, Expect, OutputName, Reading
+from harness.core.comparator import Value, judge, judge_value
+from harness.core.dtypes import DTYPES
+from harness.core.errors import Problem
+from harness.core.findings import Explanation
+from harness.core.prepared import Prepared
+from harness.core.reference import Truth
+from harness.core.results import Judgement, Verdict
 from harness.operations import operation_of
-from harness.prepared import Prepared
 from harness.repeated import Judged
-from harness.results import Judgement, Verdict
-from harness.truth import Truth
 
 JudgeOne = Callable[[AnyCase, OutputName], Judged]
 """Judges one output of a check as one of the case that is given: that of the check, or the same with one reading."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from harness.case import AnyCase
-from harness.entries import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
-from harness.errors import BadInputError, Problem
-from harness.forms import MOST_FAULTS, form_faults
+from harness.core.case import AnyCase
+from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
+from harness.core.errors import BadInputError, Problem
+from harness.core.forms import AnyEntryForm, AnySuiteForm
+from harness.core.validation import MOST_FAULTS, form_faults
+from harness.core.yamlfile import LONGEST, YamlFile, read_yaml
 from harness.operations import DEFAULT, ROOMS, operation
-from harness.schema import AnyEntryForm, AnySuiteForm
-from harness.yamlfile import LONGEST, YamlFile, read_yaml
 
 MOST_KEPT = 20_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.adapters.plan import same_bits
-from harness.case import AnyCase, OutputName
-from harness.comparator import Outcome, Value, judge
-from harness.findings import Explanation
+from harness.core.case import AnyCase, OutputName
+from harness.core.comparator import Outcome, Value, judge
+from harness.core.findings import Explanation
+from harness.core.prepared import Prepared
+from harness.core.results import Judgement, Verdict
 from harness.geometry import Geometry
 from harness.operations import operation_of
-from harness.prepared import Prepared
-from harness.results import Judgement, Verdict
 
 Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""

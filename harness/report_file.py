@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.results import NOT_ASKED, CaseInfo, Row, Verdict
+from harness.core.results import NOT_ASKED, CaseInfo, Row, Verdict
 
 
 class _Line(BaseModel):

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.case import Given, GivenDType, ShapeDType
+from harness.core.case import Given, GivenDType, ShapeDType
 from harness.examples import EXAMPLES
 from harness.rules import RULES
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.case import Dialect
+from harness.core.case import Dialect
 
 _ALL: tuple[Dialect, ...] = ("keras", "pytorch", "tensorflow")
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.core.numerics import IntArray
 from harness.faults.fault import BoolArray, Fault, Index, changed
 from harness.faults.results import Meeting
 from harness.geometry import Axis
-from harness.numerics import IntArray
 from harness.oracle import Float64Array, Reference
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import Problem
-from harness.files import write_atomically
+from harness.core.errors import Problem
+from harness.core.files import write_atomically
+from harness.core.forms import suite_json_schema
 from harness.known_forms import known_json_schema
 from harness.report_file import ReportFile
-from harness.schema import suite_json_schema
 
 
 def report_json_schema() -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.case import AnyCase
-from harness.errors import BadInputError, Problem
+from harness.core.case import AnyCase
+from harness.core.errors import BadInputError, Problem
 from harness.registry import Suite, load_good, relative
 
 DEFAULT_FOLDER = "cases"

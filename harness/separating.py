@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.case import Case, transposed_convolutions
+from harness.core.case import Case, transposed_convolutions
+from harness.core.errors import BadInputError
+from harness.core.findings import Separation
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.errors import BadInputError
 from harness.faults import Fault, faults_for, kind, wrong_output
-from harness.findings import Separation
 from harness.oracle import Float64Array, Reference
 from harness.registry import load_suites
 from harness.shapes import rules

@@ -16,15 +16,15 @@ import numpy as np
 from harness import __version__
 from harness.adapters import Chosen, choose
 from harness.check import Check, plan_checks
-from harness.cpu import in_words, instruction_sets
+from harness.core.cpu import in_words, instruction_sets
+from harness.core.errors import BadInputError, Problem
+from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.engine import Asked, ask_all
-from harness.errors import BadInputError, Problem
 from harness.exhibit import Showcase
 from harness.idle import require_requests, why_nothing_ran
 from harness.known import known_beside
 from harness.lane import Settings
 from harness.partial import Progress, Stored, check_versions, describe, load_partial, take_up
-from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.selection import Selection
 from harness.survey import survey
 

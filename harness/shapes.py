@@ -9,10 +9,10 @@ from itertools import product
 
 import numpy as np
 
-from harness.case import Case, Dialect, Expect, Pads, Pair, Words
+from harness.core.case import Case, Dialect, Expect, Pads, Pair, Words
+from harness.core.findings import Finding
 from harness.dialects import lower, lower_words
 from harness.faults.sizes import changed_geometry, size_changes
-from harness.findings import Finding
 from harness.geometry import NO_PADS, Geometry, IllegalCaseError
 from harness.oracle import Float64Array, Reference
 from harness.trial import Trial

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.core.findings import Finding
+from harness.core.measuring import Errors, Sums
+from harness.core.numerics import error_bound
+from harness.core.reference import Float64Array
+from harness.core.statistical import DEVIATIONS, Scores
 from harness.faults.roundings import cut_bits
-from harness.findings import Finding
-from harness.measuring import Errors, Sums
-from harness.numerics import error_bound
-from harness.statistical import DEVIATIONS, Scores
-from harness.truth import Float64Array
 
 SUMS_TRUNCATED, RESULTS_TRUNCATED, BIASED_ONE_WAY = "sums-truncated", "results-truncated", "biased-one-way"
 MEAN_MANTISSA = 0.72

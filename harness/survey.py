@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.adapters import Chosen
-from harness.case import AnyCase
 from harness.check import why_not_requested
-from harness.errors import Problem
+from harness.core.case import AnyCase
+from harness.core.errors import Problem
+from harness.core.results import CaseInfo
 from harness.operations import operation_of
-from harness.results import CaseInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ import difflib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from harness.case import AnyCase, Case, transposed_convolutions
-from harness.errors import Problem
+from harness.core.case import AnyCase, Case, transposed_convolutions
+from harness.core.errors import Problem
+from harness.core.forms import EntryForm
 from harness.liars.honest import Honest
 from harness.liars.mutants import mutants
 from harness.mutation import find_liars
 from harness.registry import Suite
-from harness.schema import EntryForm
 from harness.selection import Selection
 
 SEE = "see `harness list --liars` for the names"

@@ -9,18 +9,18 @@ import numpy as np
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible
-from harness.case import GRADIENTS, AnyCase, Case, OutputName
 from harness.check import plan_check
+from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.errors import Problem
+from harness.core.reference import Truth, may_hold_subnormals
 from harness.data import Tensors, make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
-from harness.errors import Problem
 from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.gradients import Gradient
 from harness.oracle import Float64Array, Reference
 from harness.overflow import overflow_problem
 from harness.sampling import outputs_at
-from harness.truth import Truth, may_hold_subnormals
 from harness.vacuous_bounds import bound_problem
 
 MOST_NAMED = 4

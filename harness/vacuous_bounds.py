@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import AnyCase, OutputName
-from harness.comparator import Value, judge_value
-from harness.dtypes import DTYPES
-from harness.errors import Problem
-from harness.results import Verdict
-from harness.truth import Truth, may_hold_subnormals
+from harness.core.case import AnyCase, OutputName
+from harness.core.comparator import Value, judge_value
+from harness.core.dtypes import DTYPES
+from harness.core.errors import Problem
+from harness.core.reference import Truth, may_hold_subnormals
+from harness.core.results import Verdict
 
 Array = npt.NDArray[Any]
 

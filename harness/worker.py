@@ -33,7 +33,7 @@ from harness.adapters.calls import (
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Plan
 from harness.adapters.program import Program, compiled, program_call
-from harness.case import GRADIENTS
+from harness.core.case import GRADIENTS
 from harness.pulse import Pulse
 from harness.readiness import first_line, make_ready
 

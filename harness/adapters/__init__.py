@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from harness.adapters.base import Adapter
-from harness.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem
 
 GROUP = "harness.adapters"
 

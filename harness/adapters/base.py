@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from harness.adapters.plan import NO_CROP, Array, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
 from harness.adapters.source import Source
-from harness.case import GRADIENTS, Case, Dialect, DTypeName, Layout, OutputName, Pads, Words
+from harness.core.case import GRADIENTS, Case, Dialect, DTypeName, Layout, OutputName, Pads, Words
 from harness.dialects import lift, lower_words
 from harness.geometry import Geometry, remaining_crops
 

@@ -11,7 +11,7 @@ from harness.adapters.keras_backends import JAX, TENSORFLOW, TORCH, Backend
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan, same_bits
 from harness.adapters.source import Source, write_call
 from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
-from harness.case import GRADIENTS, Case, DTypeName, Given, Layout, Words
+from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Words
 from harness.dialects import keras_dilation_limit
 from harness.geometry import Geometry
 

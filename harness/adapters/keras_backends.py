@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.adapters.base import ONE_THREAD
 from harness.adapters.tensorflow import ENVIRONMENT, NO_DILATION
-from harness.case import Case, Layout, Words
+from harness.core.case import Case, Layout, Words
 from harness.dialects import lower_words
 from harness.geometry import Geometry, IllegalCaseError
 

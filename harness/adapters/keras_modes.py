@@ -10,8 +10,8 @@ from harness.adapters.base import LEGALITY
 from harness.adapters.keras import Keras, KerasJax, KerasTorch, Weights
 from harness.adapters.plan import Array, Form, Inexpressible, Plan
 from harness.adapters.source import Source
-from harness.case import Case, DTypeName
-from harness.dtypes import DTYPES
+from harness.core.case import Case, DTypeName
+from harness.core.dtypes import DTYPES
 from harness.geometry import Geometry
 
 

@@ -13,9 +13,9 @@ from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.plan import NO_CROP, Array
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import Case, DTypeName, Pads, Pair, Words
+from harness.core.case import Case, DTypeName, Pads, Pair, Words
+from harness.core.dtypes import TRANSLATED
 from harness.dialects import lower
-from harness.dtypes import TRANSLATED
 
 Owner = Literal["pytorch", "keras", "tensorflow"]
 MARK = "harness_case"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import Layout, Pads
+from harness.core.case import Layout, Pads
 
 Array = npt.NDArray[Any]
 Route = Literal["native", "composed"]

@@ -11,7 +11,7 @@ from harness.adapters.base import Adapter
 from harness.adapters.origin import place_of
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
-from harness.case import AnyCase, Case
+from harness.core.case import AnyCase, Case
 from harness.geometry import Geometry
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.source import Source
-from harness.case import Case, DTypeName, Words
+from harness.core.case import Case, DTypeName, Words
 from harness.dialects import lift
 from harness.geometry import Geometry
 

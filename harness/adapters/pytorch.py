@@ -12,8 +12,8 @@ import numpy as np
 from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
-from harness.case import GRADIENTS, Case, DTypeName, Words
-from harness.dtypes import DTYPES
+from harness.core.case import GRADIENTS, Case, DTypeName, Words
+from harness.core.dtypes import DTYPES
 from harness.geometry import NO_PADS, Geometry
 
 if TYPE_CHECKING:

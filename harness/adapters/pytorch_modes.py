@@ -12,9 +12,9 @@ from harness.adapters.base import LEGALITY, NotInstalledError
 from harness.adapters.plan import Array, Form, Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch, by_autograd, made_of
 from harness.adapters.source import Source, write_call
-from harness.case import Case, DTypeName, Words
+from harness.core.case import Case, DTypeName, Words
+from harness.core.dtypes import DTYPES
 from harness.dialects import lower_words
-from harness.dtypes import DTYPES
 from harness.geometry import Geometry
 
 DEFAULTS = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}

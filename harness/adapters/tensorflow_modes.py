@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from harness.adapters.base import LEGALITY
 from harness.adapters.source import Source
 from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow, by_tape, constants, named, of_tensors
-from harness.case import Case, DTypeName, Layout
+from harness.core.case import Case, DTypeName, Layout
 
 THREADS = 4
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import DTypeName
-from harness.dtypes import DTYPES, DType
+from harness.core.case import DTypeName
+from harness.core.dtypes import DTYPES, DType
+from harness.core.measuring import Beside
+from harness.core.numerics import rounded, widened
+from harness.core.reference import Values
+from harness.core.results import Judgement
 from harness.faults.roundings import round_bits
-from harness.measuring import Beside
-from harness.numerics import rounded, widened
-from harness.results import Judgement
-from harness.truth import Values
 
 SUMS = 400
 TERMS = (9, 128, 512, 2048, 16384)

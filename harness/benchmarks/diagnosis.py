@@ -12,15 +12,15 @@ import numpy as np
 
 from harness.adapters.plan import Plan, execute
 from harness.benchmarks.oracle import medians
-from harness.case import Case, DataKind, Words, transposed_convolutions
-from harness.comparator import Value, judge
+from harness.core.case import Case, DataKind, Words, transposed_convolutions
+from harness.core.comparator import Value, judge
+from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.diagnosis import diagnose, explain
 from harness.dialects import lower
 from harness.faults import faults_for, wrong_output
 from harness.liars import Honest
 from harness.oracle import Float64Array, Reference
-from harness.results import Verdict
 from harness.selection import select
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.geometry import Axis
 from harness.translate.layer import Framework
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from harness.benchmarks.oracle import FCN8S, Subject, start_pytorch
-from harness.case import OutputName
+from harness.core.case import OutputName
 
 KIB = 1024
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")

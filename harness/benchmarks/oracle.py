@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.pytorch import PyTorch
-from harness.case import GRADIENTS, Case, OutputName, Words
+from harness.core.case import GRADIENTS, Case, OutputName, Words
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.gradients import Gradient

@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 
 from harness.benchmarks.oracle import Layer, Subject, medians, start_pytorch
-from harness.case import GRADIENTS, OutputName
+from harness.core.case import GRADIENTS, OutputName
 
 LAYER = Layer("16-16-k4s2p1", 16, 16, 4, 2, 1, 0)
 SIZES = (4, 8, 16, 32, 64, 128, 256)

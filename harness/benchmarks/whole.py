@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from harness.benchmarks.starting import ask, medians, seconds, show
-from harness.case import transposed_convolutions
-from harness.errors import BadInputError, Problem
+from harness.core.case import transposed_convolutions
+from harness.core.errors import BadInputError, Problem
 
 PLAIN = ("tensorflow", "keras", "pytorch")
 _MIB = 2**20

@@ -15,7 +15,7 @@ import click
 from harness.adapters.base import ONE_THREAD
 from harness.benchmarks.starting import ask, medians, show
 from harness.benchmarks.whole import PLAIN, bench_cases, bench_fronts
-from harness.case import GRADIENTS, OutputName, transposed_convolutions
+from harness.core.case import GRADIENTS, OutputName, transposed_convolutions
 
 PARTS = ("run", "fronts", "cases", "oracle", "size", "memory", "diagnosis", "bounds")
 COUNTS = "100,1000,10000"

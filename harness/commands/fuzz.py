@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.case import transposed_convolutions
-from harness.errors import BadInputError, Problem
+from harness.core.case import transposed_convolutions
+from harness.core.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
+    from harness.core.results import Verdict
     from harness.fuzzing.hunt import Asker, Found, Signature
     from harness.known import KnownDivergences
-    from harness.results import Verdict
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -141,7 +141,7 @@ def _hunt(
 
 def counts_of(asker: Asker) -> list[str]:
     """How many arrays and errors were judged, what was taken of the ambiguous, and what was not requested."""
-    from harness.results import Verdict
+    from harness.core.results import Verdict
 
     counts = asker.verdicts
     lines = [f"{asker.chosen.name}: {asker.answered - counts[Verdict.KNOWN]} checks"]

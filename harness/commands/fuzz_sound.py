@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from harness.adapters import Chosen
 from harness.commands.fuzz import explained, show, tell_end
+from harness.core.results import Verdict
 from harness.engine import LANES, POLL
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import COMPARED, Soundness, check_soundness
 from harness.known import KnownDivergences
-from harness.results import Verdict
 
 HEAD = (
     *("adapter", "dtype", "arrays", "largest error/bound", "largest |z|", "mean z²/limit", "Σ z·sign(y)/√N"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.selection import select_good
 
 

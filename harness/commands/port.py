@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
     from harness.networks.journey import Journey, Stage

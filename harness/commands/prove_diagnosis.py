@@ -10,8 +10,8 @@ from multiprocessing import get_context
 import click
 from tqdm import tqdm
 
-from harness.case import Case, transposed_convolutions
 from harness.commands.prove_modes import Options
+from harness.core.case import Case, transposed_convolutions
 from harness.liars import liars
 from harness.proof import ENOUGH, Naming, Tally, across_suites, prove_lie
 from harness.selection import select

@@ -13,11 +13,11 @@ import click
 
 from harness import __version__
 from harness.commands.prove_modes import Options
-from harness.files import DEFAULT_REPORTS
+from harness.core.files import DEFAULT_REPORTS
 from harness.selection import select
 
 if TYPE_CHECKING:
-    from harness.case import AnyCase, Case
+    from harness.core.case import AnyCase, Case
     from harness.mutation import Finding, Score
 
 OURS = "these cases"
@@ -33,8 +33,8 @@ def run(options: Options) -> int:
 
 def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
     """Score ``cases``, beside the public suites where asked; write the proof to ``folder``. 1 where a liar survives."""
-    from harness.case import transposed_convolutions
-    from harness.files import write_atomically
+    from harness.core.case import transposed_convolutions
+    from harness.core.files import write_atomically
     from harness.operations import score as rooms
     from harness.reports.proof import render_proof
 

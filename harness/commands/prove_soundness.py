@@ -13,7 +13,7 @@ import click
 from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
-from harness.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem
 from harness.selection import DEFAULT_FOLDER
 from harness.soundness.search import Shown, search
 from harness.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants

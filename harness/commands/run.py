@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.files import DEFAULT_REPORTS, holds_report
+from harness.core.files import DEFAULT_REPORTS, holds_report
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -64,7 +64,7 @@ def command(
         progress,
         say_what_is_kept,
     )
-    from harness.errors import BadInputError, Problem
+    from harness.core.errors import BadInputError, Problem
     from harness.interrupts import interruptible
     from harness.lane import Settings
     from harness.partial import Progress, discard_partial

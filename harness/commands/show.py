@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.case import GRADIENTS, OutputName
-from harness.errors import BadInputError, Problem
-from harness.files import DEFAULT_REPORTS
+from harness.core.case import GRADIENTS, OutputName
+from harness.core.errors import BadInputError, Problem
+from harness.core.files import DEFAULT_REPORTS
 from harness.selection import select
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.case import AnyCase
     from harness.check import Check
+    from harness.core.case import AnyCase
 
 MOST_SHOWN = 20
 OUTPUTS = ("output", "indices", *GRADIENTS)

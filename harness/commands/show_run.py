@@ -11,12 +11,12 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from harness.core.errors import BadInputError, Problem
+from harness.core.results import NOT_STARTED, Row
 from harness.engine import LANES
-from harness.errors import BadInputError, Problem
 from harness.interrupts import leave_if_busy
 from harness.partial import Progress
 from harness.reports.summary import counts_line, failures_once, on_output, summary_table
-from harness.results import NOT_STARTED, Row
 from harness.session import Session
 
 

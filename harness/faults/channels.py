@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.core.numerics import IntArray
 from harness.faults.fault import Edit, Fault, Index
 from harness.geometry import Geometry
-from harness.numerics import IntArray
 from harness.oracle import Reference
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.faults.fault import BoolArray, Fault, Index, refit
 from harness.geometry import Geometry
 from harness.oracle import Reference

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from harness.core.numerics import IntArray
 from harness.geometry import Geometry
-from harness.numerics import IntArray
 from harness.oracle import Float64Array, Reference
 
 BoolArray = npt.NDArray[np.bool_]

@@ -9,8 +9,8 @@ from itertools import product
 
 import numpy as np
 
-from harness.case import DTypeName
-from harness.dtypes import DTYPES
+from harness.core.case import DTypeName
+from harness.core.dtypes import DTYPES
 from harness.faults.fault import BoolArray, Fault
 from harness.geometry import Geometry
 from harness.oracle import Float64Array, Reference, conv_transpose, count_hits

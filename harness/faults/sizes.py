@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.faults.crops import same_crops
 from harness.faults.fault import Fault, refit
 from harness.geometry import Axis, Geometry

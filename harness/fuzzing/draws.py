@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from harness.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
+from harness.core.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
+from harness.core.dtypes import DTYPES
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.fuzzing.sizes import Sizes, mixed, small
 from harness.fuzzing.words import SIZED, Choose, pick, words
 from harness.geometry import IllegalCaseError, full_geometry

@@ -16,15 +16,15 @@ from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
 from harness.check import Check, plan_check
+from harness.core.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
+from harness.core.prepared import Preparer
+from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.dialects import lower
 from harness.fuzzing.draws import cases
 from harness.geometry import IllegalCaseError
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
-from harness.prepared import Preparer
-from harness.results import NOT_STARTED, Row, Verdict
 
 Signature = tuple[str, str]
 ROUNDS = 1_000_003

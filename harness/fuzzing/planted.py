@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness import liars
 from harness.adapters import Chosen
-from harness.case import AnyCase, transposed_convolution
+from harness.core.case import AnyCase, transposed_convolution
 from harness.fuzzing.hunt import Asker, Hunt
 from harness.liars import Honest
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
-from harness.case import DTypeName, Words, transposed_convolution
 from harness.check import Check, plan_check
+from harness.core.case import DTypeName, Words, transposed_convolution
+from harness.core.results import Row, Verdict
+from harness.core.statistical import Scores
 from harness.fuzzing.draws import legal_cases, real_dtypes
 from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, is_finding, signature_of
-from harness.results import Row, Verdict
-from harness.statistical import Scores
 
 COMPARED = frozenset(
     {
@@ -41,7 +41,7 @@ class Figures:
 
     ``largest`` is the largest error over its bound; of whole arrays ``z`` is the largest |z|, ``mean_square`` the
     largest mean of z² over its limit and ``signed`` the signed sum over √N that is farthest from 0 (see
-    harness.statistical). ``inconclusive`` counts arrays that prove nothing, ``rejected`` refusals.
+    harness.core.statistical). ``inconclusive`` counts arrays that prove nothing, ``rejected`` refusals.
     """
 
     compared: int = 0

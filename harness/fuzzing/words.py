@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from harness.case import Dialect, PaddingName, Pads, Pair, Words
+from harness.core.case import Dialect, PaddingName, Pads, Pair, Words
 
 T = TypeVar("T")
 Choose = Callable[[int, int], int]

@@ -10,13 +10,13 @@ from typing import Any
 
 import yaml
 
-from harness.case import Case, Reading, transposed_convolution
 from harness.check import Check, plan_check
-from harness.errors import BadInputError
-from harness.files import write_atomically
+from harness.core.case import Case, Reading, transposed_convolution
+from harness.core.errors import BadInputError
+from harness.core.files import write_atomically
+from harness.core.results import Row
 from harness.fuzzing.hunt import Found
 from harness.reports.badges import file_name
-from harness.results import Row
 from harness.script import render_script
 
 MOST_NAMES = 20

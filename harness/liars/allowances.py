@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Case
+from harness.core.case import Case
 from harness.geometry import Axis
 from harness.liars.bases import Said, TooLaxPyTorch
 

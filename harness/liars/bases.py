@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.case import Case, Dialect, Pair
+from harness.core.case import Case, Dialect, Pair
 from harness.dialects import GROUPED_DIALECTS, lower
 from harness.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry
 from harness.liars.crops import Cropped

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import Pads
+from harness.core.case import Pads
 from harness.geometry import NO_PADS, Geometry
 from harness.liars.honest import Honest, grown
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.case import Case, DTypeName
+from harness.core.case import Case, DTypeName
 from harness.dialects import lower
 from harness.geometry import Axis, Geometry, IllegalCaseError
 from harness.oracle import conv_transpose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.geometry import Axis
 from harness.liars.bases import MisreadKeras, MisreadTensorFlow, Said, moved, placed
 

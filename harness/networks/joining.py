@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.case import Pads
+from harness.core.case import Pads
 from harness.networks.network import Conv2d, ConvTranspose2d, MaxPool2d, Node, Operation, Pad2d, added, negative
 
 

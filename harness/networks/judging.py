@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.dtypes import DTYPES, ORACLE, DType
-from harness.findings import Finding, describe
-from harness.measuring import Beside
+from harness.core.dtypes import DTYPES, ORACLE, DType
+from harness.core.findings import Finding, describe
+from harness.core.measuring import Beside
+from harness.core.numerics import rounded, widened
+from harness.core.results import Judgement, Verdict
 from harness.networks.network import ConvTranspose2d, Kind, Network, Node, Weights
 from harness.networks.suspects import Suspect, suspects
 from harness.networks.truth import Seen, Truth, reference_of
-from harness.numerics import rounded, widened
 from harness.oracle import Float64Array
-from harness.results import Judgement, Verdict
 
 NONE_FITS = "none of the mistakes that are tried gives these values"
 SPARE_ROUNDINGS = 2
@@ -112,7 +112,7 @@ def judge_layer(node: Node, weights: Weights, inputs: Sequence[Array], got: Arra
 def judge(truth: Truth, got: Array, dtype: DType) -> Judgement:
     """Whether ``got`` has the right type and shape, and values that rounding explains, as of any other outcome.
 
-    See harness.measuring. Weights and inputs are taken for a user's: no signs are random.
+    See harness.core.measuring. Weights and inputs are taken for a user's: no signs are random.
     """
     if str(got.dtype) != dtype.name:
         return Judgement(Verdict.WRONG_DTYPE, f"expected {dtype.name}, got {got.dtype}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
-from harness.case import Pads
+from harness.core.case import Pads
 from harness.geometry import NO_PADS, IllegalCaseError
 from harness.networks.network import (
     AveragePool2d,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import DTypeName
+from harness.core.case import DTypeName
 from harness.geometry import NO_PADS
 from harness.networks.network import Conv2d, MaxPool2d, Node, always_same, negative
 from harness.networks.reading import given

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from harness.adapters.plan import Array
-from harness.case import Case, DTypeName, Pads, Pair, Words
+from harness.core.case import Case, DTypeName, Pads, Pair, Words
 from harness.geometry import NO_PADS
 
 Shape = tuple[int, int, int, int]

@@ -8,7 +8,8 @@ from itertools import chain, islice, pairwise
 from typing import Any
 
 from harness.adapters.plan import Array
-from harness.case import Pair
+from harness.core.case import Pair
+from harness.core.results import Verdict
 from harness.networks.compare import (
     Example,
     changed_weights,
@@ -23,7 +24,6 @@ from harness.networks.compare import (
 from harness.networks.network import Network, Only
 from harness.networks.reading import Answer, RaisesError, Reading, refuse
 from harness.networks.sizes import many_sizes, other_sizes, settled
-from harness.results import Verdict
 from harness.translate.layer import TITLES, DiffersError, Framework, TranslationError
 
 OTHERS = 2

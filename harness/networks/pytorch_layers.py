@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.geometry import IllegalCaseError
 from harness.networks.network import (
     AveragePool2d,

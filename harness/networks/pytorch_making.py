@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import DTypeName
+from harness.core.case import DTypeName
 from harness.networks.network import Conv2d, MaxPool2d, Node, Pad2d
 from harness.networks.reading import given
 from harness.networks.transposed import make_transposed

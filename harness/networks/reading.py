@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import DTypeName, Layout, Pads
+from harness.core.case import DTypeName, Layout, Pads
 from harness.networks.network import Network
 from harness.translate.layer import TranslationError
 

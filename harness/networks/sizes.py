@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product, zip_longest
 from typing import Any
 
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.networks.network import Conv2d, MaxPool2d, Network, Node, Operation, Shape, same_pads
 from harness.networks.reading import refuse
 

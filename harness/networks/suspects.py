@@ -11,7 +11,7 @@ from itertools import pairwise, permutations, product
 
 import numpy as np
 
-from harness.case import Pads
+from harness.core.case import Pads
 from harness.geometry import NO_PADS
 from harness.networks.network import (
     AveragePool2d,

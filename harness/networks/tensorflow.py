@@ -11,7 +11,7 @@ import numpy as np
 from harness.adapters.live import MARK as TRANSLATED
 from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
-from harness.case import DTypeName
+from harness.core.case import DTypeName
 from harness.geometry import NO_PADS, IllegalCaseError
 from harness.networks.network import (
     Conv2d,

@@ -10,7 +10,7 @@ import numpy as np
 from harness.adapters.live import MARK, Live, UnreadableError, planner, read_live
 from harness.adapters.plan import Array
 from harness.adapters.texts import make_layer
-from harness.case import DTypeName
+from harness.core.case import DTypeName
 from harness.geometry import IllegalCaseError
 from harness.networks.network import ConvTranspose2d
 from harness.translate.layer import Framework, Layer, crops_of

@@ -1,6 +1,6 @@
 """What each layer must give for the inputs that it got: float64 values, and how far a right implementation may be off.
 
-The bounds are derived, for working precision with unit roundoff u, and written at each kind; see harness.numerics.
+The bounds are derived, for working precision with unit roundoff u, and written at each kind; see harness.core.numerics.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import Case
+from harness.core.case import Case
+from harness.core.dtypes import DType
+from harness.core.numerics import IntArray, error_bound
+from harness.core.reference import Values
 from harness.dialects import lower
-from harness.dtypes import DType
 from harness.geometry import NO_PADS
 from harness.networks.network import (
     AveragePool2d,
@@ -31,9 +33,7 @@ from harness.networks.network import (
     Upsample2d,
     Weights,
 )
-from harness.numerics import IntArray, error_bound
 from harness.oracle import Float64Array, Reference
-from harness.truth import Values
 
 BATCH_NORM_ROUNDINGS = 9
 SIGMOID_ROUNDINGS = 10

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from harness.case import AnyCase
+from harness.core.case import AnyCase
 from harness.operations.operation import Operation
 
 DEFAULT = "conv_transpose2d"

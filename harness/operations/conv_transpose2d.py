@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.case import GRADIENTS, Case, DTypeName, OutputName
+from harness.core.case import GRADIENTS, Case, DTypeName, OutputName
+from harness.core.forms import SuiteForm
 from harness.dialects import lower
 from harness.expansion import CaseMaker
 from harness.operations.operation import Operation
-from harness.schema import SuiteForm
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible, Plan
     from harness.check import Check
-    from harness.comparator import Outcome
+    from harness.core.comparator import Outcome
+    from harness.core.entry import Entry
+    from harness.core.errors import Problem
+    from harness.core.findings import Explanation
+    from harness.core.prepared import Prepared
+    from harness.core.reference import Truth
+    from harness.core.results import Judgement
     from harness.data import Tensors
-    from harness.entries import Entry
-    from harness.errors import Problem
-    from harness.findings import Explanation
     from harness.geometry import Geometry
     from harness.operations.operation import Separate
-    from harness.prepared import Prepared
-    from harness.results import Judgement
-    from harness.truth import Truth
 
 
 class ConvTranspose2d(Operation):
@@ -78,8 +78,8 @@ class ConvTranspose2d(Operation):
         return self._prepared(case, geometry, given)
 
     def _prepared(self, case: Case, geometry: Geometry | None, tensors: Tensors) -> Prepared:
+        from harness.core.prepared import Prepared
         from harness.gradients import Gradient
-        from harness.prepared import Prepared
 
         if geometry is None:
             return Prepared(case, tensors)

@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible, Plan
     from harness.adapters.program import Program
-    from harness.case import AnyCase, DTypeName, OutputName
     from harness.check import Check
-    from harness.comparator import Outcome
-    from harness.entries import Entry
-    from harness.errors import Problem
-    from harness.findings import Explanation, Separation
+    from harness.core.case import AnyCase, DTypeName, OutputName
+    from harness.core.comparator import Outcome
+    from harness.core.entry import Entry
+    from harness.core.errors import Problem
+    from harness.core.findings import Explanation, Separation
+    from harness.core.forms import AnySuiteForm
+    from harness.core.prepared import Prepared
+    from harness.core.reference import Truth
+    from harness.core.results import Judgement
     from harness.geometry import Geometry
-    from harness.prepared import Prepared
-    from harness.results import Judgement
-    from harness.schema import AnySuiteForm
-    from harness.truth import Truth
 
     Separate = Callable[[Any, Sequence[str]], Separation | None]
 

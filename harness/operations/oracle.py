@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import GRADIENTS, OutputName, Reading
+from harness.core.case import GRADIENTS, OutputName, Reading
+from harness.core.dtypes import DTYPES
+from harness.core.errors import Problem
+from harness.core.literals import as_array, difference, problem_of
+from harness.core.numerics import flushed
+from harness.core.prepared import Prepared
+from harness.core.reference import Truth, Values
 from harness.data import NamedTensors, seed_of, signed
-from harness.dtypes import DTYPES
-from harness.errors import Problem
 from harness.integers import Recipe, alone
-from harness.literals import as_array, difference, problem_of
-from harness.numerics import flushed
 from harness.operations.room import RoomCase
-from harness.prepared import Prepared
-from harness.truth import Truth, Values
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]

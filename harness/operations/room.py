@@ -14,29 +14,29 @@ from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Pair
-from harness.errors import BadInputError, Problem
-from harness.fields import Form
+from harness.core.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Pair
+from harness.core.errors import BadInputError, Problem
+from harness.core.fields import Form
+from harness.core.forms import AnySuiteForm, no_result
 from harness.geometry import IllegalCaseError, require
 from harness.operations.operation import Operation
 from harness.operations.room_forms import room_form
-from harness.schema import AnySuiteForm, no_result
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible
     from harness.adapters.program import Program
     from harness.check import Check
-    from harness.comparator import Outcome
-    from harness.entries import Entry
-    from harness.findings import Explanation
+    from harness.core.comparator import Outcome
+    from harness.core.entry import Entry
+    from harness.core.findings import Explanation
+    from harness.core.prepared import Prepared
+    from harness.core.reference import Truth
+    from harness.core.results import Judgement
     from harness.geometry import Geometry
     from harness.operations.operation import Separate
     from harness.operations.oracle import Oracle
     from harness.operations.wrong import Fault
-    from harness.prepared import Prepared
-    from harness.results import Judgement
-    from harness.truth import Truth
 
 MOST_ELEMENTS = 1 << 22
 COMPUTED = "computed"
@@ -154,8 +154,8 @@ class Room(Operation):
 
     def prepare_other(self, case: Any, geometry: Geometry | None, first: Prepared) -> Prepared | None:
         """See Operation.prepare_other: drawn with another seed; values that are written out stay."""
+        from harness.core.prepared import OTHER
         from harness.operations.oracle import prepare
-        from harness.prepared import OTHER
 
         other = prepare(self.oracle, replace(case, id=f"{case.id}{OTHER}"))
         named = first.tensors.named
@@ -297,7 +297,7 @@ class Room(Operation):
             raise entry.bad("expect", message, "remove expect, or break the rule the case is about")
 
     def _floats(self, case: RoomCase) -> bool:
-        from harness.dtypes import DTYPES
+        from harness.core.dtypes import DTYPES
 
         return DTYPES[case.dtype].kind == "float"
 

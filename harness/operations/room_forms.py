@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.case import Dialect, DTypeName, Expect, Layout, PlainDataKind, Reading
-from harness.fields import Form, PairField
-from harness.schema import (
+from harness.core.case import Dialect, DTypeName, Expect, Layout, PlainDataKind, Reading
+from harness.core.fields import Form, PairField
+from harness.core.forms import (
     AnyEntryForm,
     AnyReadingForm,
     AnySuiteForm,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness import __version__
-from harness.case import AnyCase
+from harness.core.case import AnyCase
 from harness.mutation import Finding, Score
 from harness.operations import operation
 from harness.operations.room import Room, RoomCase

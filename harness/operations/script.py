@@ -6,14 +6,14 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.adapters.program import Program
-from harness.case import GRADIENTS, OutputName
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError, Problem
-from harness.numerics import error_bound
+from harness.core.case import GRADIENTS, OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError, Problem
+from harness.core.numerics import error_bound
+from harness.core.templates import templates
 from harness.operations.oracle import arrays_of
 from harness.operations.room import no_script
 from harness.script.tensors import write_array
-from harness.templates import templates
 
 if TYPE_CHECKING:
     from harness.check import Check

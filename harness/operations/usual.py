@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import GRADIENTS, OutputName
+from harness.core.case import GRADIENTS, OutputName
+from harness.core.reference import Values
 from harness.faults.roundings import cut_bits, round_bits
 from harness.operations.oracle import Array, Arrays
 from harness.operations.wrong import Answer, Fault
-from harness.truth import Values
 
 Truths = Callable[[Any, Arrays], Mapping[OutputName, Values]]
 Change = Callable[[Array], Array]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.case import OutputName
-from harness.comparator import Outcome, Raised, Value, judge
-from harness.dtypes import DTYPES
-from harness.findings import Explanation, Finding, describe
+from harness.core.case import OutputName
+from harness.core.comparator import Outcome, Raised, Value, judge
+from harness.core.dtypes import DTYPES
+from harness.core.findings import Explanation, Finding, describe
+from harness.core.prepared import Prepared
+from harness.core.reference import Truth
+from harness.core.results import Judgement, Verdict
 from harness.mutation import Finding as Kills
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
-from harness.prepared import Prepared
 from harness.readings import judge_together
 from harness.repeated import Judged
-from harness.results import Judgement, Verdict
-from harness.truth import Truth
 
 if TYPE_CHECKING:
     from harness.operations.room import Room

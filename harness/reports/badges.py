@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from harness.core.results import AdapterInfo, Report, Verdict
 from harness.reports.checks import by_check, standing
-from harness.results import AdapterInfo, Report, Verdict
 
 
 def render_badges(report: Report) -> dict[str, str]:

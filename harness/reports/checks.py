@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from harness.case import GRADIENTS
-from harness.results import Report, Row, Verdict
+from harness.core.case import GRADIENTS
+from harness.core.results import Report, Row, Verdict
 
 _ORDER = {name: place for place, name in enumerate(("output", "shape", *GRADIENTS))}
 Checked = tuple[Row, ...]

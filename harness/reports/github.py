@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from harness.core.results import NOT_STARTED, Report, Row, Verdict
 from harness.reports.markdown import cell
 from harness.reports.summary import counts_line, on_output, show_versions, verdict_counts, verdicts_given
-from harness.results import NOT_STARTED, Report, Row, Verdict
 
 MOST_SHOWN = 20
 """Services cut a summary of more than a mebibyte; whoever has more failures reads the report."""

@@ -16,9 +16,11 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from harness.case import OutputName
 from harness.check import Check
-from harness.errors import BadInputError
+from harness.core.case import OutputName
+from harness.core.errors import BadInputError
+from harness.core.results import NOT_STARTED, Report, Row, Verdict
+from harness.core.templates import templates
 from harness.exhibit import Showcase
 from harness.operations import operation
 from harness.reports.checkerboard import boards
@@ -35,8 +37,6 @@ from harness.reports.summary import (
     verdict_counts,
     verdicts_given,
 )
-from harness.results import NOT_STARTED, Report, Row, Verdict
-from harness.templates import templates
 
 MOST_SHOWN = 60
 """Rows of evidence in the page itself; without JavaScript all are shown."""

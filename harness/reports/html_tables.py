@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.core.results import Report, Row
 from harness.reports.checks import in_words
 from harness.reports.refusals import Answer, RefusalTable
 from harness.reports.summary import case_tables, grouped
-from harness.results import Report, Row
 
 NOT_ASKED = "–"
 K = TypeVar("K", bound=Hashable)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from harness.case import Case, Expect, Pads, Pair
 from harness.checkerboard import overlap
+from harness.core.case import Case, Expect, Pads, Pair
 from harness.dialects import lower
 from harness.geometry import Axis, IllegalCaseError, full_geometry
 from harness.given import describe_given

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from harness.core.results import Report
 from harness.report_file import case_line, result_lines
-from harness.results import Report
 
 
 def render_json(report: Report) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from harness.core.results import Report
+from harness.core.templates import templates
 from harness.reports.checkerboard import boards
 from harness.reports.checks import in_words
 from harness.reports.matrix import accumulation, dtype_matrix, subnormals
@@ -18,8 +20,6 @@ from harness.reports.summary import (
     verdict_counts,
     verdicts_given,
 )
-from harness.results import Report
-from harness.templates import templates
 
 
 def render_markdown(report: Report) -> str:

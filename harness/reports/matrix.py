@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.case import GRADIENTS
-from harness.dtypes import DTYPES
+from harness.core.case import GRADIENTS
+from harness.core.dtypes import DTYPES
+from harness.core.results import BEFORE_BIAS, NOT_ASKED, Report, Row, Verdict
 from harness.reports.checks import subjects
-from harness.results import BEFORE_BIAS, NOT_ASKED, Report, Row, Verdict
 
 _OUTPUTS = ("output", "shape", *GRADIENTS)
 ELSEWHERE = "for several reasons, which are listed under what could not be said or run"

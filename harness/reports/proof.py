@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 
+from harness.core.templates import templates
 from harness.liars.bases import Misread, TooLax, TooStrict
 from harness.liars.mutants import mutants
 from harness.mutation import Score
 from harness.operations.score import faults_of
 from harness.reports.markdown import cell
-from harness.templates import templates
 
 FIRST = 3
 """Cases that are named for each liar."""

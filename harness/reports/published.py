@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from shlex import quote, split
 
+from harness.core.results import Report, Verdict
+from harness.core.templates import templates
 from harness.examples import EXAMPLES, TITLES, Example, title_of
 from harness.reports.checks import Checked, by_check, standing
 from harness.reports.markdown import cell
 from harness.reports.summary import show_versions
-from harness.results import Report, Verdict
-from harness.templates import templates
 
 NOT_ASKED = "–"
 MODE = ":"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.results import NOT_STARTED, Report, Row, Verdict
+from harness.core.results import NOT_STARTED, Report, Row, Verdict
 from harness.rules import RULES
 
 LONGEST = 110

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
 
+from harness.core.results import NOT_ASKED, NOT_STARTED, AdapterInfo, Report, Row, Verdict
 from harness.reports.checks import by_check, count_checks
-from harness.results import NOT_ASKED, NOT_STARTED, AdapterInfo, Report, Row, Verdict
 
 WIDTH = 100
 """Columns of a terminal that are filled with names."""

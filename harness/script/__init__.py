@@ -11,18 +11,18 @@ import numpy as np
 from jinja2 import Template
 
 from harness.adapters.plan import NO_CROP, Inexpressible, Plan
-from harness.case import GRADIENTS, Case, OutputName, Pads, transposed_convolution
 from harness.check import Check
+from harness.core.case import GRADIENTS, Case, OutputName, Pads, transposed_convolution
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError, Problem
+from harness.core.reference import has_independent_elements
+from harness.core.templates import templates
 from harness.data import Tensors, make_tensors
 from harness.diagnosis import broken_rule
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError, Problem
 from harness.geometry import Geometry, full_geometry
 from harness.gradients import Gradient
 from harness.oracle import Reference
 from harness.script.tensors import write_tensors
-from harness.templates import templates
-from harness.truth import has_independent_elements
 
 WIDTH = 98
 _AXES = "NCHW"

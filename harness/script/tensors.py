@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import Case
+from harness.core.case import Case
+from harness.core.dtypes import DTYPES
 from harness.data import Tensors, plan_case, seed_of, signed
-from harness.dtypes import DTYPES
 from harness.geometry import Geometry
 from harness.integers import Operand, Plan, Recipe
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.case import AnyCase, Case
+from harness.core.case import AnyCase, Case
 from harness.soundness.mutant import Mutant, all_of, asks, changed, in_gradients, legal, of_dtype, of_operands
 from harness.soundness.request import Array, Request, Results
 from harness.soundness.values import negated, rotated, zeros

@@ -12,7 +12,7 @@ from harness.adapters.keras import Keras
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import Case
+from harness.core.case import Case
 from harness.dialects import lower
 from harness.geometry import Axis, Geometry, IllegalCaseError, full_geometry
 from harness.soundness.mutant import Framework, Mutant

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.case import AnyCase, Case
+from harness.core.case import AnyCase, Case
 from harness.soundness.request import Array, RefusedCallError, Request, Results
 
 Framework = Literal["keras", "pytorch", "tensorflow"]

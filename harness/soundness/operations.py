@@ -14,8 +14,8 @@ import numpy as np
 
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
-from harness.case import GRADIENTS
-from harness.dtypes import DTYPES
+from harness.core.case import GRADIENTS
+from harness.core.dtypes import DTYPES
 from harness.operations import operation_of
 from harness.operations.oracle import widened
 from harness.operations.room import RoomCase

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.case import AnyCase
+from harness.core.case import AnyCase
 from harness.soundness.gradients import _doubled as doubled
 from harness.soundness.mutant import (
     Answer,

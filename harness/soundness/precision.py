@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from harness.case import AnyCase, Case
-from harness.dtypes import DTYPES
-from harness.numerics import error_bound, widened
+from harness.core.case import AnyCase, Case
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound, widened
 from harness.oracle import Reference
 from harness.soundness.mutant import (
     Mutant,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.case import AnyCase, Case
+from harness.core.case import AnyCase, Case
 from harness.soundness.mutant import Mutant, all_of, asks, illegal, legal, refused
 from harness.soundness.request import Request, Results
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import OutputName
+from harness.core.case import OutputName
+from harness.core.numerics import widened
 from harness.geometry import Geometry
 from harness.gradients import Gradient
-from harness.numerics import widened
 from harness.oracle import Reference
 
 Array = npt.NDArray[Any]

@@ -8,11 +8,11 @@ from functools import cache
 from itertools import chain
 
 from harness.adapters import Chosen
-from harness.case import AnyCase
 from harness.check import Check, plan_check
+from harness.core.case import AnyCase
+from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.known import KnownDivergences, known_beside
 from harness.lane import Lane, Settings
-from harness.results import NOT_STARTED, Row, Verdict
 from harness.selection import DEFAULT_FOLDER, select
 from harness.soundness import table
 from harness.soundness.imitation import imitation

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import AnyCase, Case
+from harness.core.case import AnyCase, Case
 from harness.soundness.mutant import (
     Answer,
     Mutant,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from harness.case import Case, Words
+from harness.core.case import Case, Words
+from harness.core.results import Row
 from harness.geometry import Axis, Geometry
 from harness.registry import load_suites
-from harness.results import Row
 
 _WORDS = ("padding", "output_padding", "output_size")
 _PAIRS = ("input_size", "kernel_size", "strides", "dilations", "output_padding", "output_size")

@@ -1,7 +1,7 @@
 """Suites that are hostile rather than mistaken: name -> (text or bytes, line or 0, what the message says)."""
 
+from harness.core.yamlfile import LARGEST
 from harness.tests.malformed import CASE, HEAD, INPUT, KERNEL, LITERAL, instead, plus
-from harness.yamlfile import LARGEST
 
 LAUGHS = "a1: &a1 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(2, 60))
 BOMBS = {

@@ -1,6 +1,6 @@
 """Suites that must be refused: name -> (text, line, what the problem says as ``key: message``)."""
 
-from harness.entries import SWEEP_LIMIT
+from harness.core.entry import SWEEP_LIMIT
 
 HEAD = "suite: Title\nabout: Text.\ncases:\n"
 CASE = "  - id: one\n    about: text\n    input_size: 3\n    kernel_size: 3\n"

@@ -5,16 +5,16 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from harness.case import AimedKind
-from harness.comparator import Value, judge_value
+from harness.core.case import AimedKind
+from harness.core.comparator import Value, judge_value
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError
+from harness.core.reference import has_independent_elements
+from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError
-from harness.results import Verdict
 from harness.tests.asking import make_case
 from harness.tests.build import load_cases
-from harness.truth import has_independent_elements
 
 KINDS = get_args(AimedKind)
 FLOATS = ("float64", "float32", "float16", "bfloat16")

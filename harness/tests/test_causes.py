@@ -7,17 +7,17 @@ import pytest
 
 from harness.causes import Seen, digest_of
 from harness.check import plan_checks
-from harness.comparator import Raised, Value
+from harness.core.comparator import Raised, Value
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError
+from harness.core.results import Judgement, Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError
 from harness.known import KnownDivergences, load_known
 from harness.known_forms import CauseForm, EntryForm
 from harness.lane import Lane, Settings
 from harness.liars import BiasDoubled, KernelRotated
 from harness.operations import operation_of
-from harness.results import Judgement, Verdict
 from harness.tests.asking import chosen, make_case
 
 CASE = make_case("listed", bias=True)

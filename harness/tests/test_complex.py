@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.comparator import Value, judge
+from harness.core.comparator import Value, judge
+from harness.core.dtypes import DTYPES
+from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.exhibit import Showcase
 from harness.geometry import Geometry
-from harness.results import Verdict
 from harness.tests.build import make_case
 
 DTYPE = ["complex64", "complex128"]
@@ -76,7 +76,7 @@ def test_right_values_are_exact_and_a_conjugated_kernel_is_not(dtype):
 def test_values_of_two_parts_are_not_shown_as_heat_maps():
     from harness.adapters.pytorch import PyTorch
     from harness.check import plan_check
-    from harness.results import Judgement
+    from harness.core.results import Judgement
     from harness.tests.asking import chosen
 
     case = a_case("complex64")

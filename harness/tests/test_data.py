@@ -6,12 +6,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from harness.case import GRADIENTS, LiteralTensor
+from harness.core.case import GRADIENTS, LiteralTensor
+from harness.core.dtypes import DTYPES
+from harness.core.literals import as_array
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.gradients import Gradient
-from harness.literals import as_array
 from harness.tests.build import make_case
 
 NAMES = sorted(DTYPES)

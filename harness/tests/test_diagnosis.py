@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.case import Case, Expect, Words
-from harness.comparator import Raised, Value, judge
+from harness.core.case import Case, Expect, Words
+from harness.core.comparator import Raised, Value, judge
+from harness.core.dtypes import DTYPES
+from harness.core.findings import Explanation, Separation, describe
+from harness.core.numerics import error_bound
+from harness.core.results import Judgement, Verdict
 from harness.data import make_tensors
 from harness.diagnosis import diagnose, explain, weaker_findings
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.faults import Fault, faults_for, wrong_output
-from harness.findings import Explanation, Separation, describe
-from harness.numerics import error_bound
-from harness.results import Judgement, Verdict
 
 PLAIN = Case(
     suite="diagnosis",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from harness.case import Words
+from harness.core.case import Words
 from harness.dialects import lift, lower, lower_words
 from harness.geometry import IllegalCaseError
 from harness.tests.build import make_case, make_geometry

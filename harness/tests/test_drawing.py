@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.case import Expect
+from harness.core.case import Expect
 from harness.drawing import draw_axis, draw_case, draw_overlap
 from harness.geometry import Axis
 from harness.tests.build import make_case, make_geometry

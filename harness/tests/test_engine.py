@@ -11,14 +11,14 @@ import pytest
 
 from harness import engine, liars
 from harness.adapters import Chosen
-from harness.case import DTypeName, Expect, Words
 from harness.check import plan_check
+from harness.core.case import DTypeName, Expect, Words
+from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.liars import Honest
 from harness.process import Worker
-from harness.results import Verdict
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 

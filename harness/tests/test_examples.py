@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.examples import EXAMPLES, TITLES, title_of, unshown
 from harness.selection import select
 from harness.tests.build import load_cases, make_case

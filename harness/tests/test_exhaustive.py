@@ -18,13 +18,13 @@ import pytest
 from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import Case, Words
+from harness.core.case import Case, Words
+from harness.core.results import Row, Verdict
 from harness.dialects import lower
 from harness.engine import ask_all
 from harness.geometry import IllegalCaseError, full_geometry
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import Row, Verdict
 from harness.tests.asking import chosen, make_case
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.comparator import Failed, Raised, Value
+from harness.core.comparator import Failed, Raised, Value
+from harness.core.reference import Values
+from harness.core.results import Row, Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.exhibit import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst
-from harness.results import Row, Verdict
 from harness.tests.build import make_case
-from harness.truth import Values
 
 CASE = make_case(batch=2, in_channels=2, out_channels=3, input_size=(3, 4), strides=2)
 

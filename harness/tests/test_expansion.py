@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.case import Words
-from harness.entries import show_value
-from harness.errors import BadInputError
+from harness.core.case import Words
+from harness.core.entry import show_value
+from harness.core.errors import BadInputError
 from harness.tests.build import load_cases
 from harness.tests.malformed import CASE, HEAD, plus
 

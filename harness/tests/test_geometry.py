@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.case import Expect, Reading
+from harness.core.case import Expect, Reading
 from harness.geometry import Axis, IllegalCaseError, full_geometry, remaining_crops
 from harness.tests.build import make_case, make_geometry
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.case import Expect, Given, Words
+from harness.core.case import Expect, Given, Words
+from harness.core.errors import BadInputError
 from harness.dialects import lower
-from harness.errors import BadInputError
 from harness.geometry import IllegalCaseError
 from harness.given import breaks_otherwise, check_given, describe_given, objection
 from harness.tests.asking import make_case

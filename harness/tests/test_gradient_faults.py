@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.case import GRADIENTS, DTypeName
-from harness.dtypes import DTYPES
+from harness.core.case import GRADIENTS, DTypeName
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound
 from harness.faults import faults_for
 from harness.gradient_faults import gradient_findings
 from harness.gradient_guesses import guesses
 from harness.gradients import Gradient
-from harness.numerics import error_bound
 from harness.oracle import Reference
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.case import GRADIENTS
+from harness.core.case import GRADIENTS
 from harness.gradient_shapes import gradient_shape_findings
 from harness.tests.test_gradient_faults import gradient_of
 

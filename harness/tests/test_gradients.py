@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.case import GRADIENTS, OutputName
-from harness.dtypes import DTYPES
+from harness.core.case import GRADIENTS, OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound
 from harness.gradients import Gradient
 from harness.integers import limits_of
-from harness.numerics import error_bound
 from harness.oracle import Reference, conv_transpose, crude_magnitude
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition, count, products_of

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from harness.__main__ import main
-from harness.errors import MOST_SHOWN, BadInputError
-from harness.files import write_together
+from harness.core.errors import MOST_SHOWN, BadInputError
+from harness.core.files import write_together
 from harness.tests.hostile import HOSTILE
 from harness.tests.malformed import CASE, HEAD, MALFORMED, instead
 
@@ -180,7 +180,7 @@ def full_from(count):
 
 @pytest.mark.parametrize(
     ("where", "fault"),
-    [("harness.files._draft", full), *(("pathlib.Path.replace", full_from(count)) for count in range(5))],
+    [("harness.core.files._draft", full), *(("pathlib.Path.replace", full_from(count)) for count in range(5))],
 )
 def test_a_full_disk_leaves_every_report_as_it_was(reports, capfd, monkeypatch, where, fault):
     Path("suite.yaml").write_text(HEAD + CASE)

@@ -8,9 +8,9 @@ import pytest
 
 from harness.adapters import Chosen, choose
 from harness.adapters.published_numpy import PublishedNumpy
-from harness.errors import NothingRequestedError
+from harness.core.errors import NothingRequestedError
+from harness.core.results import Verdict
 from harness.idle import require_requests, why_nothing_ran
-from harness.results import Verdict
 from harness.survey import survey
 from harness.tests.asking import make_case
 from harness.tests.build import make_row
@@ -25,7 +25,7 @@ def refusal(cases, chosen):
 
 
 def given(case):
-    from harness.case import Given
+    from harness.core.case import Given
 
     return replace(case, given=Given(output_shape=(3, 4)))
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.case import GRADIENTS, Case, transposed_convolutions
+from harness.core.case import GRADIENTS, Case, transposed_convolutions
+from harness.core.dtypes import DTYPES
 from harness.data import Tensors, _largest_bias, make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.geometry import Geometry
 from harness.gradients import Gradient
 from harness.integers import Channels, Limits, Products, Recipe, limits_of, plan

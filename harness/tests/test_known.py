@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.cpu import instruction_sets
-from harness.errors import BadInputError
+from harness.core.cpu import instruction_sets
+from harness.core.errors import BadInputError
+from harness.core.results import Row, Verdict
 from harness.known import KnownDivergences, known_beside, load_known
-from harness.results import Row, Verdict
 from harness.tests.asking import make_case
 
 ENTRY = """\

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from harness import expansion
+from harness.core.errors import BadInputError
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.errors import BadInputError
 from harness.memory import estimate_bytes, memory_limit, show_bytes
 from harness.tests.build import load_cases, make_case
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness import mutation
-from harness.case import Expect, Reading, Words
+from harness.core.case import Expect, Reading, Words
 from harness.liars.honest import Honest
 from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score, find_liars

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from harness.comparator import Value, judge
+from harness.core.comparator import Value, judge
+from harness.core.errors import BadInputError
+from harness.core.results import Verdict
 from harness.data import make_tensors
-from harness.errors import BadInputError
 from harness.readings import twin_readings
-from harness.results import Verdict
 from harness.tests.build import load_cases
 from harness.vacuity import vacuous
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from harness.__main__ import main
+from harness.core.errors import BadInputError
+from harness.core.results import Verdict
 from harness.engine import Tally
-from harness.errors import BadInputError
 from harness.exhibit import Exhibit, Showcase, Window
 from harness.fingerprint import sources
 from harness.partial import FILE_NAME, Progress, load_partial, take_up
-from harness.results import Verdict
 from harness.tests.asking import chosen
 from harness.tests.build import make_row
 from harness.tests.commands.conftest import SUITE

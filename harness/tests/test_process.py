@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Settings
 from harness.liars import Honest
-from harness.results import Verdict
 from harness.tests import answering, faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import FOLDER, Segfault

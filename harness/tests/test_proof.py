@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness import diagnosis, liars, proof
-from harness.case import Words
-from harness.findings import Finding
+from harness.core.case import Words
+from harness.core.findings import Finding
 from harness.liars import Honest
 from harness.proof import Naming, Tally, across_suites, prove_lie
 from harness.tests.asking import make_case

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.published import check_expected
 from harness.selection import select
 

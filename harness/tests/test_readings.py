@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from harness.__main__ import main
-from harness.case import Expect, OutputName, Reading
 from harness.check import plan_check
-from harness.comparator import Raised, Value, judge
+from harness.core.case import Expect, OutputName, Reading
+from harness.core.comparator import Raised, Value, judge
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError
+from harness.core.results import Judgement, Verdict
 from harness.dialects import lower
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.operations import ROOMS, operation_of
 from harness.readings import MIXED, judge_together, twin_readings
 from harness.repeated import Judged
-from harness.results import Judgement, Verdict
 from harness.script import render_script
 from harness.soundness.search import search
 from harness.tests.asking import chosen, make_case

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.registry import find_files, load_good, load_suites, relative
 from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 from harness.tests.build import load_cases, write_suite

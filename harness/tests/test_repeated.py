@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from harness.adapters.plan import same_bits
-from harness.comparator import Value
+from harness.core.comparator import Value
+from harness.core.results import Verdict
 from harness.liars import Honest
 from harness.operations import operation_of
 from harness.repeated import judge_repeated
-from harness.results import Verdict
 from harness.tests.asking import chosen, make_case
 
 

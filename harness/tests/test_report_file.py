@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 import jsonschema
 import pytest
 
+from harness.core.results import CaseInfo, Verdict
 from harness.report_file import case_line, read_rows
 from harness.reports.json_report import render_json
-from harness.results import CaseInfo, Verdict
 from harness.schemas import report_json_schema
 from harness.tests.browser.pages import report_of, row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.adapters import choose
-from harness.case import transposed_convolutions
+from harness.core.case import transposed_convolutions
 from harness.rules import RULES
 from harness.selection import select
 

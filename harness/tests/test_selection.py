@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.selection import parse_expression, select
 
 SUITE = """

@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import pytest
 
+from harness.core.findings import Separation
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.findings import Separation
 from harness.separating import Separator, effects
 from harness.tests.build import load_cases
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.case import Words
+from harness.core.case import Words
 from harness.oracle import Reference
 from harness.shapes import candidates, shape_findings
 from harness.tests.test_diagnosis import PLAIN, reference_of

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.comparator import Value, judge
+from harness.core.comparator import Value, judge
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import rounded
+from harness.core.results import Verdict
+from harness.core.statistical import DEVIATIONS, deviation, scores
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.dtypes import DTYPES
 from harness.faults.roundings import cut_bits
-from harness.numerics import rounded
-from harness.results import Verdict
-from harness.statistical import DEVIATIONS, deviation, scores
 from harness.tests.build import make_case
 
 

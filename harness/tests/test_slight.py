@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.dtypes import DTYPES
+from harness.core.dtypes import DTYPES
+from harness.core.reference import Values
 from harness.explaining import errors_of
 from harness.slight import one_sided_finding
-from harness.truth import Values
 
 FLOAT32 = DTYPES["float32"]
 

@@ -9,11 +9,11 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.calls import Given, factors
 from harness.adapters.program import Program
 from harness.check import Check, plan_check
+from harness.core.results import Verdict
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.liars import Honest, Unstable
 from harness.operations import operation_of
-from harness.results import Verdict
 from harness.tests import differentiating, stateful
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases

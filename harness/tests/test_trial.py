@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound, rounded
 from harness.diagnosis import diagnose
 from harness.differences import region_finding, the_rest
-from harness.dtypes import DTYPES
 from harness.faults import faults_for, wrong_output
 from harness.faults.roundings import round_bits
-from harness.numerics import error_bound, rounded
 from harness.tests.build import make_case
 from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
 from harness.trial import Trial

@@ -7,7 +7,7 @@ import pytest
 
 from harness import vacuity
 from harness.adapters import choose
-from harness.case import Case, Expect, LiteralTensor, Words
+from harness.core.case import Case, Expect, LiteralTensor, Words
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.faults import faults_for, wrong_output

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from harness.check import Check, plan_check
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
+from harness.core.results import Row, Verdict
 from harness.exhibit import Showcase
 from harness.known import KnownDivergences, load_known
 from harness.known_forms import EntryForm, WhereForm
 from harness.lane import Lane, Settings
-from harness.results import Row, Verdict
 from harness.tests.asking import chosen, make_case
 from harness.tests.differentiating import Differentiating
 

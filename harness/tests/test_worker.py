@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from harness.adapters.plan import Plan
+from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.dialects import lower
-from harness.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.liars import Honest, Unstable
 from harness.process import Worker, WorkerSpec
 from harness.pulse import Pulse

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem
 from harness.translate.signatures import REQUIRED, SIGNATURES, Signature
 
 _DTYPES = {

@@ -8,7 +8,7 @@ from typing import Any
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Plan
 from harness.adapters.texts import TEXT, KerasTexts, PyTorchTexts, TensorFlowTexts
-from harness.comparator import Raised, Shaped, Value
+from harness.core.comparator import Raised, Shaped, Value
 from harness.data import Tensors
 from harness.outcomes import job_of, outcome_of
 from harness.process import WorkerSpec

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.adapters.plan import KernelLayout
-from harness.case import Case, Layout, Pads, Pair
+from harness.core.case import Case, Layout, Pads, Pair
 from harness.dialects import lower
 from harness.geometry import Axis, Geometry
 from harness.memory import estimate_bytes, memory_limit

@@ -11,8 +11,8 @@ import numpy as np
 from harness.adapters.live import MARK, Live, UnreadableError, call_of, planner, read_live
 from harness.adapters.plan import Array
 from harness.adapters.texts import make_layer
-from harness.case import Case, Layout, Words
-from harness.comparator import Value, judge_value
+from harness.core.case import Case, Layout, Words
+from harness.core.comparator import Value, judge_value
 from harness.data import Tensors, make_tensors
 from harness.geometry import IllegalCaseError
 from harness.translate.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from harness.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pair, Words
-from harness.dtypes import TRANSLATED
-from harness.errors import BadInputError, Problem
+from harness.core.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pair, Words
+from harness.core.dtypes import TRANSLATED
+from harness.core.errors import BadInputError, Problem
 from harness.geometry import IllegalCaseError
 from harness.selection import select
 from harness.translate.calls import Call, read_call

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Inexpressible, Plan
-from harness.case import Pair, Words
+from harness.core.case import Pair, Words
 from harness.dialects import lower_words
 from harness.geometry import Geometry, IllegalCaseError
 from harness.translate.layer import Probe, TranslationError

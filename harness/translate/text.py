@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from harness.adapters.plan import Plan
-from harness.case import Case, Layout, Pads
+from harness.core.case import Case, Layout, Pads
 from harness.translate.layer import TITLES, Framework, Layer
 from harness.translate.target import Target
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from harness.errors import WorkerFailedError, WorkerUnavailableError
+from harness.core.errors import WorkerFailedError, WorkerUnavailableError
 from harness.process import Worker, WorkerSpec
 from harness.translate.layer import TITLES, Framework, TranslationError
 

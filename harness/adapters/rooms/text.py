@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.case import Layout
+    from harness.core.case import Layout
     from harness.operations.avg_unpool2d import AvgUnpoolCase
 
 NHWC, NCHW = "(0, 2, 3, 1)", "(0, 3, 1, 2)"

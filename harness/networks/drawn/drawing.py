@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.case import Pair
+from harness.core.case import Pair
 from harness.networks.drawn.steps import Drawing, Step
 from harness.translate.layer import Framework
 

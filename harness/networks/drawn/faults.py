@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.case import Pads
+from harness.core.case import Pads
 from harness.networks.drawn.steps import Drawing, Step
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.dtypes import DTYPES
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound
 from harness.networks.compare import PairFinding, compare
 from harness.networks.drawn import by_hand_keras, by_hand_pytorch
 from harness.networks.drawn.drawing import drawn, whole
@@ -20,7 +21,6 @@ from harness.networks.drawn.steps import Drawing, Step
 from harness.networks.porting import port
 from harness.networks.reading import to_nchw, to_nhwc
 from harness.networks.truth import SIGMOID_ROUNDINGS
-from harness.numerics import error_bound
 from harness.translate.layer import DiffersError, Framework, TranslationError
 
 TRIES = 50

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from harness.adapters.plan import Array
-from harness.case import Pads, Pair
+from harness.core.case import Pads, Pair
 from harness.translate.layer import Framework
 
 StepKind = Literal[

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.case import OutputName, Pair
-from harness.fields import PairField
+from harness.core.case import OutputName, Pair
+from harness.core.fields import PairField
 from harness.geometry import require
 from harness.operations.room import Room, RoomCase
 from harness.operations.room_forms import RoomParameters

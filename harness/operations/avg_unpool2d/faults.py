@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import OutputName
+from harness.core.case import OutputName
 from harness.operations.avg_unpool2d import AvgUnpoolCase
 from harness.operations.avg_unpool2d.oracle import sum_windows, truths, unpool
 from harness.operations.oracle import Array, Arrays

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import OutputName
-from harness.dtypes import DTYPES
+from harness.core.case import OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.reference import Values, summed
 from harness.integers import Recipe, alone
 from harness.operations.avg_unpool2d import AvgUnpoolCase
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
-from harness.truth import Values, summed
 
 
 def output_shape(case: AvgUnpoolCase) -> tuple[int, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from harness.case import OutputName
-from harness.dtypes import DTYPES
+from harness.core.case import OutputName
+from harness.core.dtypes import DTYPES
 from harness.indices import Space, SpaceName
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import (

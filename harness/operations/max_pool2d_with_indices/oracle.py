@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.case import OutputName
-from harness.dtypes import DTYPES
+from harness.core.case import OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.reference import Values, summed
 from harness.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
-from harness.truth import Values, summed
 
 Coordinates = Mapping[str, npt.NDArray[np.int64]]
 

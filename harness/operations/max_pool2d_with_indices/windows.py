@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.case import PaddingName, Pads, Pair
+from harness.core.case import PaddingName, Pads, Pair
 
 
 @dataclass(frozen=True, slots=True)

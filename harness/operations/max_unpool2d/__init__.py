@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.case import OutputName, Padding, Pads, Pair
-from harness.dtypes import DTYPES
-from harness.fields import PaddingField, PairField
+from harness.core.case import OutputName, Padding, Pads, Pair
+from harness.core.dtypes import DTYPES
+from harness.core.fields import PaddingField, PairField
 from harness.geometry import require
 from harness.indices import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, named
@@ -21,7 +21,7 @@ from harness.operations.room import Room, RoomCase
 from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:
-    from harness.entries import Entry
+    from harness.core.entry import Entry
 
 DIALECTS = ("pytorch", "tensorflow", "onnx")
 

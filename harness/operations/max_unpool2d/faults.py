@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import OutputName
+from harness.core.case import OutputName
 from harness.indices import Space, SpaceName
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.max_unpool2d.oracle import flat, misshapen, truths

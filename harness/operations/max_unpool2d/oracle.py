@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import OutputName
-from harness.dtypes import DTYPES
+from harness.core.case import OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.reference import Values
 from harness.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
-from harness.truth import Values
 
 
 def data(case: MaxUnpoolCase, draw: Draw) -> dict[str, Array]:

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.case import Nested, OutputName, Pair
-from harness.dtypes import DTYPES
-from harness.fields import PairField
+from harness.core.case import Nested, OutputName, Pair
+from harness.core.dtypes import DTYPES
+from harness.core.fields import PairField
 from harness.geometry import IllegalCaseError, require
 from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of, is_power_of_two
 from harness.operations.room import MOST_ELEMENTS, Room, RoomCase
 from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:
-    from harness.entries import Entry
+    from harness.core.entry import Entry
 
 Scale = tuple[float, float]
 FINEST = 64

@@ -11,7 +11,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from harness.case import OutputName
+from harness.core.case import OutputName
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize2d.axis import Axis

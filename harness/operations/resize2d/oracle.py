@@ -29,14 +29,14 @@ from math import prod
 
 import numpy as np
 
-from harness.case import OutputName, Pair
-from harness.dtypes import DTYPES, DType
-from harness.dtypes import ORACLE as ORACLE_DTYPE
+from harness.core.case import OutputName, Pair
+from harness.core.dtypes import DTYPES, DType
+from harness.core.dtypes import ORACLE as ORACLE_DTYPE
+from harness.core.reference import Values, are_integers
 from harness.integers import Recipe, alone
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
 from harness.operations.resize2d import ResizeCase, default_rounding
 from harness.operations.resize2d.axis import Axis, Coordinates, Method
-from harness.truth import Values, are_integers
 
 ROUNDINGS = 8
 """Of one product of two weights and an element, its part in the sum included."""

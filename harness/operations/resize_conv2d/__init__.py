@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.case import GRADIENTS, OutputName, Pair
-from harness.fields import PairField
+from harness.core.case import GRADIENTS, OutputName, Pair
+from harness.core.fields import PairField
 from harness.geometry import require
 from harness.operations.resize2d import Parameters as ResizeParameters
 from harness.operations.resize2d import ResizeCase, ResizeRoom, check_limits, check_words, largest_table

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import OutputName
+from harness.core.case import OutputName
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d.faults import MATRICES, Matrices, right
 from harness.operations.resize2d.oracle import both

@@ -13,15 +13,15 @@ from math import prod
 
 import numpy as np
 
-from harness.case import OutputName, Pair
+from harness.core.case import OutputName, Pair
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import IntArray
+from harness.core.reference import Values, are_integers
 from harness.data import turn_of
-from harness.dtypes import DTYPES
 from harness.integers import Channels, Operand, Products, Recipe, alone, plan
-from harness.numerics import IntArray
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, literal
 from harness.operations.resize2d.oracle import Bounded, Resizing, grain, most_weight, squared
 from harness.operations.resize_conv2d import ResizeConvCase
-from harness.truth import Values, are_integers
 
 KEPT = 1
 """Roundings of a value that is kept between two steps."""

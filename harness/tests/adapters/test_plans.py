@@ -16,7 +16,7 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
-from harness.case import Expect, Given, Words
+from harness.core.case import Expect, Given, Words
 from harness.dialects import lower
 from harness.tests.asking import make_case
 

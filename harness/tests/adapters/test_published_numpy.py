@@ -8,13 +8,13 @@ import numpy as np
 
 from harness.adapters.plan import Plan, execute
 from harness.adapters.published_numpy import PublishedNumpy
-from harness.case import LiteralTensor, Words
+from harness.core.case import LiteralTensor, Words
+from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import Verdict
 from harness.tests.asking import chosen, make_case
 
 INPUT: Any = [

@@ -9,11 +9,11 @@ import pytest
 
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, explain
-from harness.case import DTypeName
+from harness.core.case import DTypeName
+from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import Verdict
 from harness.tests.asking import chosen, make_case
 
 

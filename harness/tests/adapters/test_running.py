@@ -12,11 +12,11 @@ from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.keras_ops import KerasOps, KerasTorchOps
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
-from harness.case import Expect, Words
+from harness.core.case import Expect, Words
+from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import Verdict
 from harness.tests.asking import chosen, make_case
 
 EXTENDED = Words(((-1, 2), (0, -2)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.benchmarks.bounds import HONEST, NARROW, TERMS, Line, judged, pairwise, show, toward_zero
-from harness.dtypes import DTYPES
+from harness.core.dtypes import DTYPES
 
 SHORT = TERMS[:3]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.benchmarks.oracle import LAYERS, Layer, Subject, medians, references, start_pytorch
-from harness.case import GRADIENTS
+from harness.core.case import GRADIENTS
 
 SMALL = Layer("small", 4, 6, 3, 2, 1, 5, groups=2)
 UNPADDED = replace(SMALL, padding=0, groups=1)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.benchmarks import sizes
-from harness.case import GRADIENTS
+from harness.core.case import GRADIENTS
 
 
 def test_every_size_and_output_is_timed(monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from harness.benchmarks import starting, whole
 from harness.benchmarks.whole import bench_cases, bench_fronts
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 
 MIB = 1 << 20
 

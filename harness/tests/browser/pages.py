@@ -7,11 +7,11 @@ import numpy as np
 
 from harness.adapters import Chosen
 from harness.check import plan_check
+from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Verdict
 from harness.exhibit import Showcase
 from harness.lane import Settings
 from harness.liars.honest import Honest
 from harness.reports.html_report import render_html, scripts
-from harness.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Verdict
 from harness.selection import select
 from harness.session import run_session
 from harness.tests.build import make_case, make_row

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from harness.checkerboard import overlap
+from harness.core.results import Verdict
 from harness.dialects import lower
 from harness.exhibit import Showcase
 from harness.geometry import Axis
 from harness.oracle import count_hits, count_terms
 from harness.reports.html_report import render_html
-from harness.results import Verdict
 from harness.tests.browser.pages import HOSTILE, report_of, row
 from harness.tests.browser.waiting import until
 from harness.tests.build import make_case

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from harness.results import Verdict
+from harness.core.results import Verdict
 from harness.tests.browser.waiting import until
 
 pytestmark = pytest.mark.xdist_group("browser")

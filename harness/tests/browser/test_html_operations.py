@@ -5,11 +5,11 @@ import pytest
 
 from harness.adapters import choose
 from harness.check import plan_check
-from harness.comparator import Value
+from harness.core.comparator import Value
+from harness.core.results import Verdict
 from harness.exhibit import Showcase
 from harness.operations import operation_of
 from harness.reports.html_report import render_html, scripts
-from harness.results import Verdict
 from harness.tests.browser.pages import report_of, row
 from harness.tests.browser.test_html_case import hover
 from harness.tests.build import load_cases

@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.core.results import Verdict
 from harness.reports.checks import by_check
 from harness.reports.matrix import dtype_matrix
-from harness.results import Verdict
 from harness.tests.browser.test_html_list import found, listed
 from harness.tests.browser.test_html_looks import BEYOND, CLIPPED
 from harness.tests.browser.waiting import until

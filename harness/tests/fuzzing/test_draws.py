@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from hypothesis import find, given, settings
 
-from harness.case import Dialect, DTypeName, Expect, Words
+from harness.core.case import Dialect, DTypeName, Expect, Words
 from harness.dialects import lower
 from harness.fuzzing.draws import cases, due_error, legal_cases, real_dtypes
 from harness.fuzzing.sizes import MOST_WORK, mixed

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness.case import Expect, Reading, Words
 from harness.check import plan_check
 from harness.commands.fuzz import counts_of
+from harness.core.case import Expect, Reading, Words
+from harness.core.results import Verdict
 from harness.fuzzing.draws import REFUSED
 from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
 from harness.known import KnownDivergences
@@ -16,7 +17,6 @@ from harness.known_forms import CauseForm, EntryForm
 from harness.liars import AcceptsAll, Honest, KernelRotated
 from harness.liars.honest import RefusalError
 from harness.process import Worker
-from harness.results import Verdict
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.case import Words
+from harness.core.case import Words
 from harness.fuzzing.planted import hunt_liar, largest_size
 from harness.tests.asking import make_case
 

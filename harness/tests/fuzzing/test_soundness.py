@@ -7,14 +7,14 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.plan import NO_CROP, Plan
-from harness.case import Words
 from harness.check import plan_check
+from harness.core.case import Words
+from harness.core.results import Figures as Measured
+from harness.core.results import Verdict
 from harness.fuzzing.draws import real_dtypes
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
 from harness.liars import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
-from harness.results import Figures as Measured
-from harness.results import Verdict
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row

@@ -9,12 +9,12 @@ import pytest
 
 import harness.liars
 from harness.adapters.plan import Plan, execute
-from harness.case import transposed_convolutions
+from harness.core.case import transposed_convolutions
+from harness.core.dtypes import DTYPES
 from harness.data import make_tensors
 from harness.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
 from harness.dialects import lower
 from harness.differences import DERIVED
-from harness.dtypes import DTYPES
 from harness.faults import faults_for, kind
 from harness.liars import Honest, liars
 from harness.missing import PRODUCT_MISSING

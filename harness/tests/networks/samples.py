@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.dtypes import DTYPES
+from harness.core.dtypes import DTYPES
 from harness.networks.network import (
     AveragePool2d,
     BatchNorm,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.core.results import Judgement, Verdict
 from harness.networks.compare import PairFinding
 from harness.networks.drawn import by_hand_keras, proof
 from harness.networks.drawn.drawing import MOST, drawn, whole
@@ -14,7 +15,6 @@ from harness.networks.drawn.faults import faults
 from harness.networks.drawn.proof import Outcome, called, prove, same, written
 from harness.networks.drawn.steps import Drawing, Step
 from harness.networks.judging import LayerFinding
-from harness.results import Judgement, Verdict
 from harness.translate.layer import DiffersError, TranslationError
 
 pytestmark = pytest.mark.filterwarnings(

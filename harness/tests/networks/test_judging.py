@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.dtypes import DTYPES
+from harness.core.dtypes import DTYPES
 from harness.faults.roundings import round_bits
 from harness.networks.judging import Recall, judge, judge_layers
 from harness.networks.network import Conv2d, Relu, Sigmoid

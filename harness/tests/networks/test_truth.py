@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from harness.dtypes import DTYPES
+from harness.core.dtypes import DTYPES
 from harness.networks.judging import judge
 from harness.networks.network import (
     AveragePool2d,

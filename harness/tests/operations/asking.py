@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.operations import operation_of
 from harness.operations.oracle import arrays_of
 from harness.operations.room import Room

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from harness.case import Expect, Reading
+from harness.core.case import Expect, Reading
 from harness.operations import operation
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import truths

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.operations import operation
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.max_unpool2d.oracle import truths

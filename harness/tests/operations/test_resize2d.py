@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError
-from harness.numerics import error_bound
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError
+from harness.core.numerics import error_bound
 from harness.operations.resize2d.axis import Axis
 from harness.operations.resize2d.oracle import Resizing, resize
 from harness.tests.operations.asking import cases_of, problem_of, shipped, survivors, truths_of

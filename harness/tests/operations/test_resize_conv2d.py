@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.dtypes import DTYPES
-from harness.numerics import error_bound, gamma
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import error_bound, gamma
 from harness.operations import operation
 from harness.operations.resize_conv2d import ResizeConvCase
 from harness.operations.resize_conv2d.oracle import convolve, pads, truths

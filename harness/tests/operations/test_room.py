@@ -10,13 +10,13 @@ from harness.__main__ import main
 from harness.adapters import choose
 from harness.adapters.plan import Inexpressible
 from harness.check import is_asked, plan_check
-from harness.comparator import Raised, Value, judge
-from harness.errors import BadInputError
-from harness.findings import Explanation
+from harness.core.comparator import Raised, Value, judge
+from harness.core.errors import BadInputError
+from harness.core.findings import Explanation
+from harness.core.results import Verdict
 from harness.operations import DEFAULT, ROOMS, operation, operation_of
 from harness.operations.room import Room
 from harness.operations.wrong import Fault, killed, outcomes
-from harness.results import Verdict
 from harness.tests.operations.asking import cases_of
 
 ONE = "{id: one, about: a, channels: 2, input_size: [2, 3], pool_size: [2, 3]}"

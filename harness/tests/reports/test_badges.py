@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from harness.core.results import Verdict
 from harness.reports.badges import file_name, render_badges
-from harness.results import Verdict
 from harness.tests.build import make_row as row
 from harness.tests.reports.test_reports import BAD, GOOD, GRADIENT, KNOWN, OUTPUTS, report
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from harness.checkerboard import unevenness
+from harness.core.results import Verdict
 from harness.exhibit import Showcase
 from harness.oracle import count_hits, count_terms
 from harness.reports.checkerboard import EXAMPLES, SIDE, Picture, boards, interior
 from harness.reports.html_report import render_html
 from harness.reports.markdown import render_markdown
-from harness.results import Verdict
 from harness.tests.browser.pages import report_of, row
 
 ALL = [pytest.param(board, id=f"{board.kernel} at {board.stride}") for board in boards()]

@@ -8,12 +8,12 @@ import pytest
 
 from harness.adapters import Chosen
 from harness.check import plan_check
-from harness.comparator import Value
+from harness.core.comparator import Value
+from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.exhibit import Showcase
 from harness.liars.honest import Honest
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
-from harness.results import Verdict
 from harness.tests.browser.pages import report_of, row
 from harness.tests.build import make_case
 from harness.tests.reports.test_html_values import unpacked

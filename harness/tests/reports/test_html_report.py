@@ -10,10 +10,10 @@ import pytest
 
 from harness.adapters import choose
 from harness.check import plan_check
+from harness.core.results import Verdict
 from harness.exhibit import Showcase
 from harness.reports import write_reports
 from harness.reports.html_report import MEANINGS, render_html, scripts
-from harness.results import Verdict
 from harness.script import render_script
 from harness.session import Session
 from harness.tests.browser.pages import HOSTILE, LIARS, hostile, report_of, row, run_liars

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.case import Expect, Given, LiteralTensor, Reading
+from harness.core.case import Expect, Given, LiteralTensor, Reading
 from harness.reports.html_words import axes, objection, parameters, readings, unevenness
 from harness.tests.build import make_case
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from harness.core.results import Verdict
 from harness.reports.json_report import render_json
 from harness.reports.last import last_verdicts
-from harness.results import Verdict
 from harness.tests.browser.pages import report_of, row
 
 

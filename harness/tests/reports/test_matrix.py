@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.core.results import BEFORE_BIAS, CaseInfo, Verdict
 from harness.reports.matrix import ELSEWHERE, accumulation, dtype_matrix, subnormals
-from harness.results import BEFORE_BIAS, CaseInfo, Verdict
 from harness.tests.browser.pages import report_of, row
 
 GRADIENTS = ("output", "kernel_grad")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.case import transposed_convolutions
+from harness.core.case import transposed_convolutions
 from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score
 from harness.operations import DEFAULT

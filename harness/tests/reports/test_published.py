@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.core.results import Verdict
 from harness.examples import EXAMPLES, TITLES
 from harness.reports import write_reports
 from harness.reports.published import published, render_published
-from harness.results import Verdict
 from harness.session import Session
 from harness.tests.browser.pages import report_of, row
 

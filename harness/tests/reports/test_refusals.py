@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from harness.core.results import CaseInfo, Verdict
 from harness.exhibit import Showcase
 from harness.reports.html_report import render_html
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
 from harness.reports.refusals import LONGEST, refusal_table
-from harness.results import CaseInfo, Verdict
 from harness.tests.browser.pages import report_of, row
 
 RULES = {

@@ -21,17 +21,17 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
 from harness.adapters.source import Source
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words, transposed_convolutions
 from harness.check import Check, plan_check
+from harness.core.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words, transposed_convolutions
+from harness.core.dtypes import DTYPES
+from harness.core.errors import BadInputError
+from harness.core.numerics import error_bound
+from harness.core.results import Verdict
 from harness.data import make_tensors
-from harness.dtypes import DTYPES
-from harness.errors import BadInputError
 from harness.gradients import Gradient
 from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.liars.honest import Honest
-from harness.numerics import error_bound
-from harness.results import Verdict
 from harness.script import render_script
 from harness.selection import select
 from harness.tests.build import make_case

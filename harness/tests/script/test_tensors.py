@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.case import Case, LiteralTensor, OutputName
+from harness.core.case import Case, LiteralTensor, OutputName
 from harness.data import Tensors, make_tensors
 from harness.dialects import lower
 from harness.script.tensors import write_tensors

@@ -10,8 +10,8 @@ import pytest
 import harness.soundness
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.case import GRADIENTS, Words
 from harness.check import plan_check
+from harness.core.case import GRADIENTS, Words
 from harness.dialects import lower
 from harness.soundness import table
 from harness.soundness.imitation import VERSIONS, imitation

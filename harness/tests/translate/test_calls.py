@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from harness.errors import BadInputError
+from harness.core.errors import BadInputError
 from harness.translate.calls import read_call
 from harness.translate.reading import read_layer
 from harness.translate.signatures import KERAS_LAYER, REQUIRED, TF_FUNCTION, TORCH_FUNCTION, TORCH_LAYER

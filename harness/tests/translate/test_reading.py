@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.case import Words
-from harness.errors import BadInputError
+from harness.core.case import Words
+from harness.core.errors import BadInputError
 from harness.geometry import IllegalCaseError
 from harness.tests.build import make_case, write_suite
 from harness.translate.layer import Layer, TranslationError, crops_of, probes

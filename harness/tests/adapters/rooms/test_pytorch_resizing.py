@@ -9,7 +9,7 @@ from harness.adapters.plan import Inexpressible
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.rooms.pytorch import PERMUTED
 from harness.adapters.rooms.pytorch_resizing import resize2d, resize_conv2d
-from harness.case import Expect
+from harness.core.case import Expect
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize_conv2d import ResizeConvCase
 from harness.tests.operations.asking import shipped

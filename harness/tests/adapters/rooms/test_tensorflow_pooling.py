@@ -4,11 +4,11 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.plan import Inexpressible
-from harness.case import Expect, LiteralTensor
+from harness.core.case import Expect, LiteralTensor
+from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.known import KnownDivergences
 from harness.lane import Settings
-from harness.results import Verdict
 from harness.tests.adapters.rooms.pooling import legal, plan, pool, pools, unpool, unpools
 
 TF = {"dialect": "tensorflow"}

@@ -11,7 +11,7 @@ from harness.adapters.plan import Inexpressible
 from harness.adapters.rooms import tensorflow_resizing as rooms
 from harness.adapters.rooms.tensorflow import TRANSPOSED
 from harness.adapters.tensorflow import TensorFlow
-from harness.case import Expect
+from harness.core.case import Expect
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize_conv2d import ResizeConvCase
 from harness.tests.operations.asking import shipped

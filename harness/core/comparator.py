@@ -1,0 +1,158 @@
+"""From an outcome to a verdict: equality for exact data, the derived bound for the rest, no tolerance anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.core.case import AnyCase, OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.long_integers import judge_integers
+from harness.core.measuring import Beside
+from harness.core.numerics import widened
+from harness.core.reference import Truth, has_independent_elements, may_hold_subnormals
+from harness.core.results import Judgement, Verdict
+from harness.data import AnyTensors
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An adapter returned an array, meant as the shape asked for; ``stable`` if all runs agreed bit by bit."""
+
+    output: npt.NDArray[Any]
+    stable: bool = True
+    again: npt.NDArray[Any] | None = None
+    """What another run gave where its bits differ; see ``harness.repeated`` for this and the next two."""
+    other: npt.NDArray[Any] | None = None
+    """What the call on other data gave, unless it follows from the first result."""
+    after: npt.NDArray[Any] | None = None
+    """What the first result is after the call on other data, where that changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """An adapter computed no values, but said of which shape and dtype they would be."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An adapter raised; the type's name and the first line of the message."""
+
+    type: str
+    message: str
+    own: str = ""
+    """Where in the adapter's own code, if it was that: then it says nothing about the framework."""
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}" if self.message else self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The process failed: the verdict says how (crashes, hangs or unavailable)."""
+
+    verdict: Verdict
+    message: str
+
+
+Outcome = Value | Shaped | Raised | Failed
+
+
+def judge(
+    case: AnyCase, tensors: AnyTensors, truth: Truth | None, outcome: Outcome, output: OutputName = "output"
+) -> Judgement:
+    """The verdict on ``outcome``, which is ``output``; ``truth`` is None where the case is illegal or ambiguous."""
+    if isinstance(outcome, Failed):
+        return Judgement(outcome.verdict, outcome.message)
+    if isinstance(outcome, Raised) and outcome.own:
+        return Judgement(Verdict.ADAPTER_ERROR, f"{outcome} ({outcome.own})")
+    if case.expect.readings:
+        return _judge_readings(case, tensors, outcome, output)
+    if case.expect.error or truth is None:
+        return _judge_error(outcome)
+    if isinstance(outcome, Raised):
+        return Judgement(Verdict.REJECTS, str(outcome))
+    return judge_value(case, truth, outcome, output)
+
+
+def judge_value(
+    case: AnyCase,
+    truth: Truth,
+    outcome: Value | Shaped,
+    output: OutputName = "output",
+    *,
+    independent: bool | None = None,
+) -> Judgement:
+    """Compare an array with the oracle's: dtype, shape, repeatability, non-finite values, then values.
+
+    ``independent`` says whether no two elements are made alike, where ``case`` does not tell of all data.
+    """
+    if isinstance(outcome, Shaped):
+        return _judge_form(case, truth, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
+    got, dtype = outcome.output, DTYPES[truth.dtype or case.dtype]
+    if misfit := _judge_form(case, truth, got.shape, _name(got.dtype)):
+        return misfit
+    if not outcome.stable:
+        return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
+    if dtype.kind == "integer" and (right := truth.whole) is not None:
+        return judge_integers(got, right, truth.axes)
+    if independent is None:
+        independent = has_independent_elements(case, output)
+    beside = Beside(widened(got), truth, dtype, independent)
+    exact_data = partial(truth.is_exact, case)
+    judgement = beside.judgement(exact_data)
+    return beside.with_floor(judgement, exact_data) if may_hold_subnormals(case) else judgement
+
+
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return str(dtype)
+
+
+def _judge_form(case: AnyCase, truth: Truth, shape: tuple[int, ...], dtype: str) -> Judgement | None:
+    """A judgement where dtype or shape are wrong."""
+    if dtype != (due := truth.dtype or case.dtype):
+        return Judgement(Verdict.WRONG_DTYPE, f"expected {due}, got {dtype}")
+    if shape != truth.shape:
+        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.shape)}, got {list(shape)} ({truth.axes})")
+    return None
+
+
+def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:
+    if isinstance(outcome, Raised):
+        return Judgement(Verdict.REFUSES, str(outcome))
+    if isinstance(outcome, Shaped):
+        came = f"the shape {list(outcome.shape)}"
+    else:
+        came = f"an array of shape {list(outcome.output.shape)}"
+    return Judgement(Verdict.ACCEPTS, f"an error is expected, but {came} came")
+
+
+def _judge_readings(
+    case: AnyCase, tensors: AnyTensors, outcome: Value | Shaped | Raised, output: OutputName
+) -> Judgement:
+    misses = []
+    for reading, truth in tensors.readings(case, output):
+        if isinstance(outcome, Raised) or truth is None:
+            if isinstance(outcome, Raised) and truth is None:
+                return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}: {outcome}")
+            continue
+        judgement = judge_value(case, truth, outcome, output)
+        if judgement.verdict.conforms:
+            return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}", judgement.error_over_bound, judgement.ulps)
+        misses.append(judgement)
+    if isinstance(outcome, Raised):
+        return Judgement(Verdict.REJECTS, f"no reading refuses: {outcome}")
+    if not misses:
+        return Judgement(Verdict.ACCEPTS, "every reading refuses, but an array came")
+    closest = next((miss for miss in misses if miss.verdict is not Verdict.WRONG_SHAPE), misses[0])
+    return Judgement(
+        closest.verdict, f"no listed reading fits: {closest.message}", closest.error_over_bound, closest.ulps
+    )

@@ -1,0 +1,101 @@
+"""Tensors that a suite writes out: as arrays, and as results that are held against the oracle.
+
+A page prints a result with the digits that it has. It is right when it is the oracle's, rounded to the dtype; or when
+it lies within what rounding explains and half a unit of its last written digit. A number without a decimal point, and
+one of an integer dtype, must be equal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.core.case import AnyCase, LiteralTensor, WrittenFloat, flat
+from harness.core.dtypes import DTYPES
+from harness.core.errors import Problem
+from harness.core.numerics import error_bound, rounded
+from harness.core.reference import Truth
+
+
+def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
+    """``literal`` as float64 with its axes in ``order``; absent axes have size 1, a rotated kernel is turned back."""
+    return arranged(np.array(literal.values, dtype=np.float64).reshape(literal.shape), literal, order)
+
+
+def as_integers(literal: LiteralTensor, order: str) -> npt.NDArray[Any]:
+    """``as_array`` of whole numbers, exactly, as Python's integers."""
+    whole = np.array([int(value) for value in flat(literal.values)], dtype=object)
+    return arranged(whole.reshape(literal.shape), literal, order)
+
+
+def arranged(array: npt.NDArray[Any], literal: LiteralTensor, order: str) -> npt.NDArray[Any]:
+    """``array``, which is as ``literal`` is written, with its axes in ``order``; see ``as_array``."""
+    missing = [letter for letter in order if letter not in literal.layout]
+    array = array.reshape(array.shape + (1,) * len(missing))
+    letters = literal.layout + "".join(missing)
+    array = array.transpose([letters.index(letter) for letter in order])
+    if literal.rotated:
+        array = array[..., ::-1, ::-1]
+    return np.ascontiguousarray(array)
+
+
+def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
+    """Half of one in the last written digit of each number, with its axes in ``order``; 0 where it has no point."""
+    units = [value.unit / 2 if isinstance(value, WrittenFloat) else 0.0 for value in flat(literal.values)]
+    return arranged(np.array(units).reshape(literal.shape), literal, order)
+
+
+def difference(case: AnyCase, literal: LiteralTensor, truth: Truth) -> str:
+    """What of ``literal``, a result of ``case``, is not the oracle's ``truth``: the first number; or nothing."""
+    dtype = DTYPES[truth.dtype or case.dtype]
+    expected: npt.NDArray[Any] = as_array(literal, "NCHW")
+    right: npt.NDArray[Any] = truth.output
+    if dtype.kind == "integer" and truth.whole is not None and expected.shape == right.shape:
+        return _unequal(as_integers(literal, "NCHW"), truth.whole)
+    if expected.shape != right.shape:
+        return f"the oracle gives {list(right.shape)} (NCHW), the values have {list(expected.shape)}"
+    nearest = rounded(right, dtype)
+    same = (expected == right) | (expected == nearest) | (np.isnan(expected) & np.isnan(right))
+    wrong = ~same
+    if np.any(wrong) and dtype.kind != "integer":
+        with np.errstate(invalid="ignore"):
+            wrong &= ~(np.isfinite(right) & (np.abs(expected - right) <= allowed(case, literal, truth)))
+    if not np.any(wrong):
+        return ""
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    said, due = digits(expected[index], right[index])
+    return f"the oracle gives {due} at {list(index)} (NCHW), the values say {said}"
+
+
+def _unequal(expected: npt.NDArray[Any], right: npt.NDArray[Any]) -> str:
+    """The first number of ``expected`` that is not the integer in ``right``; or nothing."""
+    for index in np.argwhere(expected != right)[:1].tolist():
+        return f"the oracle gives {right[tuple(index)]} at {index} (NCHW), the values say {expected[tuple(index)]}"
+    return ""
+
+
+def allowed(case: AnyCase, literal: LiteralTensor, truth: Truth) -> npt.NDArray[np.float64]:
+    """How far from the oracle each number of ``literal`` may be: what rounding explains, and half its last digit."""
+    halves, dtype = half_units(literal, "NCHW"), DTYPES[truth.dtype or case.dtype]
+    if truth.is_exact(case):
+        return halves
+    bound = error_bound(truth.output, truth.magnitude, truth.terms, dtype) + truth.slack(dtype)
+    # what is written without a point claims to be a whole number
+    return np.where(halves > 0, bound + halves, 0.0)
+
+
+def digits(one: Any, other: Any) -> tuple[str, str]:
+    """Two different numbers as text, in as many digits as tell them apart."""
+    for count in range(9, 18):
+        texts = f"{one:.{count}g}", f"{other:.{count}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return repr(one), repr(other)
+
+
+def problem_of(case: AnyCase, key: str, message: str) -> Problem:
+    """That what ``case`` writes out under ``key`` is not the oracle's."""
+    hint = "check layout, rotated and the numbers"
+    return Problem(case.path, case.line, 1, key, message, hint, case.id)

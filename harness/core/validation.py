@@ -1,0 +1,90 @@
+"""Turn the findings of the validation library into problems with file, line, column and hint."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from harness.core.errors import BadInputError, Problem
+from harness.core.yamlfile import Location, YamlFile
+
+FormT = TypeVar("FormT", bound=BaseModel)
+MOST_FAULTS = 1000
+"""Of one file; finding words that are near to a wrong one takes time."""
+LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem, and where in the data it was found."""
+
+    location: Location
+    problem: Problem
+
+
+def validate(form: type[FormT], file: YamlFile) -> FormT:
+    """``file`` as a ``form``; raises BadInputError with every fault of the file."""
+    try:
+        return form.model_validate(file.data)
+    except ValidationError as error:
+        raise BadInputError(*(fault.problem for fault in _faults(form, file, error))) from None
+
+
+def form_faults(form: type[BaseModel], file: YamlFile, data: object) -> list[Fault]:
+    """Everything that keeps ``data`` of ``file`` from being a ``form``."""
+    try:
+        form.model_validate(data)
+    except ValidationError as error:
+        return _faults(form, file, error)
+    return []
+
+
+def _faults(form: type[BaseModel], file: YamlFile, error: ValidationError) -> list[Fault]:
+    return [Fault(found["loc"], _problem(form, file, found)) for found in islice(error.errors(), MOST_FAULTS)]
+
+
+def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
+    # "[key]" says that a key of a mapping is wrong, where the key itself is named before it
+    location = tuple(part for part in found["loc"] if part != "[key]")
+    context = found.get("ctx") or {}
+    match found["type"]:
+        case "extra_forbidden":
+            unknown = _short(str(location[-1]))
+            near = difflib.get_close_matches(unknown, _known_keys(form), n=1)
+            hint = f"did you mean {near[0]}?" if near else "remove it, or see the JSON Schema for the keys"
+            return file.problem(location, f"unknown key {unknown}", hint)
+        case "missing":
+            return file.problem(
+                location, f"expected the key {location[-1]}, which is missing", f"add `{location[-1]}: …`"
+            )
+        case "string_pattern_mismatch":
+            return file.problem(
+                location, "expected lower-case words joined by hyphens", "for example odd-kernel-stride-2"
+            )
+        case "model_type" | "model_attributes_type":
+            return file.problem(location, "expected a mapping of keys to values", "indent the keys below it")
+    message = (
+        str(found["msg"]).replace("Input should be", "expected").replace("String should", "expected a text that should")
+    )
+    value = found.get("input")
+    shown = "" if isinstance(value, dict | list) or value is None else f", not {_short(repr(value))}"
+    return file.problem(
+        location, message + shown, context.get("hint", "see the description of the key in the JSON Schema")
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+@cache
+def _known_keys(form: type[BaseModel]) -> tuple[str, ...]:
+    """Every key that occurs anywhere below ``form``, sorted."""
+    schema = form.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return tuple(sorted({key for part in parts for key in part.get("properties", {})}))

@@ -1,0 +1,209 @@
+"""YAML with positions: safe loading that remembers where every key and value stands."""
+
+from __future__ import annotations
+
+import math
+import re
+import stat
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.core.case import WrittenFloat
+from harness.core.errors import BadInputError, Problem
+
+Location = tuple[str | int, ...]
+DEEPEST = 64
+TOO_DEEP = (f"nested more than {DEEPEST} levels deep", "a tensor has at most four axes")
+LARGEST = 8 << 20
+"""Bytes of a file: far more than any suite that a person wrote."""
+LONGEST = 200
+"""Characters of a message of the parser, which may hold a whole tag."""
+_Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Safe loader with the scalars of YAML 1.2: ``no`` is a string and ``1e3`` a number."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - as inherited
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError) as error:
+            message = f"{node.value[:20]!r} cannot be read as {node.tag.rpartition(':')[2]}: {error}"
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from None
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
+    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+."),
+    ("null", r"^(?:~|null|)$", ["~", "n", ""]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+
+
+def _float(_: object, node: yaml.Node) -> float:
+    written = re.sub(r"^([-+]?)\.(inf|nan)$", r"\1\2", node.value.lower())
+    value = float(written)
+    if math.isinf(value) and "inf" not in written:
+        raise ValueError("it is beyond any float; an infinity is written .inf")
+    return WrittenFloat(value, last_unit(written))
+
+
+def last_unit(written: str) -> float:
+    """One in the last digit of the decimal number ``written``: 0.01 for 1.50, 100 for 1.2e3, 0 for inf and nan."""
+    exponent = Decimal(written).as_tuple().exponent
+    return float(Decimal((0, (1,), exponent))) if isinstance(exponent, int) else 0.0
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """A parsed file: its plain data, and the node tree that knows the positions."""
+
+    path: str
+    data: Any
+    root: yaml.Node
+
+    def problem(self, location: Location, message: str, hint: str = "") -> Problem:
+        """A problem at ``location``, or at the nearest enclosing place that exists in the file."""
+        mark = self._mark(location)
+        key = ".".join(str(part) for part in location if isinstance(part, str))
+        return Problem(self.path, mark.line + 1, mark.column + 1, key, message, hint, self._case(location))
+
+    def _case(self, location: Location) -> str:
+        """The id of the case that ``location`` is part of, or nothing."""
+        match location[:2]:
+            case ("cases", int() as index):
+                rows = self.data["cases"]
+                row = rows[index] if isinstance(rows, list) and index < len(rows) else None
+                name = row.get("id") if isinstance(row, dict) else None
+                return name[:LONGEST] if isinstance(name, str) else ""
+        return ""
+
+    def line(self, location: Location) -> int:
+        """Line of ``location``, counted from 1."""
+        return int(self._mark(location).line) + 1
+
+    def _mark(self, location: Location) -> Any:
+        node, mark = self.root, self.root.start_mark
+        for part in location:
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                mark = node.start_mark
+            elif isinstance(node, yaml.MappingNode):
+                found = [(key, value) for key, value in node.value if key.value == part]
+                if not found:
+                    break
+                key, node = found[0]
+                mark = key.start_mark
+            else:
+                break
+        return mark
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Parse ``path``; raises BadInputError where it is no readable, plain YAML document."""
+    shown = str(path)
+    text = _read_text(path)
+    loader = None
+    try:
+        _refuse_depth(text, shown)
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        if root is None:
+            raise BadInputError(Problem(shown, 1, 1, "", "the file is empty", "a suite starts with `suite: Its title`"))
+        _refuse_traps(root, shown)
+        return YamlFile(shown, loader.construct_document(root), root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in str(error.problem):  # libyaml's own limit, of which the scanner speaks first
+            raise BadInputError(Problem(shown, line, column, "", *TOO_DEEP)) from None
+        message = f"not valid YAML: {str(error.problem)[:LONGEST]}"
+        raise BadInputError(Problem(shown, line, column, "", message, "check indentation, quotes and colons")) from None
+    except yaml.YAMLError as error:
+        message = str(error).splitlines()[0]
+        raise BadInputError(
+            Problem(shown, 1, 1, "", f"not valid YAML: {message}", "remove the odd characters")
+        ) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _read_text(path: Path) -> str:
+    """The text of a file of moderate size; a pipe would be waited for, and a device need not end."""
+    shown = str(path)
+    try:
+        kind = path.stat()
+        if not stat.S_ISREG(kind.st_mode):
+            raise BadInputError(
+                Problem(shown, 0, 0, "", "cannot be read: it is no file", "a suite is a plain file of YAML")
+            )
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            message = f"larger than {LARGEST >> 20} MiB"
+            raise BadInputError(Problem(shown, 0, 0, "", message, "data are drawn where no values are given"))
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = f"not UTF-8: {error.reason}"
+        raise BadInputError(Problem(shown, line, 1, "", message, "save the file as UTF-8")) from None
+    except (OSError, ValueError) as error:
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise BadInputError(Problem(shown, 0, 0, "", message)) from None
+
+
+def _refuse_depth(text: str, path: str) -> None:
+    """The parser recurses without limit: a file of brackets would end the process."""
+    depth = 0
+    event: Any
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            raise BadInputError(Problem(path, line, column, "", *TOO_DEEP))
+
+
+def _refuse_traps(root: yaml.Node, path: str) -> None:
+    """Duplicate keys silently lose data, and shared nodes let a small file grow without limit."""
+    problems: list[Problem] = []
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        place = (path, node.start_mark.line + 1, node.start_mark.column + 1)
+        if id(node) in seen:
+            problems.append(Problem(*place, "", "anchors and aliases are not supported", "use defaults or a sweep"))
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            problems.extend(_key_problems(node, path))
+            waiting.extend(value for _, value in node.value)
+    if problems:
+        raise BadInputError(*problems)
+
+
+def _key_problems(node: yaml.MappingNode, path: str) -> list[Problem]:
+    problems, first_lines = [], dict[str, int]()
+    for key, _ in node.value:
+        line, column = key.start_mark.line + 1, key.start_mark.column + 1
+        if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+            problems.append(Problem(path, line, column, "", "a key must be a word", "quote it or remove the brackets"))
+        elif key.value in first_lines:
+            message = f"duplicate key, first given on line {first_lines[key.value]}"
+            problems.append(Problem(path, line, column, key.value, message, "keep one of the two"))
+        else:
+            first_lines[key.value] = line
+    return problems
