@@ -15,9 +15,9 @@ from harness.core.case import AnyCase
 from harness.core.prepared import Preparer
 from harness.core.results import Row
 from harness.exhibit import Showcase
-from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.separating import Separator
+from harness.suites.known_divergences import KnownDivergences
 
 LANES = "harness-lane"
 """How the names of the threads begin that drive lanes."""

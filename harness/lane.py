@@ -16,7 +16,6 @@ from itertools import chain
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
-from harness.causes import Seen
 from harness.check import Check, plan_check
 from harness.core.case import AnyCase, Case, OutputName
 from harness.core.comparator import Failed, Outcome, Value
@@ -25,13 +24,14 @@ from harness.core.findings import Separation
 from harness.core.prepared import Prepared, Preparer
 from harness.core.results import Judgement, Row, Verdict
 from harness.exhibit import Showcase
-from harness.known import KnownDivergences
 from harness.operations import operation_of
 from harness.outcomes import fault_of, job_of, outcome_of, with_other_data
 from harness.process import Worker, WorkerSpec
 from harness.readings import judge_together
 from harness.repeated import Judged, judge_repeated
 from harness.separating import Separator
+from harness.suites.causes import Seen
+from harness.suites.known_divergences import KnownDivergences
 
 AHEAD = 8
 AHEAD_BYTES = 64 << 20

@@ -25,8 +25,8 @@ from harness.engine import Tally
 from harness.exhibit import Exhibit, Key, Showcase, Window
 from harness.fingerprint import sources
 from harness.journal import Journal
-from harness.known import KnownDivergences
 from harness.lane import Settings
+from harness.suites.known_divergences import KnownDivergences
 
 FILE_NAME = "partial.jsonl"
 _STRICT = ConfigDict(extra="forbid")

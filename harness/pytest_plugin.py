@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.core.errors import BadInputError, Problem
-from harness.registry import NOT_SUITES, load_good, relative
+from harness.suites.registry import NOT_SUITES, load_good, relative
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
@@ -34,8 +34,8 @@ class _Workers:
 
     def ask(self, check: Check) -> Row:
         """The row of the first output that fails, or of the first."""
-        from harness.known import known_beside
         from harness.lane import Lane, Settings
+        from harness.suites.known_divergences import known_beside
 
         folder = Path(check.case.path).parent
         key = (check.chosen.process, folder)
@@ -191,7 +191,7 @@ class SuiteFile(pytest.File):
         A file that cannot be used as a whole is a collection error with its problems.
         """
         from harness.check import plan_check, why_not_requested
-        from harness.published import wrong_expectations
+        from harness.suites.expected_values import wrong_expectations
 
         try:
             suites, problems = load_good([relative(self.path)])

@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 from harness.core.case import Given, GivenDType, ShapeDType
-from harness.examples import EXAMPLES
 from harness.rules import RULES
+from harness.suites.tutorials import EXAMPLES
 
 
 def _rule(value: object) -> object:

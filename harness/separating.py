@@ -22,8 +22,8 @@ from harness.data import make_tensors
 from harness.dialects import lower
 from harness.faults import Fault, faults_for, kind, wrong_output
 from harness.oracle import Float64Array, Reference
-from harness.registry import load_suites
 from harness.shapes import rules
+from harness.suites.registry import load_suites
 
 MOST_SEARCHED = 2_000
 LARGEST = 1 << 16

@@ -22,10 +22,10 @@ from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, 
 from harness.engine import Asked, ask_all
 from harness.exhibit import Showcase
 from harness.idle import require_requests, why_nothing_ran
-from harness.known import known_beside
 from harness.lane import Settings
 from harness.partial import Progress, Stored, check_versions, describe, load_partial, take_up
-from harness.selection import Selection
+from harness.suites.known_divergences import known_beside
+from harness.suites.selection import Selection
 from harness.survey import survey
 
 

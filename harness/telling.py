@@ -15,8 +15,8 @@ from harness.core.forms import EntryForm
 from harness.liars.honest import Honest
 from harness.liars.mutants import mutants
 from harness.mutation import find_liars
-from harness.registry import Suite
-from harness.selection import Selection
+from harness.suites.registry import Suite
+from harness.suites.selection import Selection
 
 SEE = "see `harness list --liars` for the names"
 

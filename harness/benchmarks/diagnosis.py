@@ -21,7 +21,7 @@ from harness.dialects import lower
 from harness.faults import faults_for, wrong_output
 from harness.liars import Honest
 from harness.oracle import Float64Array, Reference
-from harness.selection import select
+from harness.suites.selection import select
 
 
 def layer(kernel: int, data: DataKind) -> Case:

@@ -64,7 +64,7 @@ class _Sweep:
         from harness.adapters import choose
         from harness.benchmarks.calls import describe_calls
         from harness.benchmarks.cases import swept_suite
-        from harness.selection import select
+        from harness.suites.selection import select
 
         suites = folder / "suites"
         suites.mkdir(parents=True)

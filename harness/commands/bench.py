@@ -57,7 +57,7 @@ def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapter
 def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
     from harness.adapters import choose
     from harness.benchmarks.calls import describe_calls, drop_crashing
-    from harness.selection import select
+    from harness.suites.selection import select
 
     with tempfile.TemporaryDirectory() as folder:
         calls = describe_calls(transposed_convolutions(select(paths).cases()), choose(PLAIN))

@@ -21,7 +21,7 @@ def command(paths: tuple[str, ...], *, fill: bool) -> int:
     """
     from harness.coverage import describe, measure, points
     from harness.covering import covering_suite
-    from harness.selection import select
+    from harness.suites.selection import select
 
     found = {
         point for case in transposed_convolutions(select(paths).cases()) if not case.nominal for point in points(case)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.core.results import Verdict
     from harness.fuzzing.hunt import Asker, Found, Signature
-    from harness.known import KnownDivergences
+    from harness.suites.known_divergences import KnownDivergences
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -71,7 +71,7 @@ def command(
     process are not requested. Needs the package hypothesis. Exits with 1 if anything failed.
     """
     from harness.adapters import choose
-    from harness.known import KnownDivergences
+    from harness.suites.known_divergences import KnownDivergences
 
     require_hypothesis("harness fuzz")
     withheld = KnownDivergences() if all_gradients else listed().withholding
@@ -93,8 +93,8 @@ def plain(chosen: Sequence[Chosen]) -> list[Chosen]:
 
 def listed() -> KnownDivergences:
     """The divergences that are listed in the folder cases, if there is one, for cases of any folder."""
-    from harness.known import FILE_NAME, load_known
-    from harness.selection import DEFAULT_FOLDER
+    from harness.suites.known_divergences import FILE_NAME, load_known
+    from harness.suites.selection import DEFAULT_FOLDER
 
     return load_known(Path(DEFAULT_FOLDER, FILE_NAME))
 
@@ -102,7 +102,7 @@ def listed() -> KnownDivergences:
 def explained(asker: Asker) -> frozenset[Signature]:
     """The kinds of failure that the listed divergences of the folder cases show, if there is one."""
     from harness.fuzzing.hunt import explained_by
-    from harness.selection import DEFAULT_FOLDER, select
+    from harness.suites.selection import DEFAULT_FOLDER, select
 
     if not Path(DEFAULT_FOLDER).is_dir():
         return frozenset()

@@ -19,7 +19,7 @@ from harness.core.results import Verdict
 from harness.engine import LANES, POLL
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import COMPARED, Soundness, check_soundness
-from harness.known import KnownDivergences
+from harness.suites.known_divergences import KnownDivergences
 
 HEAD = (
     *("adapter", "dtype", "arrays", "largest error/bound", "largest |z|", "mean z²/limit", "Σ z·sign(y)/√N"),

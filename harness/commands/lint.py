@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.core.errors import BadInputError
-from harness.selection import select_good
+from harness.suites.selection import select_good
 
 
 @click.command()
@@ -16,12 +16,12 @@ from harness.selection import select_good
 def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
     from harness.adapters import available, choose
-    from harness.examples import unshown
-    from harness.known import FILE_NAME, load_known
     from harness.operations import operation_of
-    from harness.published import wrong_expectations
     from harness.readings import twin_readings
     from harness.schemas import stale_schemas, write_all
+    from harness.suites.expected_values import wrong_expectations
+    from harness.suites.known_divergences import FILE_NAME, load_known
+    from harness.suites.tutorials import unshown
     from harness.telling import untold
     from harness.vacuity import unasked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.core.case import transposed_convolutions
-from harness.selection import select
+from harness.suites.selection import select
 
 
 @click.command("list")

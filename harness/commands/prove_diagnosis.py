@@ -14,7 +14,7 @@ from harness.commands.prove_modes import Options
 from harness.core.case import Case, transposed_convolutions
 from harness.liars import liars
 from harness.proof import ENOUGH, Naming, Tally, across_suites, prove_lie
-from harness.selection import select
+from harness.suites.selection import select
 
 
 def run(options: Options) -> int:

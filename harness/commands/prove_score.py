@@ -14,7 +14,7 @@ import click
 from harness import __version__
 from harness.commands.prove_modes import Options
 from harness.core.files import DEFAULT_REPORTS
-from harness.selection import select
+from harness.suites.selection import select
 
 if TYPE_CHECKING:
     from harness.core.case import AnyCase, Case

@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
 from harness.core.errors import BadInputError, Problem
-from harness.selection import DEFAULT_FOLDER
 from harness.soundness.search import Shown, search
 from harness.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
+from harness.suites.selection import DEFAULT_FOLDER
 
 PARTS = 4
 """Shares of the cases that an adapter without a fault is run on side by side."""

@@ -70,8 +70,8 @@ def command(
     from harness.partial import Progress, discard_partial
     from harness.reports import write_reports
     from harness.reports.github import render_summary
-    from harness.selection import select_good
     from harness.session import Session, run_session
+    from harness.suites.selection import select_good
 
     selection = select_good(paths, expression)
     print_problems(selection.problems)

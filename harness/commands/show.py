@@ -11,7 +11,7 @@ import click
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.errors import BadInputError, Problem
 from harness.core.files import DEFAULT_REPORTS
-from harness.selection import select
+from harness.suites.selection import select
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen

@@ -164,7 +164,7 @@ class AnyCase:
     given: Given | None = None
     source: str = ""
     examples: tuple[str, ...] = ()
-    """The published examples that it shows; see harness.examples."""
+    """The published examples that it shows; see harness.suites.tutorials."""
     path: str = ""
     line: int = 0
 

@@ -102,7 +102,7 @@ class Row:
     """Those of the judgement. They vary with the processor, and stand in no report."""
     subnormals: Literal["", "keeps", "flushes"] = ""
     cause: str = ""
-    """Of a known divergence in values, what is listed as its cause and was found to be; see harness.causes."""
+    """Of a known divergence in values, what is listed as its cause and was found to be; see harness.suites.causes."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -133,7 +133,7 @@ class CaseInfo:
     outputs: tuple[str, ...] = ("output",)
     """What it asks for."""
     examples: tuple[str, ...] = ()
-    """The published examples that it shows; see harness.examples."""
+    """The published examples that it shows; see harness.suites.tutorials."""
 
 
 @dataclass(frozen=True, slots=True)

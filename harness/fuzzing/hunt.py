@@ -23,8 +23,8 @@ from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.dialects import lower
 from harness.fuzzing.draws import cases
 from harness.geometry import IllegalCaseError
-from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
+from harness.suites.known_divergences import KnownDivergences
 
 Signature = tuple[str, str]
 ROUNDS = 1_000_003

@@ -128,8 +128,8 @@ class ConvTranspose2d(Operation):
         return Scripts().render
 
     def check_expected(self, case: Case) -> Problem | None:
-        """See harness.published."""
-        from harness.published import expected_problem
+        """See harness.suites.expected_values."""
+        from harness.suites.expected_values import expected_problem
 
         return expected_problem(case)
 

@@ -11,12 +11,12 @@ from harness.adapters import Chosen
 from harness.check import Check, plan_check
 from harness.core.case import AnyCase
 from harness.core.results import NOT_STARTED, Row, Verdict
-from harness.known import KnownDivergences, known_beside
 from harness.lane import Lane, Settings
-from harness.selection import DEFAULT_FOLDER, select
 from harness.soundness import table
 from harness.soundness.imitation import imitation
 from harness.soundness.mutant import Mutant
+from harness.suites.known_divergences import KnownDivergences, known_beside
+from harness.suites.selection import DEFAULT_FOLDER, select
 
 TARGET = "harness.soundness.table:"
 SETTINGS = Settings()

@@ -5,7 +5,7 @@ from typing import Any
 from harness.core.case import Case, Words
 from harness.core.results import Row
 from harness.geometry import Axis, Geometry
-from harness.registry import load_suites
+from harness.suites.registry import load_suites
 
 _WORDS = ("padding", "output_padding", "output_size")
 _PAIRS = ("input_size", "kernel_size", "strides", "dilations", "output_padding", "output_size")

@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.case import transposed_convolutions
 from harness.coverage import FACTORS, NAMES, describe, fill, measure, points, regions_of
-from harness.selection import select
+from harness.suites.selection import select
 from harness.tests.build import make_case
 
 PLAIN = ("equal", "odd", "smaller", "at most", "below", "none", "one", "square", "one", "usual", "without", "float32")

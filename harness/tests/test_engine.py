@@ -15,10 +15,10 @@ from harness.check import plan_check
 from harness.core.case import DTypeName, Expect, Words
 from harness.core.results import Verdict
 from harness.engine import ask_all
-from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.liars import Honest
 from harness.process import Worker
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 
@@ -175,7 +175,7 @@ def test_a_known_divergence_is_marked_and_a_mended_one_reported():
 
 
 def _entry(common, **rest):
-    from harness.known_forms import EntryForm
+    from harness.suites.known_forms import EntryForm
 
     return EntryForm.model_validate({**common, **rest})
 

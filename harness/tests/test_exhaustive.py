@@ -23,8 +23,8 @@ from harness.core.results import Row, Verdict
 from harness.dialects import lower
 from harness.engine import ask_all
 from harness.geometry import IllegalCaseError, full_geometry
-from harness.known import KnownDivergences
 from harness.lane import Settings
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 
 

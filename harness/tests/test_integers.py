@@ -14,7 +14,7 @@ from harness.dialects import lower
 from harness.geometry import Geometry
 from harness.gradients import Gradient
 from harness.integers import Channels, Limits, Products, Recipe, limits_of, plan
-from harness.selection import select
+from harness.suites.selection import select
 from harness.tests.build import make_case
 from harness.tests.narrow import in_bits
 

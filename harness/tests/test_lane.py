@@ -9,10 +9,10 @@ import pytest
 from harness.adapters.base import ALL_OUTPUTS
 from harness.check import plan_checks
 from harness.core.results import Verdict
-from harness.known import KnownDivergences
-from harness.known_forms import EntryForm
 from harness.lane import Lane, Settings
 from harness.process import Worker
+from harness.suites.known_divergences import KnownDivergences
+from harness.suites.known_forms import EntryForm
 from harness.tests import crashing, differentiating
 from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import FOLDER

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-import harness.selection
+import harness.suites.selection
 from harness.__main__ import main
 from harness.cli import COMMANDS
 
@@ -35,7 +35,7 @@ def test_a_fault_of_the_harness_itself_is_exit_3(monkeypatch, capsys):
     def broken(*_):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(harness.selection, "load_good", broken)
+    monkeypatch.setattr(harness.suites.selection, "load_good", broken)
     assert main(["list"]) == 3
     assert "please report" in capsys.readouterr().err
 
@@ -44,7 +44,7 @@ def test_an_interrupt_is_exit_130(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(harness.selection, "load_good", interrupted)
+    monkeypatch.setattr(harness.suites.selection, "load_good", interrupted)
     assert main(["list"]) == 130
 
 

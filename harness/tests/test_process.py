@@ -15,9 +15,9 @@ import pytest
 
 from harness.core.results import Verdict
 from harness.engine import ask_all
-from harness.known import KnownDivergences
 from harness.lane import Settings
 from harness.liars import Honest
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import FOLDER, Segfault
@@ -279,7 +279,7 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
 from harness.engine import ask_all
 from harness.lane import Settings
-from harness.known import KnownDivergences
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 
@@ -311,7 +311,7 @@ MEASURE = """
 import tracemalloc
 from harness.engine import ask_all
 from harness.lane import Settings
-from harness.known import KnownDivergences
+from harness.suites.known_divergences import KnownDivergences
 from harness.liars import Honest
 from harness.tests.asking import chosen, make_case
 

@@ -16,13 +16,13 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.results import Judgement, Verdict
 from harness.dialects import lower
-from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.operations import ROOMS, operation_of
 from harness.readings import MIXED, judge_together, twin_readings
 from harness.repeated import Judged
 from harness.script import render_script
 from harness.soundness.search import search
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases, write_suite
 from harness.tests.mixing import First, GradientsByAnother, GradientsRefused, OtherDataByAnother, Refusing

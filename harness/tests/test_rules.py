@@ -7,7 +7,7 @@ import pytest
 from harness.adapters import choose
 from harness.core.case import transposed_convolutions
 from harness.rules import RULES
-from harness.selection import select
+from harness.suites.selection import select
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import re
 
 from harness.adapters import choose
 from harness.check import plan_checks
-from harness.selection import select
+from harness.suites.selection import select
 from harness.survey import survey
 from harness.tests.build import make_case
-from harness.tests.test_published import SUITE
+from harness.tests.suites.test_expected_values import SUITE
 
 
 def test_a_survey_counts_the_checks_that_are_planned():

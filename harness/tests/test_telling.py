@@ -7,7 +7,7 @@ import pytest
 from harness import telling
 from harness.liars.mutants import mutants
 from harness.mutation import find_liars
-from harness.selection import select
+from harness.suites.selection import select
 from harness.telling import lie_of, lies, told, untold
 from harness.tests.asking import make_case
 from harness.tests.build import write_suite

@@ -11,9 +11,9 @@ from harness.check import Check, plan_check
 from harness.core.errors import BadInputError
 from harness.core.results import Row, Verdict
 from harness.exhibit import Showcase
-from harness.known import KnownDivergences, load_known
-from harness.known_forms import EntryForm, WhereForm
 from harness.lane import Lane, Settings
+from harness.suites.known_divergences import KnownDivergences, load_known
+from harness.suites.known_forms import EntryForm, WhereForm
 from harness.tests.asking import chosen, make_case
 from harness.tests.differentiating import Differentiating
 

@@ -11,7 +11,7 @@ from harness.core.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pa
 from harness.core.dtypes import TRANSLATED
 from harness.core.errors import BadInputError, Problem
 from harness.geometry import IllegalCaseError
-from harness.selection import select
+from harness.suites.selection import select
 from harness.translate.calls import Call, read_call
 from harness.translate.layer import TITLES, Framework, Layer, crops_of
 from harness.translate.signatures import KERAS_LAYER, TF_FUNCTION, TORCH_FUNCTION

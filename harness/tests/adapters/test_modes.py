@@ -10,7 +10,7 @@ import pytest
 from harness.adapters import choose
 from harness.adapters.plan import Plan
 from harness.check import MODES, is_asked, plan_check
-from harness.selection import select
+from harness.suites.selection import select
 
 OWN = [one for one in choose() if one.target.startswith("harness.adapters.") and one.name != "published-numpy"]
 FLOATS = ("float64", "float32", "float16", "bfloat16")

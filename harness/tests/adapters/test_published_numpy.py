@@ -13,8 +13,8 @@ from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
 from harness.engine import ask_all
-from harness.known import KnownDivergences
 from harness.lane import Settings
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 
 INPUT: Any = [

@@ -15,8 +15,8 @@ from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
 from harness.core.case import Expect, Words
 from harness.core.results import Verdict
 from harness.engine import ask_all
-from harness.known import KnownDivergences
 from harness.lane import Settings
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 
 EXTENDED = Words(((-1, 2), (0, -2)))

@@ -6,7 +6,7 @@ import pytest
 
 from harness.benchmarks.cases import swept_suite
 from harness.benchmarks.starting import ask
-from harness.registry import load_suites
+from harness.suites.registry import load_suites
 
 MIB = 1 << 20
 

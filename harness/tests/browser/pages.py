@@ -12,8 +12,8 @@ from harness.exhibit import Showcase
 from harness.lane import Settings
 from harness.liars.honest import Honest
 from harness.reports.html_report import render_html, scripts
-from harness.selection import select
 from harness.session import run_session
+from harness.suites.selection import select
 from harness.tests.build import make_case, make_row
 
 HOSTILE = (

@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.errors import BadInputError
 from harness.core.yamlfile import last_unit
-from harness.published import check_expected
+from harness.suites.expected_values import check_expected
 from harness.tests.build import load_cases
 
 HEAD = """
@@ -119,7 +119,7 @@ def test_the_other_operations_read_results_likewise(tmp_path):
 
 
 def test_the_shipped_expectations_are_right():
-    from harness.selection import select
+    from harness.suites.selection import select
 
     paths = [str(path) for path in sorted(Path("cases").glob("published_*.yaml"))]
     check_expected(select(paths).cases())

@@ -12,11 +12,11 @@ from harness.core.case import Expect, Reading, Words
 from harness.core.results import Verdict
 from harness.fuzzing.draws import REFUSED
 from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
-from harness.known import KnownDivergences
-from harness.known_forms import CauseForm, EntryForm
 from harness.liars import AcceptsAll, Honest, KernelRotated
 from harness.liars.honest import RefusalError
 from harness.process import Worker
+from harness.suites.known_divergences import KnownDivergences
+from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row

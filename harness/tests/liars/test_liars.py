@@ -18,9 +18,9 @@ from harness.differences import DERIVED
 from harness.faults import faults_for, kind
 from harness.liars import Honest, liars
 from harness.missing import PRODUCT_MISSING
-from harness.selection import select
 from harness.shapes import candidates
 from harness.slight import BIASED_ONE_WAY, RESULTS_TRUNCATED, SUMS_TRUNCATED
+from harness.suites.selection import select
 
 OTHERS = {"Honest", "SaysASet", "Unstable", "UnstableInPlace", "WrongDtype"}
 """Whose lie the verdict itself names, or who do not lie."""

@@ -9,7 +9,7 @@ from harness.operations import operation_of
 from harness.operations.oracle import arrays_of
 from harness.operations.room import Room
 from harness.operations.wrong import killed
-from harness.registry import load_suites
+from harness.suites.registry import load_suites
 
 
 def cases_of(folder, text, **head):

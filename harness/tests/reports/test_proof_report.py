@@ -10,7 +10,7 @@ from harness.mutation import Finding, Score
 from harness.operations import DEFAULT
 from harness.operations.score import faults_of
 from harness.reports.proof import common, lie, percent, render_proof, score_table
-from harness.selection import select
+from harness.suites.selection import select
 
 COMMITTED = Path("reports/proof.md")
 NAMES = tuple(mutants())

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.results import Verdict
-from harness.examples import EXAMPLES, TITLES
 from harness.reports import write_reports
 from harness.reports.published import published, render_published
 from harness.session import Session
+from harness.suites.tutorials import EXAMPLES, TITLES
 from harness.tests.browser.pages import report_of, row
 
 SHOWN = {"s/a[strides=1]": ("A", "B1"), "s/a[strides=2]": ("A", "B1"), "s/b": ("A",), "s/c": ()}

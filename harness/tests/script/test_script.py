@@ -29,11 +29,11 @@ from harness.core.numerics import error_bound
 from harness.core.results import Verdict
 from harness.data import make_tensors
 from harness.gradients import Gradient
-from harness.known import KnownDivergences
 from harness.lane import Lane, Settings
 from harness.liars.honest import Honest
 from harness.script import render_script
-from harness.selection import select
+from harness.suites.known_divergences import KnownDivergences
+from harness.suites.selection import select
 from harness.tests.build import make_case
 from harness.tests.script import runner
 

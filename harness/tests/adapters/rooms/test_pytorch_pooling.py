@@ -9,8 +9,8 @@ from harness.adapters.plan import Inexpressible
 from harness.core.case import Expect
 from harness.core.results import Verdict
 from harness.engine import ask_all
-from harness.known import KnownDivergences
 from harness.lane import Settings
+from harness.suites.known_divergences import KnownDivergences
 from harness.tests.adapters.rooms.pooling import legal, plan, pool, pools, unpool, unpools
 
 

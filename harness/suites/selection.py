@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.core.case import AnyCase
 from harness.core.errors import BadInputError, Problem
-from harness.registry import Suite, load_good, relative
+from harness.suites.registry import Suite, load_good, relative
 
 DEFAULT_FOLDER = "cases"
 MOST_WORDS = 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.causes import Seen, digest_of
 from harness.check import plan_checks
 from harness.core.comparator import Raised, Value
 from harness.core.dtypes import DTYPES
@@ -13,11 +12,12 @@ from harness.core.errors import BadInputError
 from harness.core.results import Judgement, Verdict
 from harness.data import make_tensors
 from harness.dialects import lower
-from harness.known import KnownDivergences, load_known
-from harness.known_forms import CauseForm, EntryForm
 from harness.lane import Lane, Settings
 from harness.liars import BiasDoubled, KernelRotated
 from harness.operations import operation_of
+from harness.suites.causes import Seen, digest_of
+from harness.suites.known_divergences import KnownDivergences, load_known
+from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests.asking import chosen, make_case
 
 CASE = make_case("listed", bias=True)

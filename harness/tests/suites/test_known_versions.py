@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.known_forms import EntryForm
-from harness.known_versions import Standing, in_range, standing
+from harness.suites.known_forms import EntryForm
+from harness.suites.known_versions import Standing, in_range, standing
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from harness.core.cpu import instruction_sets
 from harness.core.errors import BadInputError
 from harness.core.results import Row, Verdict
-from harness.known import KnownDivergences, known_beside, load_known
+from harness.suites.known_divergences import KnownDivergences, known_beside, load_known
 from harness.tests.asking import make_case
 
 ENTRY = """\

@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from harness.causes import Seen
 from harness.core.case import AnyCase, OutputName
 from harness.core.cpu import InstructionSet, instruction_sets
 from harness.core.errors import Problem
 from harness.core.results import Row, Verdict
 from harness.core.validation import validate
 from harness.core.yamlfile import YamlFile, read_yaml
-from harness.known_forms import EntryForm, ListForm
-from harness.known_versions import standing
+from harness.suites.causes import Seen
+from harness.suites.known_forms import EntryForm, ListForm
+from harness.suites.known_versions import standing
 
 FILE_NAME = "known_divergences.yaml"
 

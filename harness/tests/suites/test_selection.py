@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.selection import parse_expression, select
+from harness.suites.selection import parse_expression, select
 
 SUITE = """
 suite: A suite

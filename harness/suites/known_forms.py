@@ -112,7 +112,7 @@ def _lies(value: int | tuple[int, int], ends: tuple[int | None, int | None]) -> 
 
 
 class CauseForm(Form):
-    """What identifies the fault behind wrong values, one of these; see harness.causes."""
+    """What identifies the fault behind wrong values, one of these; see harness.suites.causes."""
 
     hypotheses: Names | None = None
     """Names of hypotheses of the diagnosis, all of which must fit."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.examples import EXAMPLES, TITLES, title_of, unshown
-from harness.selection import select
+from harness.suites.selection import select
+from harness.suites.tutorials import EXAMPLES, TITLES, title_of, unshown
 from harness.tests.build import load_cases, make_case
 
 SUITE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.registry import find_files, load_good, load_suites, relative
+from harness.suites.registry import find_files, load_good, load_suites, relative
 from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 from harness.tests.build import load_cases, write_suite
 from harness.tests.malformed import CASE, HEAD, MALFORMED
@@ -136,7 +136,7 @@ def test_paths_below_the_working_folder_are_shown_relative(tmp_path, monkeypatch
 @pytest.mark.parametrize("path", ["cases/same_padding.yaml", "cases/groups.yaml", "cases/average_unpooling.yaml"])
 def test_cases_that_are_made_anew_are_those_that_were_checked(path, monkeypatch):
     (kept,) = load_suites([Path(path)])
-    monkeypatch.setattr("harness.registry.MOST_KEPT", 0)
+    monkeypatch.setattr("harness.suites.registry.MOST_KEPT", 0)
     (anew,) = load_suites([Path(path)])
     assert kept.kept
     assert not anew.kept
@@ -145,7 +145,7 @@ def test_cases_that_are_made_anew_are_those_that_were_checked(path, monkeypatch)
 
 @pytest.mark.parametrize("kept", [20_000, 0])
 def test_bad_rows_are_left_out_and_each_problem_names_its_case(tmp_path, monkeypatch, kept):
-    monkeypatch.setattr("harness.registry.MOST_KEPT", kept)
+    monkeypatch.setattr("harness.suites.registry.MOST_KEPT", kept)
     (suite,), problems = load_good([write_suite(tmp_path, ROWS)])
     assert [case.id for case in suite.cases() if case.id != UNEXPECTED] == GOOD
     assert [problem.case for problem in sorted(problems)] == BAD

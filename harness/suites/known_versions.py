@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from harness.known_forms import EntryForm
+from harness.suites.known_forms import EntryForm
 
 _FROM_ABOVE = frozenset({"<", "<=", "==", "~="})
 """Signs of a specifier that a version can be too late for."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.published import check_expected
-from harness.selection import select
+from harness.suites.expected_values import check_expected
+from harness.suites.selection import select
 
 SUITE = """
 suite: Literal
