@@ -1,8 +1,8 @@
 """The tensors of a case: literal ones as written, the others seeded by the case's name.
 
-Default data are non-zero integers with every significant bit that the sums leave free (see harness.integers): every
-partial sum stays within the dtype's exact integers. Then any order of summation gives the same bits, and only equality
-is right. Where even ones would leave that range, some elements are zeros.
+Default data are non-zero integers with every significant bit that the sums leave free (see
+harness.operations.integers): every partial sum stays within the dtype's exact integers. Then any order of summation
+gives the same bits, and only equality is right. Where even ones would leave that range, some elements are zeros.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from harness.aimed import Aim, aim_of
 from harness.core.case import AnyCase, Case, OutputName, Reading
 from harness.core.dtypes import DTYPES, DType
 from harness.core.literals import as_array, as_integers
@@ -24,9 +23,10 @@ from harness.core.numerics import FloatArray, widened
 from harness.core.reference import Truth, are_integers
 from harness.geometry import Geometry, full_geometry
 from harness.gradients import AXES, Gradient
-from harness.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
+from harness.operations.aimed import Aim, aim_of
+from harness.operations.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
+from harness.operations.overflow import read_overflow
 from harness.oracle import Reference
-from harness.overflow import read_overflow
 
 
 class AnyTensors(Protocol):

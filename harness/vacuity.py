@@ -18,10 +18,10 @@ from harness.data import Tensors, make_tensors
 from harness.dialects import lower
 from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.gradients import Gradient
+from harness.operations.overflow import overflow_problem
+from harness.operations.vacuous_bounds import bound_problem
 from harness.oracle import Float64Array, Reference
-from harness.overflow import overflow_problem
 from harness.sampling import outputs_at
-from harness.vacuous_bounds import bound_problem
 
 MOST_NAMED = 4
 MOVES = ("shifted", "rolled")

@@ -25,7 +25,7 @@ OutputName = Literal["output", "indices", "input_grad", "kernel_grad", "bias_gra
 GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
 PlainDataKind = Literal["integers", "real"]
 AimedKind = Literal["mostly-zero", "large", "small-after-large", "wide-range", "boundary", "subnormal", "non-finite"]
-"""Data of a transposed convolution with an aim; see harness.aimed."""
+"""Data of a transposed convolution with an aim; see harness.operations.aimed."""
 DataKind = Literal[PlainDataKind, AimedKind]
 Overflow = Literal["wraps", "saturates"]
 """What becomes of an integer sum beyond the type: the rest of the division by its span, or the nearest end."""

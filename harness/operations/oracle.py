@@ -18,8 +18,8 @@ from harness.core.numerics import flushed
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth, Values
 from harness.data import NamedTensors, seed_of, signed
-from harness.integers import Recipe, alone
-from harness.operations.room import RoomCase
+from harness.operations.base import RoomCase
+from harness.operations.integers import Recipe, alone
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]

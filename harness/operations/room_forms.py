@@ -1,4 +1,4 @@
-"""The form of a suite about an operation whose cases are few parameters; see ``harness.operations.room``."""
+"""The form of a suite about an operation whose cases are few parameters; see ``harness.operations.base``."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from harness import __version__
 from harness.core.case import AnyCase
 from harness.mutation import Finding, Score
 from harness.operations import operation
-from harness.operations.room import Room, RoomCase
-from harness.operations.wrong import killed
+from harness.operations.base import Room, RoomCase
+from harness.operations.faults import killed
 
 
 def room_scores(cases: Iterable[AnyCase]) -> list[Score]:

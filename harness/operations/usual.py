@@ -14,8 +14,8 @@ import numpy as np
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.reference import Values
 from harness.faults.roundings import cut_bits, round_bits
+from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
-from harness.operations.wrong import Answer, Fault
 
 Truths = Callable[[Any, Arrays], Mapping[OutputName, Values]]
 Change = Callable[[Array], Array]

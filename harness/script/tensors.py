@@ -14,7 +14,7 @@ from harness.core.case import Case
 from harness.core.dtypes import DTYPES
 from harness.data import Tensors, plan_case, seed_of, signed
 from harness.geometry import Geometry
-from harness.integers import Operand, Plan, Recipe
+from harness.operations.integers import Operand, Plan, Recipe
 
 WRITTEN_OUT = 600
 WIDTH = 90

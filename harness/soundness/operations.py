@@ -17,8 +17,8 @@ from harness.adapters.program import Program
 from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
 from harness.operations import operation_of
+from harness.operations.base import RoomCase
 from harness.operations.oracle import widened
-from harness.operations.room import RoomCase
 from harness.soundness.imitation import Imitation
 from harness.soundness.mutant import right
 from harness.soundness.request import Array, RefusedCallError, Request, Results, Tensors

@@ -11,7 +11,7 @@ from harness.core.case import GRADIENTS, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
 from harness.gradients import Gradient
-from harness.integers import limits_of
+from harness.operations.integers import limits_of
 from harness.oracle import Reference, conv_transpose, crude_magnitude
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition, count, products_of

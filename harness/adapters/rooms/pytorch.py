@@ -12,7 +12,7 @@ from harness.adapters.rooms.text import CUT, IMAGE, cut
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
     from harness.operations.avg_unpool2d import AvgUnpoolCase
-    from harness.operations.room import RoomCase
+    from harness.operations.base import RoomCase
 
 PERMUTED = "PyTorch reads NCHW: NHWC data are permuted, which leaves a channels_last view"
 CHANNELS_LAST = "x.contiguous(memory_format=torch.channels_last)"

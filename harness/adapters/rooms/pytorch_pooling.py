@@ -8,7 +8,7 @@ from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
 from harness.adapters.pytorch import made_of
 from harness.adapters.rooms.pytorch import PERMUTED, array
-from harness.indices import Space, translating, translation
+from harness.operations.index_spaces import Space, translating, translation
 from harness.operations.max_pool2d_with_indices.windows import Axis, explicit
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from harness.adapters.rooms.text import CUT, HWIO, IMAGE, NCHW, NHWC, OIHW, cut
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
     from harness.operations.avg_unpool2d import AvgUnpoolCase
-    from harness.operations.room import RoomCase
+    from harness.operations.base import RoomCase
 
 TRANSPOSED = "TensorFlow reads NHWC: NCHW data are transposed"
 

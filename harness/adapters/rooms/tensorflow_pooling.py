@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
 from harness.adapters.rooms.text import NCHW, NHWC
-from harness.indices import NAMES, Space, dividing, translating, translation
+from harness.operations.index_spaces import NAMES, Space, dividing, translating, translation
 from harness.operations.max_pool2d_with_indices.windows import Axis, named
 
 if TYPE_CHECKING:

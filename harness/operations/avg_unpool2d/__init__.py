@@ -12,7 +12,7 @@ from typing import ClassVar
 from harness.core.case import OutputName, Pair
 from harness.core.fields import PairField
 from harness.geometry import require
-from harness.operations.room import Room, RoomCase
+from harness.operations.base import Room, RoomCase
 from harness.operations.room_forms import RoomParameters
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from harness.core.case import OutputName
 from harness.operations.avg_unpool2d import AvgUnpoolCase
 from harness.operations.avg_unpool2d.oracle import sum_windows, truths, unpool
+from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 from harness.operations.usual import usual_faults
-from harness.operations.wrong import Answer, Fault
 
 Change = Callable[[AvgUnpoolCase, Array], Array]
 

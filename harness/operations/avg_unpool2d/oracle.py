@@ -12,8 +12,8 @@ import numpy as np
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.reference import Values, summed
-from harness.integers import Recipe, alone
 from harness.operations.avg_unpool2d import AvgUnpoolCase
+from harness.operations.integers import Recipe, alone
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
 
 

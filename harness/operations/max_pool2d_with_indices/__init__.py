@@ -1,8 +1,8 @@
 """Max pooling that also says where each maximum stood.
 
 Per axis window i holds the elements at ``i * s - before + a * d`` for a in [0, k); what lies outside of the image never
-wins. ``indices`` are of the index space ``index_space`` (see harness.indices) and count the image without padding. The
-gradient goes to the elements that won, once for each window.
+wins. ``indices`` are of the index space ``index_space`` (see harness.operations.index_spaces) and count the image
+without padding. The gradient goes to the elements that won, once for each window.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from harness.core.case import OutputName, Padding, Pads, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.fields import PaddingField, PairField
 from harness.geometry import require
-from harness.indices import NATIVE, Space, SpaceName
+from harness.operations.base import Room, RoomCase
+from harness.operations.index_spaces import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, explicit, named
-from harness.operations.room import Room, RoomCase
 from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import numpy as np
 
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
-from harness.indices import Space, SpaceName
+from harness.operations.faults import Answer, Fault
+from harness.operations.index_spaces import Space, SpaceName
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import (
     Coordinates,
@@ -26,7 +27,6 @@ from harness.operations.max_pool2d_with_indices.oracle import (
 from harness.operations.max_pool2d_with_indices.windows import Axis
 from harness.operations.oracle import Array, Arrays
 from harness.operations.usual import usual_faults
-from harness.operations.wrong import Answer, Fault
 
 LaidOut = Callable[[Axis], Axis]
 Taps = Callable[[Patches], Array]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.reference import Values, summed
-from harness.integers import Recipe, alone
+from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal

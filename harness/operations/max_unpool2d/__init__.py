@@ -1,8 +1,8 @@
 """Max unpooling: values go back to the indices that a max pooling recorded, zeros elsewhere.
 
 ``y[indices[i]] = x[i]`` over an output of ``output_size``, or of the size that the pooling's parameters make; the
-parameters say nothing else. ``indices`` are of the index space ``index_space`` of the output (see harness.indices). The
-gradient is picked at the same places.
+parameters say nothing else. ``indices`` are of the index space ``index_space`` of the output (see
+harness.operations.index_spaces). The gradient is picked at the same places.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from harness.core.case import OutputName, Padding, Pads, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.fields import PaddingField, PairField
 from harness.geometry import require
-from harness.indices import NATIVE, Space, SpaceName
+from harness.operations.base import Room, RoomCase
+from harness.operations.index_spaces import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, named
-from harness.operations.room import Room, RoomCase
 from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.indices import Space, SpaceName
+from harness.operations.faults import Answer, Fault
+from harness.operations.index_spaces import Space, SpaceName
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.max_unpool2d.oracle import flat, misshapen, truths
 from harness.operations.oracle import Array, Arrays, literal
 from harness.operations.usual import usual_faults
-from harness.operations.wrong import Answer, Fault
 
 Change = Callable[[MaxUnpoolCase, Array], Array]
 Edit = Callable[[Array], Array]

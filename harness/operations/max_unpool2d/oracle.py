@@ -11,7 +11,7 @@ import numpy as np
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.reference import Values
-from harness.integers import Recipe, alone
+from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal

@@ -12,12 +12,12 @@ import ml_dtypes
 import numpy as np
 
 from harness.core.case import OutputName
+from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize2d.axis import Axis
 from harness.operations.resize2d.oracle import both, tables, truths
 from harness.operations.usual import usual_faults
-from harness.operations.wrong import Answer, Fault
 
 Matrices = Callable[[ResizeCase], tuple[Array, Array]]
 """What a wrong implementation applies to the height (o, n) and to the width."""

@@ -33,7 +33,7 @@ from harness.core.case import OutputName, Pair
 from harness.core.dtypes import DTYPES, DType
 from harness.core.dtypes import ORACLE as ORACLE_DTYPE
 from harness.core.reference import Values, are_integers
-from harness.integers import Recipe, alone
+from harness.operations.integers import Recipe, alone
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
 from harness.operations.resize2d import ResizeCase, default_rounding
 from harness.operations.resize2d.axis import Axis, Coordinates, Method

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from harness.core.case import OutputName
+from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d.faults import MATRICES, Matrices, right
 from harness.operations.resize2d.oracle import both
 from harness.operations.resize_conv2d import ResizeConvCase
 from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, transpose, truths
 from harness.operations.usual import usual_faults
-from harness.operations.wrong import Answer, Fault
 
 Kernel = Callable[[Array], Array]
 Output = Callable[[ResizeConvCase, Arrays], Array]

@@ -6,9 +6,9 @@ import pytest
 
 from harness.core.errors import BadInputError
 from harness.operations import operation_of
+from harness.operations.base import Room
+from harness.operations.faults import killed
 from harness.operations.oracle import arrays_of
-from harness.operations.room import Room
-from harness.operations.wrong import killed
 from harness.suites.registry import load_suites
 
 

@@ -13,7 +13,7 @@ from harness.operations import operation
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import truths
 from harness.tests.operations.asking import adjoint_holds, cases_of, problem_of, shipped, survivors, truths_of
-from harness.tests.test_indices import FORMULAS
+from harness.tests.operations.test_index_spaces import FORMULAS
 
 OP = "max_pool2d_with_indices"
 SHIPPED = Path("cases/max_pooling_with_indices.yaml")

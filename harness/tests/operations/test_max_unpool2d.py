@@ -14,7 +14,7 @@ from harness.operations import operation
 from harness.operations.max_unpool2d import MaxUnpoolCase
 from harness.operations.max_unpool2d.oracle import truths
 from harness.tests.operations.asking import adjoint_holds, cases_of, problem_of, shipped, survivors, truths_of
-from harness.tests.test_indices import FORMULAS
+from harness.tests.operations.test_index_spaces import FORMULAS
 
 OP = "max_unpool2d"
 SHIPPED = Path("cases/max_unpooling.yaml")

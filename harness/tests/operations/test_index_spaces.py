@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.indices import LETTERS, NATIVE, ORDERS, Space, dividing, spoken, translating, translation
+from harness.operations.index_spaces import LETTERS, NATIVE, ORDERS, Space, dividing, spoken, translating, translation
 
 FORMULAS = {
     "plane": lambda n, c, y, x, images, channels, height, width: y * width + x,

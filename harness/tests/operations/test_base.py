@@ -15,8 +15,8 @@ from harness.core.errors import BadInputError
 from harness.core.findings import Explanation
 from harness.core.results import Verdict
 from harness.operations import DEFAULT, ROOMS, operation, operation_of
-from harness.operations.room import Room
-from harness.operations.wrong import Fault, killed, outcomes
+from harness.operations.base import Room
+from harness.operations.faults import Fault, killed, outcomes
 from harness.tests.operations.asking import cases_of
 
 ONE = "{id: one, about: a, channels: 2, input_size: [2, 3], pool_size: [2, 3]}"

@@ -13,7 +13,7 @@ from harness.data import Tensors, _largest_bias, make_tensors
 from harness.dialects import lower
 from harness.geometry import Geometry
 from harness.gradients import Gradient
-from harness.integers import Channels, Limits, Products, Recipe, limits_of, plan
+from harness.operations.integers import Channels, Limits, Products, Recipe, limits_of, plan
 from harness.suites.selection import select
 from harness.tests.build import make_case
 from harness.tests.narrow import in_bits

@@ -21,7 +21,7 @@ from harness.readings import judge_together
 from harness.repeated import Judged
 
 if TYPE_CHECKING:
-    from harness.operations.room import Room
+    from harness.operations.base import Room
 
 Answer = Callable[[Any, Arrays], Mapping[OutputName, Array]]
 When = Callable[[Any], bool]

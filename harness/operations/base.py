@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from harness.core.reference import Truth
     from harness.core.results import Judgement
     from harness.geometry import Geometry
+    from harness.operations.faults import Fault
     from harness.operations.operation import Separate
     from harness.operations.oracle import Oracle
-    from harness.operations.wrong import Fault
 
 MOST_ELEMENTS = 1 << 22
 COMPUTED = "computed"
@@ -178,7 +178,7 @@ class Room(Operation):
         separate: Separate | None = None,
     ) -> Explanation:
         """The faults that give the same."""
-        from harness.operations.wrong import explain
+        from harness.operations.faults import explain
 
         return explain(self, case, prepared, output, outcome, judgement)
 
@@ -244,9 +244,9 @@ class Room(Operation):
 
     def vacuous(self, case: Any) -> Problem | None:
         """A case that no fault fails proves nothing, unless it is published."""
+        from harness.operations.faults import kills_any
         from harness.operations.oracle import arrays_of, prepare, widened
-        from harness.operations.wrong import kills_any
-        from harness.vacuous_bounds import bound_problem
+        from harness.operations.vacuous_bounds import bound_problem
 
         if not case.nominal:
             prepared = prepare(self.oracle, case)
