@@ -11,8 +11,8 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.program import Program
 from harness.core.case import GRADIENTS, AnyCase, OutputName
 from harness.core.results import Judgement, Row
-from harness.geometry import Geometry
 from harness.operations import operation_of
+from harness.operations.conv_transpose.geometry import Geometry
 
 MODES = "modes"
 """The suite that is about ways to run a framework."""

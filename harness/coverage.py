@@ -14,8 +14,8 @@ from itertools import combinations, product
 import numpy as np
 
 from harness.core.case import Case
-from harness.dialects import lower
-from harness.geometry import Axis
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Axis
 
 Point = tuple[str, ...]
 """One level of each factor, in the order of ``FACTORS``."""

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from harness.coverage import NAMES, Point, Region, axis_levels, describe, fill
-from harness.geometry import Axis
+from harness.operations.conv_transpose.geometry import Axis
 
 AXIS_FACTORS = 6
 """The first factors are those of an axis."""

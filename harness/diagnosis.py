@@ -18,7 +18,6 @@ from harness.core.findings import Explanation, Finding, Separation, describe
 from harness.core.long_integers import float64_finding
 from harness.core.reference import has_independent_elements
 from harness.core.results import Judgement, Verdict
-from harness.dialects import lower
 from harness.differences import (
     accumulated_finding,
     bias_finding,
@@ -27,13 +26,14 @@ from harness.differences import (
     region_finding,
 )
 from harness.faults import Fault, faults_for
-from harness.geometry import IllegalCaseError
 from harness.gradient_faults import gradient_findings
 from harness.gradient_shapes import gradient_shape_findings
-from harness.gradients import Gradient
 from harness.missing import missing_product
-from harness.oracle import Float64Array, Reference
-from harness.rules import RULES
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.rules import RULES
 from harness.shapes import candidates, shape_findings
 from harness.slight import one_sided_finding
 from harness.trial import Trial

@@ -14,7 +14,7 @@ from harness.core.numerics import IntArray
 from harness.explaining import is_rounding
 from harness.faults.fault import BoolArray, Fault
 from harness.faults.roundings import round_bits
-from harness.oracle import Float64Array
+from harness.operations.conv_transpose.oracle import Float64Array
 from harness.trial import Trial
 
 MOST_LISTED, LEAST = 4, 3

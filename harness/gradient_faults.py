@@ -22,9 +22,9 @@ from harness.differences import the_rest
 from harness.explaining import errors_of, is_rounding, tells
 from harness.faults.fault import BoolArray
 from harness.gradient_guesses import Guess, Move, guesses
-from harness.gradients import AXES, Gradient
 from harness.missing import missing_in_gradient
-from harness.oracle import Float64Array
+from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.oracle import Float64Array
 from harness.slight import one_sided_finding
 from harness.trial import SPARE_ROUNDINGS, near
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from harness.core.case import OutputName
 from harness.faults import Fault, faults_for
 from harness.faults.roundings import HOW, NARROW, bits_of, narrowings, significant_bits, words_of
-from harness.gradients import AXES, Gradient
-from harness.oracle import Float64Array, count_terms
+from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.oracle import Float64Array, count_terms
 
 Move = Callable[[Float64Array], Float64Array]
 _COVERED: Mapping[OutputName, set[tuple[int, ...]]] = {

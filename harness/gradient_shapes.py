@@ -12,8 +12,8 @@ from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.findings import Finding
 from harness.gradient_faults import WORDS, Wrong
-from harness.gradients import AXES, Gradient
-from harness.oracle import Float64Array
+from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.oracle import Float64Array
 
 Back = Callable[[Float64Array], Float64Array]
 

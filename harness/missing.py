@@ -15,8 +15,8 @@ import numpy as np
 from harness.core.measuring import Errors
 from harness.faults.fault import Fault
 from harness.gradient_guesses import Guess
-from harness.gradients import Gradient
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 PRODUCT_MISSING = "product-missing"
 MOST = 0.9

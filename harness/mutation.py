@@ -14,13 +14,13 @@ from harness.adapters.plan import Plan, execute
 from harness.core.case import Case
 from harness.core.comparator import Outcome, Raised, Value, judge
 from harness.core.dtypes import DTYPES
-from harness.data import Tensors, make_tensors
-from harness.dialects import lower
-from harness.geometry import Geometry
 from harness.liars.bases import Misread, Sometimes, TooLax, TooStrict
 from harness.liars.honest import Honest, RefusalError, planned
 from harness.liars.mutants import mutants
-from harness.oracle import Reference
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Reference
 
 FRAGILE = 1
 """A liar that no more cases than this kill is one edit away from being missed."""

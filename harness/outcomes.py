@@ -10,7 +10,7 @@ from harness.adapters.program import Program
 from harness.core.case import OutputName
 from harness.core.comparator import Failed, Raised, Shaped, Value
 from harness.core.results import NOT_STARTED
-from harness.data import AnyTensors, NamedTensors, Tensors
+from harness.operations.conv_transpose.data import AnyTensors, NamedTensors, Tensors
 from harness.worker import pack, unpack
 
 

@@ -16,9 +16,7 @@ from harness.adapters.plan import Plan, execute
 from harness.core.case import Case, DTypeName, Words
 from harness.core.comparator import Value, judge
 from harness.core.results import Figures, Judgement, Verdict
-from harness.data import make_tensors
 from harness.diagnosis import findings_for
-from harness.dialects import lower
 from harness.faults import kind
 from harness.liars import (
     AllZero,
@@ -31,7 +29,9 @@ from harness.liars import (
     SumsTruncated,
     TowardZero,
 )
-from harness.vacuity import vacuous
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.vacuity import vacuous
 
 KERNELS = (1, 2, 3, 4)
 CHANNELS = (3, 16, 64, 256, 1024, 2048)

@@ -18,9 +18,9 @@ import numpy as np
 from harness.adapters.base import ONE_THREAD
 from harness.core.case import Case, Expect, LiteralTensor, Padding, Pads, Pair, Words
 from harness.core.comparator import Value, judge_value
-from harness.data import make_tensors
-from harness.dialects import lower
-from harness.geometry import Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, full_geometry
 
 SUITES = {"onnx": "ConvTranspose node tests of onnx", "torch": "conv_transpose2d samples of torch's OpInfo"}
 """Name of each suite that can be read, and what it is called in reports."""

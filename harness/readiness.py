@@ -19,8 +19,8 @@ from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.planning import plan_of
 from harness.core.case import Case, Words
-from harness.dialects import lower
-from harness.geometry import NO_PADS
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import NO_PADS
 
 SMOKE = Case(
     suite="smoke",

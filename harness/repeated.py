@@ -15,8 +15,8 @@ from harness.core.comparator import Outcome, Value, judge
 from harness.core.findings import Explanation
 from harness.core.prepared import Prepared
 from harness.core.results import Judgement, Verdict
-from harness.geometry import Geometry
 from harness.operations import operation_of
+from harness.operations.conv_transpose.geometry import Geometry
 
 Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""

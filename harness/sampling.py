@@ -14,8 +14,8 @@ import numpy as np
 from harness.core.numerics import IntArray
 from harness.faults.fault import BoolArray, Fault, Index, changed
 from harness.faults.results import Meeting
-from harness.geometry import Axis
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 
 @dataclass(frozen=True, slots=True)

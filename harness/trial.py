@@ -20,7 +20,7 @@ from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values, are_integers, has_independent_elements
 from harness.explaining import errors_of, few_are_rounding, is_rounding, tells
 from harness.faults.fault import BoolArray, Fault, Index, edit_operands, edit_places, finished, take
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.sampling import Gathered, Sampled, gathered
 
 FEW, MANY = 8, 40

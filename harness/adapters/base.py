@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from harness.adapters.plan import NO_CROP, Array, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
 from harness.adapters.source import Source
 from harness.core.case import GRADIENTS, Case, Dialect, DTypeName, Layout, OutputName, Pads, Words
-from harness.dialects import lift, lower_words
-from harness.geometry import Geometry, remaining_crops
+from harness.operations.conv_transpose.dialects import lift, lower_words
+from harness.operations.conv_transpose.geometry import Geometry, remaining_crops
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Results must not depend on the number of cores, and small calls are fastest on one."""

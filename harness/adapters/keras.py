@@ -12,8 +12,8 @@ from harness.adapters.plan import Array, Gradients, Inexpressible, Plan, same_bi
 from harness.adapters.source import Source, write_call
 from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
 from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Words
-from harness.dialects import keras_dilation_limit
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.dialects import keras_dilation_limit
+from harness.operations.conv_transpose.geometry import Geometry
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -12,7 +12,7 @@ from harness.adapters.plan import Array, Form, Inexpressible, Plan
 from harness.adapters.source import Source
 from harness.core.case import Case, DTypeName
 from harness.core.dtypes import DTYPES
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 
 
 class _Predict(Keras):

@@ -10,7 +10,7 @@ from harness.adapters.keras import DEFAULTS, GIVEN_BACK, Keras, KerasJax, KerasT
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
 from harness.core.case import Case, DTypeName
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 
 
 class _Ops(Keras):

@@ -15,7 +15,7 @@ from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import Case, DTypeName, Pads, Pair, Words
 from harness.core.dtypes import TRANSLATED
-from harness.dialects import lower
+from harness.operations.conv_transpose.dialects import lower
 
 Owner = Literal["pytorch", "keras", "tensorflow"]
 MARK = "harness_case"

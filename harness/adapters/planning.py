@@ -12,7 +12,7 @@ from harness.adapters.origin import place_of
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
 from harness.core.case import AnyCase, Case
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 
 
 def plan_of(adapter: Adapter, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:

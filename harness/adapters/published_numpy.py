@@ -17,8 +17,8 @@ from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.adapters.source import Source
 from harness.core.case import Case, DTypeName, Words
-from harness.dialects import lift
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.dialects import lift
+from harness.operations.conv_transpose.geometry import Geometry
 
 
 class PublishedNumpy(Adapter):

@@ -14,7 +14,7 @@ from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
 from harness.core.case import GRADIENTS, Case, DTypeName, Words
 from harness.core.dtypes import DTYPES
-from harness.geometry import NO_PADS, Geometry
+from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
 
 if TYPE_CHECKING:
     from types import ModuleType

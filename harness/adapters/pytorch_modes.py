@@ -14,8 +14,8 @@ from harness.adapters.pytorch import PyTorch, by_autograd, made_of
 from harness.adapters.source import Source, write_call
 from harness.core.case import Case, DTypeName, Words
 from harness.core.dtypes import DTYPES
-from harness.dialects import lower_words
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.dialects import lower_words
+from harness.operations.conv_transpose.geometry import Geometry
 
 DEFAULTS = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
 THREADS = 4

@@ -10,8 +10,8 @@ from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Ex
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.source import Source, write_call
 from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Padding, Words
-from harness.dialects import lower_words
-from harness.geometry import Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.dialects import lower_words
+from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, full_geometry
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -15,12 +15,12 @@ from harness.benchmarks.oracle import medians
 from harness.core.case import Case, DataKind, Words, transposed_convolutions
 from harness.core.comparator import Value, judge
 from harness.core.results import Verdict
-from harness.data import make_tensors
 from harness.diagnosis import diagnose, explain
-from harness.dialects import lower
 from harness.faults import faults_for, wrong_output
 from harness.liars import Honest
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.suites.selection import select
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from harness.core.case import Pair
-from harness.geometry import Axis
+from harness.operations.conv_transpose.geometry import Axis
 from harness.translate.layer import Framework
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -18,10 +18,10 @@ import numpy as np
 
 from harness.adapters.pytorch import PyTorch
 from harness.core.case import GRADIENTS, Case, OutputName, Words
-from harness.data import make_tensors
-from harness.dialects import lower
-from harness.gradients import Gradient
-from harness.oracle import Float64Array, Reference, conv_transpose
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Float64Array, Reference, conv_transpose
 
 Call = Callable[[], object]
 

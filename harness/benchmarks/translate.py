@@ -17,7 +17,7 @@ import click
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from harness.benchmarks.layers import Drawn, calls
-from harness.dialects import lower
+from harness.operations.conv_transpose.dialects import lower
 from harness.translate.lab import Lab
 from harness.translate.layer import DiffersError, Framework, Probe, TranslationError, resized
 from harness.translate.reading import read_layer

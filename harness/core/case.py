@@ -160,7 +160,7 @@ class AnyCase:
     expect: Expect = field(default_factory=Expect)
     outputs: tuple[OutputName, ...] = ("output",)
     rule: str = ""
-    """The rule of harness.rules that an illegal case breaks, or its legal twin keeps."""
+    """The rule of harness.operations.conv_transpose.rules that an illegal case breaks, or its legal twin keeps."""
     given: Given | None = None
     source: str = ""
     examples: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from harness.core.measuring import Beside
 from harness.core.numerics import widened
 from harness.core.reference import Truth, has_independent_elements, may_hold_subnormals
 from harness.core.results import Judgement, Verdict
-from harness.data import AnyTensors
+from harness.operations.conv_transpose.data import AnyTensors
 
 
 @dataclass(frozen=True, slots=True)

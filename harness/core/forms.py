@@ -30,7 +30,7 @@ from harness.core.case import (
     Overflow,
 )
 from harness.core.fields import BiasField, Form, PaddingField, PairField, is_number
-from harness.rule_forms import ExamplesField, GivenForm, RuleField, TellsField
+from harness.core.rule_forms import ExamplesField, GivenForm, RuleField, TellsField
 
 
 def _measure(value: object) -> tuple[int, ...]:

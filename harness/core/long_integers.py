@@ -1,7 +1,7 @@
 """Integers beyond the 53 bits of float64: exact sums, and results held against them.
 
 Sums are made in int64 where none can leave it and in Python's own integers otherwise, tap by tap as the operation is
-defined (see harness.oracle). They are made only where float64 does not hold every sum.
+defined (see harness.operations.conv_transpose.oracle). They are made only where float64 does not hold every sum.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from harness.core.dtypes import ORACLE
 from harness.core.findings import Finding
 from harness.core.results import Judgement, Verdict
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 
 Integers = npt.NDArray[Any]
 """Of an integer dtype, or of Python's integers."""

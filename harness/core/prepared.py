@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.reference import Truth
-from harness.data import AnyTensors
-from harness.geometry import Geometry
 from harness.operations import operation_of
+from harness.operations.conv_transpose.data import AnyTensors
+from harness.operations.conv_transpose.geometry import Geometry
 
 KEPT_BYTES = 64 << 20
 """Ten thousand small cases: adapters that come to them one after the other find them made."""

@@ -128,7 +128,7 @@ class CaseInfo:
     about: str
     source: str
     rule: str = ""
-    """The rule of harness.rules that it breaks, or keeps where it is a legal twin."""
+    """The rule of harness.operations.conv_transpose.rules that it breaks, or keeps where it is a legal twin."""
     dtype: str = "float32"
     outputs: tuple[str, ...] = ("output",)
     """What it asks for."""

@@ -19,7 +19,7 @@ from harness.faults.results import meeting_faults, value_faults
 from harness.faults.roundings import rounding_faults, significant_bits
 from harness.faults.sizes import size_faults
 from harness.faults.tensors import data_faults
-from harness.oracle import Reference
+from harness.operations.conv_transpose.oracle import Reference
 
 __all__ = ["Fault", "edit_all", "faults_for", "kind", "structural_faults", "take", "wrong_output"]
 

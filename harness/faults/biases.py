@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from harness.faults.fault import Fault
-from harness.geometry import Geometry
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 
 def bias_faults(reference: Reference) -> Iterator[Fault]:

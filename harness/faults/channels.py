@@ -9,8 +9,8 @@ import numpy as np
 
 from harness.core.numerics import IntArray
 from harness.faults.fault import Edit, Fault, Index
-from harness.geometry import Geometry
-from harness.oracle import Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Reference
 
 
 def channel_faults(geometry: Geometry) -> Iterator[Fault]:

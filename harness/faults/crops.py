@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from harness.core.case import Pair
 from harness.faults.fault import BoolArray, Fault, Index, refit
-from harness.geometry import Geometry
-from harness.oracle import Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Reference
 
 SHIFTS = [(i, j) for i in range(-2, 3) for j in range(-2, 3) if i or j]
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.numerics import IntArray
-from harness.geometry import Geometry
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 BoolArray = npt.NDArray[np.bool_]
 Index = tuple[IntArray, IntArray, IntArray, IntArray]

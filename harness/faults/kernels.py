@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.faults.fault import Fault, refit
-from harness.geometry import Geometry
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 
 def kernel_faults(geometry: Geometry) -> Iterator[Fault]:

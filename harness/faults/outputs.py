@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.faults.crops import SHIFTS, offset_words
 from harness.faults.fault import BoolArray, Fault, Index, Mask, Source
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 
 MOST_ZERO = 4
 

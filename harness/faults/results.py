@@ -12,8 +12,8 @@ import numpy as np
 from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.faults.fault import BoolArray, Fault
-from harness.geometry import Geometry
-from harness.oracle import Float64Array, Reference, conv_transpose, count_hits
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Float64Array, Reference, conv_transpose, count_hits
 
 MEETING = {
     "largest": ("largest-where-taps-meet", "where taps meet the largest product counts, not the sum"),

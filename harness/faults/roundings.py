@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from harness.faults.fault import Change, Fault
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 NARROW = {"float32": 24, "tf32": 11, "bfloat16": 8}
 """Significant bits of the types that products are rounded to, widest first; float16 has those of tf32."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from harness.core.case import Pair
 from harness.faults.crops import same_crops
 from harness.faults.fault import Fault, refit
-from harness.geometry import Axis, Geometry
-from harness.oracle import Reference
+from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.oracle import Reference
 
 Change = Callable[[Axis, Axis], Axis]
 """From an axis and the other one to the axis of a wrong implementation."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from harness.faults.fault import BoolArray, Fault, refit
-from harness.geometry import Geometry
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 
 def data_faults(geometry: Geometry) -> Iterator[Fault]:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from harness.core.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
 from harness.core.dtypes import DTYPES
-from harness.dialects import lower
 from harness.fuzzing.sizes import Sizes, mixed, small
 from harness.fuzzing.words import SIZED, Choose, pick, words
-from harness.geometry import IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import IllegalCaseError, full_geometry
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 SUITE = "fuzz"

@@ -20,10 +20,10 @@ from harness.check import Check, plan_check
 from harness.core.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
 from harness.core.prepared import Preparer
 from harness.core.results import NOT_STARTED, Row, Verdict
-from harness.dialects import lower
 from harness.fuzzing.draws import cases
-from harness.geometry import IllegalCaseError
 from harness.lane import Lane, Settings
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.suites.known_divergences import KnownDivergences
 
 Signature = tuple[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.fuzzing.words import Choose, pick
-from harness.geometry import Axis
+from harness.operations.conv_transpose.geometry import Axis
 
 MOST_WORK = 1 << 20
 """Products of a drawn call at most: its output and gradients take the oracle milliseconds."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.geometry import Axis, Geometry
 from harness.liars import crops, sizes
 from harness.liars.bases import CroppedInHeight, CroppedInWidth, ReaxedInHeight, ReaxedInWidth, Resized
 from harness.liars.honest import Honest, sized
+from harness.operations.conv_transpose.geometry import Axis, Geometry
 
 
 class StrideIgnoredInHeight(ReaxedInHeight, sizes.StridesIgnored):

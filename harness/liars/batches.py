@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.geometry import Geometry
 from harness.liars.bases import Sometimes, SometimesAsked
+from harness.operations.conv_transpose.geometry import Geometry
 
 
 class BatchAboveOne(Sometimes):

@@ -11,9 +11,9 @@ import numpy as np
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.core.case import Case, DTypeName
-from harness.dialects import lower
-from harness.geometry import Axis, Geometry, IllegalCaseError
-from harness.oracle import conv_transpose
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Axis, Geometry, IllegalCaseError
+from harness.operations.conv_transpose.oracle import conv_transpose
 
 
 class RefusalError(ValueError):

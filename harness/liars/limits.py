@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness.geometry import Axis
 from harness.liars.bases import (
     Said,
     TooStrictCanonical,
@@ -12,6 +11,7 @@ from harness.liars.bases import (
     TooStrictPyTorch,
     TooStrictTensorFlow,
 )
+from harness.operations.conv_transpose.geometry import Axis
 
 
 class PyTorchLimitOfTheStride(TooStrictPyTorch):

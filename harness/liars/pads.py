@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.core.case import Pair
-from harness.geometry import Axis
 from harness.liars.bases import MisreadCanonical, MisreadJax, MisreadOnnx, MisreadPyTorch, Said, moved, placed
+from harness.operations.conv_transpose.geometry import Axis
 
 
 class PyTorchSizeIgnored(MisreadPyTorch):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.geometry import Geometry
 from harness.liars.bases import Sometimes
+from harness.operations.conv_transpose.geometry import Geometry
 
 
 class StridesUnequal(Sometimes):

@@ -19,7 +19,7 @@ from harness.core.results import Judgement, Verdict
 from harness.networks.network import ConvTranspose2d, Kind, Network, Node, Weights
 from harness.networks.suspects import Suspect, suspects
 from harness.networks.truth import Seen, Truth, reference_of
-from harness.oracle import Float64Array
+from harness.operations.conv_transpose.oracle import Float64Array
 
 NONE_FITS = "none of the mistakes that are tried gives these values"
 SPARE_ROUNDINGS = 2

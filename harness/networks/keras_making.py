@@ -10,10 +10,10 @@ import numpy as np
 
 from harness.adapters.plan import Array
 from harness.core.case import DTypeName
-from harness.geometry import NO_PADS
 from harness.networks.network import Conv2d, MaxPool2d, Node, always_same, negative
 from harness.networks.reading import given
 from harness.networks.transposed import make_transposed
+from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.translate.layer import TranslationError
 from harness.translate.text import pads_and_cuts
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from harness.adapters.plan import Array
 from harness.core.case import Case, DTypeName, Pads, Pair, Words
-from harness.geometry import NO_PADS
+from harness.operations.conv_transpose.geometry import NO_PADS
 
 Shape = tuple[int, int, int, int]
 """(N, C, H, W)."""

@@ -12,7 +12,6 @@ from itertools import pairwise, permutations, product
 import numpy as np
 
 from harness.core.case import Pads
-from harness.geometry import NO_PADS
 from harness.networks.network import (
     AveragePool2d,
     BatchNorm,
@@ -27,7 +26,8 @@ from harness.networks.network import (
     Weights,
 )
 from harness.networks.truth import Seen, Truth, interpolated, windows
-from harness.oracle import Float64Array
+from harness.operations.conv_transpose.geometry import NO_PADS
+from harness.operations.conv_transpose.oracle import Float64Array
 
 EPSILONS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 0.0)
 """Keras' default is 1e-3, PyTorch's 1e-5."""

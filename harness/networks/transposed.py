@@ -11,8 +11,8 @@ from harness.adapters.live import MARK, Live, UnreadableError, planner, read_liv
 from harness.adapters.plan import Array
 from harness.adapters.texts import make_layer
 from harness.core.case import DTypeName
-from harness.geometry import IllegalCaseError
 from harness.networks.network import ConvTranspose2d
+from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.translate.layer import Framework, Layer, crops_of
 from harness.translate.translation import WRITERS, draft_of, tried_probes
 

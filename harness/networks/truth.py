@@ -16,8 +16,6 @@ from harness.core.case import Case
 from harness.core.dtypes import DType
 from harness.core.numerics import IntArray, error_bound
 from harness.core.reference import Values
-from harness.dialects import lower
-from harness.geometry import NO_PADS
 from harness.networks.network import (
     AveragePool2d,
     BatchNorm,
@@ -33,7 +31,9 @@ from harness.networks.network import (
     Upsample2d,
     Weights,
 )
-from harness.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import NO_PADS
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 BATCH_NORM_ROUNDINGS = 9
 SIGMOID_ROUNDINGS = 10
@@ -142,7 +142,7 @@ def _taken(tap: int, dilation: int, stride: int, count: int) -> slice:
 
 
 def _conv_transpose(seen: Seen) -> Truth:
-    """See harness.oracle."""
+    """See harness.operations.conv_transpose.oracle."""
     _, reference = reference_of(seen)
     return Truth(reference.output, reference.magnitude, reference.terms)
 

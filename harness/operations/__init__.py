@@ -13,7 +13,7 @@ from harness.operations.operation import Operation
 
 DEFAULT = "conv_transpose2d"
 ROOMS: dict[str, str] = {
-    DEFAULT: "harness.operations.conv_transpose2d:ConvTranspose2d",
+    DEFAULT: "harness.operations.conv_transpose.operation:ConvTranspose2d",
     "avg_unpool2d": "harness.operations.avg_unpool2d:AvgUnpool2d",
     "max_pool2d_with_indices": "harness.operations.max_pool2d_with_indices:MaxPool2dWithIndices",
     "max_unpool2d": "harness.operations.max_unpool2d:MaxUnpool2d",

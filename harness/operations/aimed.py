@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from harness.core.case import AimedKind, Case
 from harness.core.dtypes import DType
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.integers import products_of
 
 Float64Array = npt.NDArray[np.float64]

@@ -18,7 +18,7 @@ from harness.core.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputN
 from harness.core.errors import BadInputError, Problem
 from harness.core.fields import Form
 from harness.core.forms import AnySuiteForm, no_result
-from harness.geometry import IllegalCaseError, require
+from harness.operations.conv_transpose.geometry import IllegalCaseError, require
 from harness.operations.operation import Operation
 from harness.operations.room_forms import room_form
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
-    from harness.geometry import Geometry
+    from harness.operations.conv_transpose.geometry import Geometry
     from harness.operations.faults import Fault
     from harness.operations.operation import Separate
     from harness.operations.oracle import Oracle

@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.dtypes import DType
-from harness.geometry import Geometry
-from harness.oracle import most_hits
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.oracle import most_hits
 
 Operand = Literal["x", "w", "g"]
 OPERANDS: tuple[Operand, ...] = ("x", "w", "g")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
-    from harness.geometry import Geometry
+    from harness.operations.conv_transpose.geometry import Geometry
 
     Separate = Callable[[Any, Sequence[str]], Separation | None]
 

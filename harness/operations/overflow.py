@@ -15,7 +15,7 @@ from harness.core.case import Case, Overflow
 from harness.core.dtypes import DTYPES, DType
 from harness.core.errors import Problem
 from harness.core.reference import Values
-from harness.oracle import Reference
+from harness.operations.conv_transpose.oracle import Reference
 
 HINT = "use smaller numbers or a wider dtype, or list under readings what comes of it: `overflow: wraps`, `saturates`"
 

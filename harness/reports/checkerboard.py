@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from harness.checkerboard import unevenness
-from harness.geometry import Axis, Geometry
+from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.oracle import conv_transpose
+from harness.operations.conv_transpose.overlap import unevenness
 from harness.operations.resize2d.axis import Method
 from harness.operations.resize2d.oracle import resize
 from harness.operations.resize_conv2d.oracle import convolve
-from harness.oracle import conv_transpose
 
 SIDE = 12
 """Rows and columns of a picture: a whole number of periods of every stride that is shown."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.core.results import NOT_STARTED, Report, Row, Verdict
-from harness.rules import RULES
+from harness.operations.conv_transpose.rules import RULES
 
 LONGEST = 110
 _OUTPUTS = ("output", "shape")

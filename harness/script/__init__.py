@@ -17,11 +17,11 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
 from harness.core.reference import has_independent_elements
 from harness.core.templates import templates
-from harness.data import Tensors, make_tensors
 from harness.diagnosis import broken_rule
-from harness.geometry import Geometry, full_geometry
-from harness.gradients import Gradient
-from harness.oracle import Reference
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.geometry import Geometry, full_geometry
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Reference
 from harness.script.tensors import write_tensors
 
 WIDTH = 98

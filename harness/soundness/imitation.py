@@ -13,8 +13,8 @@ from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import Case
-from harness.dialects import lower
-from harness.geometry import Axis, Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Axis, Geometry, IllegalCaseError, full_geometry
 from harness.soundness.mutant import Framework, Mutant
 from harness.soundness.request import RefusedCallError, Request, forward, gradients
 

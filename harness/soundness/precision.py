@@ -10,7 +10,7 @@ import numpy as np
 from harness.core.case import AnyCase, Case
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, widened
-from harness.oracle import Reference
+from harness.operations.conv_transpose.oracle import Reference
 from harness.soundness.mutant import (
     Mutant,
     Where,

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from harness.core.case import OutputName
 from harness.core.numerics import widened
-from harness.geometry import Geometry
-from harness.gradients import Gradient
-from harness.oracle import Reference
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Reference
 
 Array = npt.NDArray[Any]
 Tensors = Mapping[str, Array]

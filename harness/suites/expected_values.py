@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from harness.core.case import AnyCase, Case
 from harness.core.errors import BadInputError, Problem
 from harness.core.literals import difference, problem_of
-from harness.data import make_tensors
-from harness.dialects import lower
 from harness.operations import operation_of
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
 
 
 def wrong_expectations(cases: Iterable[AnyCase]) -> dict[str, Problem]:

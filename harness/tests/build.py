@@ -4,7 +4,7 @@ from typing import Any
 
 from harness.core.case import Case, Words
 from harness.core.results import Row
-from harness.geometry import Axis, Geometry
+from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.suites.registry import load_suites
 
 _WORDS = ("padding", "output_padding", "output_size")

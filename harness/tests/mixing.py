@@ -7,7 +7,7 @@ from itertools import count
 from typing import ClassVar
 
 from harness.adapters.plan import Plan
-from harness.geometry import full_geometry
+from harness.operations.conv_transpose.geometry import full_geometry
 from harness.tests.differentiating import Differentiating
 from harness.tests.raising import raise_it
 

@@ -1,6 +1,6 @@
 """The three gradients a second time, from their definition: every product of an element, one by one.
 
-Shares nothing with ``harness.gradients``: an axis is a plain (n, k, s, d, begin, end), and the place of a product in
+Shares nothing with ``harness.operations.conv_transpose.gradients``: an axis is a plain (n, k, s, d, begin, end), and the place of a product in
 the output is worked out for each pair of input element and tap.
 """
 

@@ -1,6 +1,6 @@
 """Transposed convolution a second time, from the four-step recipe, and the ordinary convolution it is the adjoint of.
 
-Shares nothing with ``harness.oracle``, not even the crops: an axis is a plain (n, k, s, d, begin, end).
+Shares nothing with ``harness.operations.conv_transpose.oracle``, not even the crops: an axis is a plain (n, k, s, d, begin, end).
 """
 
 import numpy as np

@@ -8,10 +8,10 @@ import pytest
 from harness.core.comparator import Value, judge
 from harness.core.dtypes import DTYPES
 from harness.core.results import Verdict
-from harness.data import make_tensors
-from harness.dialects import lower
 from harness.exhibit import Showcase
-from harness.geometry import Geometry
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry
 from harness.tests.build import make_case
 
 DTYPE = ["complex64", "complex128"]

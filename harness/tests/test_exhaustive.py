@@ -20,10 +20,10 @@ from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import Case, Words
 from harness.core.results import Row, Verdict
-from harness.dialects import lower
 from harness.engine import ask_all
-from harness.geometry import IllegalCaseError, full_geometry
 from harness.lane import Settings
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import IllegalCaseError, full_geometry
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 

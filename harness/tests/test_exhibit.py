@@ -8,9 +8,9 @@ import pytest
 from harness.core.comparator import Failed, Raised, Value
 from harness.core.reference import Values
 from harness.core.results import Row, Verdict
-from harness.data import make_tensors
-from harness.dialects import lower
 from harness.exhibit import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.build import make_case
 
 CASE = make_case(batch=2, in_channels=2, out_channels=3, input_size=(3, 4), strides=2)

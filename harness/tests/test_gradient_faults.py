@@ -11,8 +11,8 @@ from harness.core.numerics import error_bound
 from harness.faults import faults_for
 from harness.gradient_faults import gradient_findings
 from harness.gradient_guesses import guesses
-from harness.gradients import Gradient
-from harness.oracle import Reference
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Reference
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition
 

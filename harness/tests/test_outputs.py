@@ -95,8 +95,8 @@ def test_real_gradients_are_within_the_bound_or_exact():
 
 
 def test_nothing_of_the_cotangent_changes_the_other_data():
-    from harness.data import make_tensors
-    from harness.dialects import lower
+    from harness.operations.conv_transpose.data import make_tensors
+    from harness.operations.conv_transpose.dialects import lower
 
     with_, without = a_case(), a_case(outputs=("output",))
     one, other = make_tensors(with_, lower(with_)), make_tensors(without, lower(without))

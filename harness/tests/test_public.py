@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from harness import public
-from harness.dialects import lower
+from harness.operations.conv_transpose.dialects import lower
 from harness.public import read_suite, suite_of
 
 SAMPLE = {

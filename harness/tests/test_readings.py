@@ -15,9 +15,9 @@ from harness.core.comparator import Raised, Value, judge
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.results import Judgement, Verdict
-from harness.dialects import lower
 from harness.lane import Lane, Settings
 from harness.operations import ROOMS, operation_of
+from harness.operations.conv_transpose.dialects import lower
 from harness.readings import MIXED, judge_together, twin_readings
 from harness.repeated import Judged
 from harness.script import render_script

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.oracle import Reference
+from harness.operations.conv_transpose.oracle import Reference
 from harness.sampling import outputs_at
 from harness.tests.build import make_geometry
 

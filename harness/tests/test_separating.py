@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.core.findings import Separation
-from harness.data import make_tensors
-from harness.dialects import lower
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.separating import Separator, effects
 from harness.tests.build import load_cases
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.core.case import Words
-from harness.oracle import Reference
+from harness.operations.conv_transpose.oracle import Reference
 from harness.shapes import candidates, shape_findings
 from harness.tests.test_diagnosis import PLAIN, reference_of
 

@@ -19,8 +19,8 @@ import pytest
 
 from harness.adapters.plan import Plan
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
-from harness.dialects import lower
 from harness.liars import Honest, Unstable
+from harness.operations.conv_transpose.dialects import lower
 from harness.process import Worker, WorkerSpec
 from harness.pulse import Pulse
 from harness.tests import faulty

@@ -8,9 +8,9 @@ from typing import Literal
 
 from harness.adapters.plan import KernelLayout
 from harness.core.case import Case, Layout, Pads, Pair
-from harness.dialects import lower
-from harness.geometry import Axis, Geometry
-from harness.memory import estimate_bytes, memory_limit
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit
 
 Framework = Literal["pytorch", "keras", "tensorflow"]
 TITLES: dict[str, str] = {"pytorch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow"}

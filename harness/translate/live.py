@@ -13,8 +13,8 @@ from harness.adapters.plan import Array
 from harness.adapters.texts import make_layer
 from harness.core.case import Case, Layout, Words
 from harness.core.comparator import Value, judge_value
-from harness.data import Tensors, make_tensors
-from harness.geometry import IllegalCaseError
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.translate.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
 from harness.translate.text import Draft
 from harness.translate.translation import WRITERS, draft_of, tried_probes

@@ -10,7 +10,7 @@ from typing import Any
 from harness.core.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pair, Words
 from harness.core.dtypes import TRANSLATED
 from harness.core.errors import BadInputError, Problem
-from harness.geometry import IllegalCaseError
+from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.suites.selection import select
 from harness.translate.calls import Call, read_call
 from harness.translate.layer import TITLES, Framework, Layer, crops_of

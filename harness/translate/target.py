@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Inexpressible, Plan
 from harness.core.case import Pair, Words
-from harness.dialects import lower_words
-from harness.geometry import Geometry, IllegalCaseError
+from harness.operations.conv_transpose.dialects import lower_words
+from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError
 from harness.translate.layer import Probe, TranslationError
 
 _SIZED = "output_shape"

@@ -10,7 +10,7 @@ from harness.adapters.base import Adapter
 from harness.adapters.plan import Plan, Route
 from harness.core.comparator import Raised, Value, judge_value
 from harness.core.results import Verdict
-from harness.data import Tensors, make_tensors
+from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.translate import to_keras, to_pytorch, to_tensorflow
 from harness.translate.lab import ADAPTERS, Lab, probe_job, text_plan
 from harness.translate.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes

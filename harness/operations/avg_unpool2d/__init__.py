@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from harness.core.case import OutputName, Pair
 from harness.core.fields import PairField
-from harness.geometry import require
 from harness.operations.base import Room, RoomCase
+from harness.operations.conv_transpose.geometry import require
 from harness.operations.room_forms import RoomParameters
 
 

@@ -17,7 +17,7 @@ from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
 from harness.core.case import Expect, Given, Words
-from harness.dialects import lower
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 
 KINDS = (TensorFlow, TensorFlowPlain, Keras, KerasOps, KerasTorch, KerasTorchOps, PyTorch, PublishedNumpy)
@@ -292,7 +292,7 @@ def test_planning_imports_no_framework():
     code = """
 import json, sys
 from harness.adapters import choose
-from harness.dialects import lower
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 for one in choose():
     one.adapter.plan(case := make_case(), lower(case))

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.program import Program
-from harness.data import NamedTensors
+from harness.operations.conv_transpose.data import NamedTensors
 from harness.outcomes import job_of
 from harness.worker import answer, unpack
 

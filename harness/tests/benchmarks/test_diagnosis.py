@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.benchmarks.diagnosis import EARLY, LATE, LAYERS, PAIR, conforming, outcomes
-from harness.data import make_tensors
 from harness.diagnosis import diagnose
-from harness.dialects import lower
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 
 FOUND = {"an early fault": [*EARLY], "a late fault": [*LATE], "a pair": [" + ".join(PAIR)], "noise": []}

@@ -7,12 +7,12 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from harness.checkerboard import overlap
 from harness.core.results import Verdict
-from harness.dialects import lower
 from harness.exhibit import Showcase
-from harness.geometry import Axis
-from harness.oracle import count_hits, count_terms
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.oracle import count_hits, count_terms
+from harness.operations.conv_transpose.overlap import overlap
 from harness.reports.html_report import render_html
 from harness.tests.browser.pages import HOSTILE, report_of, row
 from harness.tests.browser.waiting import until

@@ -10,8 +10,8 @@ from harness.core.comparator import Failed, Raised, Value, judge
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
 from harness.core.results import BEFORE_BIAS, Verdict
-from harness.data import Tensors, make_tensors
-from harness.dialects import lower
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.build import make_case
 
 EXACT = make_case(dtype="float32", in_channels=2, out_channels=3, input_size=(3, 4), bias=True)

@@ -13,9 +13,9 @@ from harness.core.comparator import Value, judge
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
 from harness.core.results import Verdict
-from harness.data import make_tensors
-from harness.dialects import lower
-from harness.gradients import Gradient
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.tests.build import make_case
 
 CHANNELS = (3, 32, 300, 2048)

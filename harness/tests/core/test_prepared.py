@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.prepared import Preparer
-from harness.data import Tensors
-from harness.dialects import lower
+from harness.operations.conv_transpose.data import Tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 
 CASE = make_case("one")

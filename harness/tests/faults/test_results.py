@@ -7,7 +7,7 @@ import pytest
 
 from harness.faults import faults_for, wrong_output
 from harness.faults.results import MEETING, Meeting
-from harness.oracle import Reference
+from harness.operations.conv_transpose.oracle import Reference
 from harness.sampling import outputs_at
 from harness.tests.build import make_geometry
 

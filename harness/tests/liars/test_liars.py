@@ -11,13 +11,13 @@ import harness.liars
 from harness.adapters.plan import Plan, execute
 from harness.core.case import transposed_convolutions
 from harness.core.dtypes import DTYPES
-from harness.data import make_tensors
 from harness.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
-from harness.dialects import lower
 from harness.differences import DERIVED
 from harness.faults import faults_for, kind
 from harness.liars import Honest, liars
 from harness.missing import PRODUCT_MISSING
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.shapes import candidates
 from harness.slight import BIASED_ONE_WAY, RESULTS_TRUNCATED, SUMS_TRUNCATED
 from harness.suites.selection import select

@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 
-from harness.dialects import lower
-from harness.geometry import IllegalCaseError
 from harness.liars import liars, stacked
 from harness.liars.honest import Honest
 from harness.liars.mutants import MODULES, defined_in, mutants
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.tests.build import make_case
 
 

@@ -11,8 +11,8 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.reference import has_independent_elements
 from harness.core.results import Verdict
-from harness.data import make_tensors
-from harness.dialects import lower
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 from harness.tests.build import load_cases
 

@@ -9,10 +9,10 @@ import pytest
 
 from harness.core.case import GRADIENTS, Case, transposed_convolutions
 from harness.core.dtypes import DTYPES
-from harness.data import Tensors, _largest_bias, make_tensors
-from harness.dialects import lower
-from harness.geometry import Geometry
-from harness.gradients import Gradient
+from harness.operations.conv_transpose.data import Tensors, _largest_bias, make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.integers import Channels, Limits, Products, Recipe, limits_of, plan
 from harness.suites.selection import select
 from harness.tests.build import make_case

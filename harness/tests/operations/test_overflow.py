@@ -6,10 +6,10 @@ import pytest
 from harness.core.comparator import Value, judge
 from harness.core.errors import BadInputError
 from harness.core.results import Verdict
-from harness.data import make_tensors
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.vacuity import vacuous
 from harness.readings import twin_readings
 from harness.tests.build import load_cases
-from harness.vacuity import vacuous
 
 SUITE = """
 suite: Overflow

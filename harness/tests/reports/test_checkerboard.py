@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from harness.checkerboard import unevenness
 from harness.core.results import Verdict
 from harness.exhibit import Showcase
-from harness.oracle import count_hits, count_terms
+from harness.operations.conv_transpose.oracle import count_hits, count_terms
+from harness.operations.conv_transpose.overlap import unevenness
 from harness.reports.checkerboard import EXAMPLES, SIDE, Picture, boards, interior
 from harness.reports.html_report import render_html
 from harness.reports.markdown import render_markdown

@@ -27,10 +27,10 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.numerics import error_bound
 from harness.core.results import Verdict
-from harness.data import make_tensors
-from harness.gradients import Gradient
 from harness.lane import Lane, Settings
 from harness.liars.honest import Honest
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.script import render_script
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.selection import select
@@ -225,7 +225,7 @@ def test_a_script_ends_with_1_exactly_where_the_outcome_is_wrong(case, body, cod
 
 def test_the_reference_in_a_script_is_the_oracle(tmp_path):
     """Over every shape of case: what a script calls expected is what the harness expects."""
-    from harness.dialects import lower
+    from harness.operations.conv_transpose.dialects import lower
 
     tried = 0
     for case in (case for case in transposed_convolutions(select([]).cases()) if not case.nominal and not case.given):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from harness.core.case import Case, LiteralTensor, OutputName
-from harness.data import Tensors, make_tensors
-from harness.dialects import lower
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.dialects import lower
 from harness.script.tensors import write_tensors
 
 SMALL = Case("suite", "case", "", "canonical", 2, 2, 3, (3, 4), (2, 3), bias=True)

@@ -12,7 +12,7 @@ from harness.adapters import Chosen
 from harness.adapters.plan import Plan
 from harness.check import plan_check
 from harness.core.case import GRADIENTS, Words
-from harness.dialects import lower
+from harness.operations.conv_transpose.dialects import lower
 from harness.soundness import table
 from harness.soundness.imitation import VERSIONS, imitation
 from harness.soundness.mutant import Mutant

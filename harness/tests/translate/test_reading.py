@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.case import Words
 from harness.core.errors import BadInputError
-from harness.geometry import IllegalCaseError
+from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.tests.build import make_case, write_suite
 from harness.translate.layer import Layer, TranslationError, crops_of, probes
 from harness.translate.reading import STAND_IN_CHANNELS, read_layer

@@ -1,0 +1,136 @@
+"""What the HTML report says about a case: its parameters in the words of its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from harness.core.case import Case, Expect, Pads, Pair
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Axis, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.overlap import overlap
+from harness.operations.conv_transpose.overrides import describe_given
+from harness.operations.conv_transpose.rules import RULES
+
+_MOST_BIASES = 8
+_LONGEST_DRAWN = 1 << 20
+
+
+def words(case: Case) -> dict[str, Any]:
+    """Everything that the page of a case shows of it."""
+    return {
+        "parameters": parameters(case),
+        "readings": readings(case),
+        "objection": objection(case),
+        "axes": axes(case),
+        "unevenness": unevenness(case),
+        "nominal": case.nominal,
+        "dtype": case.dtype,
+    }
+
+
+def parameters(case: Case) -> list[tuple[str, str]]:
+    """Name and value of everything that determines ``case``, in reading order; what is left out is not listed."""
+    return [(name, text) for name, text in _parameters(case) if text]
+
+
+def _parameters(case: Case) -> Iterator[tuple[str, str]]:
+    yield "dialect", case.dialect
+    yield "batch", str(case.batch)
+    yield "in_channels", str(case.in_channels)
+    yield "out_channels", str(case.out_channels)
+    for key in ("input_size", "kernel_size", "strides", "dilations"):
+        yield key, _pair(getattr(case, key))
+    yield "padding", _padding(case)
+    for key in ("output_padding", "output_size"):
+        value = getattr(case.words, key)
+        yield key, "" if value is None else _pair(value)
+    yield "groups", str(case.groups)
+    yield "bias", _bias(case)
+    yield "dtype", case.dtype
+    yield "layout", case.layout or ""
+    yield "data", "literal input" if case.input else "seeded " + case.data
+    yield "kernel", _kernel(case)
+    yield "rule", RULES[case.rule].sentence if case.rule in RULES else ""
+    yield "handed over", "; ".join(describe_given(case.given, unbatched=case.unbatched)) if case.given else ""
+    yield "expected", _expected(case)
+
+
+def _pair(pair: Pair) -> str:
+    return f"{pair[0]} × {pair[1]}"
+
+
+def _padding(case: Case) -> str:
+    padding = case.words.padding
+    if padding is None or isinstance(padding, str):
+        return padding or ""
+    return _sides(padding)
+
+
+def _sides(pads: Pads) -> str:
+    (top, bottom), (left, right) = pads
+    return f"top {top}, bottom {bottom}, left {left}, right {right}"
+
+
+def _bias(case: Case) -> str:
+    if isinstance(case.bias, bool):
+        return "yes" if case.bias else "no"
+    shown = ", ".join(f"{value:g}" for value in case.bias[:_MOST_BIASES])
+    return shown + (", …" if len(case.bias) > _MOST_BIASES else "")
+
+
+def _kernel(case: Case) -> str:
+    if case.kernel is None:
+        return ""
+    return "literal" + (", written rotated by 180°" if case.kernel.rotated else "")
+
+
+def _expected(case: Case) -> str:
+    if case.expect.error:
+        return "an error"
+    if case.expect.readings:
+        return "one of several readings"
+    return "literal values, checked against the oracle" if case.expect.values else "the oracle’s values"
+
+
+def readings(case: Case) -> list[str]:
+    """The admissible readings of an ambiguous case, each with the text that allows it."""
+    return [
+        f"{one.name}: {f'crops {_sides(one.crops)}' if one.crops else 'the call is refused'}. {one.because}"
+        for one in case.expect.readings
+    ]
+
+
+def objection(case: Case) -> str:
+    """The rule of its dialect that an illegal case breaks, as far as the harness knows it."""
+    if not case.expect.error:
+        return ""
+    try:
+        lower(replace(case, expect=Expect()))
+    except IllegalCaseError as error:
+        return f"not legal in {case.dialect}: {error}"
+    return f"against the rule: {RULES[case.rule].sentence}" if case.rule in RULES else ""
+
+
+def axes(case: Case) -> list[dict[str, Any]]:
+    """Height and width as numbers; without crops where no single output is right, nothing where no size is."""
+    try:
+        geometry = full_geometry(case) if case.nominal else lower(case)
+    except IllegalCaseError:
+        return []
+    if case.expect.error and max(axis.full for axis in geometry.axes) > _LONGEST_DRAWN:
+        return []
+    return [_axis(name, axis) for name, axis in zip(("height", "width"), geometry.axes, strict=True)]
+
+
+def unevenness(case: Case) -> str:
+    """How unevenly the copies of the kernel overlap, where the sizes allow any."""
+    try:
+        return overlap(full_geometry(case)).words
+    except IllegalCaseError:
+        return ""
+
+
+def _axis(name: str, axis: Axis) -> dict[str, Any]:
+    return {"name": name} | {key: getattr(axis, key) for key in ("n", "k", "s", "d", "begin", "end", "full", "out")}

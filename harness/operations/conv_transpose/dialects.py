@@ -1,0 +1,258 @@
+"""Dialect formulas: from the words of a framework to canonical crops, and back.
+
+Sources of the formulas: the documentation of ``torch.nn.ConvTranspose2d``, ``tf.nn.conv2d_transpose``,
+``keras.layers.Conv2DTranspose``, ONNX ``ConvTranspose`` and ``jax.lax.conv_transpose``, each checked
+against the frameworks. No other module repeats one of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from harness.core.case import Case, Dialect, Padding, PaddingName, Pads, Pair, Words
+from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry, require
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The words for one axis: ``pads`` is (before, after) or a name."""
+
+    pads: str | Pair
+    q: int | None
+    o: int | None
+
+
+def _explicit(said: _Said, dialect: str) -> Pair:
+    if isinstance(said.pads, str):
+        raise IllegalCaseError("padding", f"{dialect} has no padding called {said.pads!r}", "write numbers of elements")
+    return said.pads
+
+
+def _output_padding(a: Axis, said: _Said) -> int:
+    """PyTorch and ONNX limit it by the larger of stride and dilation."""
+    q = said.q or 0
+    require(
+        0 <= q < max(a.s, a.d),
+        "output_padding",
+        f"output_padding {q} is not in [0, max(stride, dilation)) = [0, {max(a.s, a.d)})",
+        "make it smaller than the stride or the dilation",
+    )
+    return q
+
+
+def _pytorch(a: Axis, said: _Said) -> Pair:
+    p, after = _explicit(said, "pytorch")
+    require(
+        p == after, "padding", f"pytorch pads both sides alike, not {p} and {after}", "use dialect onnx or canonical"
+    )
+    require(p >= 0, "padding", f"padding {p} is negative", "pytorch needs padding >= 0")
+    if said.o is not None:
+        require(said.q is None, "output_size", "output_size and output_padding exclude each other", "keep one of them")
+        smallest = a.full - 2 * p
+        q = said.o - smallest
+        require(
+            0 <= q <= a.s - 1,
+            "output_size",
+            f"output size {said.o} is out of reach",
+            f"reachable are {smallest} to {smallest + a.s - 1}",
+        )
+        return p, p - q
+    q = _output_padding(a, said)
+    return p, p - q
+
+
+def _tensorflow(a: Axis, said: _Said) -> Pair:
+    require(said.q is None, "output_padding", "tensorflow has no output_padding", "say output_size instead")
+    if said.pads == "same":
+        o = a.n * a.s if said.o is None else said.o
+        require(a.n == -(-o // a.s), "output_size", *_unreachable(o, (a.n - 1) * a.s + 1, a.n * a.s))
+        begin = max(a.full - o, 0) // 2
+        return begin, a.full - begin - o
+    if said.pads == "valid":
+        o = a.full + max(a.s - a.extent, 0) if said.o is None else said.o
+        require(
+            a.n == -(-(o - a.extent + 1) // a.s) and o >= a.extent,
+            "output_size",
+            *_unreachable(o, a.full, a.full + a.s - 1),
+        )
+        return 0, a.full - o
+    before, after = _explicit(said, "tensorflow")
+    require(min(before, after) >= 0, "padding", f"padding ({before}, {after}) is negative", "use padding >= 0")
+    smallest = a.full - before - after
+    o = smallest if said.o is None else said.o
+    require(
+        a.n == (o + before + after - a.extent) // a.s + 1,
+        "output_size",
+        *_unreachable(o, max(smallest, 1), smallest + a.s - 1),
+    )
+    return before, a.full - before - o
+
+
+def _unreachable(o: int, low: int, high: int) -> tuple[str, str]:
+    return f"no convolution turns an output of {o} back into the input", f"reachable are {low} to {high}"
+
+
+def _keras(a: Axis, said: _Said) -> Pair:
+    require(said.o is None, "output_size", "keras has no output_size", "say output_padding instead")
+    require(isinstance(said.pads, str), "padding", "keras has no explicit padding", "write same or valid")
+    if said.q is not None:
+        require(
+            0 <= said.q < a.s,
+            "output_padding",
+            f"output_padding {said.q} is not in [0, stride) = [0, {a.s})",
+            "keras needs output_padding < strides on each axis",
+        )
+    if said.pads == "valid":
+        q = max(a.extent, a.s) - a.extent if said.q is None else said.q
+        return 0, -q
+    require(said.pads == "same", "padding", f"keras has no padding called {said.pads!r}", "write same or valid")
+    o = a.n * a.s if said.q is None else (a.n - 1) * a.s + a.extent % 2 + said.q
+    begin = max(a.full - o, 0) // 2
+    return begin, a.full - begin - o
+
+
+def _onnx(a: Axis, said: _Said) -> Pair:
+    q = _output_padding(a, said)
+    pads = (0, 0) if said.pads == "valid" else said.pads
+    if not isinstance(pads, str):
+        if said.o is None:
+            require(min(pads) >= 0, "padding", f"padding {pads} is negative", "onnx needs pads >= 0")
+            return pads[0], pads[1] - q
+        require(pads == (0, 0), "padding", "onnx ignores pads when output_shape is given", "leave padding out")
+    o = a.n * a.s if said.o is None else said.o
+    total = a.full + q - o
+    require(
+        total >= 0,
+        "output_size",
+        f"output size {o} exceeds the full length {a.full + q}, where the specification is ambiguous",
+        "list the admissible readings under expect.readings",
+    )
+    begin = total // 2 if said.pads == "same" else total - total // 2
+    return begin, a.full - begin - o
+
+
+def _jax(a: Axis, said: _Said) -> Pair:
+    require(said.q is None, "output_padding", "jax has no output_padding", "say it by explicit padding")
+    require(said.o is None, "output_size", "jax has no output_size", "say it by explicit padding")
+    if said.pads == "same":
+        begin = max(a.extent - a.s, 0) // 2
+        return begin, a.full - begin - a.n * a.s
+    if said.pads == "valid":
+        return 0, -max(a.s - a.extent, 0)
+    low, high = _explicit(said, "jax")
+    return a.extent - 1 - low, a.extent - 1 - high
+
+
+def _canonical(a: Axis, said: _Said) -> Pair:
+    require(said.q is None, "output_padding", "canonical crops say everything", "subtract it from the crop at the end")
+    begin, end = _explicit(said, "canonical")
+    if said.o is not None:
+        require(end == 0, "output_size", "output_size and a crop at the end exclude each other", "keep one of them")
+        end = a.full - begin - said.o
+    return begin, end
+
+
+_FORMULAS: dict[Dialect, Callable[[Axis, _Said], Pair]] = {
+    "pytorch": _pytorch,
+    "tensorflow": _tensorflow,
+    "keras": _keras,
+    "onnx": _onnx,
+    "jax": _jax,
+    "canonical": _canonical,
+}
+_DEFAULT_PADDING: dict[Dialect, Padding] = {"tensorflow": "same", "keras": "valid", "jax": "same"}
+GROUPED_DIALECTS: frozenset[Dialect] = frozenset({"pytorch", "onnx", "canonical"})
+
+
+def lower(case: Case) -> Geometry:
+    """The canonical geometry of a legal case.
+
+    Raises IllegalCaseError where the parameters break a rule of the case's dialect.
+    """
+    full = full_geometry(case)
+    _check_dialect(case.dialect, full)
+    return _with_words(case.dialect, full, case.words)
+
+
+def _check_dialect(dialect: Dialect, full: Geometry) -> None:
+    if dialect not in GROUPED_DIALECTS:
+        require(full.groups == 1, "groups", f"{dialect} has no groups", "use dialect pytorch, onnx or canonical")
+    if dialect == "keras":
+        reason = keras_dilation_limit(full)
+        require(not reason, "dilations", reason, "use dialect tensorflow or canonical")
+
+
+def keras_dilation_limit(geometry: Geometry) -> str:
+    """Why the Keras layer cannot say these dilations, or nothing.
+
+    Source: the description of ``dilation_rate`` in keras.layers.Conv2DTranspose.
+    """
+    strides, dilations = ({getattr(axis, word) for axis in geometry.axes} for word in "sd")
+    if max(strides) > 1 and max(dilations) > 1:
+        return "Keras documents strides > 1 together with dilation_rate > 1 as incompatible"
+    if len(dilations) > 1:
+        return "Keras documents different dilation rates per axis as unsupported"
+    return ""
+
+
+def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
+    padding: Padding = words.padding if words.padding is not None else _DEFAULT_PADDING.get(dialect, NO_PADS)
+    crops = []
+    for index, axis in enumerate(full.axes):
+        said = _Said(
+            padding if isinstance(padding, str) else padding[index],
+            None if words.output_padding is None else words.output_padding[index],
+            None if words.output_size is None else words.output_size[index],
+        )
+        crops.append(_FORMULAS[dialect](axis, said))
+    geometry = full.with_crops((crops[0], crops[1]))
+    for size in geometry.output_size:
+        require(size >= 1, "padding", f"the output would have {size} elements along an axis", "crop less")
+    return geometry
+
+
+def lift(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
+    """The words of ``dialect`` that mean exactly ``geometry``, simplest first.
+
+    Knows the dialects that adapters speak: pytorch, tensorflow and keras.
+    """
+    full = geometry.with_crops(NO_PADS)
+    for words in _candidates(dialect, geometry):
+        try:
+            if _with_words(dialect, full, words) == geometry:
+                yield words
+        except IllegalCaseError:
+            continue
+
+
+def lower_words(dialect: Dialect, geometry: Geometry, words: Words) -> Geometry:
+    """``geometry`` with the crops that ``words`` mean in ``dialect``; groups do not matter here."""
+    return _with_words(dialect, geometry.with_crops(NO_PADS), words)
+
+
+def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
+    height, width = geometry.axes
+    if dialect == "pytorch":
+        pads: Pads = ((height.begin, height.begin), (width.begin, width.begin))
+        yield Words(pads, output_padding=(height.begin - height.end, width.begin - width.end))
+    elif dialect == "tensorflow":
+        # the padding after may be anything that the output size leaves room for; zero where the crop is negative
+        explicit: Pads = ((height.begin, max(height.end, 0)), (width.begin, max(width.end, 0)))
+        for padding in ("same", "valid", explicit):
+            yield Words(padding, output_size=geometry.output_size)
+    elif dialect == "keras":
+        yield Words("same")
+        yield Words("valid")
+        paddings: tuple[PaddingName, ...] = ("same", "valid")
+        for padding in paddings:
+            fitting = (_keras_output_paddings(axis, padding) for axis in geometry.axes)
+            for q_h, q_w in itertools.product(*fitting):
+                yield Words(padding, output_padding=(q_h, q_w))
+
+
+def _keras_output_paddings(axis: Axis, padding: PaddingName) -> list[int]:
+    """The ``output_padding`` that give the crops of ``axis``; the axes do not depend on each other."""
+    full = Axis(axis.n, axis.k, axis.s, axis.d)
+    return [q for q in range(axis.s) if _keras(full, _Said(padding, q, None)) == (axis.begin, axis.end)]

@@ -1,0 +1,142 @@
+"""Transposed convolution: what the house was built for. Importing this needs no NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.core.case import GRADIENTS, Case, DTypeName, OutputName
+from harness.core.forms import SuiteForm
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.parse import CaseMaker
+from harness.operations.operation import Operation
+
+if TYPE_CHECKING:
+    from harness.adapters import Chosen
+    from harness.adapters.plan import Inexpressible, Plan
+    from harness.check import Check
+    from harness.core.comparator import Outcome
+    from harness.core.entry import Entry
+    from harness.core.errors import Problem
+    from harness.core.findings import Explanation
+    from harness.core.prepared import Prepared
+    from harness.core.reference import Truth
+    from harness.core.results import Judgement
+    from harness.operations.conv_transpose.data import Tensors
+    from harness.operations.conv_transpose.geometry import Geometry
+    from harness.operations.operation import Separate
+
+
+class ConvTranspose2d(Operation):
+    """See harness.operations.conv_transpose.geometry for the operation, harness.operations.conv_transpose.oracle and
+    harness.operations.conv_transpose.gradients for its truth.
+    """
+
+    name = "conv_transpose2d"
+    form = SuiteForm
+
+    def make(self, entry: Entry) -> Case:
+        """See Operation.make."""
+        return CaseMaker(entry).make()
+
+    def assemble(self, entry: Entry) -> Case:
+        """See Operation.assemble."""
+        return CaseMaker(entry).assemble()
+
+    def plan(self, case: Case, chosen: Chosen) -> tuple[Geometry | None, Plan | Inexpressible]:
+        """See Operation.plan."""
+        from harness.adapters.plan import Inexpressible
+        from harness.adapters.planning import plan_of
+
+        adapter = chosen.adapter
+        geometry = None if case.nominal else lower(case)
+        if case.dtype in adapter.dtypes:
+            return geometry, plan_of(adapter, case, geometry)
+        refusal = adapter.refused_dtypes.get(case.dtype, "")
+        said = f"{chosen.name} does not compute in {case.dtype}" + (f": {refusal}" if refusal else "")
+        return geometry, Inexpressible(said)
+
+    def prepare(self, case: Case, geometry: Geometry | None) -> Prepared:
+        """See Operation.prepare."""
+        from harness.operations.conv_transpose.data import make_tensors
+
+        return self._prepared(case, geometry, make_tensors(case, geometry))
+
+    def prepare_other(self, case: Case, geometry: Geometry | None, first: Prepared) -> Prepared:
+        """See Operation.prepare_other: what a worker makes of the first data; see harness.adapters.calls.Factors."""
+        from harness.adapters.calls import Given, factors
+        from harness.operations.conv_transpose.data import Tensors
+
+        named = first.tensors.named
+        given = Given(named["input"], named["kernel"], named.get("bias"), named.get("cotangent"))
+        other = factors(given.x.dtype).times(given)
+        return self._prepared(case, geometry, Tensors(other.x, other.w, other.b, other.g))
+
+    def prepare_with(self, case: Case, geometry: Geometry | None, tensors: Mapping[str, Any]) -> Prepared:
+        """See Operation.prepare_with."""
+        from harness.operations.conv_transpose.data import Tensors
+
+        given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
+        return self._prepared(case, geometry, given)
+
+    def _prepared(self, case: Case, geometry: Geometry | None, tensors: Tensors) -> Prepared:
+        from harness.core.prepared import Prepared
+        from harness.operations.conv_transpose.gradients import Gradient
+
+        if geometry is None:
+            return Prepared(case, tensors)
+        reference = tensors.reference(geometry)
+        truths: dict[OutputName, Truth] = {"output": reference}
+        if tensors.g is not None:
+            g = tensors.g.astype("float64")
+            truths |= {name: Gradient(name, reference, g) for name in case.outputs if name in GRADIENTS}
+        return Prepared(case, tensors, truths)
+
+    def explain(
+        self,
+        case: Case,
+        prepared: Prepared,
+        output: OutputName,
+        outcome: Outcome,
+        judgement: Judgement,
+        separate: Separate | None = None,
+    ) -> Explanation:
+        """See harness.diagnosis."""
+        from harness.diagnosis import explain
+
+        truth: Any = prepared.truth(output)
+        return explain(case, truth, outcome, judgement, separate)
+
+    def truth_in(self, dtype: DTypeName, case: Case, prepared: Prepared, output: OutputName) -> Truth | None:
+        """See Operation.truth_in; nothing but sums of products is rounded."""
+        return prepared.truth(output)
+
+    def describe(self, case: Case) -> Iterator[str]:
+        """The sizes, a drawing of both axes and of the overlap, and what is handed over or broken."""
+        from harness.operations.conv_transpose.text_drawing import draw_case
+
+        yield from draw_case(case)
+
+    def words(self, case: Case) -> dict[str, Any]:
+        """See Operation.words."""
+        from harness.operations.conv_transpose import description as html_words
+
+        return html_words.words(case)
+
+    def writer(self) -> Callable[[Check, OutputName], str]:
+        """See harness.script."""
+        from harness.script import Scripts
+
+        return Scripts().render
+
+    def check_expected(self, case: Case) -> Problem | None:
+        """See harness.suites.expected_values."""
+        from harness.suites.expected_values import expected_problem
+
+        return expected_problem(case)
+
+    def vacuous(self, case: Case) -> Problem | None:
+        """See harness.operations.conv_transpose.vacuity."""
+        from harness.operations.conv_transpose.vacuity import vacuous
+
+        return vacuous(case)

@@ -1,0 +1,215 @@
+"""What a case hands over in place of its parameters: whether that makes sense, and how it reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from harness.core.case import Case, Expect, Given, Pair
+from harness.core.dtypes import DTYPES
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, require
+
+_ORDERS = {"pytorch": ("NCHW", "IOHW"), "tensorflow": ("NHWC", "HWOI"), "keras": ("NHWC", "HWOI")}
+"""Axes of input and kernel in the dialects that adapters speak, unless a layout is named."""
+MOST_ELEMENTS = 1 << 16
+ADDRESSABLE = 1 << 47
+"""Bytes that a process can address on the processors of today; an array that is larger is no legal output."""
+
+
+def breaks_otherwise(case: Case, geometry: Geometry) -> bool:
+    """Whether a case whose parameters are legal, with ``geometry``, is illegal by what is handed over or its size."""
+    if geometry.output_elements * DTYPES[case.dtype].numpy.itemsize > ADDRESSABLE:
+        return True
+    given = case.given
+    if given is None:
+        return False
+    return not _legal_output_shape(case, given) or bool(given.tensors and objection(case, given, geometry))
+
+
+def check_given(case: Case, geometry: Geometry | None) -> None:
+    """Raise IllegalCaseError unless what is handed over instead fits the case; ``geometry`` is that of a legal one."""
+    given = case.given
+    if given is None:
+        return
+    require(given != Given(), "given", "nothing is handed over instead", "for example {kernel: [3, 3]}")
+    require(
+        given.bias is None or bool(case.bias), "given", "there is no bias that could be replaced", "add `bias: true`"
+    )
+    for shape, dtype in given.tensors.values():
+        require(
+            shape is None or (min(shape, default=0) >= 0 and math.prod(shape) <= MOST_ELEMENTS),
+            "given",
+            f"{list(shape or ())} is the shape of no tensor, or of one above {MOST_ELEMENTS} elements",
+            "use a few small numbers >= 0",
+        )
+        require(shape is not None or dtype != case.dtype, "given", f"{dtype} is the case's dtype", "name another one")
+    _check_differs(case, given)
+    if not case.nominal:
+        require(
+            not given.tensors or _is_one_image(case, given),
+            "given",
+            "no oracle decides about tensors that contradict the parameters",
+            "add `expect: {error: true}`, or readings; PyTorch also takes one image (C, H, W) of a batch of 1",
+        )
+        require(
+            _legal_output_shape(case, given) and geometry is not None and _says(case, given, geometry),
+            "given",
+            "this output_shape is not the one that the parameters make",
+            "make them agree, or add `expect: {error: true}`",
+        )
+
+
+def objection(case: Case, given: Given, geometry: Geometry) -> str:
+    """The rule of the dialect that the tensors of ``given`` break, as a sentence; nothing where they are legal.
+
+    ``geometry`` is that of the parameters, which are legal. Other sizes make another legal case, unless they contradict
+    each other or what the parameters still say.
+    """
+    return next(_objections(case, given, geometry), "") if case.dialect in _ORDERS else ""
+
+
+def _objections(case: Case, given: Given, geometry: Geometry) -> Iterator[str]:
+    """Each holds where those before it do not."""
+    data, kernel, bias = _shapes(case, given)
+    if len(kernel) != 4:
+        yield f"a kernel has four axes, not {len(kernel)}"
+    if len(data) != 4 and (case.dialect, len(data)) != ("pytorch", 3):
+        yield f"an input has four axes, not {len(data)}"
+    types = {given.input_dtype or case.dtype, given.kernel_dtype or case.dtype, *([case.dtype] if case.bias else [])}
+    if case.dialect != "keras" and len(types) > 1:
+        yield "input, kernel and bias have one dtype"
+    order, kernel_order = _orders(case)
+    x = {"N": 1} | dict(zip(order[-len(data) :], data, strict=False))
+    w = dict(zip(kernel_order, kernel, strict=False))
+    outputs = w["O"] * (case.groups if case.dialect == "pytorch" else 1)
+    if x["C"] != w["I"]:
+        yield f"the input has {x['C']} channels, the kernel takes {w['I']}"
+    if case.dialect != "pytorch" and outputs != case.out_channels:
+        yield f"the kernel makes {outputs} channels, the call asks for {case.out_channels}"
+    if case.bias and bias != (outputs,):
+        yield f"a bias has one number for each of {outputs} channels, not the shape {list(bias)}"
+    if case.dialect == "keras" and (w["H"], w["W"]) != case.kernel_size:
+        yield "the kernel has the size that the layer was made with"
+    if case.dialect == "tensorflow" and x["N"] != case.batch:
+        yield f"the input has a batch of {x['N']}, output_shape one of {case.batch}"
+    if reason := _broken(case, x, w, geometry):
+        yield reason
+
+
+def _broken(case: Case, x: Mapping[str, int], w: Mapping[str, int], geometry: Geometry) -> str:
+    """What keeps the sizes of these tensors from being those of a legal case; TensorFlow's is told its output's."""
+    words = case.words
+    if case.dialect == "tensorflow":
+        words = replace(words, output_size=geometry.output_size)
+    other = replace(
+        case,
+        batch=x["N"],
+        in_channels=x["C"],
+        input_size=(x["H"], x["W"]),
+        kernel_size=(w["H"], w["W"]),
+        out_channels=w["O"] * (case.groups if case.dialect == "pytorch" else 1),
+        words=words,
+        given=None,
+        expect=Expect(),
+    )
+    try:
+        lower(other)
+    except IllegalCaseError as error:
+        return str(error)
+    return ""
+
+
+def _orders(case: Case) -> tuple[str, str]:
+    """Letters of the axes that the call sees of input and kernel."""
+    order, kernel_order = _ORDERS[case.dialect]
+    return (order if case.dialect == "pytorch" else case.layout or order, kernel_order)
+
+
+def _due(case: Case) -> dict[str, tuple[int, ...]]:
+    """The shapes that the parameters make."""
+    order, kernel_order = _orders(case)
+    x = dict(zip("NCHW", (case.batch, case.in_channels, *case.input_size), strict=True))
+    per_group = case.out_channels // max(case.groups, 1) if case.dialect == "pytorch" else case.out_channels
+    w = dict(zip("IOHW", (case.in_channels, per_group, *case.kernel_size), strict=True))
+    return {
+        "input": tuple(x[letter] for letter in order),
+        "kernel": tuple(w[letter] for letter in kernel_order),
+        "bias": (case.out_channels,),
+    }
+
+
+def _shapes(case: Case, given: Given) -> tuple[tuple[int, ...], ...]:
+    """Those that the call gets, of input, kernel and bias."""
+    due = _due(case)
+    handed = {name: shape for name, (shape, _) in given.tensors.items() if shape is not None}
+    return tuple(handed.get(name, shape) for name, shape in due.items())
+
+
+def _check_differs(case: Case, given: Given) -> None:
+    """Raise IllegalCaseError where a tensor that is handed over is the very one that the parameters make."""
+    due = _due(case) if case.dialect in _ORDERS else {}
+    for name, (shape, dtype) in given.tensors.items():
+        same = shape == due.get(name) and dtype in (None, case.dtype)
+        require(
+            not same,
+            "given",
+            f"{list(shape or ())} is what is due: the {name} that the parameters make",
+            "leave it out",
+        )
+
+
+def _is_one_image(case: Case, given: Given) -> bool:
+    """Whether PyTorch gets its batch of one image without the axis of the batch, which its documentation allows."""
+    return case.dialect == "pytorch" and case.batch == 1 and given == Given(input=(case.in_channels, *case.input_size))
+
+
+def describe_given(given: Given, *, unbatched: bool = False) -> list[str]:
+    """For example ``input: ones (2, 3) of float64``, one for each thing that is handed over instead."""
+    if unbatched:
+        return [f"input: one image {given.input}, without a batch"]
+    return list(_described(given))
+
+
+def _described(given: Given) -> Iterator[str]:
+    for name, (shape, dtype) in given.tensors.items():
+        kind = "ones" if dtype is None else f"ones of {dtype}"
+        yield f"{name}: {kind}" + ("" if shape is None else f" of shape {shape}")
+    if given.shapes_output:
+        shape = given.output_shape
+        said = "as the parameters make it" if shape is None else str(list(shape))
+        dtype = given.output_shape_dtype
+        yield f"output_shape: {said}" + ("" if dtype is None else f", a tensor of {dtype}")
+
+
+def _spatial(case: Case, shape: tuple[int, ...]) -> Pair | None:
+    """Height and width that ``shape`` asks for; None where batch or channels are not the case's, or axes are missing.
+
+    It is in TensorFlow's layout, who alone has an output_shape; two numbers are height and width.
+    """
+    if len(shape) == 2:
+        return (shape[0], shape[1])
+    layout = case.layout or "NHWC"
+    if len(shape) != len(layout):
+        return None
+    size = dict(zip(layout, shape, strict=True))
+    return (size["H"], size["W"]) if (size["N"], size["C"]) == (case.batch, case.out_channels) else None
+
+
+def _says(case: Case, given: Given, geometry: Geometry) -> bool:
+    return given.output_shape is None or _spatial(case, given.output_shape) == geometry.output_size
+
+
+def _legal_output_shape(case: Case, given: Given) -> bool:
+    """Whether the output_shape that is handed over is one that TensorFlow's rules allow."""
+    if given.output_shape_dtype == "float32":
+        return False
+    size = case.words.output_size if given.output_shape is None else _spatial(case, given.output_shape)
+    if given.output_shape is not None and size is None:
+        return False
+    try:
+        lower(replace(case, words=replace(case.words, output_size=size), given=None, expect=Expect()))
+    except IllegalCaseError:
+        return False
+    return True

@@ -1,0 +1,258 @@
+"""An entry of a suite becomes a transposed convolution: defaults applied, impossible cases refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.core.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words, flat
+from harness.core.dtypes import DTYPES, DType
+from harness.core.entry import Entry, show_value
+from harness.core.forms import EntryForm
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit, show_bytes
+from harness.operations.conv_transpose.overrides import breaks_otherwise, check_given, describe_given
+
+_WORDS = ("padding", "output_padding", "output_size")
+_DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "dialect": "canonical"}
+_NEEDED = ("input_size", "kernel_size")
+_BIASED: tuple[OutputName, ...] = ("output", *GRADIENTS)
+_UNBIASED: tuple[OutputName, ...] = tuple(name for name in _BIASED if name != "bias_grad")
+_ALONE: tuple[OutputName, ...] = ("output",)
+"""Shared, since cases are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMaker:
+    """Makes one transposed convolution out of an entry."""
+
+    entry: Entry
+
+    def make(self) -> Case:
+        """The case; raises BadInputError where its parameters are impossible, contradictory or too large."""
+        case = self.assemble()
+        self._check_tensors_exist(case)
+        self._check_dtype(case)
+        case = self._with_overflow(case)
+        try:
+            geometry = full_geometry(case) if case.nominal else lower(case)
+        except IllegalCaseError as error:
+            if not case.expect.error:
+                raise self.entry.bad(error.key, str(error), error.hint) from None
+            geometry = None
+        self._check_given(case, None if case.nominal else geometry)
+        if case.expect.error and geometry is not None:
+            self._check_is_illegal(case)
+        self._check_readings(case)
+        self._check_literals(case, None if case.nominal else geometry)
+        needed, limit = estimate_bytes(case, None if case.expect.error else geometry), memory_limit()
+        if needed > limit:
+            message = f"this case needs about {show_bytes(needed)} of memory, more than {show_bytes(limit)}"
+            raise self.entry.bad("input_size", message, "use smaller sizes")
+        return case
+
+    def assemble(self) -> Case:
+        """The case, unchecked; raises BadInputError where a key is missing."""
+        values = self._values()
+        words = Words(**{key: values.pop(key) for key in _WORDS if key in values})
+        form = self._form
+        case = Case(
+            **self.entry.common,
+            words=words,
+            input=self._input,
+            kernel=self._kernel,
+            expect=_expect(form),
+            rule=form.rule or "",
+            given=None if form.given is None else form.given.to_given(),
+            outputs=tuple(form.outputs or ()),
+            **values,
+        )
+        return case if case.outputs else replace(case, outputs=_outputs(case))
+
+    @property
+    def _form(self) -> EntryForm:
+        form = self.entry.form
+        if not isinstance(form, EntryForm):
+            raise TypeError("an entry of another operation")
+        return form
+
+    @property
+    def _input(self) -> LiteralTensor | None:
+        return self.entry.literal("input", "NCHW")
+
+    @property
+    def _kernel(self) -> LiteralTensor | None:
+        return self.entry.literal("kernel", "IOHW")
+
+    def _values(self) -> dict[str, Any]:
+        defaults, said = self.entry.defaults, self.entry.said
+        values = defaults | self._literal_sizes(said.get("groups") or defaults.get("groups") or 1) | said
+        values = _DEFAULTS | {key: value for key, value in values.items() if value is not None}
+        for key in _NEEDED:
+            if key not in values:
+                raise self.entry.bad(key, f"expected the key {key}, which is missing", f"add `{key}: [3, 4]`")
+        return values
+
+    def _literal_sizes(self, groups: int) -> dict[str, Any]:
+        """Sizes that the literal tensors fix; where the case itself says them they are compared later."""
+        sizes: dict[str, Any] = {}
+        if (x := self._input) is not None:
+            sizes |= {"batch": x.size("N"), "in_channels": x.size("C"), "input_size": (x.size("H"), x.size("W"))}
+        if (w := self._kernel) is not None:
+            sizes |= {
+                "in_channels": w.size("I"),
+                "out_channels": w.size("O") * max(groups, 1),
+                "kernel_size": (w.size("H"), w.size("W")),
+            }
+        if isinstance(self._form.bias, tuple) and "out_channels" not in sizes:
+            sizes["out_channels"] = len(self._form.bias)
+        return sizes
+
+    def _check_literals(self, case: Case, geometry: Geometry | None) -> None:
+        expected: list[tuple[str, LiteralTensor | None, dict[str, int]]] = [
+            (
+                "input",
+                case.input,
+                {"N": case.batch, "C": case.in_channels, "H": case.input_size[0], "W": case.input_size[1]},
+            ),
+            (
+                "kernel",
+                case.kernel,
+                {
+                    "I": case.in_channels,
+                    "O": case.out_channels // max(case.groups, 1),
+                    "H": case.kernel_size[0],
+                    "W": case.kernel_size[1],
+                },
+            ),
+        ]
+        if geometry is not None:
+            expected.append(("expect", case.expect.values, dict(zip("NCHW", geometry.output_shape, strict=True))))
+        for key, literal, sizes in expected:
+            if literal is None:
+                continue
+            for letter, size in sizes.items():
+                if literal.size(letter) != size:
+                    message = f"the values have {literal.size(letter)} along {letter}, but the case has {size}"
+                    raise self.entry.bad(key, message, "make sizes and values agree")
+            self._check_held(case, key, literal.values)
+        if isinstance(case.bias, tuple):
+            self._check_held(case, "bias", list(case.bias))
+        if isinstance(case.bias, tuple) and len(case.bias) != case.out_channels:
+            message = f"{len(case.bias)} values for {case.out_channels} output channels"
+            raise self.entry.bad("bias", message, "write one number per output channel")
+
+    def _check_held(self, case: Case, key: str, values: Nested) -> None:
+        """A finite number that its dtype would turn into an infinity is another number than was written."""
+        dtype = DTYPES[case.dtype]
+        if dtype.kind == "integer":
+            self._check_integers(dtype, key, values)
+            return
+        lost = next((v for v in flat(values) if dtype.overflow <= abs(v) < math.inf), None)
+        if lost is not None:
+            message = f"{lost:g} is too large for {case.dtype}, in which it would be infinite"
+            raise self.entry.bad(key, message, "use smaller numbers, a wider dtype, or .inf where an infinity is meant")
+
+    def _check_integers(self, dtype: DType, key: str, values: Nested) -> None:
+        """A number that an integer dtype does not hold exactly is another one than was written."""
+        least, most = dtype.range
+        lost = next((v for v in flat(values) if not (math.isfinite(v) and v == int(v) and least <= v <= most)), None)
+        if lost is not None:
+            said = lost if isinstance(lost, int) else f"{lost:g}"
+            raise self.entry.bad(key, f"{said} is no {dtype.name}", "use numbers that it holds, or another dtype")
+
+    def _check_dtype(self, case: Case) -> None:
+        """Only floating point has real data and gradients, and of a bias there is one only where there is a bias."""
+        if "bias_grad" in case.outputs and not case.bias:
+            message = "there is no bias to take a gradient by"
+            raise self.entry.bad("outputs", message, "add `bias: true`, or leave it out")
+        if DTYPES[case.dtype].kind == "float":
+            return
+        if case.data != "integers":
+            message = f"{case.dtype} is asked with integers"
+            raise self.entry.bad("data", message, "use integers, or a floating point dtype")
+        if case.outputs != ("output",):
+            message = f"gradients are not asked in {case.dtype}"
+            raise self.entry.bad("outputs", message, "use [output], or a floating point dtype")
+
+    def _check_tensors_exist(self, case: Case) -> None:
+        """Even of an illegal case a tensor is made, and none has a negative size."""
+        for key in ("batch", "in_channels", "out_channels", "input_size", "kernel_size"):
+            value = getattr(case, key)
+            if min(value if isinstance(value, tuple) else (value,)) < 0:
+                raise self.entry.bad(key, f"{key} is {show_value(value)}, which no tensor has", "use numbers >= 0")
+
+    def _check_given(self, case: Case, geometry: Geometry | None) -> None:
+        try:
+            check_given(case, geometry)
+        except IllegalCaseError as error:
+            raise self.entry.bad(error.key, str(error), error.hint) from None
+
+    def _with_overflow(self, case: Case) -> Case:
+        """The case with the crops of its call for every reading of an overflow, which integers alone have."""
+        if not any(reading.overflow for reading in case.expect.readings):
+            return case
+        if DTYPES[case.dtype].kind != "integer":
+            message = f"a sum in {case.dtype} neither wraps nor saturates"
+            raise self.entry.bad("expect", message, "use an integer dtype, or remove overflow")
+        try:
+            crops = lower(replace(case, expect=Expect())).crops
+        except IllegalCaseError as error:
+            raise self.entry.bad(error.key, str(error), error.hint) from None
+        read = [replace(one, crops=crops) if one.overflow else one for one in case.expect.readings]
+        return replace(case, expect=Expect(readings=tuple(read)))
+
+    def _check_readings(self, case: Case) -> None:
+        sizes = set()
+        for reading in case.expect.readings:
+            if reading.crops is None:
+                continue
+            size = full_geometry(case).with_crops(reading.crops).output_size
+            if min(size) < 0:
+                message = f"reading {reading.name!r} would make an output of {list(size)}"
+                raise self.entry.bad("expect", message, "crop less")
+            sizes.add(size)
+        if len(sizes) > 1 and case.outputs != ("output",):
+            message = "the readings give outputs of several sizes, and the cotangent of a gradient has one"
+            raise self.entry.bad("outputs", message, "use [output]")
+
+    def _check_is_illegal(self, case: Case) -> None:
+        try:
+            geometry = lower(replace(case, expect=Expect()))
+        except IllegalCaseError:
+            return
+        if breaks_otherwise(case, geometry):
+            return
+        hint = "remove expect, or break the rule the case is about"
+        what = "these parameters are"
+        if case.given is not None and case.given.tensors:
+            what = f"{', '.join(describe_given(case.given))} is"
+            hint = "hand over what breaks the rule that the case is about"
+            if case.given.input == (case.in_channels, *case.input_size):
+                hint = "remove expect, with a batch of 1: the result of one image without a batch is checked"
+        message = f"an error is expected, but {what} legal in dialect {case.dialect}"
+        raise self.entry.bad("expect", message, hint)
+
+
+def _expect(entry: EntryForm) -> Expect:
+    form = entry.expect
+    if form is None:
+        return Expect()
+    readings = tuple(
+        Reading(reading.name, reading.because, _pads(reading.crops), bool(reading.refused), reading.overflow)
+        for reading in form.readings or ()
+    )
+    return Expect(form.literal(), bool(form.error), readings)
+
+
+def _outputs(case: Case) -> tuple[OutputName, ...]:
+    """Everything there is a right answer for."""
+    if case.nominal or not DTYPES[case.dtype].differentiable:
+        return _ALONE
+    return _BIASED if case.bias else _UNBIASED
+
+
+def _pads(crops: object) -> Pads | None:
+    return crops if isinstance(crops, tuple) else None

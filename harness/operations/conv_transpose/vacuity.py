@@ -1,0 +1,152 @@
+"""Cases that prove nothing: data that give the same result when an implementation mixes them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from harness.adapters import Chosen
+from harness.adapters.plan import Inexpressible
+from harness.check import plan_check
+from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
+from harness.core.dtypes import DTYPES
+from harness.core.errors import Problem
+from harness.core.reference import Truth, may_hold_subnormals
+from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.overflow import overflow_problem
+from harness.operations.vacuous_bounds import bound_problem
+from harness.sampling import outputs_at
+
+MOST_NAMED = 4
+MOVES = ("shifted", "rolled")
+LARGE, FEW = 1 << 14, 16
+"""Elements of the output: how many make it large, and how many are then tried first."""
+
+
+def vacuous(case: Case) -> Problem | None:
+    """A problem if the data of ``case`` leave a fault unseen that other data of the same sizes would show.
+
+    Published data (``source``) are kept as published; errors and ambiguous cases are about refusal, not values. Of
+    complex data both parts are drawn like real ones.
+    """
+    if case.nominal or DTYPES[case.dtype].kind == "complex":
+        return None
+    geometry = lower(case)
+    tensors = make_tensors(case, geometry)
+    reference = tensors.reference(geometry)
+    if problem := overflow_problem(case, reference) or _bound_problem(case, tensors, reference):
+        return problem
+    if case.source:
+        return None
+    telling = _telling(reference)
+    if not np.any(reference.output) and np.any(telling.output):
+        return _problem(case, "every output is zero")
+    unseen = [fault.text for fault in _unseen(reference, telling)]
+    if not unseen:
+        return None
+    more = [f"{len(unseen) - MOST_NAMED} more faults are there"] if len(unseen) > MOST_NAMED else []
+    return _problem(case, f"the data cannot show whether {', or '.join([*unseen[:MOST_NAMED], *more])}")
+
+
+def _bound_problem(case: Case, tensors: Tensors, reference: Reference) -> Problem | None:
+    """Of the output and of every gradient that is asked."""
+    truths: dict[OutputName, Truth] = {"output": reference}
+    turned = replace(reference, w=reference.w[:, :, ::-1, ::-1])
+    rotated: dict[OutputName, Float64Array] = (
+        {} if max(case.kernel_size) == 1 or not may_hold_subnormals(case) else {"output": turned.output}
+    )
+    if tensors.g is not None:
+        g = tensors.g.astype(np.float64)
+        for name in GRADIENTS:
+            if name in case.outputs:
+                truths[name] = Gradient(name, reference, g)
+    data = [tensor for tensor in (tensors.x, tensors.w, tensors.b, tensors.g) if tensor is not None]
+    return bound_problem(case, data, truths, rotated)
+
+
+def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
+    """A problem if none of ``adapters`` can be asked: the case would be listed for ever and never run.
+
+    That a framework says why it has no kernels for a dtype is worth a row.
+    """
+    checks = (check for one in adapters if (check := plan_check(case, one)) is not None)
+    if any(
+        not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes
+        for check in checks
+    ):
+        return None
+    return _problem(case, f"no adapter can be asked in the {case.dialect} dialect")
+
+
+def _unseen(reference: Reference, telling: Reference) -> Iterator[Fault]:
+    """The faults that show on ``telling`` and not on ``reference``.
+
+    A fault that zeros leave no room for, as in a bias, does not show on them.
+    """
+    seen = {fault.name for fault in _faults(reference) if _shows(fault, reference)}
+    yield from (fault for fault in _faults(telling) if fault.name not in seen and _shows(fault, telling))
+
+
+def _shows(fault: Fault, reference: Reference) -> bool:
+    """Whether the fault changes an element; of a large output a few are tried before all of them."""
+    if reference.output.size > LARGE and _shows_in_few(fault, reference):
+        return True
+    return not np.array_equal(wrong_output([fault], reference), reference.output, equal_nan=True)
+
+
+def _shows_in_few(fault: Fault, reference: Reference) -> bool:
+    shape, edited = reference.output.shape, edit_all([fault], reference)
+    places = np.random.default_rng(0).integers(0, reference.output.size, FEW)
+    n, c, h, w = np.unravel_index(places, shape)
+    wrong = take([fault], shape, (n, c, h, w), lambda index: outputs_at(edited, index).values)
+    return not np.array_equal(wrong, outputs_at(reference, (n, c, h, w)).values, equal_nan=True)
+
+
+def _telling(reference: Reference) -> Reference:
+    """The same operation on data in which no two numbers are alike."""
+    generator = np.random.default_rng(0)
+    b = None if reference.b is None else generator.normal(size=reference.b.shape)
+    x, w = (generator.normal(size=tensor.shape) for tensor in (reference.x, reference.w))
+    return Reference(reference.geometry, x, w, b)
+
+
+def _problem(case: AnyCase, message: str) -> Problem:
+    return Problem(case.path, case.line, 1, case.id, f"vacuous: {message}", "use other data, sizes or words")
+
+
+def _faults(reference: Reference) -> Iterator[Fault]:
+    """The faults that these sizes leave room for, less those about numbers alone and, to save time, moves by two."""
+    yield from _permutations(reference)
+    for fault in structural_faults(reference):
+        if not fault.numeric and not (kind(fault.name) in MOVES and "2" in fault.name):
+            yield fault
+
+
+def _permutations(reference: Reference) -> Iterator[Fault]:
+    """What stands in another order. The diagnosis finds the order from the difference, so it lists no such faults."""
+    geometry = reference.geometry
+    if geometry.batch > 1:
+        yield Fault("batch", "batch elements are in another order", lambda r: replace(r, x=_rolled(r.x)))
+    if geometry.in_channels > 1:
+        yield Fault("inputs", "input channels are in another order", lambda r: replace(r, x=_rolled(r.x, 1)))
+    if geometry.groups > 1:
+        yield Fault("groups", "kernels of the groups are mixed up", _roll_groups)
+    if reference.b is not None and geometry.out_channels > 1:
+        text = "a bias of another channel is added"
+        yield Fault("bias", text, lambda r: r if r.b is None else replace(r, b=_rolled(r.b)))
+
+
+def _rolled(tensor: Float64Array, axis: int = 0, by: int = 1) -> Float64Array:
+    rolled: Float64Array = np.roll(tensor, by, axis)
+    return rolled
+
+
+def _roll_groups(reference: Reference) -> Reference:
+    by = reference.geometry.in_channels // reference.geometry.groups
+    return replace(reference, w=_rolled(reference.w, by=by))
