@@ -20,9 +20,9 @@ from harness.core.errors import BadInputError
 from harness.core.findings import Separation
 from harness.faults import Fault, faults_for, kind, wrong_output
 from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.diagnosis.shapes import rules
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
-from harness.shapes import rules
 from harness.suites.registry import load_suites
 
 MOST_SEARCHED = 2_000

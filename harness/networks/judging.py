@@ -154,8 +154,8 @@ def _diagnosis(seen: Seen, truth: Truth, got: Float64Array) -> str:
 
 def _transposed(seen: Seen, truth: Truth, got: Float64Array) -> str:
     """By what the rest of the harness knows of transposed convolutions."""
-    from harness.diagnosis import diagnose
-    from harness.shapes import shape_findings
+    from harness.operations.conv_transpose.diagnosis import diagnose
+    from harness.operations.conv_transpose.diagnosis.shapes import shape_findings
 
     if got.shape == truth.y.shape:
         return describe(diagnose(*reference_of(seen), got))

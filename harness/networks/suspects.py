@@ -1,6 +1,6 @@
 """What porters get wrong in a layer, as hypotheses: each gives the output that such a layer would have.
 
-Transposed convolutions are diagnosed by harness.diagnosis.
+Transposed convolutions are diagnosed by harness.operations.conv_transpose.diagnosis.
 """
 
 from __future__ import annotations

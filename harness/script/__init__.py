@@ -17,8 +17,8 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
 from harness.core.reference import has_independent_elements
 from harness.core.templates import templates
-from harness.diagnosis import broken_rule
 from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.diagnosis import broken_rule
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Reference

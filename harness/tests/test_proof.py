@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness import diagnosis, liars, proof
+from harness import liars, proof
 from harness.core.case import Words
 from harness.core.findings import Finding
 from harness.liars import Honest
+from harness.operations.conv_transpose import diagnosis
 from harness.proof import Naming, Tally, across_suites, prove_lie
 from harness.tests.asking import make_case
 

@@ -101,8 +101,8 @@ class ConvTranspose2d(Operation):
         judgement: Judgement,
         separate: Separate | None = None,
     ) -> Explanation:
-        """See harness.diagnosis."""
-        from harness.diagnosis import explain
+        """See harness.operations.conv_transpose.diagnosis."""
+        from harness.operations.conv_transpose.diagnosis import explain
 
         truth: Any = prepared.truth(output)
         return explain(case, truth, outcome, judgement, separate)

@@ -16,12 +16,12 @@ from harness.core.errors import Problem
 from harness.core.reference import Truth, may_hold_subnormals
 from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.operations.overflow import overflow_problem
 from harness.operations.vacuous_bounds import bound_problem
-from harness.sampling import outputs_at
 
 MOST_NAMED = 4
 MOVES = ("shifted", "rolled")

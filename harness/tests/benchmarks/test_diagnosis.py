@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.benchmarks.diagnosis import EARLY, LATE, LAYERS, PAIR, conforming, outcomes
-from harness.diagnosis import diagnose
 from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 

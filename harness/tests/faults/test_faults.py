@@ -7,8 +7,8 @@ import pytest
 
 from harness.faults import faults_for, kind, take, wrong_output
 from harness.faults.fault import edit_places
-from harness.sampling import gathered
-from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
+from harness.operations.conv_transpose.diagnosis.samples import gathered
+from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 
 @pytest.mark.parametrize("name", CASES)

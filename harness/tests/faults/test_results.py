@@ -7,8 +7,8 @@ import pytest
 
 from harness.faults import faults_for, wrong_output
 from harness.faults.results import MEETING, Meeting
+from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.oracle import Reference
-from harness.sampling import outputs_at
 from harness.tests.build import make_geometry
 
 GEOMETRIES = {

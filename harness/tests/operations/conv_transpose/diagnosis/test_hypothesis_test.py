@@ -7,13 +7,13 @@ import pytest
 
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, rounded
-from harness.diagnosis import diagnose
-from harness.differences import region_finding, the_rest
 from harness.faults import faults_for, wrong_output
 from harness.faults.roundings import round_bits
+from harness.operations.conv_transpose.diagnosis import diagnose
+from harness.operations.conv_transpose.diagnosis.differences import region_finding, the_rest
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
 from harness.tests.build import make_case
-from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
-from harness.trial import Trial
+from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 
 def fault_called(name, reference):

@@ -1,7 +1,7 @@
 """Why an outcome differs: faults are tried as hypotheses, and those that reproduce the outcome are named.
 
-Exactly for exact data, within the rounding bound otherwise; see harness.trial. What no fault explains is described
-by where it is wrong.
+Exactly for exact data, within the rounding bound otherwise; see
+harness.operations.conv_transpose.diagnosis.hypothesis_test. What no fault explains is described by where it is wrong.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from harness.core.findings import Explanation, Finding, Separation, describe
 from harness.core.long_integers import float64_finding
 from harness.core.reference import has_independent_elements
 from harness.core.results import Judgement, Verdict
-from harness.differences import (
+from harness.faults import Fault, faults_for
+from harness.operations.conv_transpose.diagnosis.differences import (
     accumulated_finding,
     bias_finding,
     lower_precision_finding,
     non_finite_finding,
     region_finding,
 )
-from harness.faults import Fault, faults_for
-from harness.gradient_faults import gradient_findings
-from harness.gradient_shapes import gradient_shape_findings
-from harness.missing import missing_product
+from harness.operations.conv_transpose.diagnosis.gradient_shapes import gradient_shape_findings
+from harness.operations.conv_transpose.diagnosis.gradients import gradient_findings
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.diagnosis.missing import missing_product
+from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape_findings
+from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.operations.conv_transpose.rules import RULES
-from harness.shapes import candidates, shape_findings
-from harness.slight import one_sided_finding
-from harness.trial import Trial
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
 """Finds the case that tells hypotheses apart, by name; None where that cannot be said."""

@@ -7,8 +7,8 @@ import pytest
 
 from harness.core.dtypes import DTYPES
 from harness.core.reference import Values
-from harness.explaining import errors_of
-from harness.slight import one_sided_finding
+from harness.operations.conv_transpose.diagnosis.explaining import errors_of
+from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 
 FLOAT32 = DTYPES["float32"]
 

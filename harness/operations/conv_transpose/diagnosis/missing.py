@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.core.measuring import Errors
 from harness.faults.fault import Fault
-from harness.gradient_guesses import Guess
+from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Guess
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from harness.core.case import Words
+from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape_findings
 from harness.operations.conv_transpose.oracle import Reference
-from harness.shapes import candidates, shape_findings
-from harness.tests.test_diagnosis import PLAIN, reference_of
+from harness.tests.operations.conv_transpose.test_diagnosis import PLAIN, reference_of
 
 BARE = replace(PLAIN, words=Words(((0, 0), (0, 0))))
 NAMES = {"bare": BARE, "padded": replace(PLAIN, kernel_size=(3, 2), dilations=(1, 2)), "one": replace(PLAIN, batch=1)}

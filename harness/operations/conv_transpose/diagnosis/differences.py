@@ -11,11 +11,11 @@ from harness.core.dtypes import DTYPES, DType
 from harness.core.findings import Finding
 from harness.core.measuring import Errors, Sums
 from harness.core.numerics import IntArray
-from harness.explaining import is_rounding
 from harness.faults.fault import BoolArray, Fault
 from harness.faults.roundings import round_bits
+from harness.operations.conv_transpose.diagnosis.explaining import is_rounding
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
 from harness.operations.conv_transpose.oracle import Float64Array
-from harness.trial import Trial
 
 MOST_LISTED, LEAST = 4, 3
 """Numbers that are written out, and elements of a channel that must be off alike to be off by a bias."""

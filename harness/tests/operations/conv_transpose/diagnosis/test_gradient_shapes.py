@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from harness.core.case import GRADIENTS
-from harness.gradient_shapes import gradient_shape_findings
-from harness.tests.test_gradient_faults import gradient_of
+from harness.operations.conv_transpose.diagnosis.gradient_shapes import gradient_shape_findings
+from harness.tests.operations.conv_transpose.diagnosis.test_gradients import gradient_of
 
 MADE = {
     "axes-in-order(HWOI)": ("kernel_grad", "square", lambda t: t.output.transpose(2, 3, 1, 0)),

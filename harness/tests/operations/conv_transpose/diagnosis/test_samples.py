@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.oracle import Reference
-from harness.sampling import outputs_at
 from harness.tests.build import make_geometry
 
 GEOMETRIES = {

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.diagnosis import diagnose
-from harness.differences import bias_finding, region_finding
 from harness.faults.roundings import round_bits
-from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
-from harness.trial import Trial
+from harness.operations.conv_transpose.diagnosis import diagnose
+from harness.operations.conv_transpose.diagnosis.differences import bias_finding, region_finding
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 
 def with_bias(case, change):

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.diagnosis import diagnose
-from harness.gradient_faults import gradient_findings
-from harness.tests.test_diagnosis import CASES, PLAIN, reference_of
-from harness.tests.test_gradient_faults import gradient_of, plainly
+from harness.operations.conv_transpose.diagnosis import diagnose
+from harness.operations.conv_transpose.diagnosis.gradients import gradient_findings
+from harness.tests.operations.conv_transpose.diagnosis.test_gradients import gradient_of, plainly
+from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 SIZED = {
     "integers": PLAIN,
