@@ -22,11 +22,11 @@ from harness.core.case import Case
 from harness.core.comparator import Outcome, Raised, Value, judge
 from harness.core.findings import Finding
 from harness.core.results import Verdict
-from harness.faults import kind
 from harness.liars import Honest
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for, weaker_findings
 from harness.operations.conv_transpose.diagnosis.differences import NON_FINITE, REGION
+from harness.operations.conv_transpose.faults import kind
 from harness.operations.conv_transpose.oracle import Reference
 
 ENOUGH = 16

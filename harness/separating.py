@@ -18,10 +18,10 @@ import numpy as np
 from harness.core.case import Case, transposed_convolutions
 from harness.core.errors import BadInputError
 from harness.core.findings import Separation
-from harness.faults import Fault, faults_for, kind, wrong_output
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis.shapes import rules
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import Fault, faults_for, kind, wrong_output
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.suites.registry import load_suites
 

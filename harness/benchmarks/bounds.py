@@ -18,7 +18,7 @@ from harness.core.measuring import Beside
 from harness.core.numerics import rounded, widened
 from harness.core.reference import Values
 from harness.core.results import Judgement
-from harness.faults.roundings import round_bits
+from harness.operations.conv_transpose.faults.roundings import round_bits
 
 SUMS = 400
 TERMS = (9, 128, 512, 2048, 16384)

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.reference import Values
-from harness.faults.roundings import cut_bits, round_bits
+from harness.operations.conv_transpose.faults.roundings import cut_bits, round_bits
 from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 

@@ -12,9 +12,9 @@ from harness.core.dtypes import DTYPES
 from harness.core.numerics import rounded
 from harness.core.results import Verdict
 from harness.core.statistical import DEVIATIONS, deviation, scores
-from harness.faults.roundings import cut_bits
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults.roundings import cut_bits
 from harness.tests.build import make_case
 
 

@@ -14,10 +14,10 @@ from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.reference import Truth, may_hold_subnormals
-from harness.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.operations.overflow import overflow_problem

@@ -11,7 +11,6 @@ import harness.liars
 from harness.adapters.plan import Plan, execute
 from harness.core.case import transposed_convolutions
 from harness.core.dtypes import DTYPES
-from harness.faults import faults_for, kind
 from harness.liars import Honest, liars
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
@@ -20,13 +19,14 @@ from harness.operations.conv_transpose.diagnosis.missing import PRODUCT_MISSING
 from harness.operations.conv_transpose.diagnosis.shapes import candidates
 from harness.operations.conv_transpose.diagnosis.slight import BIASED_ONE_WAY, RESULTS_TRUNCATED, SUMS_TRUNCATED
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import faults_for, kind
 from harness.suites.selection import select
 
 OTHERS = {"Honest", "SaysASet", "Unstable", "UnstableInPlace", "WrongDtype"}
 """Whose lie the verdict itself names, or who do not lie."""
 
 UNKNOWN = (
-    "harness.faults",
+    "harness.operations.conv_transpose.faults",
     "harness.operations.conv_transpose.diagnosis.hypothesis_test",
     "harness.diag",
     "harness.operations.conv_transpose.diagnosis.missing",

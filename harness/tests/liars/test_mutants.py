@@ -45,7 +45,11 @@ def test_liars_do_not_know_the_faults(module):
         name
         for name in imported
         if name.startswith(
-            ("harness.faults", "harness.operations.conv_transpose.diagnosis.hypothesis_test", "harness.diag")
+            (
+                "harness.operations.conv_transpose.faults",
+                "harness.operations.conv_transpose.diagnosis.hypothesis_test",
+                "harness.diag",
+            )
         )
     ]
 

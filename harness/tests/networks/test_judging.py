@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from harness.core.dtypes import DTYPES
-from harness.faults.roundings import round_bits
 from harness.networks.judging import Recall, judge, judge_layers
 from harness.networks.network import Conv2d, Relu, Sigmoid
 from harness.networks.truth import Seen
+from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.tests.networks.samples import FLOAT32, NETWORK, WEIGHTS, X, computed
 
 

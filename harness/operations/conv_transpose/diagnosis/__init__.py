@@ -18,7 +18,6 @@ from harness.core.findings import Explanation, Finding, Separation, describe
 from harness.core.long_integers import float64_finding
 from harness.core.reference import has_independent_elements
 from harness.core.results import Judgement, Verdict
-from harness.faults import Fault, faults_for
 from harness.operations.conv_transpose.diagnosis.differences import (
     accumulated_finding,
     bias_finding,
@@ -33,6 +32,7 @@ from harness.operations.conv_transpose.diagnosis.missing import missing_product
 from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape_findings
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import Fault, faults_for
 from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference

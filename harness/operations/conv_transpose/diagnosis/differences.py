@@ -11,10 +11,10 @@ from harness.core.dtypes import DTYPES, DType
 from harness.core.findings import Finding
 from harness.core.measuring import Errors, Sums
 from harness.core.numerics import IntArray
-from harness.faults.fault import BoolArray, Fault
-from harness.faults.roundings import round_bits
 from harness.operations.conv_transpose.diagnosis.explaining import is_rounding
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.faults.fault import BoolArray, Fault
+from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.operations.conv_transpose.oracle import Float64Array
 
 MOST_LISTED, LEAST = 4, 3

@@ -9,7 +9,7 @@ from harness.core.measuring import Beside, Errors, Sums
 from harness.core.numerics import IntArray
 from harness.core.reference import Float64Array, Truth
 from harness.core.statistical import MOST_Z, deviation, scores
-from harness.faults.fault import BoolArray
+from harness.operations.conv_transpose.faults.fault import BoolArray
 
 PART = 0.5
 """A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the truth."""

@@ -1,7 +1,8 @@
 """Single faults that gradients of transposed convolution have, each as another gradient and a move of its elements.
 
-Most are faults of the operation itself (harness.faults): then the gradient is that of the wrong operation. The others
-are faults of differentiating: of the cotangent, of the sums over batch and groups, or of how the result is laid out.
+Most are faults of the operation itself (harness.operations.conv_transpose.faults): then the gradient is that of the
+wrong operation. The others are faults of differentiating: of the cotangent, of the sums over batch and groups, or of
+how the result is laid out.
 """
 
 from __future__ import annotations
@@ -15,8 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import OutputName
-from harness.faults import Fault, faults_for
-from harness.faults.roundings import HOW, NARROW, bits_of, narrowings, significant_bits, words_of
+from harness.operations.conv_transpose.faults import Fault, faults_for
+from harness.operations.conv_transpose.faults.roundings import (
+    HOW,
+    NARROW,
+    bits_of,
+    narrowings,
+    significant_bits,
+    words_of,
+)
 from harness.operations.conv_transpose.gradients import AXES, Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, count_terms
 

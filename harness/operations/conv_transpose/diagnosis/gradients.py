@@ -18,13 +18,13 @@ from harness.core.findings import Finding
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values
-from harness.faults.fault import BoolArray
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
 from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_rounding, tells
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Guess, Move, guesses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import SPARE_ROUNDINGS, near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
+from harness.operations.conv_transpose.faults.fault import BoolArray
 from harness.operations.conv_transpose.gradients import AXES, Gradient
 from harness.operations.conv_transpose.oracle import Float64Array
 

@@ -18,9 +18,17 @@ from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values, are_integers, has_independent_elements
-from harness.faults.fault import BoolArray, Fault, Index, edit_operands, edit_places, finished, take
 from harness.operations.conv_transpose.diagnosis.explaining import errors_of, few_are_rounding, is_rounding, tells
 from harness.operations.conv_transpose.diagnosis.samples import Gathered, Sampled, gathered
+from harness.operations.conv_transpose.faults.fault import (
+    BoolArray,
+    Fault,
+    Index,
+    edit_operands,
+    edit_places,
+    finished,
+    take,
+)
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 FEW, MANY = 8, 40

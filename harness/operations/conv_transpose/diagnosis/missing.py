@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.measuring import Errors
-from harness.faults.fault import Fault
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Guess
+from harness.operations.conv_transpose.faults.fault import Fault
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 

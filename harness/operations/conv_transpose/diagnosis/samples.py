@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.core.numerics import IntArray
-from harness.faults.fault import BoolArray, Fault, Index, changed
-from harness.faults.results import Meeting
+from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, changed
+from harness.operations.conv_transpose.faults.results import Meeting
 from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from harness.core.case import Case, Dialect, Expect, Pads, Pair, Words
 from harness.core.findings import Finding
-from harness.faults.sizes import changed_geometry, size_changes
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
 from harness.operations.conv_transpose.dialects import lower, lower_words
+from harness.operations.conv_transpose.faults.sizes import changed_geometry, size_changes
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry, IllegalCaseError
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 

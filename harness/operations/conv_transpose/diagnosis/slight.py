@@ -12,7 +12,7 @@ from harness.core.measuring import Errors, Sums
 from harness.core.numerics import error_bound
 from harness.core.reference import Float64Array
 from harness.core.statistical import DEVIATIONS, Scores
-from harness.faults.roundings import cut_bits
+from harness.operations.conv_transpose.faults.roundings import cut_bits
 
 SUMS_TRUNCATED, RESULTS_TRUNCATED, BIASED_ONE_WAY = "sums-truncated", "results-truncated", "biased-one-way"
 MEAN_MANTISSA = 0.72

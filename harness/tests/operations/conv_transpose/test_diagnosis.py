@@ -11,10 +11,10 @@ from harness.core.dtypes import DTYPES
 from harness.core.findings import Explanation, Separation, describe
 from harness.core.numerics import error_bound
 from harness.core.results import Judgement, Verdict
-from harness.faults import Fault, faults_for, wrong_output
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain, weaker_findings
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import Fault, faults_for, wrong_output
 
 PLAIN = Case(
     suite="diagnosis",

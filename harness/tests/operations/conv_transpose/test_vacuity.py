@@ -7,10 +7,10 @@ import pytest
 
 from harness.adapters import choose
 from harness.core.case import Case, Expect, LiteralTensor, Words
-from harness.faults import faults_for, wrong_output
 from harness.operations.conv_transpose import vacuity
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.vacuity import MOST_NAMED, unasked, vacuous
 
 FLAT = LiteralTensor("HW", (2, 2), [[1, 1], [1, 1]])

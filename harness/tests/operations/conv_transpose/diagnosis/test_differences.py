@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.faults.roundings import round_bits
 from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.diagnosis.differences import bias_finding, region_finding
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 

@@ -8,9 +8,9 @@ import pytest
 from harness.core.case import GRADIENTS, DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
-from harness.faults import faults_for
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import guesses
 from harness.operations.conv_transpose.diagnosis.gradients import gradient_findings
+from harness.operations.conv_transpose.faults import faults_for
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Reference
 from harness.tests.build import make_geometry

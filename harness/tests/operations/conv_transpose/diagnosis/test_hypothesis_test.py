@@ -7,11 +7,11 @@ import pytest
 
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, rounded
-from harness.faults import faults_for, wrong_output
-from harness.faults.roundings import round_bits
 from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.diagnosis.differences import region_finding, the_rest
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.faults import faults_for, wrong_output
+from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.tests.build import make_case
 from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 

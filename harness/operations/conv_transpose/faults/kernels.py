@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.faults.fault import Fault, refit
+from harness.operations.conv_transpose.faults.fault import Fault, refit
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 

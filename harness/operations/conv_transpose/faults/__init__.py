@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.faults.biases import bias_faults
-from harness.faults.channels import channel_faults
-from harness.faults.crops import crop_faults
-from harness.faults.fault import Fault, edit_all, kind, take, wrong_output
-from harness.faults.kernels import kernel_faults
-from harness.faults.outputs import output_faults
-from harness.faults.results import meeting_faults, value_faults
-from harness.faults.roundings import rounding_faults, significant_bits
-from harness.faults.sizes import size_faults
-from harness.faults.tensors import data_faults
+from harness.operations.conv_transpose.faults.biases import bias_faults
+from harness.operations.conv_transpose.faults.channels import channel_faults
+from harness.operations.conv_transpose.faults.crops import crop_faults
+from harness.operations.conv_transpose.faults.fault import Fault, edit_all, kind, take, wrong_output
+from harness.operations.conv_transpose.faults.kernels import kernel_faults
+from harness.operations.conv_transpose.faults.outputs import output_faults
+from harness.operations.conv_transpose.faults.results import meeting_faults, value_faults
+from harness.operations.conv_transpose.faults.roundings import rounding_faults, significant_bits
+from harness.operations.conv_transpose.faults.sizes import size_faults
+from harness.operations.conv_transpose.faults.tensors import data_faults
 from harness.operations.conv_transpose.oracle import Reference
 
 __all__ = ["Fault", "edit_all", "faults_for", "kind", "structural_faults", "take", "wrong_output"]

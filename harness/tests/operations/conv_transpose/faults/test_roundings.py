@@ -6,7 +6,14 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from harness.faults.roundings import cut_bits, narrowings, round_bits, rounding_faults, significant_bits, to_int8
+from harness.operations.conv_transpose.faults.roundings import (
+    cut_bits,
+    narrowings,
+    round_bits,
+    rounding_faults,
+    significant_bits,
+    to_int8,
+)
 
 VALUES = np.random.default_rng(1).normal(size=400).astype(np.float32).astype(float) * 10.0 ** np.tile(range(-3, 1), 100)
 

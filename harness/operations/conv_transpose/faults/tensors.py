@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.faults.fault import BoolArray, Fault, refit
+from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, refit
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.core.case import Pair
-from harness.faults.crops import same_crops
-from harness.faults.fault import Fault, refit
+from harness.operations.conv_transpose.faults.crops import same_crops
+from harness.operations.conv_transpose.faults.fault import Fault, refit
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import Reference
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.core.case import Pair
-from harness.faults.fault import BoolArray, Fault, Index, refit
+from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, refit
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import Reference
 

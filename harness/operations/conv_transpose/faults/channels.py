@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.numerics import IntArray
-from harness.faults.fault import Edit, Fault, Index
+from harness.operations.conv_transpose.faults.fault import Edit, Fault, Index
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import Reference
 

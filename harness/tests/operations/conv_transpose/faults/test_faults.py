@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.faults import faults_for, kind, take, wrong_output
-from harness.faults.fault import edit_places
 from harness.operations.conv_transpose.diagnosis.samples import gathered
+from harness.operations.conv_transpose.faults import faults_for, kind, take, wrong_output
+from harness.operations.conv_transpose.faults.fault import edit_places
 from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 

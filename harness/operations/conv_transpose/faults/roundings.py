@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.faults.fault import Change, Fault
+from harness.operations.conv_transpose.faults.fault import Change, Fault
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 NARROW = {"float32": 24, "tf32": 11, "bfloat16": 8}

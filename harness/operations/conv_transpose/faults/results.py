@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
-from harness.faults.fault import BoolArray, Fault
+from harness.operations.conv_transpose.faults.fault import BoolArray, Fault
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import Float64Array, Reference, conv_transpose, count_hits
 

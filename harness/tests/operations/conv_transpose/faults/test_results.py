@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from harness.faults import faults_for, wrong_output
-from harness.faults.results import MEETING, Meeting
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
+from harness.operations.conv_transpose.faults import faults_for, wrong_output
+from harness.operations.conv_transpose.faults.results import MEETING, Meeting
 from harness.operations.conv_transpose.oracle import Reference
 from harness.tests.build import make_geometry
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.faults.crops import SHIFTS, offset_words
-from harness.faults.fault import BoolArray, Fault, Index, Mask, Source
+from harness.operations.conv_transpose.faults.crops import SHIFTS, offset_words
+from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, Mask, Source
 from harness.operations.conv_transpose.geometry import Geometry
 
 MOST_ZERO = 4
