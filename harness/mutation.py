@@ -14,12 +14,12 @@ from harness.adapters.plan import Plan, execute
 from harness.core.case import Case
 from harness.core.comparator import Outcome, Raised, Value, judge
 from harness.core.dtypes import DTYPES
-from harness.liars.bases import Misread, Sometimes, TooLax, TooStrict
-from harness.liars.honest import Honest, RefusalError, planned
-from harness.liars.mutants import mutants
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.base import Misread, Sometimes, TooLax, TooStrict
+from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError, planned
+from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.operations.conv_transpose.oracle import Reference
 
 FRAGILE = 1

@@ -16,7 +16,11 @@ from harness.adapters.plan import Plan, execute
 from harness.core.case import Case, DTypeName, Words
 from harness.core.comparator import Value, judge
 from harness.core.results import Figures, Judgement, Verdict
-from harness.liars import (
+from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.diagnosis import findings_for
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import kind
+from harness.operations.conv_transpose.mutants import (
     AllZero,
     AwayFromZero,
     DataInBfloat16,
@@ -27,10 +31,6 @@ from harness.liars import (
     SumsTruncated,
     TowardZero,
 )
-from harness.operations.conv_transpose.data import make_tensors
-from harness.operations.conv_transpose.diagnosis import findings_for
-from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.faults import kind
 from harness.operations.conv_transpose.vacuity import vacuous
 
 KERNELS = (1, 2, 3, 4)

@@ -14,7 +14,6 @@ from itertools import zip_longest
 
 import numpy as np
 
-from harness import liars
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan, execute
 from harness.check import plan_check
@@ -22,11 +21,12 @@ from harness.core.case import Case
 from harness.core.comparator import Outcome, Raised, Value, judge
 from harness.core.findings import Finding
 from harness.core.results import Verdict
-from harness.liars import Honest
+from harness.operations.conv_transpose import mutants as liars
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for, weaker_findings
 from harness.operations.conv_transpose.diagnosis.differences import NON_FINITE, REGION
 from harness.operations.conv_transpose.faults import kind
+from harness.operations.conv_transpose.mutants import Honest
 from harness.operations.conv_transpose.oracle import Reference
 
 ENOUGH = 16

@@ -12,9 +12,9 @@ from itertools import groupby
 from harness.core.case import AnyCase, Case, transposed_convolutions
 from harness.core.errors import Problem
 from harness.core.forms import EntryForm
-from harness.liars.honest import Honest
-from harness.liars.mutants import mutants
 from harness.mutation import find_liars
+from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.suites.registry import Suite
 from harness.suites.selection import Selection
 

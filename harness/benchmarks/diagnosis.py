@@ -15,11 +15,11 @@ from harness.benchmarks.oracle import medians
 from harness.core.case import Case, DataKind, Words, transposed_convolutions
 from harness.core.comparator import Value, judge
 from harness.core.results import Verdict
-from harness.liars import Honest
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
+from harness.operations.conv_transpose.mutants import Honest
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.suites.selection import select
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
 from harness.fuzzing.planted import Planted, hunt_liar
-from harness.liars import liars
+from harness.operations.conv_transpose.mutants import liars
 
 LEAST = 0.95
 """The share of the liars that must be found."""

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness import liars
 from harness.adapters import Chosen
 from harness.core.case import AnyCase, transposed_convolution
 from harness.fuzzing.hunt import Asker, Hunt
-from harness.liars import Honest
+from harness.operations.conv_transpose import mutants as liars
+from harness.operations.conv_transpose.mutants import Honest
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Sequence
 
 from harness.core.templates import templates
-from harness.liars.bases import Misread, TooLax, TooStrict
-from harness.liars.mutants import mutants
 from harness.mutation import Score
+from harness.operations.conv_transpose.mutants.base import Misread, TooLax, TooStrict
+from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.operations.score import faults_of
 from harness.reports.markdown import cell
 

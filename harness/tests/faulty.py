@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.liars import Honest
+from harness.operations.conv_transpose.mutants import Honest
 from harness.tests.raising import raise_it
 
 TABLE: dict[str, Any] = {}

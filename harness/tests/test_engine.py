@@ -9,14 +9,15 @@ from typing import ClassVar
 
 import pytest
 
-from harness import engine, liars
+from harness import engine
 from harness.adapters import Chosen
 from harness.check import plan_check
 from harness.core.case import DTypeName, Expect, Words
 from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.lane import Lane, Settings
-from harness.liars import Honest
+from harness.operations.conv_transpose import mutants as liars
+from harness.operations.conv_transpose.mutants import Honest
 from harness.process import Worker
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
@@ -104,7 +105,7 @@ def test_rows_are_sorted_unique_and_complete(asked):
 
 def test_a_row_tells_how_to_repeat_it(asked):
     row = next(row for row in asked.rows if row.adapter == "shifted")
-    assert row.repeat == "harness run suite.yaml::extended -a harness.liars.crops:Shifted"
+    assert row.repeat == "harness run suite.yaml::extended -a harness.operations.conv_transpose.mutants.crops:Shifted"
     assert (row.mode, row.output, row.route, row.observed) == ("eager", "output", "native", Verdict.DIVERGES)
     assert "elements; at [" in row.message
 

@@ -18,9 +18,14 @@ from harness.tests.hostile import HOSTILE
 from harness.tests.malformed import CASE, HEAD, MALFORMED, instead
 
 INPUTS = HOSTILE | MALFORMED
-COMMANDS = [["lint"], ["list"], ["show"], ["run", "-a", "harness.liars:Honest", "--report-dir", "reports"]]
+COMMANDS = [
+    ["lint"],
+    ["list"],
+    ["show"],
+    ["run", "-a", "harness.operations.conv_transpose.mutants:Honest", "--report-dir", "reports"],
+]
 SHOWN = 40_000
-HONEST = "harness.liars:Honest"
+HONEST = "harness.operations.conv_transpose.mutants:Honest"
 
 
 def content(folder):
@@ -197,7 +202,7 @@ LIMITED = """
 import resource, sys
 from harness.__main__ import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-sys.exit(main(["run", "suite.yaml", "-a", "harness.liars:Honest", "--report-dir", "reports"]))
+sys.exit(main(["run", "suite.yaml", "-a", "harness.operations.conv_transpose.mutants:Honest", "--report-dir", "reports"]))
 """
 
 

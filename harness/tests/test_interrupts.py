@@ -30,7 +30,14 @@ cases:
   - {id: sizes, about: every size, sweep: {strides: [1, 2, 3], padding: [0, [1, 0]], dilations: [1, 2]}}
 """
 CHECKS = 2 * 15
-FAST = ["-a", "harness.tests.stopping:Stopping", "-a", "harness.liars:KernelRotated", "-j", "2"]
+FAST = [
+    "-a",
+    "harness.tests.stopping:Stopping",
+    "-a",
+    "harness.operations.conv_transpose.mutants:KernelRotated",
+    "-j",
+    "2",
+]
 WHOLE = ("conformance.json", "conformance.md", "conformance.html")
 CODE = """
 import signal, sys
@@ -196,7 +203,7 @@ def test_another_run_is_not_gone_on_with(folder, kept, capfd):
     refused("cases differ (small)", "-k", "sizes")
     refused("settings differ (runs)", "--runs", "3")
     refused("settings differ (answer_limit)", "--time-limit", "7")
-    refused("adapters differ", "-a", "harness.liars:Honest")
+    refused("adapters differ", "-a", "harness.operations.conv_transpose.mutants:Honest")
     small.write_text(SUITE.replace("bias: true", "bias: [1, 2, 3]"))
     refused("cases differ (small)")
     small.write_text(SUITE)

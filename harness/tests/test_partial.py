@@ -142,7 +142,7 @@ def test_versions_that_are_not_known_yet_are_no_other_ones(tmp_path):
 def test_a_changed_adapter_has_another_digest(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     path = tmp_path / "an_adapter_of_mine.py"
-    path.write_text("from harness.liars import Honest\nclass Mine(Honest):\n    pass\n")
+    path.write_text("from harness.operations.conv_transpose.mutants import Honest\nclass Mine(Honest):\n    pass\n")
     mine = import_module("an_adapter_of_mine").Mine
     before = sources([chosen(mine)])
     assert before.keys() == {"harness", "mine"}
@@ -176,7 +176,18 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(report_dir, *more):
-    return main(["run", "-a", GRADIENTS, "-a", "harness.liars:KernelRotated", "--report-dir", report_dir, *more])
+    return main(
+        [
+            "run",
+            "-a",
+            GRADIENTS,
+            "-a",
+            "harness.operations.conv_transpose.mutants:KernelRotated",
+            "--report-dir",
+            report_dir,
+            *more,
+        ]
+    )
 
 
 def content(report_dir):
@@ -206,7 +217,9 @@ def test_from_any_part_of_a_run_with_gradients_the_reports_are_the_same_bytes(fo
 
 def test_a_changed_adapter_is_not_gone_on_with(folder, capsys, monkeypatch):
     monkeypatch.syspath_prepend(folder)
-    (folder / "changing.py").write_text("from harness.liars import Honest\nclass Changing(Honest):\n    pass\n")
+    (folder / "changing.py").write_text(
+        "from harness.operations.conv_transpose.mutants import Honest\nclass Changing(Honest):\n    pass\n"
+    )
     monkeypatch.setattr("harness.partial.discard_partial", lambda _: None)
     assert main(["run", "-a", "changing:Changing", "--report-dir", "out"]) == 0
     with (folder / "changing.py").open("a") as stream:

@@ -6,8 +6,15 @@ import pytest
 from harness import precision
 from harness.__main__ import main
 from harness.core.results import Verdict
-from harness.liars import AllZero, Honest, KernelRotated, OperandsInTf32, ProductMissing, SumsTruncated
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.mutants import (
+    AllZero,
+    Honest,
+    KernelRotated,
+    OperandsInTf32,
+    ProductMissing,
+    SumsTruncated,
+)
 from harness.operations.conv_transpose.oracle import count_terms
 from harness.precision import CHANNELS, KERNELS, MOST_TERMS, SLIGHT, Layer, layers, show
 

@@ -16,7 +16,7 @@ import pytest
 from harness.core.results import Verdict
 from harness.engine import ask_all
 from harness.lane import Settings
-from harness.liars import Honest
+from harness.operations.conv_transpose.mutants import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty
 from harness.tests.asking import chosen, make_case
@@ -312,7 +312,7 @@ import tracemalloc
 from harness.engine import ask_all
 from harness.lane import Settings
 from harness.suites.known_divergences import KnownDivergences
-from harness.liars import Honest
+from harness.operations.conv_transpose.mutants import Honest
 from harness.tests.asking import chosen, make_case
 
 def ask(count):

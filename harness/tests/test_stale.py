@@ -11,8 +11,8 @@ from harness.adapters.program import Program
 from harness.check import Check, plan_check
 from harness.core.results import Verdict
 from harness.lane import Lane, Settings
-from harness.liars import Honest, Unstable
 from harness.operations import operation_of
+from harness.operations.conv_transpose.mutants import Honest, Unstable
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import differentiating, stateful
 from harness.tests.asking import chosen, make_case

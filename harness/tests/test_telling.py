@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness import telling
-from harness.liars.mutants import mutants
 from harness.mutation import find_liars
+from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.suites.selection import select
 from harness.telling import lie_of, lies, told, untold
 from harness.tests.asking import make_case

@@ -19,15 +19,15 @@ import pytest
 
 from harness.adapters.plan import Plan
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
-from harness.liars import Honest, Unstable
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.mutants import Honest, Unstable
 from harness.process import Worker, WorkerSpec
 from harness.pulse import Pulse
 from harness.tests import faulty
 from harness.tests.asking import make_case
 from harness.worker import answer, load_adapter, pack, pack_job, serve, unpack
 
-HONEST = "harness.liars:Honest"
+HONEST = "harness.operations.conv_transpose.mutants:Honest"
 
 
 def make_job(name="plain", adapter=None, runs=2):
@@ -108,7 +108,7 @@ def test_a_job_without_tensors_is_an_error_of_the_harness(missing):
 def test_load_adapter():
     assert isinstance(load_adapter(HONEST), Honest)
     with pytest.raises(AttributeError):
-        load_adapter("harness.liars:Nobody")
+        load_adapter("harness.operations.conv_transpose.mutants:Nobody")
     with pytest.raises(ModuleNotFoundError):
         load_adapter("harness.tests.nowhere:Nobody")
 
@@ -165,7 +165,11 @@ def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse):
     [
         ("harness.tests.faulty:ImportFails", "unavailable", "not installed (No module named 'no_such_framework'): pip"),
         ("harness.tests.nowhere:Nobody", "broken", "ModuleNotFoundError: No module named 'harness.tests.nowhere'"),
-        ("harness.liars:Nobody", "broken", "AttributeError: module 'harness.liars' has no attribute 'Nobody'"),
+        (
+            "harness.operations.conv_transpose.mutants:Nobody",
+            "broken",
+            "AttributeError: module 'harness.operations.conv_transpose.mutants' has no attribute 'Nobody'",
+        ),
     ],
 )
 def test_serve_says_why_there_is_no_adapter(adapter, verdict, message, pulse):
@@ -232,7 +236,7 @@ def test_many_workers_may_start_at_once():
 
 
 def test_a_worker_needs_numpy_and_its_framework_alone():
-    code = "import sys, json, harness.worker, harness.liars; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, harness.worker, harness.operations.conv_transpose.mutants; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     foreign = {"click", "execnet", "jinja2", "packaging", "pydantic", "tqdm", "yaml", "tensorflow", "keras", "torch"}

@@ -13,7 +13,7 @@ import yaml
 
 from harness.adapters.origin import own_mistake
 from harness.adapters.program import Program, compiled
-from harness.liars.honest import Honest, RefusalError
+from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError
 from harness.tests.raising import raise_it
 
 FRAMEWORK: Any = pydantic_core

@@ -10,7 +10,7 @@ from harness.check import plan_check
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Verdict
 from harness.exhibit import Showcase
 from harness.lane import Settings
-from harness.liars.honest import Honest
+from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_report import render_html, scripts
 from harness.session import run_session
 from harness.suites.selection import select
@@ -21,15 +21,15 @@ HOSTILE = (
     + "x" * 60
 )
 LIARS = (
-    "harness.liars.honest:Honest",
-    "harness.liars.kernels:KernelRotated",
-    "harness.liars.outputs:OneNan",
-    "harness.liars.outputs:OneUlpOff",
-    "harness.liars.outputs:WrongDtype",
-    "harness.liars.outputs:WrongRank",
-    "harness.liars.outputs:WrongShape",
-    "harness.liars.refusals:AcceptsAll",
-    "harness.liars.refusals:RefusesAll",
+    "harness.operations.conv_transpose.mutants.honest:Honest",
+    "harness.operations.conv_transpose.mutants.kernels:KernelRotated",
+    "harness.operations.conv_transpose.mutants.outputs:OneNan",
+    "harness.operations.conv_transpose.mutants.outputs:OneUlpOff",
+    "harness.operations.conv_transpose.mutants.outputs:WrongDtype",
+    "harness.operations.conv_transpose.mutants.outputs:WrongRank",
+    "harness.operations.conv_transpose.mutants.outputs:WrongShape",
+    "harness.operations.conv_transpose.mutants.refusals:AcceptsAll",
+    "harness.operations.conv_transpose.mutants.refusals:RefusesAll",
 )
 SUITE = """
 suite: Browser

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.__main__ import main
-from harness.liars.mutants import mutants
+from harness.operations.conv_transpose.mutants.mutants import mutants
 
 
 def test_names_go_to_standard_output_and_the_count_does_not(folder, capsys):

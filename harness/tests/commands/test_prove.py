@@ -11,9 +11,9 @@ from harness.commands import prove_diagnosis, prove_modes, prove_score
 from harness.commands.prove_fuzzer import lines_of
 from harness.commands.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
 from harness.fuzzing.planted import Planted
-from harness.liars import AllZero, KernelRotated
-from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score
+from harness.operations.conv_transpose.mutants import AllZero, KernelRotated
+from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.proof import Naming, Tally
 
 
@@ -215,7 +215,10 @@ def test_a_few_liars_are_found_side_by_side(monkeypatch, capsys):
 def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_reports(folder, capsys):
     from harness.commands.prove_resume import prove
 
-    adapters = ["harness.tests.differentiating:Differentiating", "harness.liars:KernelRotated"]
+    adapters = [
+        "harness.tests.differentiating:Differentiating",
+        "harness.operations.conv_transpose.mutants:KernelRotated",
+    ]
     assert prove(2, ["cases/small.yaml"], adapters) == 0
     assert "2 of 2 identical" in capsys.readouterr().out
 
@@ -225,7 +228,7 @@ def test_a_difference_after_a_kill_is_found_and_named(folder, capsys, monkeypatc
 
     contents = iter([{"a": b"1", "b": b"2"}, {"a": b"1", "b": b"3"}])
     monkeypatch.setattr(prove_resume, "_content", lambda _: next(contents))
-    assert prove_resume.prove(1, ["cases/small.yaml"], ["harness.liars:Honest"]) == 1
+    assert prove_resume.prove(1, ["cases/small.yaml"], ["harness.operations.conv_transpose.mutants:Honest"]) == 1
     out = capsys.readouterr().out
     assert "run 0 differs in b" in out
     assert "0 of 1 identical" in out

@@ -12,8 +12,8 @@ from harness.core.case import Expect, Reading, Words
 from harness.core.results import Verdict
 from harness.fuzzing.draws import REFUSED
 from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
-from harness.liars import AcceptsAll, Honest, KernelRotated
-from harness.liars.honest import RefusalError
+from harness.operations.conv_transpose.mutants import AcceptsAll, Honest, KernelRotated
+from harness.operations.conv_transpose.mutants.honest import RefusalError
 from harness.process import Worker
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import CauseForm, EntryForm

@@ -14,7 +14,7 @@ from harness.core.results import Verdict
 from harness.fuzzing.draws import real_dtypes
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
-from harness.liars import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
+from harness.operations.conv_transpose.mutants import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row

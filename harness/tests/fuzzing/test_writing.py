@@ -11,7 +11,7 @@ from harness.check import plan_check
 from harness.fuzzing.draws import cases
 from harness.fuzzing.hunt import Asker, Found, signature_of
 from harness.fuzzing.writing import entry_of, write_finding
-from harness.liars import KernelRotated
+from harness.operations.conv_transpose.mutants import KernelRotated
 from harness.suites.registry import load_suites
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases, make_row

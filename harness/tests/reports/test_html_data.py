@@ -11,8 +11,8 @@ from harness.check import plan_check
 from harness.core.comparator import Value
 from harness.core.results import Verdict
 from harness.exhibit import Showcase
-from harness.liars.honest import Honest
 from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
 from harness.tests.browser.pages import report_of, row
 from harness.tests.build import make_case

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.case import transposed_convolutions
-from harness.liars.mutants import mutants
 from harness.mutation import Finding, Score
 from harness.operations import DEFAULT
+from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.operations.score import faults_of
 from harness.reports.proof import common, lie, percent, render_proof, score_table
 from harness.suites.selection import select

@@ -28,9 +28,9 @@ from harness.core.errors import BadInputError
 from harness.core.numerics import error_bound
 from harness.core.results import Verdict
 from harness.lane import Lane, Settings
-from harness.liars.honest import Honest
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.script import render_script
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.selection import select

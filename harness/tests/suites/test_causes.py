@@ -11,10 +11,10 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.results import Judgement, Verdict
 from harness.lane import Lane, Settings
-from harness.liars import BiasDoubled, KernelRotated
 from harness.operations import operation_of
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.mutants import BiasDoubled, KernelRotated
 from harness.suites.causes import Seen, digest_of
 from harness.suites.known_divergences import KnownDivergences, load_known
 from harness.suites.known_forms import CauseForm, EntryForm

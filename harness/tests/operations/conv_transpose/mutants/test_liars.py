@@ -7,11 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-import harness.liars
+import harness.operations.conv_transpose.mutants
 from harness.adapters.plan import Plan, execute
 from harness.core.case import transposed_convolutions
 from harness.core.dtypes import DTYPES
-from harness.liars import Honest, liars
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
 from harness.operations.conv_transpose.diagnosis.differences import DERIVED
@@ -20,6 +19,7 @@ from harness.operations.conv_transpose.diagnosis.shapes import candidates
 from harness.operations.conv_transpose.diagnosis.slight import BIASED_ONE_WAY, RESULTS_TRUNCATED, SUMS_TRUNCATED
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, kind
+from harness.operations.conv_transpose.mutants import Honest, liars
 from harness.suites.selection import select
 
 OTHERS = {"Honest", "SaysASet", "Unstable", "UnstableInPlace", "WrongDtype"}
@@ -44,7 +44,11 @@ def legal():
 
 
 def offered():
-    return {name: one for name in harness.liars.__all__ if isinstance(one := getattr(harness.liars, name), type)}
+    return {
+        name: one
+        for name in harness.operations.conv_transpose.mutants.__all__
+        if isinstance(one := getattr(harness.operations.conv_transpose.mutants, name), type)
+    }
 
 
 def test_every_liar_says_what_its_lie_is():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.liars.bases import (
+from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.mutants.base import (
     Said,
     TooStrictCanonical,
     TooStrictJax,
@@ -11,7 +12,6 @@ from harness.liars.bases import (
     TooStrictPyTorch,
     TooStrictTensorFlow,
 )
-from harness.operations.conv_transpose.geometry import Axis
 
 
 class PyTorchLimitOfTheStride(TooStrictPyTorch):

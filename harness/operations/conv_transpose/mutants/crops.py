@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.adapters.plan import Array
 from harness.core.case import Pads
-from harness.liars.honest import Honest, grown
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
+from harness.operations.conv_transpose.mutants.honest import Honest, grown
 
 
 class Cropped(Honest):

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from harness.core.case import Pair
-from harness.liars.bases import MisreadCanonical, MisreadJax, MisreadOnnx, MisreadPyTorch, Said, moved, placed
 from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.mutants.base import (
+    MisreadCanonical,
+    MisreadJax,
+    MisreadOnnx,
+    MisreadPyTorch,
+    Said,
+    moved,
+    placed,
+)
 
 
 class PyTorchSizeIgnored(MisreadPyTorch):

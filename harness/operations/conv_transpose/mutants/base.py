@@ -10,11 +10,11 @@ import numpy as np
 
 from harness.adapters.plan import Array, Inexpressible, Plan
 from harness.core.case import Case, Dialect, Pair
-from harness.liars.crops import Cropped
-from harness.liars.honest import Honest
-from harness.liars.sizes import Reaxed
 from harness.operations.conv_transpose.dialects import GROUPED_DIALECTS, lower
 from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.mutants.crops import Cropped
+from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.operations.conv_transpose.mutants.sizes import Reaxed
 
 
 class Sometimes(Honest):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.adapters.plan import Array
-from harness.liars.honest import Honest, sized
 from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.mutants.honest import Honest, sized
 
 
 class Reaxed(Honest):

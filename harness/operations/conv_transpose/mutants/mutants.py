@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from harness.liars import (
+from harness.operations.conv_transpose.mutants import (
     allowances,
     apart,
     batches,
     laxities,
-    limits,
     outputs,
     pads,
-    readings,
     rectangles,
-    sometimes,
-    stacked,
     tails,
 )
-from harness.liars import liars as diagnosed
-from harness.liars.honest import Honest
+from harness.operations.conv_transpose.mutants import conditional as sometimes
+from harness.operations.conv_transpose.mutants import legality as limits
+from harness.operations.conv_transpose.mutants import liars as diagnosed
+from harness.operations.conv_transpose.mutants import misreadings as readings
+from harness.operations.conv_transpose.mutants import pairs as stacked
+from harness.operations.conv_transpose.mutants.honest import Honest
 
 MODULES = (allowances, apart, batches, laxities, limits, pads, readings, rectangles, sometimes, tails)
 """Every class that one of these defines is a liar."""

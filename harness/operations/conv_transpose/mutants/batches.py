@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.liars.bases import Sometimes, SometimesAsked
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.base import Sometimes, SometimesAsked
 
 
 class BatchAboveOne(Sometimes):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.liars.honest import Honest, RefusalError
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError
 
 
 class RefusesAll(Honest):

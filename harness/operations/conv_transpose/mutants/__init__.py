@@ -2,10 +2,10 @@
 
 They prove the harness: every lie must be found, and named by the diagnosis (``harness prove --diagnosis``). A liar
 computes its lie in its own way and knows nothing of the faults that the diagnosis tries. None needs a framework;
-``harness run -a harness.liars:KernelRotated`` asks one like any adapter.
+``harness run -a harness.operations.conv_transpose.mutants:KernelRotated`` asks one like any adapter.
 """
 
-from harness.liars.biases import (
+from harness.operations.conv_transpose.mutants.biases import (
     BiasAlongHeight,
     BiasAlongWidth,
     BiasDoubled,
@@ -18,7 +18,7 @@ from harness.liars.biases import (
     BiasShuffled,
     BiasUnasked,
 )
-from harness.liars.channels import (
+from harness.operations.conv_transpose.mutants.channels import (
     DataReadAsFirst,
     DataReadAsLast,
     FirstGroupThroughout,
@@ -35,7 +35,7 @@ from harness.liars.channels import (
     OutputReadAsLast,
     OutputTurned,
 )
-from harness.liars.crops import (
+from harness.operations.conv_transpose.mutants.crops import (
     AlwaysSame,
     AlwaysValid,
     CropAllAtTheEnd,
@@ -58,8 +58,8 @@ from harness.liars.crops import (
     ShiftedFar,
     UpperForLower,
 )
-from harness.liars.honest import Honest
-from harness.liars.kernels import (
+from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.operations.conv_transpose.mutants.kernels import (
     KernelChannelsSwapped,
     KernelFlippedInHeight,
     KernelFlippedInWidth,
@@ -71,7 +71,7 @@ from harness.liars.kernels import (
     OrdinaryConvolutionOfSquareKernel,
     OrdinaryConvolutionSmaller,
 )
-from harness.liars.outputs import (
+from harness.operations.conv_transpose.mutants.outputs import (
     AllZero,
     InfiniteColumn,
     JunkInTheLastChannel,
@@ -89,7 +89,15 @@ from harness.liars.outputs import (
     WrongRank,
     WrongShape,
 )
-from harness.liars.precision import (
+from harness.operations.conv_transpose.mutants.pairs import (
+    FirstGroupWithoutBias,
+    OtherLayoutAndFirstOfBatch,
+    RotatedAndShifted,
+    RotatedWithoutBias,
+    UndilatedWithoutBias,
+    WrongEndAndBiasTwice,
+)
+from harness.operations.conv_transpose.mutants.precision import (
     DataInBfloat16,
     DataInFloat16,
     DataInFloat32,
@@ -98,8 +106,8 @@ from harness.liars.precision import (
     SumsInFloat16,
     SumsInFloat32,
 )
-from harness.liars.refusals import AcceptsAll, RefusesAll, SaysASet
-from harness.liars.roundings import (
+from harness.operations.conv_transpose.mutants.refusals import AcceptsAll, RefusesAll, SaysASet
+from harness.operations.conv_transpose.mutants.roundings import (
     InputDithered,
     InputInTf32,
     KernelCutToSixBits,
@@ -110,7 +118,7 @@ from harness.liars.roundings import (
     OperandsInTf32,
     OperandsInTwentyBits,
 )
-from harness.liars.sizes import (
+from harness.operations.conv_transpose.mutants.sizes import (
     DataTurned,
     DataTurnedInSize,
     DilationsIgnored,
@@ -127,22 +135,14 @@ from harness.liars.sizes import (
     StridesSwapped,
     StridesSwappedInSize,
 )
-from harness.liars.slight import (
+from harness.operations.conv_transpose.mutants.slight import (
     AwayFromZero,
     ProductMissing,
     ResultsTruncated,
     SumsTruncated,
     TowardZero,
 )
-from harness.liars.stacked import (
-    FirstGroupWithoutBias,
-    OtherLayoutAndFirstOfBatch,
-    RotatedAndShifted,
-    RotatedWithoutBias,
-    UndilatedWithoutBias,
-    WrongEndAndBiasTwice,
-)
-from harness.liars.values import (
+from harness.operations.conv_transpose.mutants.values import (
     BatchReversed,
     DataMirrored,
     DataRotated,

@@ -8,10 +8,16 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.liars import crops, sizes
-from harness.liars.bases import CroppedInHeight, CroppedInWidth, ReaxedInHeight, ReaxedInWidth, Resized
-from harness.liars.honest import Honest, sized
 from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.mutants import crops, sizes
+from harness.operations.conv_transpose.mutants.base import (
+    CroppedInHeight,
+    CroppedInWidth,
+    ReaxedInHeight,
+    ReaxedInWidth,
+    Resized,
+)
+from harness.operations.conv_transpose.mutants.honest import Honest, sized
 
 
 class StrideIgnoredInHeight(ReaxedInHeight, sizes.StridesIgnored):

@@ -9,9 +9,9 @@ import ml_dtypes
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.liars.honest import Honest
-from harness.liars.precision import SumsInBfloat16
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.operations.conv_transpose.mutants.precision import SumsInBfloat16
 
 
 class Slight(Honest):

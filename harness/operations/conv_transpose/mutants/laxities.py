@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.core.case import Case
-from harness.liars.bases import Said, TooLaxKeras, TooLaxTensorFlow
 from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.mutants.base import Said, TooLaxKeras, TooLaxTensorFlow
 
 
 class TensorFlowSameOneTooSmall(TooLaxTensorFlow):

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.liars.channels import DataReadAsLast, FirstGroupThroughout
-from harness.liars.crops import CropAtWrongEnd
-from harness.liars.honest import Honest
-from harness.liars.kernels import KernelRotated
-from harness.liars.sizes import DilationsIgnoredInSize
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.channels import DataReadAsLast, FirstGroupThroughout
+from harness.operations.conv_transpose.mutants.crops import CropAtWrongEnd
+from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.operations.conv_transpose.mutants.kernels import KernelRotated
+from harness.operations.conv_transpose.mutants.sizes import DilationsIgnoredInSize
 
 ROTATED = ("kernel-rotated", "kernel-flipped-in-height", "kernel-flipped-in-width")
 EXCHANGED = ("crops-exchanged", "crop-lower-for-upper", "crop-upper-for-lower")

@@ -7,11 +7,12 @@ from collections import Counter
 
 import pytest
 
-from harness.liars import liars, stacked
-from harness.liars.honest import Honest
-from harness.liars.mutants import MODULES, defined_in, mutants
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.operations.conv_transpose.mutants import liars
+from harness.operations.conv_transpose.mutants import pairs as stacked
+from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.operations.conv_transpose.mutants.mutants import MODULES, defined_in, mutants
 from harness.tests.build import make_case
 
 

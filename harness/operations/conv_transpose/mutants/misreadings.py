@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.core.case import Pair
-from harness.liars.bases import MisreadKeras, MisreadTensorFlow, Said, moved, placed
 from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.mutants.base import MisreadKeras, MisreadTensorFlow, Said, moved, placed
 
 
 class TensorFlowSameCeil(MisreadTensorFlow):

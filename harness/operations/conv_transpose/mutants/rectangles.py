@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.liars.bases import Sometimes
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.base import Sometimes
 
 
 class StridesUnequal(Sometimes):

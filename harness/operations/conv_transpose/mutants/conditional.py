@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.liars.bases import Sometimes, SometimesInHeight, SometimesInWidth
 from harness.operations.conv_transpose.geometry import Axis
+from harness.operations.conv_transpose.mutants.base import Sometimes, SometimesInHeight, SometimesInWidth
 
 
 class KernelSmallerThanStrideInHeight(SometimesInHeight):

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.plan import Array
-from harness.liars.honest import Honest
 from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.mutants.honest import Honest
 
 
 class DataInBfloat16(Honest):
