@@ -16,11 +16,11 @@ import numpy as np
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan, execute
-from harness.check import plan_check
 from harness.core.case import Case
 from harness.core.comparator import Outcome, Raised, Value, judge
 from harness.core.findings import Finding
 from harness.core.results import Verdict
+from harness.engine.check import plan_check
 from harness.operations.conv_transpose import mutants as liars
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for, weaker_findings

@@ -20,9 +20,9 @@ from harness.suites.registry import NOT_SUITES, load_good, relative
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.check import Check
     from harness.core.results import Row
-    from harness.lane import Lane
+    from harness.engine.check import Check
+    from harness.engine.lane import Lane
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class _Workers:
 
     def ask(self, check: Check) -> Row:
         """The row of the first output that fails, or of the first."""
-        from harness.lane import Lane, Settings
+        from harness.engine.lane import Lane, Settings
         from harness.suites.known_divergences import known_beside
 
         folder = Path(check.case.path).parent
@@ -101,7 +101,7 @@ class _Conclusion:
 
     def conclude(self) -> list[str]:
         """Why the session says nothing, as lines; none where it says something."""
-        from harness.idle import describe_idle
+        from harness.engine.idle import describe_idle
 
         idle = [one.name for one in self.chosen if one.asked_by_name and not self.requested[one.name]]
         if idle:
@@ -190,7 +190,7 @@ class SuiteFile(pytest.File):
 
         A file that cannot be used as a whole is a collection error with its problems.
         """
-        from harness.check import plan_check, why_not_requested
+        from harness.engine.check import plan_check, why_not_requested
         from harness.suites.expected_values import wrong_expectations
 
         try:

@@ -80,7 +80,7 @@ def _target(name: str, offered: Mapping[str, str]) -> str:
 
 
 def _load(target: str, name: str) -> Adapter:
-    from harness.worker import load_adapter
+    from harness.engine.worker import load_adapter
 
     try:
         adapter = load_adapter(target)

@@ -13,8 +13,8 @@ from typing import Any
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
 from harness.benchmarks.starting import QUIET
-from harness.check import plan_check
 from harness.core.case import Case
+from harness.engine.check import plan_check
 
 
 def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[list[Any]]:

@@ -16,9 +16,9 @@ from harness.suites.selection import select_good
 def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
     from harness.adapters import available, choose
+    from harness.engine.readings import twin_readings
     from harness.operations import operation_of
     from harness.operations.conv_transpose.vacuity import unasked
-    from harness.readings import twin_readings
     from harness.schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
     from harness.suites.known_divergences import FILE_NAME, load_known

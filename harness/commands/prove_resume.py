@@ -15,7 +15,7 @@ import click
 from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
-from harness.partial import FILE_NAME
+from harness.engine.resume import FILE_NAME
 
 SUITES = ("cases/bias.yaml", "cases/groups.yaml", "cases/real_values.yaml")
 ADAPTERS = ("pytorch", "harness.tests.differentiating:Differentiating")

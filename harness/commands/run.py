@@ -65,12 +65,12 @@ def command(
         say_what_is_kept,
     )
     from harness.core.errors import BadInputError, Problem
-    from harness.interrupts import interruptible
-    from harness.lane import Settings
-    from harness.partial import Progress, discard_partial
+    from harness.engine.interrupts import interruptible
+    from harness.engine.lane import Settings
+    from harness.engine.resume import Progress, discard_partial
+    from harness.engine.session import Session, run_session
     from harness.reports import write_reports
     from harness.reports.github import render_summary
-    from harness.session import Session, run_session
     from harness.suites.selection import select_good
 
     selection = select_good(paths, expression)

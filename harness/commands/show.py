@@ -15,8 +15,8 @@ from harness.suites.selection import select
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.check import Check
     from harness.core.case import AnyCase
+    from harness.engine.check import Check
 
 MOST_SHOWN = 20
 OUTPUTS = ("output", "indices", *GRADIENTS)
@@ -70,7 +70,7 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
     Raises BadInputError unless ``target`` names one case that an adapter can say.
     """
     from harness.adapters.plan import Inexpressible
-    from harness.check import plan_check
+    from harness.engine.check import plan_check
     from harness.operations import operation_of
 
     case, *others = islice(select([target]).cases(), 2)
@@ -92,7 +92,7 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
 def _call(case: AnyCase, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
     """The call of one adapter, why it is composed, and the last verdict on it."""
     from harness.adapters.plan import Inexpressible
-    from harness.check import plan_check
+    from harness.engine.check import plan_check
 
     check = plan_check(case, chosen)
     if check is None:

@@ -13,11 +13,11 @@ from tqdm import tqdm
 
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import NOT_STARTED, Row
-from harness.engine import LANES
-from harness.interrupts import leave_if_busy
-from harness.partial import Progress
+from harness.engine.interrupts import leave_if_busy
+from harness.engine.pool import LANES
+from harness.engine.resume import Progress
+from harness.engine.session import Session
 from harness.reports.summary import counts_line, failures_once, on_output, summary_table
-from harness.session import Session
 
 
 def print_problems(problems: Sequence[Problem]) -> None:

@@ -26,7 +26,7 @@ class Value:
     output: npt.NDArray[Any]
     stable: bool = True
     again: npt.NDArray[Any] | None = None
-    """What another run gave where its bits differ; see ``harness.repeated`` for this and the next two."""
+    """What another run gave where its bits differ; see ``harness.engine.repeated`` for this and the next two."""
     other: npt.NDArray[Any] | None = None
     """What the call on other data gave, unless it follows from the first result."""
     after: npt.NDArray[Any] | None = None

@@ -16,12 +16,12 @@ from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.check import Check, plan_check
 from harness.core.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
 from harness.core.prepared import Preparer
 from harness.core.results import NOT_STARTED, Row, Verdict
+from harness.engine.check import Check, plan_check
+from harness.engine.lane import Lane, Settings
 from harness.fuzzing.draws import cases
-from harness.lane import Lane, Settings
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.suites.known_divergences import KnownDivergences

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
-from harness.check import Check, plan_check
 from harness.core.case import DTypeName, Words, transposed_convolution
 from harness.core.results import Row, Verdict
 from harness.core.statistical import Scores
+from harness.engine.check import Check, plan_check
 from harness.fuzzing.draws import legal_cases, real_dtypes
 from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, is_finding, signature_of
 

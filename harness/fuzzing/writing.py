@@ -10,14 +10,14 @@ from typing import Any
 
 import yaml
 
-from harness.check import Check, plan_check
 from harness.core.case import Case, Reading, transposed_convolution
 from harness.core.errors import BadInputError
 from harness.core.files import write_atomically
 from harness.core.results import Row
+from harness.engine.check import Check, plan_check
+from harness.engine.script import render_script
 from harness.fuzzing.hunt import Found
 from harness.reports.badges import file_name
-from harness.script import render_script
 
 MOST_NAMES = 20
 Ask = Callable[[Check], Row | None]

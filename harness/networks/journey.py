@@ -10,6 +10,8 @@ from harness.adapters.base import Adapter
 from harness.adapters.keras import Keras
 from harness.adapters.plan import Array
 from harness.adapters.pytorch import PyTorch
+from harness.engine.process import WorkerSpec
+from harness.engine.worker import pack, unpack
 from harness.networks.compare import alike, drawn_input, judged, unequal
 from harness.networks.judging import LayerFinding, Recall
 from harness.networks.network import Network, Weights
@@ -17,10 +19,8 @@ from harness.networks.planted import Planted, plant
 from harness.networks.published import Published
 from harness.networks.reading import Answer
 from harness.networks.worker import packed
-from harness.process import WorkerSpec
 from harness.translate.layer import TITLES, Framework, TranslationError
 from harness.translate.workers import Workers
-from harness.worker import pack, unpack
 
 _PROCESSES: dict[Framework, Framework] = {"pytorch": "pytorch", "keras": "keras", "tensorflow": "keras"}
 _ADAPTERS: dict[Framework, type[Adapter]] = {"pytorch": PyTorch, "keras": Keras}

@@ -1,6 +1,6 @@
 """The far side of ``harness port``: one framework in its own process, which makes, reads and runs whole networks.
 
-Speaks the protocol of harness.worker; see harness.process.
+Speaks the protocol of harness.engine.worker; see harness.engine.process.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
+from harness.engine.worker import begin, jobs, pack, unpack
 from harness.networks.compare import side
 from harness.networks.network import Network
 from harness.networks.published import NETWORKS
 from harness.networks.reading import Reading
 from harness.readiness import named
 from harness.translate.layer import Framework, TranslationError
-from harness.worker import begin, jobs, pack, unpack
 
 
 def serve(channel: Any) -> None:

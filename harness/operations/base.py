@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible
     from harness.adapters.program import Program
-    from harness.check import Check
     from harness.core.comparator import Outcome
     from harness.core.entry import Entry
     from harness.core.findings import Explanation
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
+    from harness.engine.check import Check
     from harness.operations.conv_transpose.geometry import Geometry
     from harness.operations.faults import Fault
     from harness.operations.operation import Separate
@@ -232,7 +232,7 @@ class Room(Operation):
 
     def writer(self) -> Callable[[Check, OutputName], str]:
         """See Operation.writer."""
-        from harness.operations.script import render
+        from harness.engine.program_script import render
 
         return partial(render, self)
 

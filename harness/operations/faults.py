@@ -15,10 +15,10 @@ from harness.core.findings import Explanation, Finding, describe
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
+from harness.engine.readings import judge_together
+from harness.engine.repeated import Judged
 from harness.mutation import Finding as Kills
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
-from harness.readings import judge_together
-from harness.repeated import Judged
 
 if TYPE_CHECKING:
     from harness.operations.base import Room

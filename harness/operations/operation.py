@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible, Plan
     from harness.adapters.program import Program
-    from harness.check import Check
     from harness.core.case import AnyCase, DTypeName, OutputName
     from harness.core.comparator import Outcome
     from harness.core.entry import Entry
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
+    from harness.engine.check import Check
     from harness.operations.conv_transpose.geometry import Geometry
 
     Separate = Callable[[Any, Sequence[str]], Separation | None]

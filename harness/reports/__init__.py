@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 from harness.core.files import write_together
+from harness.engine.session import Session
 from harness.reports.badges import render_badges
 from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
 from harness.reports.published import render_published, shows_examples
-from harness.session import Session
 
 
 def write_reports(folder: Path, session: Session) -> list[Path]:

@@ -17,10 +17,10 @@ from itertools import groupby
 from typing import Any
 
 from harness.adapters.plan import Inexpressible
-from harness.check import Check
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
-from harness.exhibit import Showcase
+from harness.engine.check import Check
+from harness.engine.excerpts import Showcase
 from harness.operations import operation_of
 from harness.reports.checks import Checked, by_check, parts, subjects
 from harness.reports.html_values import Blob

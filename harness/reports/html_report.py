@@ -16,12 +16,12 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from harness.check import Check
 from harness.core.case import OutputName
 from harness.core.errors import BadInputError
 from harness.core.results import NOT_STARTED, Report, Row, Verdict
 from harness.core.templates import templates
-from harness.exhibit import Showcase
+from harness.engine.check import Check
+from harness.engine.excerpts import Showcase
 from harness.operations import operation
 from harness.reports.checkerboard import boards
 from harness.reports.checks import by_check, standing, subjects

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.exhibit import Array, Window
+from harness.engine.excerpts import Array, Window
 
 _NARROW = ("i1", "i2", "i4")
 

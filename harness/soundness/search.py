@@ -8,10 +8,10 @@ from functools import cache
 from itertools import chain
 
 from harness.adapters import Chosen
-from harness.check import Check, plan_check
 from harness.core.case import AnyCase
 from harness.core.results import NOT_STARTED, Row, Verdict
-from harness.lane import Lane, Settings
+from harness.engine.check import Check, plan_check
+from harness.engine.lane import Lane, Settings
 from harness.soundness import table
 from harness.soundness.imitation import imitation
 from harness.soundness.mutant import Mutant

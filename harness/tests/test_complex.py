@@ -8,7 +8,7 @@ import pytest
 from harness.core.comparator import Value, judge
 from harness.core.dtypes import DTYPES
 from harness.core.results import Verdict
-from harness.exhibit import Showcase
+from harness.engine.excerpts import Showcase
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
@@ -75,8 +75,8 @@ def test_right_values_are_exact_and_a_conjugated_kernel_is_not(dtype):
 
 def test_values_of_two_parts_are_not_shown_as_heat_maps():
     from harness.adapters.pytorch import PyTorch
-    from harness.check import plan_check
     from harness.core.results import Judgement
+    from harness.engine.check import plan_check
     from harness.tests.asking import chosen
 
     case = a_case("complex64")

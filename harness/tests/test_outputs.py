@@ -7,8 +7,8 @@ import pytest
 
 from harness.adapters.base import ALL_OUTPUTS
 from harness.core.results import Verdict
-from harness.engine import ask_all
-from harness.lane import Settings
+from harness.engine.lane import Settings
+from harness.engine.pool import ask_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import differentiating
 from harness.tests.asking import chosen, make_case

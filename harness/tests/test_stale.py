@@ -8,9 +8,9 @@ import pytest
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.calls import Given, factors
 from harness.adapters.program import Program
-from harness.check import Check, plan_check
 from harness.core.results import Verdict
-from harness.lane import Lane, Settings
+from harness.engine.check import Check, plan_check
+from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
 from harness.operations.conv_transpose.mutants import Honest, Unstable
 from harness.suites.known_divergences import KnownDivergences

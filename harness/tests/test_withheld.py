@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.check import Check, plan_check
 from harness.core.errors import BadInputError
 from harness.core.results import Row, Verdict
-from harness.exhibit import Showcase
-from harness.lane import Lane, Settings
+from harness.engine.check import Check, plan_check
+from harness.engine.excerpts import Showcase
+from harness.engine.lane import Lane, Settings
 from harness.suites.known_divergences import KnownDivergences, load_known
 from harness.suites.known_forms import EntryForm, WhereForm
 from harness.tests.asking import chosen, make_case

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from harness.core.errors import WorkerFailedError, WorkerUnavailableError
-from harness.process import Worker, WorkerSpec
+from harness.engine.process import Worker, WorkerSpec
 from harness.translate.layer import TITLES, Framework, TranslationError
 
 

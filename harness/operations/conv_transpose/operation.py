@@ -14,7 +14,6 @@ from harness.operations.operation import Operation
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible, Plan
-    from harness.check import Check
     from harness.core.comparator import Outcome
     from harness.core.entry import Entry
     from harness.core.errors import Problem
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
+    from harness.engine.check import Check
     from harness.operations.conv_transpose.data import Tensors
     from harness.operations.conv_transpose.geometry import Geometry
     from harness.operations.operation import Separate
@@ -124,8 +124,8 @@ class ConvTranspose2d(Operation):
         return html_words.words(case)
 
     def writer(self) -> Callable[[Check, OutputName], str]:
-        """See harness.script."""
-        from harness.script import Scripts
+        """See harness.engine.script."""
+        from harness.engine.script import Scripts
 
         return Scripts().render
 

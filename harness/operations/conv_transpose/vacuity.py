@@ -9,11 +9,11 @@ import numpy as np
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible
-from harness.check import plan_check
 from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.reference import Truth, may_hold_subnormals
+from harness.engine.check import plan_check
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.dialects import lower

@@ -9,7 +9,7 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.plan import Plan
-from harness.check import MODES, is_asked, plan_check
+from harness.engine.check import MODES, is_asked, plan_check
 from harness.suites.selection import select
 
 OWN = [one for one in choose() if one.target.startswith("harness.adapters.") and one.name != "published-numpy"]

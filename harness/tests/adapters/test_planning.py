@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from harness.check import plan_checks
 from harness.core.results import Verdict
-from harness.lane import Lane, Settings
+from harness.engine.check import plan_checks
+from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.mutants import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen

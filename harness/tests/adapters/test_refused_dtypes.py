@@ -11,8 +11,8 @@ from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, explain
 from harness.core.case import DTypeName
 from harness.core.results import Verdict
-from harness.engine import ask_all
-from harness.lane import Settings
+from harness.engine.lane import Settings
+from harness.engine.pool import ask_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from harness.adapters import Chosen
-from harness.check import plan_check
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Verdict
-from harness.exhibit import Showcase
-from harness.lane import Settings
+from harness.engine.check import plan_check
+from harness.engine.excerpts import Showcase
+from harness.engine.lane import Settings
+from harness.engine.session import run_session
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_report import render_html, scripts
-from harness.session import run_session
 from harness.suites.selection import select
 from harness.tests.build import make_case, make_row
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.core.results import Verdict
-from harness.exhibit import Showcase
+from harness.engine.excerpts import Showcase
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.oracle import count_hits, count_terms

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from harness.adapters import choose
-from harness.check import plan_check
 from harness.core.comparator import Value
 from harness.core.results import Verdict
-from harness.exhibit import Showcase
+from harness.engine.check import plan_check
+from harness.engine.excerpts import Showcase
 from harness.operations import operation_of
 from harness.reports.html_report import render_html, scripts
 from harness.tests.browser.pages import report_of, row

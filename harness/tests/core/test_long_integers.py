@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from harness.adapters.pytorch import PyTorch
-from harness.check import plan_check
 from harness.core.comparator import Value, judge_value
 from harness.core.long_integers import IN_FLOAT64, exact_sums
 from harness.core.results import Verdict
+from harness.engine.check import plan_check
+from harness.engine.script import Scripts
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for
 from harness.operations.conv_transpose.dialects import lower
-from harness.script import Scripts
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 from harness.tests.core.test_literals import refused

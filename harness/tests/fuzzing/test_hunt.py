@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from harness.check import plan_check
 from harness.commands.fuzz import counts_of
 from harness.core.case import Expect, Reading, Words
 from harness.core.results import Verdict
+from harness.engine.check import plan_check
+from harness.engine.process import Worker
 from harness.fuzzing.draws import REFUSED
 from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
 from harness.operations.conv_transpose.mutants import AcceptsAll, Honest, KernelRotated
 from harness.operations.conv_transpose.mutants.honest import RefusalError
-from harness.process import Worker
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests import faulty
@@ -138,7 +138,7 @@ def test_an_adapter_that_cannot_start_says_so_and_gives_no_rows():
 
 
 def test_an_adapter_that_ends_at_every_case_is_found_out_before_it_is_given_up(monkeypatch):
-    monkeypatch.setattr("harness.lane.RESTARTS", 5)
+    monkeypatch.setattr("harness.engine.lane.RESTARTS", 5)
     with Asker(chosen(AlwaysEnds)) as asker:
         (found,) = Hunt(asker, LONG, 0)
         assert "given up" in asker.ended
@@ -171,7 +171,7 @@ def test_after_many_answers_a_new_worker_takes_over(monkeypatch):
             started.append(len(started))
             super().__init__(spec)
 
-    monkeypatch.setattr("harness.lane.Worker", Counted)
+    monkeypatch.setattr("harness.engine.lane.Worker", Counted)
     monkeypatch.setattr("harness.fuzzing.hunt.RENEWED", 4)
     checks = [check for number in range(3) if (check := plan_check(make_case(str(number)), chosen(Honest)))]
     with Asker(chosen(Honest)) as asker:

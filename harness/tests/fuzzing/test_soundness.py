@@ -7,10 +7,10 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.plan import NO_CROP, Plan
-from harness.check import plan_check
 from harness.core.case import Words
 from harness.core.results import Figures as Measured
 from harness.core.results import Verdict
+from harness.engine.check import plan_check
 from harness.fuzzing.draws import real_dtypes
 from harness.fuzzing.hunt import Asker
 from harness.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 
 from harness.adapters import choose
-from harness.check import plan_check
+from harness.engine.check import plan_check
 from harness.fuzzing.draws import cases
 from harness.fuzzing.hunt import Asker, Found, signature_of
 from harness.fuzzing.writing import entry_of, write_finding

@@ -9,11 +9,11 @@ import pytest
 from harness.__main__ import main
 from harness.adapters import choose
 from harness.adapters.plan import Inexpressible
-from harness.check import is_asked, plan_check
 from harness.core.comparator import Raised, Value, judge
 from harness.core.errors import BadInputError
 from harness.core.findings import Explanation
 from harness.core.results import Verdict
+from harness.engine.check import is_asked, plan_check
 from harness.operations import DEFAULT, ROOMS, operation, operation_of
 from harness.operations.base import Room
 from harness.operations.faults import Fault, killed, outcomes

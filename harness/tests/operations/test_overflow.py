@@ -6,9 +6,9 @@ import pytest
 from harness.core.comparator import Value, judge
 from harness.core.errors import BadInputError
 from harness.core.results import Verdict
+from harness.engine.readings import twin_readings
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.vacuity import vacuous
-from harness.readings import twin_readings
 from harness.tests.build import load_cases
 
 SUITE = """

@@ -7,10 +7,10 @@ import zlib
 import pytest
 
 from harness.adapters import Chosen
-from harness.check import plan_check
 from harness.core.comparator import Value
 from harness.core.results import Verdict
-from harness.exhibit import Showcase
+from harness.engine.check import plan_check
+from harness.engine.excerpts import Showcase
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data

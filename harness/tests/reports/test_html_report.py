@@ -9,13 +9,13 @@ from importlib.resources import files
 import pytest
 
 from harness.adapters import choose
-from harness.check import plan_check
 from harness.core.results import Verdict
-from harness.exhibit import Showcase
+from harness.engine.check import plan_check
+from harness.engine.excerpts import Showcase
+from harness.engine.script import render_script
+from harness.engine.session import Session
 from harness.reports import write_reports
 from harness.reports.html_report import MEANINGS, render_html, scripts
-from harness.script import render_script
-from harness.session import Session
 from harness.tests.browser.pages import HOSTILE, LIARS, hostile, report_of, row, run_liars
 from harness.tests.browser.pages import page_of as page_of_session
 from harness.tests.build import make_case

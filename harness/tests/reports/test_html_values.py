@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.exhibit import Window
+from harness.engine.excerpts import Window
 from harness.reports.html_values import Blob, kind_of
 
 

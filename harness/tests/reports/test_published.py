@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.results import Verdict
+from harness.engine.session import Session
 from harness.reports import write_reports
 from harness.reports.published import published, render_published
-from harness.session import Session
 from harness.suites.tutorials import EXAMPLES, TITLES
 from harness.tests.browser.pages import report_of, row
 

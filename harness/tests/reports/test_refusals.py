@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from harness.core.results import CaseInfo, Verdict
-from harness.exhibit import Showcase
+from harness.engine.excerpts import Showcase
 from harness.reports.html_report import render_html
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown

@@ -10,8 +10,9 @@ import pytest
 import harness.soundness
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.check import plan_check
 from harness.core.case import GRADIENTS, Words
+from harness.engine.check import plan_check
+from harness.engine.worker import load_adapter
 from harness.operations.conv_transpose.dialects import lower
 from harness.soundness import table
 from harness.soundness.imitation import VERSIONS, imitation
@@ -19,7 +20,6 @@ from harness.soundness.mutant import Mutant
 from harness.soundness.precision import to_bits, to_scaled_bytes
 from harness.soundness.request import forward
 from harness.tests.asking import make_case
-from harness.worker import load_adapter
 
 
 def literal_loops(geometry, x, w, b):

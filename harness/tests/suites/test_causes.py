@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.check import plan_checks
 from harness.core.comparator import Raised, Value
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.results import Judgement, Verdict
-from harness.lane import Lane, Settings
+from harness.engine.check import plan_checks
+from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.errors import WorkerDiedError, WorkerUnavailableError
-from harness.process import Worker
+from harness.engine.process import Worker
 from harness.tests.build import make_case
 from harness.translate import to_keras, to_pytorch, to_tensorflow
 from harness.translate.lab import Lab

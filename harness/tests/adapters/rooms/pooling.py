@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 from harness.adapters import choose
-from harness.check import plan_check
+from harness.engine.check import plan_check
 from harness.operations import operation_of
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_unpool2d import MaxUnpoolCase

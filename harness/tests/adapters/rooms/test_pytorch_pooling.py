@@ -8,8 +8,8 @@ from harness.adapters import choose
 from harness.adapters.plan import Inexpressible
 from harness.core.case import Expect
 from harness.core.results import Verdict
-from harness.engine import ask_all
-from harness.lane import Settings
+from harness.engine.lane import Settings
+from harness.engine.pool import ask_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.adapters.rooms.pooling import legal, plan, pool, pools, unpool, unpools
 

@@ -34,7 +34,7 @@ from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Plan
 from harness.adapters.program import Program, compiled, program_call
 from harness.core.case import GRADIENTS
-from harness.pulse import Pulse
+from harness.engine.pulse import Pulse
 from harness.readiness import first_line, make_ready
 
 MORE = "more"

@@ -8,7 +8,7 @@ import pytest
 from harness.core.comparator import Failed, Raised, Value
 from harness.core.reference import Values
 from harness.core.results import Row, Verdict
-from harness.exhibit import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst
+from harness.engine.excerpts import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.tests.build import make_case

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.results import Verdict
-from harness.engine import ask_all
-from harness.lane import Settings
+from harness.engine.lane import Settings
+from harness.engine.pool import ask_all
 from harness.operations.conv_transpose.mutants import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty
@@ -192,7 +192,7 @@ def test_every_case_may_crash():
 
 
 def test_restarts_come_to_an_end(monkeypatch):
-    monkeypatch.setattr("harness.lane.RESTARTS", 3)
+    monkeypatch.setattr("harness.engine.lane.RESTARTS", 3)
     rows = ask([AlwaysCrashes]).rows
     assert [row.verdict for row in rows].count(Verdict.CRASHES) == 3
     assert {row.message for row in rows if row.verdict is Verdict.BROKEN} == {"given up after 3 restarts"}
@@ -220,7 +220,7 @@ def test_an_adapter_that_is_not_installed_is_unavailable_and_one_that_does_not_s
 
 
 def test_a_worker_that_closes_its_connection_and_lives_on_is_ended(monkeypatch):
-    monkeypatch.setattr("harness.process._DYING", 0.2)
+    monkeypatch.setattr("harness.engine.process._DYING", 0.2)
     rows = ask([faulty.ClosesItsPipes]).rows
     assert_only_bad(rows, Verdict.CRASHES, "the process closed its connection")
 
@@ -277,8 +277,8 @@ def test_kill_at_any_moment_costs_one_verdict(folder):
 PARENT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
-from harness.engine import ask_all
-from harness.lane import Settings
+from harness.engine.pool import ask_all
+from harness.engine.lane import Settings
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
@@ -309,8 +309,8 @@ def test_an_interrupt_leaves_no_process_behind(names, left, folder):
 
 MEASURE = """
 import tracemalloc
-from harness.engine import ask_all
-from harness.lane import Settings
+from harness.engine.pool import ask_all
+from harness.engine.lane import Settings
 from harness.suites.known_divergences import KnownDivergences
 from harness.operations.conv_transpose.mutants import Honest
 from harness.tests.asking import chosen, make_case

@@ -16,20 +16,20 @@ from itertools import chain
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
-from harness.check import Check, plan_check
 from harness.core.case import AnyCase, Case, OutputName
 from harness.core.comparator import Failed, Outcome, Value
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.core.findings import Separation
 from harness.core.prepared import Prepared, Preparer
 from harness.core.results import Judgement, Row, Verdict
-from harness.exhibit import Showcase
+from harness.engine.check import Check, plan_check
+from harness.engine.disambiguation import Separator
+from harness.engine.excerpts import Showcase
+from harness.engine.process import Worker, WorkerSpec
+from harness.engine.protocol import fault_of, job_of, outcome_of, with_other_data
+from harness.engine.readings import judge_together
+from harness.engine.repeated import Judged, judge_repeated
 from harness.operations import operation_of
-from harness.outcomes import fault_of, job_of, outcome_of, with_other_data
-from harness.process import Worker, WorkerSpec
-from harness.readings import judge_together
-from harness.repeated import Judged, judge_repeated
-from harness.separating import Separator
 from harness.suites.causes import Seen
 from harness.suites.known_divergences import KnownDivergences
 

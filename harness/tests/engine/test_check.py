@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.adapters import choose
-from harness.check import is_asked
 from harness.core.case import Given
+from harness.engine.check import is_asked
 from harness.tests.asking import make_case
 
 

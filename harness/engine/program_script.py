@@ -11,12 +11,12 @@ from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
 from harness.core.numerics import error_bound
 from harness.core.templates import templates
+from harness.engine.literals import write_array
 from harness.operations.base import no_script
 from harness.operations.oracle import arrays_of
-from harness.script.tensors import write_array
 
 if TYPE_CHECKING:
-    from harness.check import Check
+    from harness.engine.check import Check
     from harness.operations.base import Room
 
 WIDTH = 98

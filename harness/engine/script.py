@@ -11,18 +11,18 @@ import numpy as np
 from jinja2 import Template
 
 from harness.adapters.plan import NO_CROP, Inexpressible, Plan
-from harness.check import Check
 from harness.core.case import GRADIENTS, Case, OutputName, Pads, transposed_convolution
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
 from harness.core.reference import has_independent_elements
 from harness.core.templates import templates
+from harness.engine.check import Check
+from harness.engine.literals import write_tensors
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis import broken_rule
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Reference
-from harness.script.tensors import write_tensors
 
 WIDTH = 98
 _AXES = "NCHW"
@@ -133,7 +133,7 @@ class _Shared:
 
 @cache
 def _template() -> Template:
-    return templates("harness.script").get_template("script.py.j2")
+    return templates("harness.engine.script").get_template("script.py.j2")
 
 
 def _wrapped(texts: Sequence[str]) -> list[str]:

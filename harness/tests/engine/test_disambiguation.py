@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from harness.core.findings import Separation
+from harness.engine.disambiguation import Separator, effects
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
-from harness.separating import Separator, effects
 from harness.tests.build import load_cases
 
 SUITE = """\

@@ -8,9 +8,9 @@ import pytest
 from harness.adapters.plan import same_bits
 from harness.core.comparator import Value
 from harness.core.results import Verdict
+from harness.engine.repeated import judge_repeated
 from harness.operations import operation_of
 from harness.operations.conv_transpose.mutants import Honest
-from harness.repeated import judge_repeated
 from harness.tests.asking import chosen, make_case
 
 

@@ -19,13 +19,13 @@ import pytest
 
 from harness.adapters.plan import Plan
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.engine.process import Worker, WorkerSpec
+from harness.engine.pulse import Pulse
+from harness.engine.worker import answer, load_adapter, pack, pack_job, serve, unpack
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.mutants import Honest, Unstable
-from harness.process import Worker, WorkerSpec
-from harness.pulse import Pulse
 from harness.tests import faulty
 from harness.tests.asking import make_case
-from harness.worker import answer, load_adapter, pack, pack_job, serve, unpack
 
 HONEST = "harness.operations.conv_transpose.mutants:Honest"
 
@@ -136,9 +136,9 @@ class Wire:
 @pytest.fixture
 def undisturbed(monkeypatch):
     """``serve`` takes over a process; here it may not."""
-    monkeypatch.setattr("harness.worker.signal.signal", lambda *_: None)
-    monkeypatch.setattr("harness.worker._redirect_stderr", lambda _: None)
-    monkeypatch.setattr("harness.worker.warnings.simplefilter", lambda _: None)
+    monkeypatch.setattr("harness.engine.worker.signal.signal", lambda *_: None)
+    monkeypatch.setattr("harness.engine.worker._redirect_stderr", lambda _: None)
+    monkeypatch.setattr("harness.engine.worker.warnings.simplefilter", lambda _: None)
 
 
 @pytest.fixture
@@ -203,14 +203,14 @@ def test_a_worker_answers_in_order():
 
 @pytest.mark.parametrize("value", ["", "plain", "a b", "http://x//y=z", "größer\n"])
 def test_a_worker_has_its_own_environment(value):
-    with started("harness.tests.test_worker:Reporter", {"HARNESS_TEST_VALUE": value}) as worker:
+    with started("harness.tests.engine.test_worker:Reporter", {"HARNESS_TEST_VALUE": value}) as worker:
         assert worker.versions["value"] == value
     assert "HARNESS_TEST_VALUE" not in os.environ
 
 
 @pytest.mark.parametrize("attempt", range(5))
 def test_a_worker_runs_in_its_main_thread_and_in_a_session_of_its_own(attempt):
-    with started("harness.tests.test_worker:Reporter", {"HARNESS_TEST_VALUE": str(attempt)}) as worker:
+    with started("harness.tests.engine.test_worker:Reporter", {"HARNESS_TEST_VALUE": str(attempt)}) as worker:
         assert (worker.versions["thread"], worker.versions["leader"]) == ("True", "True")
         assert worker.versions["interrupt"] == str(signal.SIG_IGN)
         assert worker.versions["folder"] == str(Path.cwd())
@@ -236,7 +236,7 @@ def test_many_workers_may_start_at_once():
 
 
 def test_a_worker_needs_numpy_and_its_framework_alone():
-    code = "import sys, json, harness.worker, harness.operations.conv_transpose.mutants; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, harness.engine.worker, harness.operations.conv_transpose.mutants; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     foreign = {"click", "execnet", "jinja2", "packaging", "pydantic", "tqdm", "yaml", "tensorflow", "keras", "torch"}

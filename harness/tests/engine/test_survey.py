@@ -3,9 +3,9 @@
 import re
 
 from harness.adapters import choose
-from harness.check import plan_checks
+from harness.engine.check import plan_checks
+from harness.engine.survey import survey
 from harness.suites.selection import select
-from harness.survey import survey
 from harness.tests.build import make_case
 from harness.tests.suites.test_expected_values import SUITE
 

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from harness.__main__ import main
-from harness.check import plan_check
 from harness.core.case import Expect, OutputName, Reading
 from harness.core.comparator import Raised, Value, judge
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.results import Judgement, Verdict
-from harness.lane import Lane, Settings
+from harness.engine.check import plan_check
+from harness.engine.lane import Lane, Settings
+from harness.engine.readings import MIXED, judge_together, twin_readings
+from harness.engine.repeated import Judged
+from harness.engine.script import render_script
 from harness.operations import ROOMS, operation_of
 from harness.operations.conv_transpose.dialects import lower
-from harness.readings import MIXED, judge_together, twin_readings
-from harness.repeated import Judged
-from harness.script import render_script
 from harness.soundness.search import search
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case

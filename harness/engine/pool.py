@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from harness.adapters import Chosen
-from harness.check import Check, plan_checks
 from harness.core.case import AnyCase
 from harness.core.prepared import Preparer
 from harness.core.results import Row
-from harness.exhibit import Showcase
-from harness.lane import Lane, Settings
-from harness.separating import Separator
+from harness.engine.check import Check, plan_checks
+from harness.engine.disambiguation import Separator
+from harness.engine.excerpts import Showcase
+from harness.engine.lane import Lane, Settings
 from harness.suites.known_divergences import KnownDivergences
 
 LANES = "harness-lane"

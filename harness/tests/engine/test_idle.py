@@ -10,8 +10,8 @@ from harness.adapters import Chosen, choose
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.core.errors import NothingRequestedError
 from harness.core.results import Verdict
-from harness.idle import require_requests, why_nothing_ran
-from harness.survey import survey
+from harness.engine.idle import require_requests, why_nothing_ran
+from harness.engine.survey import survey
 from harness.tests.asking import make_case
 from harness.tests.build import make_row
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from harness.adapters import Chosen
 from harness.core.errors import NothingRequestedError
 from harness.core.results import NOT_ASKED, Row
-from harness.survey import Survey
+from harness.engine.survey import Survey
 
 
 def require_requests(found: Survey, chosen: Sequence[Chosen]) -> None:

@@ -11,10 +11,10 @@ import pytest
 from harness.__main__ import main
 from harness.core.errors import BadInputError
 from harness.core.results import Verdict
-from harness.engine import Tally
-from harness.exhibit import Exhibit, Showcase, Window
-from harness.fingerprint import sources
-from harness.partial import FILE_NAME, Progress, load_partial, take_up
+from harness.engine.excerpts import Exhibit, Showcase, Window
+from harness.engine.fingerprint import sources
+from harness.engine.pool import Tally
+from harness.engine.resume import FILE_NAME, Progress, load_partial, take_up
 from harness.tests.asking import chosen
 from harness.tests.build import make_row
 from harness.tests.commands.conftest import SUITE
@@ -157,7 +157,7 @@ def test_the_harness_itself_has_a_digest(tmp_path, monkeypatch):
     (tmp_path / "tests").mkdir()
     for name in ("a.py", "b.j2", "tests/c.py"):
         (tmp_path / name).write_text("")
-    monkeypatch.setattr("harness.fingerprint.PACKAGE", tmp_path)
+    monkeypatch.setattr("harness.engine.fingerprint.PACKAGE", tmp_path)
     found = [sources([])]
     for name in ("a.py", "b.j2", "tests/c.py"):
         (tmp_path / name).write_text("changed")
@@ -199,7 +199,7 @@ def content(report_dir):
 
 
 def test_from_any_part_of_a_run_with_gradients_the_reports_are_the_same_bytes(folder, monkeypatch):
-    monkeypatch.setattr("harness.partial.discard_partial", lambda _: None)
+    monkeypatch.setattr("harness.engine.resume.discard_partial", lambda _: None)
     assert run("whole") == 1
     monkeypatch.undo()
     monkeypatch.chdir(folder)
@@ -220,7 +220,7 @@ def test_a_changed_adapter_is_not_gone_on_with(folder, capsys, monkeypatch):
     (folder / "changing.py").write_text(
         "from harness.operations.conv_transpose.mutants import Honest\nclass Changing(Honest):\n    pass\n"
     )
-    monkeypatch.setattr("harness.partial.discard_partial", lambda _: None)
+    monkeypatch.setattr("harness.engine.resume.discard_partial", lambda _: None)
     assert main(["run", "-a", "changing:Changing", "--report-dir", "out"]) == 0
     with (folder / "changing.py").open("a") as stream:
         stream.write("# changed\n")

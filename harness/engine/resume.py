@@ -21,11 +21,11 @@ from pydantic.dataclasses import dataclass as checked
 from harness.adapters import Chosen
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import NOT_STARTED, Row
-from harness.engine import Tally
-from harness.exhibit import Exhibit, Key, Showcase, Window
-from harness.fingerprint import sources
-from harness.journal import Journal
-from harness.lane import Settings
+from harness.engine.excerpts import Exhibit, Key, Showcase, Window
+from harness.engine.fingerprint import sources
+from harness.engine.journal import Journal
+from harness.engine.lane import Settings
+from harness.engine.pool import Tally
 from harness.suites.known_divergences import KnownDivergences
 
 FILE_NAME = "partial.jsonl"

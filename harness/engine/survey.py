@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.adapters import Chosen
-from harness.check import why_not_requested
 from harness.core.case import AnyCase
 from harness.core.errors import Problem
 from harness.core.results import CaseInfo
+from harness.engine.check import why_not_requested
 from harness.operations import operation_of
 
 

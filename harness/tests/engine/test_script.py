@@ -21,21 +21,21 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
 from harness.adapters.source import Source
 from harness.adapters.tensorflow import TensorFlow
-from harness.check import Check, plan_check
 from harness.core.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words, transposed_convolutions
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.numerics import error_bound
 from harness.core.results import Verdict
-from harness.lane import Lane, Settings
+from harness.engine.check import Check, plan_check
+from harness.engine.lane import Lane, Settings
+from harness.engine.script import render_script
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.mutants.honest import Honest
-from harness.script import render_script
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.selection import select
 from harness.tests.build import make_case
-from harness.tests.script import runner
+from harness.tests.engine import runner
 
 OWN = sorted(name for name, target in available().items() if target.startswith("harness.adapters."))
 

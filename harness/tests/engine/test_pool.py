@@ -9,16 +9,16 @@ from typing import ClassVar
 
 import pytest
 
-from harness import engine
 from harness.adapters import Chosen
-from harness.check import plan_check
 from harness.core.case import DTypeName, Expect, Words
 from harness.core.results import Verdict
-from harness.engine import ask_all
-from harness.lane import Lane, Settings
+from harness.engine import pool as engine
+from harness.engine.check import plan_check
+from harness.engine.lane import Lane, Settings
+from harness.engine.pool import ask_all
+from harness.engine.process import Worker
 from harness.operations.conv_transpose import mutants as liars
 from harness.operations.conv_transpose.mutants import Honest
-from harness.process import Worker
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
@@ -259,7 +259,7 @@ def test_adapters_that_share_a_process_keep_their_own_answers(monkeypatch):
             started.append(spec.adapter)
             super().__init__(spec)
 
-    monkeypatch.setattr("harness.lane.Worker", Counted)
+    monkeypatch.setattr("harness.engine.lane.Worker", Counted)
     adapters = [chosen(one) for one in (SharedHonest, SharedRotated, Honest)]
     asked = ask_all(lambda: iter([CASES["plain"]]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
     assert {row.adapter: row.verdict for row in asked.rows} == {

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from harness.core.case import Case, LiteralTensor, OutputName
+from harness.engine.literals import write_tensors
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
-from harness.script.tensors import write_tensors
 
 SMALL = Case("suite", "case", "", "canonical", 2, 2, 3, (3, 4), (2, 3), bias=True)
 LARGE = replace(SMALL, in_channels=8, input_size=(9, 11))

@@ -15,18 +15,18 @@ import numpy as np
 
 from harness import __version__
 from harness.adapters import Chosen, choose
-from harness.check import Check, plan_checks
 from harness.core.cpu import in_words, instruction_sets
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
-from harness.engine import Asked, ask_all
-from harness.exhibit import Showcase
-from harness.idle import require_requests, why_nothing_ran
-from harness.lane import Settings
-from harness.partial import Progress, Stored, check_versions, describe, load_partial, take_up
+from harness.engine.check import Check, plan_checks
+from harness.engine.excerpts import Showcase
+from harness.engine.idle import require_requests, why_nothing_ran
+from harness.engine.lane import Settings
+from harness.engine.pool import Asked, ask_all
+from harness.engine.resume import Progress, Stored, check_versions, describe, load_partial, take_up
+from harness.engine.survey import survey
 from harness.suites.known_divergences import known_beside
 from harness.suites.selection import Selection
-from harness.survey import survey
 
 
 class Ticker(Protocol):

@@ -21,8 +21,8 @@ from harness.core.findings import Explanation
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
+from harness.engine.repeated import Judged
 from harness.operations import operation_of
-from harness.repeated import Judged
 
 JudgeOne = Callable[[AnyCase, OutputName], Judged]
 """Judges one output of a check as one of the case that is given: that of the check, or the same with one reading."""

@@ -30,8 +30,8 @@ from harness.core.errors import (
     WorkerHungError,
     WorkerUnavailableError,
 )
-from harness.pulse import Pulse
-from harness.worker import MORE, pack_job
+from harness.engine.pulse import Pulse
+from harness.engine.worker import MORE, pack_job
 
 _BOOT = """
 import os, sys
@@ -63,7 +63,7 @@ class WorkerSpec:
     python: str = sys.executable
     start_limit: float = 300.0
     answer_limit: float = 60.0
-    far_side: str = "harness.worker"
+    far_side: str = "harness.engine.worker"
 
 
 class Worker:

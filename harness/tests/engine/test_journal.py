@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness.journal import Journal
+from harness.engine.journal import Journal
 
 HEADER = {"header": 1}
 
@@ -111,7 +111,7 @@ def test_lines_are_brought_to_the_disk_in_groups(path, said, monkeypatch):
         times.append(time.monotonic())
         fsync(descriptor)
 
-    monkeypatch.setattr("harness.journal.SYNC", 0.1)
+    monkeypatch.setattr("harness.engine.journal.SYNC", 0.1)
     monkeypatch.setattr(os, "fsync", counted)
     journal = Journal(path, HEADER, said.append)
     begin = time.monotonic()

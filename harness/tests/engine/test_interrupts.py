@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from harness.__main__ import main
-from harness.interrupts import interruptible
+from harness.engine.interrupts import interruptible
+from harness.tests.engine.test_process import ended, wait_for
 from harness.tests.faulty import FOLDER
-from harness.tests.test_process import ended, wait_for
 
 SUITE = """
 suite: Small

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from harness.adapters.base import ALL_OUTPUTS
-from harness.check import plan_checks
 from harness.core.results import Verdict
-from harness.lane import Lane, Settings
-from harness.process import Worker
+from harness.engine.check import plan_checks
+from harness.engine.lane import Lane, Settings
+from harness.engine.process import Worker
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import EntryForm
 from harness.tests import crashing, differentiating
@@ -38,7 +38,7 @@ def started(monkeypatch):
             starts.append(spec.adapter)
             super().__init__(spec)
 
-    monkeypatch.setattr("harness.lane.Worker", Counted)
+    monkeypatch.setattr("harness.engine.lane.Worker", Counted)
     return starts
 
 
@@ -131,5 +131,5 @@ def test_what_spoils_its_process_is_run_in_one_of_its_own(started):
 
 
 def test_isolated_checks_do_not_use_up_the_restarts(monkeypatch):
-    monkeypatch.setattr("harness.lane.RESTARTS", 1)
+    monkeypatch.setattr("harness.engine.lane.RESTARTS", 1)
     assert_others_exact(run(differentiating.Differentiating, isolated=set(NAMES)), "none")
