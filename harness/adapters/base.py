@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from harness.adapters.plan import NO_CROP, Array, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
-from harness.adapters.source import Source
+from harness.adapters.python_text import Source
 from harness.core.case import GRADIENTS, Case, Dialect, DTypeName, Layout, OutputName, Pads, Words
 from harness.operations.conv_transpose.dialects import lift, lower_words
 from harness.operations.conv_transpose.geometry import Geometry, remaining_crops
@@ -73,7 +73,7 @@ class Adapter(ABC):
     packages: ClassVar[Mapping[str, str]] = {}
     """The modules that it needs, by the names under which pip installs them; without one it is not installed."""
     smoke: ClassVar[bool] = True
-    """Whether a small known call is made once it has started, to see that it works (see harness.readiness)."""
+    """Whether a small known call is made once it has started, to see that it works (see harness.adapters.readiness)."""
     weight: ClassVar[int] = 0
     """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 

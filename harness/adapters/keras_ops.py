@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from harness.adapters.keras import DEFAULTS, GIVEN_BACK, Keras, KerasJax, KerasTorch
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.adapters.source import Source, write_call
+from harness.adapters.python_text import Source, write_call
 from harness.core.case import Case, DTypeName
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Array, Inexpressible, Plan
-from harness.adapters.source import Source
+from harness.adapters.python_text import Source
 from harness.core.case import Case, DTypeName, Words
 from harness.operations.conv_transpose.dialects import lift
 from harness.operations.conv_transpose.geometry import Geometry

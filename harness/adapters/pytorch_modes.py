@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from harness.adapters.base import LEGALITY, NotInstalledError
 from harness.adapters.plan import Array, Form, Gradients, Inexpressible, Plan
+from harness.adapters.python_text import Source, write_call
 from harness.adapters.pytorch import PyTorch, by_autograd, made_of
-from harness.adapters.source import Source, write_call
 from harness.core.case import Case, DTypeName, Words
 from harness.core.dtypes import DTYPES
 from harness.operations.conv_transpose.dialects import lower_words

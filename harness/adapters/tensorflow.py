@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Expressed, express
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
-from harness.adapters.source import Source, write_call
+from harness.adapters.python_text import Source, write_call
 from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Padding, Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, full_geometry

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from harness.adapters.base import LEGALITY
-from harness.adapters.source import Source
+from harness.adapters.python_text import Source
 from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow, by_tape, constants, named, of_tensors
 from harness.core.case import Case, DTypeName, Layout
 

@@ -33,9 +33,9 @@ from harness.adapters.calls import (
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Array, Plan
 from harness.adapters.program import Program, compiled, program_call
+from harness.adapters.readiness import first_line, make_ready
 from harness.core.case import GRADIENTS
 from harness.engine.pulse import Pulse
-from harness.readiness import first_line, make_ready
 
 MORE = "more"
 """Marks a part of an answer that another part follows."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.adapters.plan import Array
+from harness.adapters.readiness import named
 from harness.networks.joining import Joined, join
 from harness.networks.keras_layers import Met, Skip, is_composed, read_layer
 from harness.networks.keras_making import make_layers
 from harness.networks.network import Network, Node, Operation, Shape, Weights, ordered
 from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown
-from harness.readiness import named
 from harness.translate.layer import TranslationError
 
 Call = Callable[[list[Any]], Any]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
+from harness.adapters.readiness import named
 from harness.networks.joining import join
 from harness.networks.network import Network, Node, Operation, Shape, ordered
 from harness.networks.pytorch_functions import kind_of, read_function, read_slice, writes
@@ -25,7 +26,6 @@ from harness.networks.pytorch_tracing import (
 )
 from harness.networks.pytorch_writing import write
 from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, unknown
-from harness.readiness import named
 from harness.translate.layer import TranslationError
 
 __all__ = ["read", "write"]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.adapters.readiness import named
 from harness.networks.pytorch_layers import is_composed, is_known
 from harness.networks.reading import RaisesError, refuse, unknown
-from harness.readiness import named
 from harness.translate.layer import TranslationError
 
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks")

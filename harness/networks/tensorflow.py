@@ -11,6 +11,7 @@ import numpy as np
 from harness.adapters.live import MARK as TRANSLATED
 from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
+from harness.adapters.readiness import named
 from harness.core.case import DTypeName
 from harness.networks.network import (
     Conv2d,
@@ -24,7 +25,6 @@ from harness.networks.network import (
 from harness.networks.reading import Answer, Reading, dtype_of, given, refuse, to_nchw, to_nhwc
 from harness.networks.transposed import make_transposed, read_transposed
 from harness.operations.conv_transpose.geometry import NO_PADS, IllegalCaseError
-from harness.readiness import named
 from harness.translate.layer import TranslationError
 
 MARK = "harness_network"

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.plan import Array
+from harness.adapters.readiness import named
 from harness.engine.worker import begin, jobs, pack, unpack
 from harness.networks.compare import side
 from harness.networks.network import Network
 from harness.networks.published import NETWORKS
 from harness.networks.reading import Reading
-from harness.readiness import named
 from harness.translate.layer import Framework, TranslationError
 
 

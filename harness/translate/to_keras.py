@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.adapters.keras import DEFAULTS
-from harness.adapters.source import as_scalar, write_call
+from harness.adapters.python_text import as_scalar, write_call
 from harness.translate.text import Draft, indented, pads_and_cuts
 
 _ADD_BIAS = '''

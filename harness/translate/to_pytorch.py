@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.adapters.python_text import as_scalar, write_call
 from harness.adapters.pytorch import DEFAULTS
-from harness.adapters.source import as_scalar, write_call
 from harness.translate.text import Code, Draft, indented, pads_and_cuts
 
 _IMPORTS = ("import numpy as np", "import torch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.adapters.source import write_call
+from harness.adapters.python_text import write_call
 from harness.adapters.tensorflow import DEFAULTS
 from harness.translate.text import Draft, indented, pads_and_cuts
 

@@ -19,7 +19,7 @@ import pytest
 from harness.adapters import Chosen, available, choose
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
-from harness.adapters.source import Source
+from harness.adapters.python_text import Source
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words, transposed_convolutions
 from harness.core.dtypes import DTYPES

@@ -10,8 +10,8 @@ import pytest
 from harness.adapters import choose
 from harness.adapters.base import NotInstalledError
 from harness.adapters.published_numpy import PublishedNumpy
+from harness.adapters.readiness import make_ready, smoke
 from harness.operations.conv_transpose.mutants import Honest, KernelRotated
-from harness.readiness import make_ready, smoke
 from harness.tests.raising import raise_it
 
 
