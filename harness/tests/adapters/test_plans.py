@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.adapters.keras import Keras, KerasTorch
-from harness.adapters.keras_ops import KerasOps, KerasTorchOps
+from harness.adapters.keras.ops import KerasOps, KerasTorchOps
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.pytorch import PyTorch

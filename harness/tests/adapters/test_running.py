@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.adapters.keras import Keras, KerasTorch
-from harness.adapters.keras_ops import KerasOps, KerasTorchOps
+from harness.adapters.keras.ops import KerasOps, KerasTorchOps
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
 from harness.core.case import Expect, Words

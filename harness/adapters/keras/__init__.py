@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
-from harness.adapters.keras_backends import JAX, TENSORFLOW, TORCH, Backend
+from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH, Backend
 from harness.adapters.plan import Array, Gradients, Inexpressible, Plan, same_bits
 from harness.adapters.python_text import Source, write_call
 from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
