@@ -7,8 +7,8 @@ import pytest
 
 from harness.adapters.plan import Inexpressible
 from harness.adapters.pytorch import PyTorch
-from harness.adapters.rooms.pytorch import PERMUTED
-from harness.adapters.rooms.pytorch_resizing import resize2d, resize_conv2d
+from harness.adapters.pytorch.resizing import resize2d, resize_conv2d
+from harness.adapters.pytorch.unpooling import PERMUTED
 from harness.core.case import Expect
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize_conv2d import ResizeConvCase

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
-from harness.adapters.rooms.pytorch import program
+from harness.adapters.pytorch.unpooling import program
 from harness.adapters.rooms.text import IMAGE
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
 from harness.adapters.pytorch import made_of
-from harness.adapters.rooms.pytorch import PERMUTED, array
+from harness.adapters.pytorch.unpooling import PERMUTED, array
 from harness.operations.index_spaces import Space, translating, translation
 from harness.operations.max_pool2d_with_indices.windows import Axis, explicit
 

@@ -52,11 +52,11 @@ class PyTorch(Adapter):
         "uint8": REFUSED.format("Byte"),
     }
     programs: ClassVar[Mapping[str, str]] = {
-        "avg_unpool2d": "harness.adapters.rooms.pytorch:avg_unpool2d",
-        "max_pool2d_with_indices": "harness.adapters.rooms.pytorch_pooling:max_pool2d_with_indices",
-        "max_unpool2d": "harness.adapters.rooms.pytorch_pooling:max_unpool2d",
-        "resize2d": "harness.adapters.rooms.pytorch_resizing:resize2d",
-        "resize_conv2d": "harness.adapters.rooms.pytorch_resizing:resize_conv2d",
+        "avg_unpool2d": "harness.adapters.pytorch.unpooling:avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.pytorch.pooling:max_pool2d_with_indices",
+        "max_unpool2d": "harness.adapters.pytorch.pooling:max_unpool2d",
+        "resize2d": "harness.adapters.pytorch.resizing:resize2d",
+        "resize_conv2d": "harness.adapters.pytorch.resizing:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
     reusable = True
