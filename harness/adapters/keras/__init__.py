@@ -51,10 +51,10 @@ class Keras(Adapter):
     dialect = "keras"
     dtypes = ("float64", "float32", "float16", "bfloat16")
     programs: ClassVar[Mapping[str, str]] = {
-        "avg_unpool2d": "harness.adapters.rooms.tensorflow:keras_avg_unpool2d",
-        "max_pool2d_with_indices": "harness.adapters.rooms.tensorflow_pooling:keras_max_pool2d_with_indices",
-        "resize2d": "harness.adapters.rooms.tensorflow_resizing:keras_resize2d",
-        "resize_conv2d": "harness.adapters.rooms.tensorflow_resizing:keras_resize_conv2d",
+        "avg_unpool2d": "harness.adapters.tensorflow.unpooling:keras_avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.tensorflow.pooling:keras_max_pool2d_with_indices",
+        "resize2d": "harness.adapters.tensorflow.resizing:keras_resize2d",
+        "resize_conv2d": "harness.adapters.tensorflow.resizing:keras_resize_conv2d",
     }
     outputs = ALL_OUTPUTS
     reusable = True

@@ -46,11 +46,11 @@ class TensorFlow(Adapter):
         "it is not in the list of allowed values: half, bfloat16, float, double, int32",
     )
     programs: ClassVar[Mapping[str, str]] = {
-        "avg_unpool2d": "harness.adapters.rooms.tensorflow:avg_unpool2d",
-        "max_pool2d_with_indices": "harness.adapters.rooms.tensorflow_pooling:max_pool2d_with_indices",
-        "max_unpool2d": "harness.adapters.rooms.tensorflow_pooling:max_unpool2d",
-        "resize2d": "harness.adapters.rooms.tensorflow_resizing:resize2d",
-        "resize_conv2d": "harness.adapters.rooms.tensorflow_resizing:resize_conv2d",
+        "avg_unpool2d": "harness.adapters.tensorflow.unpooling:avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.tensorflow.pooling:max_pool2d_with_indices",
+        "max_unpool2d": "harness.adapters.tensorflow.pooling:max_unpool2d",
+        "resize2d": "harness.adapters.tensorflow.resizing:resize2d",
+        "resize_conv2d": "harness.adapters.tensorflow.resizing:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
     reusable = True

@@ -8,9 +8,9 @@ import pytest
 
 from harness.adapters.keras import Keras
 from harness.adapters.plan import Inexpressible
-from harness.adapters.rooms import tensorflow_resizing as rooms
-from harness.adapters.rooms.tensorflow import TRANSPOSED
 from harness.adapters.tensorflow import TensorFlow
+from harness.adapters.tensorflow import resizing as rooms
+from harness.adapters.tensorflow.unpooling import TRANSPOSED
 from harness.core.case import Expect
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize_conv2d import ResizeConvCase

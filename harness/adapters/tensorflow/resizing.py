@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
-from harness.adapters.rooms.tensorflow import program, with_keras
 from harness.adapters.rooms.text import IMAGE
+from harness.adapters.tensorflow.unpooling import program, with_keras
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
