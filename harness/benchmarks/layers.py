@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.core.case import Pair
 from harness.operations.conv_transpose.geometry import Axis
-from harness.translate.layer import Framework
+from harness.porting.layers.layer import Framework
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

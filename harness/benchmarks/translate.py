@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from harness.benchmarks.layers import Drawn, calls
 from harness.operations.conv_transpose.dialects import lower
-from harness.translate.lab import Lab
-from harness.translate.layer import DiffersError, Framework, Probe, TranslationError, resized
-from harness.translate.reading import read_layer
-from harness.translate.translation import Translation, translate, verify
+from harness.porting.layers.lab import Lab
+from harness.porting.layers.layer import DiffersError, Framework, Probe, TranslationError, resized
+from harness.porting.layers.parse import read_layer
+from harness.porting.layers.translation import Translation, translate, verify
 
 FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras", "tensorflow")
 DIRECTIONS: tuple[tuple[Framework, Framework], ...] = tuple(permutations(FRAMEWORKS, 2))

@@ -11,7 +11,7 @@ from harness.core.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
     from harness.networks.journey import Journey, Stage
-    from harness.translate.layer import Framework
+    from harness.porting.layers.layer import Framework
 
 REFUSED = 1
 
@@ -39,7 +39,7 @@ def command(networks: tuple[str, ...], fault: str | None, start: Framework, laye
     from harness.networks.journey import Crew, travel
     from harness.networks.planted import FAULTS
     from harness.networks.published import NETWORKS
-    from harness.translate.layer import TranslationError
+    from harness.porting.layers.layer import TranslationError
 
     if fault == "list":
         click.echo("\n".join(f"{name:<26} {one.about}" for name, one in sorted(FAULTS.items())))

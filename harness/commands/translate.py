@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from harness.translate.layer import Framework
+    from harness.porting.layers.layer import Framework
 
 REFUSED = 1
 
@@ -24,10 +24,10 @@ def command(call: str, to: Framework, in_channels: int | None) -> int:
     that is printed are run first, on several inputs, and compared with each other and with the oracle. Exit code 1: no
     translation could be verified.
     """
-    from harness.translate.lab import Lab
-    from harness.translate.layer import TranslationError
-    from harness.translate.reading import read_layer
-    from harness.translate.translation import translate
+    from harness.porting.layers.lab import Lab
+    from harness.porting.layers.layer import TranslationError
+    from harness.porting.layers.parse import read_layer
+    from harness.porting.layers.translation import translate
 
     layer = read_layer(call, to, in_channels)
     try:

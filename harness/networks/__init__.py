@@ -7,6 +7,6 @@ finds the first layer in which a port made by hand differs. Importing this impor
 from harness.networks.compare import PairFinding, compare
 from harness.networks.judging import LayerFinding
 from harness.networks.porting import port
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
 
 __all__ = ["LayerFinding", "PairFinding", "TranslationError", "compare", "port"]

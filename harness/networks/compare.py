@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.live import UnreadableError, owner_of
 from harness.adapters.plan import Array, same_bits
 from harness.core.results import Judgement, Verdict
 from harness.networks.judging import LayerFinding, Recall, judge_layers
 from harness.networks.network import Network, Shape, Weights, ordered
 from harness.networks.reading import Answer, Reading, refuse
-from harness.translate.layer import Framework, TranslationError
+from harness.porting.layers.layer import Framework, TranslationError
+from harness.porting.layers.live_layers import UnreadableError, owner_of
 
 Example = Array | Sequence[int]
 MOST_TURNED = 16

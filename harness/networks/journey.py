@@ -19,8 +19,8 @@ from harness.networks.planted import Planted, plant
 from harness.networks.published import Published
 from harness.networks.reading import Answer
 from harness.networks.worker import packed
-from harness.translate.layer import TITLES, Framework, TranslationError
-from harness.translate.workers import Workers
+from harness.porting.layers.layer import TITLES, Framework, TranslationError
+from harness.porting.layers.workers import Workers
 
 _PROCESSES: dict[Framework, Framework] = {"pytorch": "pytorch", "keras": "keras", "tensorflow": "keras"}
 _ADAPTERS: dict[Framework, type[Adapter]] = {"pytorch": PyTorch, "keras": Keras}

@@ -13,7 +13,7 @@ from harness.networks.keras_layers import Met, Skip, is_composed, read_layer
 from harness.networks.keras_making import make_layers
 from harness.networks.network import Network, Node, Operation, Shape, Weights, ordered
 from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
 
 Call = Callable[[list[Any]], Any]
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
 from harness.core.case import Pads
 from harness.networks.network import (
@@ -33,6 +32,7 @@ from harness.networks.network import (
 from harness.networks.reading import cut_out, refuse, unknown
 from harness.networks.transposed import is_one_layer, read_transposed
 from harness.operations.conv_transpose.geometry import NO_PADS, IllegalCaseError
+from harness.porting.layers.live_layers import UnreadableError
 
 
 class Skip:

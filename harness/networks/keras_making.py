@@ -14,8 +14,8 @@ from harness.networks.network import Conv2d, MaxPool2d, Node, always_same, negat
 from harness.networks.reading import given
 from harness.networks.transposed import make_transposed
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.translate.layer import TranslationError
-from harness.translate.text import pads_and_cuts
+from harness.porting.layers.code import pads_and_cuts
+from harness.porting.layers.layer import TranslationError
 
 
 def make_layers(node: Node, own: Mapping[str, Array | None], dtype: DTypeName) -> Iterator[Any]:

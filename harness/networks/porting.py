@@ -24,7 +24,7 @@ from harness.networks.compare import (
 from harness.networks.network import Network, Only
 from harness.networks.reading import Answer, RaisesError, Reading, refuse
 from harness.networks.sizes import many_sizes, other_sizes, settled
-from harness.translate.layer import TITLES, DiffersError, Framework, TranslationError
+from harness.porting.layers.layer import TITLES, DiffersError, Framework, TranslationError
 
 OTHERS = 2
 """Sizes besides that of the example at which a port is run."""
@@ -50,8 +50,9 @@ def port(model: Any, to: Framework, example: Example) -> Any:
 
     Both are run on the example and at two other sizes, of other parity and with a batch of one more, at which the model
     does not raise; each layer must lie within the rounding bound of the truth for the inputs that it got, and the
-    weights of the result must be equal bit by bit. Raises harness.translate.TranslationError where they are not, naming
-    the first layer that differs and what it did, and for layers of other kinds and settings and what is not followed.
+    weights of the result must be equal bit by bit. Raises harness.porting.layers.TranslationError where they are not,
+    naming the first layer that differs and what it did, and for layers of other kinds and settings and what is not
+    followed.
     """
     owner = owner_in(model)
     if to not in TITLES:

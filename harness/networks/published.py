@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.adapters.plan import Array
 from harness.networks.network import Shape
-from harness.translate.layer import Framework
+from harness.porting.layers.layer import Framework
 
 SOURCE = "ConvTranspose2d(逆卷積)的原理和計算"
 UNET_WIDTH, SMALL_WIDTH = 64, 64

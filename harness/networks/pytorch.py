@@ -26,7 +26,7 @@ from harness.networks.pytorch_tracing import (
 )
 from harness.networks.pytorch_writing import write
 from harness.networks.reading import Answer, Names, Reading, dtype_of, refuse, unknown
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
 
 __all__ = ["read", "write"]
 

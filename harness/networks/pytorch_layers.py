@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
 from harness.core.case import Pair
 from harness.networks.network import (
@@ -30,6 +29,7 @@ from harness.networks.network import (
 from harness.networks.reading import refuse
 from harness.networks.transposed import is_one_layer, read_transposed
 from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.porting.layers.live_layers import UnreadableError
 
 
 class Skip:

@@ -12,7 +12,7 @@ from typing import Any
 from harness.adapters.readiness import named
 from harness.networks.pytorch_layers import is_composed, is_known
 from harness.networks.reading import RaisesError, refuse, unknown
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
 
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks")
 _SIZES = {"size", "dim", "ndimension", "numel"}

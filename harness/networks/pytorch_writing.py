@@ -9,7 +9,7 @@ from typing import Any
 from harness.networks.network import Conv2d, MaxPool2d, Network, Pad2d, Weights
 from harness.networks.pytorch_making import fill_of, make_module, pads_itself
 from harness.networks.reading import refuse
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
 
 
 def write(network: Network, weights: Weights) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from harness.adapters.plan import Array
 from harness.core.case import DTypeName, Layout, Pads
 from harness.networks.network import Network
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
 
 JUDGED: tuple[DTypeName, ...] = ("float32", "float64")
 KINDS = (

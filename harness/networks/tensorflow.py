@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.live import MARK as TRANSLATED
-from harness.adapters.live import UnreadableError
 from harness.adapters.plan import Array
 from harness.adapters.readiness import named
 from harness.core.case import DTypeName
@@ -25,7 +23,9 @@ from harness.networks.network import (
 from harness.networks.reading import Answer, Reading, dtype_of, given, refuse, to_nchw, to_nhwc
 from harness.networks.transposed import make_transposed, read_transposed
 from harness.operations.conv_transpose.geometry import NO_PADS, IllegalCaseError
-from harness.translate.layer import TranslationError
+from harness.porting.layers.layer import TranslationError
+from harness.porting.layers.live_layers import MARK as TRANSLATED
+from harness.porting.layers.live_layers import UnreadableError
 
 MARK = "harness_network"
 """Where a module keeps the network that it computes: its code says the parameters, and cannot be read."""

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.live import MARK, Live, UnreadableError, planner, read_live
 from harness.adapters.plan import Array
-from harness.adapters.texts import make_layer
 from harness.core.case import DTypeName
 from harness.networks.network import ConvTranspose2d
 from harness.operations.conv_transpose.geometry import IllegalCaseError
-from harness.translate.layer import Framework, Layer, crops_of
-from harness.translate.translation import WRITERS, draft_of, tried_probes
+from harness.porting.layers.layer import Framework, Layer, crops_of
+from harness.porting.layers.live_layers import MARK, Live, UnreadableError, planner, read_live
+from harness.porting.layers.texts import make_layer
+from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 
 Read = tuple[ConvTranspose2d, dict[str, Array]]
 
@@ -22,7 +22,7 @@ Read = tuple[ConvTranspose2d, dict[str, Array]]
 def read_transposed(layer: Any) -> Read:
     """The operation and the weights, by role, of a live layer, or of what a translation composed.
 
-    Raises UnreadableError and IllegalCaseError, see harness.translate.
+    Raises UnreadableError and IllegalCaseError, see harness.porting.layers.
     """
     return operation_of(read_live(layer), type(layer).__name__)
 

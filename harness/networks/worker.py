@@ -18,7 +18,7 @@ from harness.networks.compare import side
 from harness.networks.network import Network
 from harness.networks.published import NETWORKS
 from harness.networks.reading import Reading
-from harness.translate.layer import Framework, TranslationError
+from harness.porting.layers.layer import Framework, TranslationError
 
 
 def serve(channel: Any) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from harness.adapters.plan import Array
 from harness.core.case import Pair
 from harness.networks.drawn.steps import Drawing, Step
-from harness.translate.layer import Framework
+from harness.porting.layers.layer import Framework
 
 MOST = 2.0**24
 LARGEST, TRIES = 26, 40

@@ -21,7 +21,7 @@ from harness.networks.drawn.steps import Drawing, Step
 from harness.networks.porting import port
 from harness.networks.reading import to_nchw, to_nhwc
 from harness.networks.truth import SIGMOID_ROUNDINGS
-from harness.translate.layer import DiffersError, Framework, TranslationError
+from harness.porting.layers.layer import DiffersError, Framework, TranslationError
 
 TRIES = 50
 """Networks that are drawn for a seed until one has a fault that shows."""

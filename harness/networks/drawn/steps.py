@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from harness.adapters.plan import Array
 from harness.core.case import Pads, Pair
-from harness.translate.layer import Framework
+from harness.porting.layers.layer import Framework
 
 StepKind = Literal[
     "conv2d",

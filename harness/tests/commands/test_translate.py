@@ -5,8 +5,8 @@ from importlib.util import find_spec
 import pytest
 
 from harness.__main__ import main
-from harness.translate import translation
-from harness.translate.layer import DiffersError
+from harness.porting.layers import translation
+from harness.porting.layers.layer import DiffersError
 
 K4 = "ConvTranspose2d(4, 3, 4, stride=2, padding=1)"
 needs_frameworks = pytest.mark.skipif(

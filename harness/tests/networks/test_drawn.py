@@ -15,7 +15,7 @@ from harness.networks.drawn.faults import faults
 from harness.networks.drawn.proof import Outcome, called, prove, same, written
 from harness.networks.drawn.steps import Drawing, Step
 from harness.networks.judging import LayerFinding
-from harness.translate.layer import DiffersError, TranslationError
+from harness.porting.layers.layer import DiffersError, TranslationError
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore:Using padding='same'", "ignore::FutureWarning"

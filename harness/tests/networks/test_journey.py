@@ -13,8 +13,8 @@ from harness.networks import TranslationError, journey
 from harness.networks.journey import Crew, travel
 from harness.networks.planted import FAULTS
 from harness.networks.published import NETWORKS
+from harness.porting.layers import workers
 from harness.tests.networks.test_suspects import NAMED
-from harness.translate import workers
 
 WIDTH = 12
 needs_frameworks = pytest.mark.skipif(

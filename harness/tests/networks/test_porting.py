@@ -8,7 +8,7 @@ import pytest
 from harness.networks import TranslationError, compare, port
 from harness.networks import porting as module
 from harness.networks.compare import drawn_input, owner_in, side
-from harness.translate import to_tensorflow
+from harness.porting.layers import to_tensorflow
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore:Using padding='same'", "ignore::FutureWarning"

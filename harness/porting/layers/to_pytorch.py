@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.python_text import as_scalar, write_call
 from harness.adapters.pytorch import DEFAULTS
-from harness.translate.text import Code, Draft, indented, pads_and_cuts
+from harness.porting.layers.code import Code, Draft, indented, pads_and_cuts
 
 _IMPORTS = ("import numpy as np", "import torch")
 _ADD_BIAS = '''

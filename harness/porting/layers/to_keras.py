@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.adapters.keras import DEFAULTS
 from harness.adapters.python_text import as_scalar, write_call
-from harness.translate.text import Draft, indented, pads_and_cuts
+from harness.porting.layers.code import Draft, indented, pads_and_cuts
 
 _ADD_BIAS = '''
 

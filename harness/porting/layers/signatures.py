@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.translate.layer import Framework
+from harness.porting.layers.layer import Framework
 
 
 class Required:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.errors import BadInputError, Problem
-from harness.translate.signatures import REQUIRED, SIGNATURES, Signature
+from harness.porting.layers.signatures import REQUIRED, SIGNATURES, Signature
 
 _DTYPES = {
     "float64": "float64",

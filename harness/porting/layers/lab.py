@@ -7,13 +7,13 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Plan
-from harness.adapters.texts import TEXT, KerasTexts, PyTorchTexts, TensorFlowTexts
 from harness.core.comparator import Raised, Shaped, Value
 from harness.engine.process import WorkerSpec
 from harness.engine.protocol import job_of, outcome_of
 from harness.operations.conv_transpose.data import Tensors
-from harness.translate.layer import Framework, Layer
-from harness.translate.workers import Workers
+from harness.porting.layers.layer import Framework, Layer
+from harness.porting.layers.texts import TEXT, KerasTexts, PyTorchTexts, TensorFlowTexts
+from harness.porting.layers.workers import Workers
 
 ADAPTERS: dict[Framework, type[Adapter]] = {
     "pytorch": PyTorchTexts,

@@ -10,7 +10,7 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.core.case import Pair, Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError
-from harness.translate.layer import Probe, TranslationError
+from harness.porting.layers.layer import Probe, TranslationError
 
 _SIZED = "output_shape"
 

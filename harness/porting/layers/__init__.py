@@ -3,7 +3,7 @@
 ``to_keras``, ``to_pytorch`` and ``to_tensorflow`` take a live layer and return one with its weights, compared first.
 """
 
-from harness.translate.layer import TranslationError
-from harness.translate.live import to_keras, to_pytorch, to_tensorflow, translate
+from harness.porting.layers.layer import TranslationError
+from harness.porting.layers.live_translation import to_keras, to_pytorch, to_tensorflow, translate
 
 __all__ = ["TranslationError", "to_keras", "to_pytorch", "to_tensorflow", "translate"]

@@ -22,7 +22,7 @@ TEXT = "text"
 def load_text(text: str) -> Callable[..., Any]:
     """The function ``make_layer`` that the program ``text`` defines."""
     names: dict[str, Any] = {"__name__": "translation"}
-    exec(compile(text, "<translation>", "exec"), names)  # noqa: S102 - written by harness.translate from parsed numbers
+    exec(compile(text, "<translation>", "exec"), names)  # noqa: S102 - written by harness.porting.layers from parsed numbers
     make: Callable[..., Any] = names["make_layer"]
     return make
 

@@ -6,12 +6,12 @@ import pytest
 
 from harness.core.errors import WorkerDiedError, WorkerUnavailableError
 from harness.engine.process import Worker
+from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
+from harness.porting.layers.lab import Lab
+from harness.porting.layers.layer import DiffersError, Layer, TranslationError
+from harness.porting.layers.parse import read_layer
+from harness.porting.layers.translation import WRITERS, translate
 from harness.tests.build import make_case
-from harness.translate import to_keras, to_pytorch, to_tensorflow
-from harness.translate.lab import Lab
-from harness.translate.layer import DiffersError, Layer, TranslationError
-from harness.translate.reading import read_layer
-from harness.translate.translation import WRITERS, translate
 
 K3 = "ConvTranspose2d(4, 3, 3, stride=2, padding=1, output_padding=1)"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.python_text import write_call
 from harness.adapters.tensorflow import DEFAULTS
-from harness.translate.text import Draft, indented, pads_and_cuts
+from harness.porting.layers.code import Draft, indented, pads_and_cuts
 
 
 def write(draft: Draft) -> list[str]:

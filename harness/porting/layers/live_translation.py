@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.live import MARK, Live, UnreadableError, call_of, planner, read_live
 from harness.adapters.plan import Array
-from harness.adapters.texts import make_layer
 from harness.core.case import Case, Layout, Words
 from harness.core.comparator import Value, judge_value
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.geometry import IllegalCaseError
-from harness.translate.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
-from harness.translate.text import Draft
-from harness.translate.translation import WRITERS, draft_of, tried_probes
+from harness.porting.layers.code import Draft
+from harness.porting.layers.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
+from harness.porting.layers.live_layers import MARK, Live, UnreadableError, call_of, planner, read_live
+from harness.porting.layers.texts import make_layer
+from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 
 
 def to_keras(layer: Any) -> Any:

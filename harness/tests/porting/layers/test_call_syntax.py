@@ -10,9 +10,9 @@ from importlib.util import find_spec
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.translate.calls import read_call
-from harness.translate.reading import read_layer
-from harness.translate.signatures import KERAS_LAYER, REQUIRED, TF_FUNCTION, TORCH_FUNCTION, TORCH_LAYER
+from harness.porting.layers.call_syntax import read_call
+from harness.porting.layers.parse import read_layer
+from harness.porting.layers.signatures import KERAS_LAYER, REQUIRED, TF_FUNCTION, TORCH_FUNCTION, TORCH_LAYER
 
 TF = "tf.nn.conv2d_transpose([1, 4, 4, 2], [3, 3, 5, 2], [1, 8, 8, 5], {})"
 

@@ -11,11 +11,11 @@ from harness.adapters.plan import Plan, Route
 from harness.core.comparator import Raised, Value, judge_value
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import Tensors, make_tensors
-from harness.translate import to_keras, to_pytorch, to_tensorflow
-from harness.translate.lab import ADAPTERS, Lab, probe_job, text_plan
-from harness.translate.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
-from harness.translate.target import mistaken_same, plan_target
-from harness.translate.text import Draft, header
+from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
+from harness.porting.layers.code import Draft, header
+from harness.porting.layers.lab import ADAPTERS, Lab, probe_job, text_plan
+from harness.porting.layers.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
+from harness.porting.layers.target import mistaken_same, plan_target
 
 WRITERS: dict[Framework, Callable[[Draft], list[str]]] = {
     "pytorch": to_pytorch.write,

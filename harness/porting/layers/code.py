@@ -8,8 +8,8 @@ from textwrap import wrap
 
 from harness.adapters.plan import Plan
 from harness.core.case import Case, Layout, Pads
-from harness.translate.layer import TITLES, Framework, Layer
-from harness.translate.target import Target
+from harness.porting.layers.layer import TITLES, Framework, Layer
+from harness.porting.layers.target import Target
 
 WIDTH = 100
 _LETTERS = {"I": "C_in", "O": "C_out", "H": "kH", "W": "kW"}

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from harness.core.errors import WorkerFailedError, WorkerUnavailableError
 from harness.engine.process import Worker, WorkerSpec
-from harness.translate.layer import TITLES, Framework, TranslationError
+from harness.porting.layers.layer import TITLES, Framework, TranslationError
 
 
 class Workers:

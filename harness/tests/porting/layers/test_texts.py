@@ -8,11 +8,11 @@ import pytest
 
 from harness.adapters.keras import Keras
 from harness.adapters.plan import Plan
+from harness.porting.layers.code import comment, header, pads_and_cuts
+from harness.porting.layers.layer import Layer, TranslationError, probes
+from harness.porting.layers.parse import read_layer
+from harness.porting.layers.translation import WRITERS, adapter_of, draft_of
 from harness.tests.build import make_case
-from harness.translate.layer import Layer, TranslationError, probes
-from harness.translate.reading import read_layer
-from harness.translate.text import comment, header, pads_and_cuts
-from harness.translate.translation import WRITERS, adapter_of, draft_of
 
 
 def program(call, to, in_channels=None):

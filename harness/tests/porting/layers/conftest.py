@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from harness.translate.lab import Lab
+from harness.porting.layers.lab import Lab
 
 MODULES = {"pytorch": "torch", "keras": "keras", "tensorflow": "tensorflow"}
 

@@ -11,10 +11,10 @@ from harness.core.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pa
 from harness.core.dtypes import TRANSLATED
 from harness.core.errors import BadInputError, Problem
 from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.porting.layers.call_syntax import Call, read_call
+from harness.porting.layers.layer import TITLES, Framework, Layer, crops_of
+from harness.porting.layers.signatures import KERAS_LAYER, TF_FUNCTION, TORCH_FUNCTION
 from harness.suites.selection import select
-from harness.translate.calls import Call, read_call
-from harness.translate.layer import TITLES, Framework, Layer, crops_of
-from harness.translate.signatures import KERAS_LAYER, TF_FUNCTION, TORCH_FUNCTION
 
 STAND_IN_CHANNELS = 3
 _KERAS_LAYOUTS: dict[Any, Layout] = {None: "NHWC", "channels_last": "NHWC", "channels_first": "NCHW"}
