@@ -10,8 +10,8 @@ import click
 from harness.core.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
-    from harness.networks.journey import Journey, Stage
     from harness.porting.layers.layer import Framework
+    from harness.porting.networks.round_trip import Journey, Stage
 
 REFUSED = 1
 
@@ -36,10 +36,10 @@ def command(networks: tuple[str, ...], fault: str | None, start: Framework, laye
     layer that differs and what it does, or that none does. Exit code 1: a layer or a weight differs, or a framework
     cannot be started.
     """
-    from harness.networks.journey import Crew, travel
-    from harness.networks.planted import FAULTS
-    from harness.networks.published import NETWORKS
     from harness.porting.layers.layer import TranslationError
+    from harness.porting.networks.example_models import NETWORKS
+    from harness.porting.networks.fault_injection import FAULTS
+    from harness.porting.networks.round_trip import Crew, travel
 
     if fault == "list":
         click.echo("\n".join(f"{name:<26} {one.about}" for name, one in sorted(FAULTS.items())))

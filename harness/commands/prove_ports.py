@@ -15,7 +15,7 @@ import click
 from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
-from harness.networks.drawn.proof import FAILING, Finding, Outcome, Proof, prove
+from harness.porting.networks.drawn.proof import FAILING, Finding, Outcome, Proof, prove
 
 MOST = 20
 """Failures, and kinds of refusals, that are printed."""

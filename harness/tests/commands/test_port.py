@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from harness.__main__ import main
-from harness.networks.planted import FAULTS
+from harness.porting.networks.fault_injection import FAULTS
 
 needs_frameworks = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("torch", "keras", "tensorflow")), reason="needs all frameworks"

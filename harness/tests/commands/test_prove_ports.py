@@ -6,7 +6,7 @@ import pytest
 
 from harness.__main__ import main
 from harness.commands import prove_ports
-from harness.networks.drawn.proof import Finding, Outcome, Proof
+from harness.porting.networks.drawn.proof import Finding, Outcome, Proof
 
 needs_frameworks = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("torch", "keras", "tensorflow")), reason="needs all frameworks"

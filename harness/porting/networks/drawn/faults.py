@@ -1,0 +1,126 @@
+"""What goes wrong in a port by hand: one layer of a drawn network, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from harness.core.case import Pads
+from harness.porting.networks.drawn.steps import Drawing, Step
+
+
+def faults(drawing: Drawing) -> Iterator[tuple[str, str, Drawing]]:
+    """Every fault that a layer of ``drawing`` can have: its name, the layer's, and the network with it."""
+    for step in drawing.steps:
+        for name, change in _CHANGES.get(step.kind, {}).items():
+            wrong = change(step)
+            if wrong is not None:
+                yield name, step.name, drawing.with_step(wrong)
+
+
+def _with(step: Step, role: str, array: object) -> Step:
+    return replace(step, weights={**step.weights, role: np.ascontiguousarray(array)})
+
+
+def _kernel(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Step], Step | None]:
+    def wrong(step: Step) -> Step | None:
+        kernel = step.weights["kernel"]
+        changed = change(kernel)
+        return _with(step, "kernel", changed) if changed.shape == kernel.shape else None
+
+    return wrong
+
+
+def _moved(step: Step) -> Step | None:
+    """One more at the beginning and one less at the end of an axis, or the other way round."""
+    for axis, (begin, end) in enumerate(step.pads):
+        for by in (1, -1):
+            if begin + by >= 0 and end - by >= 0:
+                pads = [*step.pads]
+                pads[axis] = (begin + by, end - by)
+                return replace(step, pads=(pads[0], pads[1]))
+    return None
+
+
+def _fixed(step: Step) -> Step | None:
+    """``same`` as padding of both sides alike, as PyTorch's ``padding`` is."""
+    if not step.same:
+        return None
+    rows, columns = ((extent - 1) // 2 for extent in step.extents)
+    pads: Pads = ((rows, rows), (columns, columns))
+    return replace(step, same=False, pads=pads)
+
+
+def _biased(step: Step) -> Step | None:
+    if "bias" not in step.weights:
+        return None
+    return _with(step, "bias", -step.weights["bias"])
+
+
+def _unbiased(step: Step) -> Step | None:
+    if "bias" not in step.weights:
+        return None
+    return replace(step, weights={"kernel": step.weights["kernel"]})
+
+
+def _epsilon(step: Step) -> Step:
+    return replace(step, epsilon=step.epsilon * 4)
+
+
+def _swapped(step: Step) -> Step:
+    weights = dict(step.weights)
+    return replace(step, weights={**weights, "gamma": weights["beta"], "beta": weights["gamma"]})
+
+
+def _mean(step: Step) -> Step:
+    return _with(step, "mean", np.zeros_like(step.weights["mean"]))
+
+
+def _turned(step: Step) -> Step | None:
+    return replace(step, inputs=step.inputs[::-1]) if step.inputs != step.inputs[::-1] else None
+
+
+def _pooled(step: Step) -> Step | None:
+    """The average in place of the largest."""
+    return None if step.same or any(map(any, step.pads)) else replace(step, kind="average_pool2d")
+
+
+def _largest(step: Step) -> Step:
+    return replace(step, kind="max_pool2d")
+
+
+def _interpolated(step: Step) -> Step:
+    return replace(step, way="nearest" if step.way == "bilinear" else "bilinear")
+
+
+def _corners(step: Step) -> Step | None:
+    return replace(step, way="bilinear-corners") if step.way == "bilinear" else None
+
+
+def _other(step: Step) -> Step:
+    """A ReLU where a sigmoid is, and the other way round."""
+    return replace(step, kind="relu" if step.kind == "sigmoid" else "sigmoid")
+
+
+_KERNELS: dict[str, Callable[[Step], Step | None]] = {
+    "kernel rotated": _kernel(lambda kernel: kernel[:, :, ::-1, ::-1]),
+    "kernel flipped along the width": _kernel(lambda kernel: kernel[:, :, :, ::-1]),
+    "kernel's axes swapped": _kernel(lambda kernel: kernel.swapaxes(2, 3)),
+    "kernel's channels swapped": _kernel(lambda kernel: kernel.swapaxes(0, 1)),
+    "bias left out": _unbiased,
+    "bias negated": _biased,
+    "one pixel off": _moved,
+}
+_CHANGES: dict[str, dict[str, Callable[[Step], Step | None]]] = {
+    "conv2d": {**_KERNELS, "same padded on both sides alike": _fixed},
+    "conv_transpose2d": _KERNELS,
+    "batch_norm": {"another epsilon": _epsilon, "gamma and beta swapped": _swapped, "mean left out": _mean},
+    "relu": {"another activation": _other},
+    "sigmoid": {"another activation": _other},
+    "max_pool2d": {"one pixel off": _moved, "same padded on both sides alike": _fixed, "average": _pooled},
+    "average_pool2d": {"largest": _largest},
+    "upsample2d": {"another interpolation": _interpolated, "corners aligned": _corners},
+    "concat": {"inputs in the other order": _turned},
+}

@@ -1,0 +1,235 @@
+"""PyTorch's layers, one by one: from a live module to an operation.
+
+A reader gives the operation and its weights by role, or ``Skip`` for what does nothing in inference. It raises
+TranslationError for settings that are not ported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Array
+from harness.core.case import Pair
+from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.porting.layers.live_layers import UnreadableError
+from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
+from harness.porting.networks.graph import (
+    AveragePool2d,
+    BatchNorm,
+    Conv2d,
+    ConvTranspose2d,
+    MaxPool2d,
+    Operation,
+    Pad2d,
+    Relu,
+    Sigmoid,
+    Upsample2d,
+)
+from harness.porting.networks.reader import refuse
+
+
+class Skip:
+    """What does nothing in inference."""
+
+
+Done = tuple[Operation, Mapping[str, Array]] | Skip
+
+
+def is_composed(module: Any) -> bool:
+    """Whether ``module`` is a Sequential as translations compose one: a ConvTranspose2d, then crops or a bias."""
+    import torch
+
+    parts = list(module) if type(module) is torch.nn.Sequential else []
+    known = (torch.nn.ConvTranspose2d, torch.nn.ZeroPad2d)
+    if len(parts) < 2 or type(parts[0]) is not torch.nn.ConvTranspose2d:
+        return False
+    own = [type(part) in known for part in parts]
+    return all(is_own or _adds_bias(part) for is_own, part in zip(own, parts, strict=True)) and (
+        not all(own) or is_one_layer(module)
+    )
+
+
+def _adds_bias(part: Any) -> bool:
+    """Whether ``part`` is what translations add a bias with, by what it does to a few numbers."""
+    import torch
+
+    bias = getattr(part, "bias", None)
+    if type(part).__name__ != "AddBias" or not isinstance(bias, torch.Tensor) or bias.ndim != 1:
+        return False
+    try:
+        with torch.no_grad():
+            x = torch.arange(float(len(bias) * 4), dtype=bias.dtype, device=bias.device).reshape(1, -1, 2, 2)
+            return bool(torch.equal(part(x), x + bias[:, None, None]))
+    except Exception:
+        return False
+
+
+def require_inference(model: Any) -> None:
+    """Raise TranslationError about a layer that would be in training mode, before it could change its statistics."""
+    import torch
+
+    for name, layer in model.named_modules():
+        known = isinstance(layer, torch.nn.modules.batchnorm._NormBase | torch.nn.modules.dropout._DropoutNd)  # noqa: SLF001
+        if known and layer.training:
+            raise refuse(
+                name, layer, "is in training mode, where it depends on the batch or on chance: call eval() first"
+            )
+
+
+def array_of(tensor: Any) -> Array:
+    """A copy."""
+    array: Array = np.array(tensor.detach().cpu().numpy())
+    return array
+
+
+def _conv(layer: Any, name: str) -> Done:
+    if layer.padding_mode != "zeros":
+        raise refuse(name, layer, f"padding_mode={layer.padding_mode!r} is not ported, only 'zeros'")
+    pads: list[Pair] = []
+    for axis in range(2):
+        extent = (layer.kernel_size[axis] - 1) * layer.dilation[axis] + 1
+        if layer.padding == "same":
+            pads.append(((extent - 1) // 2, extent - 1 - (extent - 1) // 2))
+        else:
+            each = 0 if layer.padding == "valid" else layer.padding[axis]
+            pads.append((each, each))
+    operation = Conv2d(
+        layer.in_channels,
+        layer.out_channels,
+        tuple(layer.kernel_size),
+        tuple(layer.stride),
+        tuple(layer.dilation),
+        layer.groups,
+        (pads[0], pads[1]),
+    )
+    bias = {} if layer.bias is None else {"bias": array_of(layer.bias)}
+    return operation, {"kernel": array_of(layer.weight), **bias}
+
+
+def _transposed(layer: Any, name: str) -> Done:
+    try:
+        return read_transposed(layer)
+    except (UnreadableError, IllegalCaseError) as error:
+        raise refuse(name, layer, str(error)) from None
+
+
+def _batch_norm(layer: Any, name: str) -> Done:
+    if layer.running_mean is None:
+        raise refuse(name, layer, "track_running_stats=False takes the statistics of each batch, which is not ported")
+    mean = array_of(layer.running_mean)
+    affine = layer.weight is not None
+    return BatchNorm(layer.eps), {
+        "gamma": array_of(layer.weight) if affine else np.ones_like(mean),
+        "beta": array_of(layer.bias) if affine else np.zeros_like(mean),
+        "mean": mean,
+        "variance": array_of(layer.running_var),
+    }
+
+
+def _pool(layer: Any, name: str) -> Done:
+    if layer.return_indices:
+        raise refuse(name, layer, "return_indices=True is not ported")
+    return pooled(name, layer, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
+
+
+def pooled(name: str, layer: object, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any) -> Done:
+    """Max pooling. Raises TranslationError for settings that are not ported."""
+    if _pair(dilation) != (1, 1) or ceil:
+        raise refuse(name, layer, "neither dilation nor ceil_mode are ported")
+    pads = _pair(padding)
+    size = _pair(kernel)
+    return MaxPool2d(
+        size, size if stride is None or stride == [] else _pair(stride), ((pads[0],) * 2, (pads[1],) * 2)
+    ), {}
+
+
+def _upsample(layer: Any, name: str) -> Done:
+    return upsampled(name, layer, layer.scale_factor, layer.mode, layer.align_corners)
+
+
+def upsampled(name: str, layer: object, scale: Any, mode: str, align_corners: Any) -> Done:
+    """Upsampling by factors. Raises TranslationError for settings that are not ported."""
+    factors = (0, 0) if scale is None else _pair(scale)
+    whole = min(factors) >= 1 and all(factor == int(factor) for factor in factors)
+    if mode not in {"nearest", "bilinear"} or not whole or align_corners:
+        said = "only whole scale factors are ported, with mode='nearest', or 'bilinear' and align_corners=False"
+        raise refuse(name, layer, said)
+    return Upsample2d((int(factors[0]), int(factors[1])), "nearest" if mode == "nearest" else "bilinear"), {}
+
+
+def _average(layer: Any, name: str) -> Done:
+    if _pair(layer.padding) != (0, 0) or layer.ceil_mode or layer.divisor_override is not None:
+        raise refuse(name, layer, "neither padding nor ceil_mode nor divisor_override are ported")
+    return AveragePool2d(_pair(layer.kernel_size), _pair(layer.stride)), {}
+
+
+def _zero_pad(layer: Any, name: str) -> Done:  # noqa: ARG001 - as the other readers
+    return padded(layer.padding)
+
+
+def padded(sides: Sequence[int], fill: float = 0.0) -> Done:
+    """What puts (left, right) or (left, right, top, bottom) around its input."""
+    left, right, top, bottom = sides if len(sides) == 4 else (*sides, 0, 0)
+    return (Pad2d(((top, bottom), (left, right)), fill), {}) if any(sides) else Skip()
+
+
+def _pair(value: Any) -> Any:
+    return tuple(value) if isinstance(value, tuple | list) else (value, value)
+
+
+_PLAIN: dict[str, Operation | None] = {
+    "ReLU": Relu(),
+    "Sigmoid": Sigmoid(),
+    "Identity": None,
+    "Dropout": None,
+    "Dropout2d": None,
+}
+"""Modules without settings; None does nothing."""
+_MODULES: dict[str, Callable[[Any, str], Done]] = {
+    "Conv2d": _conv,
+    "ConvTranspose2d": _transposed,
+    "BatchNorm2d": _batch_norm,
+    "MaxPool2d": _pool,
+    "AvgPool2d": _average,
+    "Upsample": _upsample,
+    "UpsamplingNearest2d": _upsample,
+    "ZeroPad2d": _zero_pad,
+}
+
+
+def is_known(layer: Any) -> bool:
+    """Whether a live module is of a kind that is ported, and of no class derived from it."""
+    import torch
+
+    kind = type(layer).__name__
+    known = kind in {*_PLAIN, *_MODULES} and type(layer) is getattr(torch.nn, kind, None)
+    return known or is_composed(layer)
+
+
+def read_module(layer: Any, name: str) -> Done:
+    """A live module of a known kind that is no container, or one that a translation composed."""
+    kind = type(layer).__name__
+    if kind in _PLAIN:
+        operation = _PLAIN[kind]
+        return Skip() if operation is None else (operation, {})
+    return _transposed(layer, name) if is_composed(layer) else _MODULES[kind](layer, name)
+
+
+def read_sized(layer: Any, name: str, size: Sequence[int], output_size: Any) -> Done:
+    """A ConvTranspose2d called with an ``output_size`` for an input of (height, width) ``size``."""
+    done = _transposed(layer, name)
+    if isinstance(done, Skip) or not isinstance(done[0], ConvTranspose2d) or type(layer).__name__ == "Sequential":
+        raise refuse(name, layer, "is called with output_size, which is not followed")
+    operation = done[0]
+    wanted = list(output_size)[-2:]
+    spans = [(k - 1) * d + 1 for k, d in zip(operation.kernel_size, operation.dilations, strict=True)]
+    ends = [
+        (n - 1) * s + span - begin - o
+        for n, s, span, (begin, _), o in zip(size, operation.strides, spans, operation.crops, wanted, strict=True)
+    ]
+    (top, _), (left, _) = operation.crops
+    return replace(operation, crops=((top, ends[0]), (left, ends[1]))), done[1]

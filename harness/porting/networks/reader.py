@@ -1,0 +1,126 @@
+"""What every framework's side of a port shares: what was read of a live model, and how it answers an input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Array
+from harness.core.case import DTypeName, Layout, Pads
+from harness.porting.layers.layer import TranslationError
+from harness.porting.networks.graph import Network
+
+JUDGED: tuple[DTypeName, ...] = ("float32", "float64")
+KINDS = (
+    "convolutions and transposed ones in two dimensions, batch normalisation, ReLU, sigmoid, max and average pooling, "
+    "upsampling by whole factors (nearest or bilinear), concatenation of channels, zero padding, cropping of height "
+    "and width, and dropout, which does nothing in inference"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model gave: the output of each layer, and of the model as it is called; (N, C, H, W).
+
+    Where it raised, ``error`` says so, ``outputs`` end there and ``called`` is None.
+    """
+
+    outputs: Mapping[str, Array]
+    called: Array | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A live model as a network, its weights by ``name.role``, and a function that runs it on (N, C, H, W) data.
+
+    ``sized`` says that some settings were computed from sizes, and may be others for another input.
+    """
+
+    network: Network
+    weights: Mapping[str, Array]
+    run: Callable[[Array], Answer]
+    sized: bool = False
+
+
+class RaisesError(TranslationError):
+    """A model raises on inputs of a shape."""
+
+
+def refuse(name: str, layer: object, reason: str) -> TranslationError:
+    """The error about one layer, by its name and its class."""
+    kind = layer if isinstance(layer, str) else type(layer).__name__
+    return TranslationError(f"layer {name} ({kind}): {reason}")
+
+
+def unknown(name: str, layer: object) -> TranslationError:
+    """The error about a layer of another kind."""
+    return refuse(name, layer, f"is none of the kinds that are ported: {KINDS}")
+
+
+class Names:
+    """Those of the layers of one network, each given once."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def fresh(self, said: str) -> str:
+        """``said``, or with a number where it is taken."""
+        numbered = (f"{said}_{number}" for number in count(1))
+        name = next(one for one in chain([said], numbered) if one not in self._given)
+        self._given.add(name)
+        return name
+
+
+def cut_out(name: str, shape: Sequence[int], index: Any, layout: Layout) -> Pads:
+    """What slices take away from data of ``shape``, as negative padding of height and width.
+
+    Raises TranslationError for an index that takes something else.
+    """
+    items = list(index) if isinstance(index, tuple | list) else [index]
+    dots = [at for at, one in enumerate(items) if one is Ellipsis]
+    at = dots[0] if dots else len(items)
+    items[at : at + 1] = [slice(None)] * (len(shape) - len(items) + len(dots[:1]))
+    if len(shape) != 4 or len(items) != 4 or any(not isinstance(one, slice) for one in items):
+        raise refuse(name, "slice", f"only height and width of {layout} data are cut, each by a slice")
+    ranges = dict(zip(layout, (one.indices(n) for one, n in zip(items, shape, strict=True)), strict=True))
+    sizes = dict(zip(layout, shape, strict=True))
+    if any(ranges[letter] != (0, sizes[letter], 1) for letter in "NC") or any(
+        ranges[letter][2] != 1 for letter in "HW"
+    ):
+        raise refuse(name, "slice", "only height and width are cut, without a step")
+    pairs = [(-ranges[letter][0], ranges[letter][1] - sizes[letter]) for letter in "HW"]
+    return (pairs[0], pairs[1])
+
+
+def dtype_of(weights: Mapping[str, Array]) -> DTypeName:
+    """The one type of all weights; float32 where there are none. Raises TranslationError for any other."""
+    found = sorted({str(array.dtype) for array in weights.values()} or {"float32"})
+    for name in JUDGED:
+        if found == [name]:
+            return name
+    known = " or ".join(JUDGED)
+    raise TranslationError(f"the weights are {' and '.join(found)}; networks are ported in {known}, all of one type")
+
+
+def given(own: Mapping[str, Array | None], role: str) -> Array:
+    """A weight that a layer cannot be without. Raises TranslationError."""
+    array = own[role]
+    if array is None:
+        raise TranslationError(f"its {role} is missing")
+    return array
+
+
+def to_nhwc(x: Array) -> Array:
+    """(N, C, H, W) data as Keras and TensorFlow read them."""
+    return np.ascontiguousarray(x.transpose(0, 2, 3, 1))
+
+
+def to_nchw(y: Any) -> Array:
+    """The inverse of ``to_nhwc``; a copy."""
+    array = np.asarray(y)
+    return np.array(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array, order="C")

@@ -1,0 +1,135 @@
+"""A published network through the frameworks and back, each in a process of its own; this one imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.adapters.base import Adapter
+from harness.adapters.keras import Keras
+from harness.adapters.plan import Array
+from harness.adapters.pytorch import PyTorch
+from harness.engine.process import WorkerSpec
+from harness.engine.worker import pack, unpack
+from harness.porting.layers.layer import TITLES, Framework, TranslationError
+from harness.porting.layers.workers import Workers
+from harness.porting.networks.compare import alike, drawn_input, judged, unequal
+from harness.porting.networks.example_models import Published
+from harness.porting.networks.fault_injection import Planted, plant
+from harness.porting.networks.graph import Network, Weights
+from harness.porting.networks.layer_checks import LayerFinding, Recall
+from harness.porting.networks.reader import Answer
+from harness.porting.networks.worker import packed
+
+_PROCESSES: dict[Framework, Framework] = {"pytorch": "pytorch", "keras": "keras", "tensorflow": "keras"}
+_ADAPTERS: dict[Framework, type[Adapter]] = {"pytorch": PyTorch, "keras": Keras}
+OTHER: dict[Framework, Framework] = {"pytorch": "keras", "keras": "pytorch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A network in one framework: its layers' findings against the original, and which weights are not the same."""
+
+    framework: Framework
+    findings: tuple[LayerFinding, ...]
+    changed: tuple[str, ...]
+    again: bool = False
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.framework] + (" again" if self.again else "")
+
+    @property
+    def first(self) -> LayerFinding | None:
+        """The first layer that differs."""
+        return next((finding for finding in self.findings if finding.differs), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What became of a network: its stages, in order, and the layer in which a fault was planted, if one was."""
+
+    published: Published
+    network: Network
+    elements: int
+    stages: tuple[Stage, ...]
+    planted: str = ""
+
+    @property
+    def conforms(self) -> bool:
+        """Whether no layer differs in any stage and no weight was changed."""
+        return all(stage.first is None and not stage.changed for stage in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    network: Network
+    weights: Weights
+    answer: Answer
+
+
+class Crew(Workers):
+    """The processes that make, read and run networks."""
+
+    def __init__(self) -> None:
+        specs = {
+            name: WorkerSpec(name, adapter.environment, answer_limit=300.0, far_side="harness.porting.networks.worker")
+            for name, adapter in _ADAPTERS.items()
+        }
+        super().__init__(specs, "ported")
+
+    def hold(self, framework: Framework, job: Mapping[str, Any]) -> _Held:
+        """Make, read and run a network. Raises TranslationError where a framework cannot say it, or gives no answer."""
+        process = _PROCESSES[framework]
+        (answer,) = self.ask({process: [{**job, "framework": framework}]})[process]
+        if "refused" in answer:
+            raise TranslationError(f"{TITLES[framework]}: {answer['refused']}")
+        called = None if answer["called"] is None else unpack(answer["called"])
+        got = Answer({name: unpack(one) for name, one in answer["outputs"].items()}, called, answer["error"])
+        weights = {name: unpack(one) for name, one in answer["weights"].items()}
+        return _Held(Network.from_dict(answer["network"]), weights, got)
+
+
+def travel(
+    crew: Crew,
+    published: Published,
+    start: Framework = "pytorch",
+    fault: Planted | None = None,
+    width: int | None = None,
+) -> Journey | None:
+    """``published`` from ``start`` to the other framework and back, and to plain ``tf.nn``.
+
+    A ``fault`` is planted in every port; None where no layer of the network can have it. Raises TranslationError where
+    a framework cannot say a layer, or gives no answer.
+    """
+    x = drawn_input(published.shape).astype("float32")
+    job: dict[str, Any] = {"shape": published.shape, "x": pack(x)}
+    source = crew.hold(start, {**job, "published": published.name, "width": width or published.width})
+    network, weights, layer = source.network, source.weights, ""
+    if fault is not None:
+        planted = plant(fault, network, weights)
+        if planted is None:
+            return None
+        layer, network, weights = planted
+    recall = Recall()
+    stages = [_stage(source, source, start, x, recall)]
+    job |= {"network": network.to_dict(), "weights": packed(weights)}
+    other = crew.hold(OTHER[start], job)
+    stages.append(_stage(source, other, OTHER[start], x, recall))
+    again = crew.hold(start, {**job, "network": other.network.to_dict(), "weights": packed(other.weights)})
+    stages.append(replace(_stage(source, again, start, x, recall), again=True))
+    stages.append(_stage(source, crew.hold("tensorflow", job), "tensorflow", x, recall))
+    elements = sum(array.size for array in source.weights.values())
+    return Journey(published, source.network, elements, tuple(stages), layer)
+
+
+def _stage(source: _Held, held: _Held, framework: Framework, x: Array, recall: Recall) -> Stage:
+    """Held against the source's network and weights, layer by layer."""
+    count = alike(source.network, held.network)
+    pairs: Sequence[Any] = list(zip(source.network.nodes, held.network.nodes, strict=False))[:count]
+    outputs = {one.name: held.answer.outputs[same.name] for one, same in pairs if same.name in held.answer.outputs}
+    answer = Answer(outputs, held.answer.called, held.answer.error)
+    findings = judged(source.network, source.weights, answer, x, recall)
+    changed = unequal(source.network, source.weights, held.network, held.weights)
+    return Stage(framework, tuple(findings), tuple(changed))

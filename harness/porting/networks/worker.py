@@ -1,0 +1,80 @@
+"""The far side of ``harness port``: one framework in its own process, which makes, reads and runs whole networks.
+
+Speaks the protocol of harness.engine.worker; see harness.engine.process.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.adapters.plan import Array
+from harness.adapters.readiness import named
+from harness.engine.worker import begin, jobs, pack, unpack
+from harness.porting.layers.layer import Framework, TranslationError
+from harness.porting.networks.compare import side
+from harness.porting.networks.example_models import NETWORKS
+from harness.porting.networks.graph import Network
+from harness.porting.networks.reader import Reading
+
+
+def serve(channel: Any) -> None:
+    """Answer on ``channel``: this process's id, the framework's versions (or why there are none), then each job."""
+    setup = begin(channel)
+    try:
+        versions = _versions(setup["adapter"])
+    except Exception as error:
+        channel.send({"unavailable": named(error)})
+        return
+    channel.send({"versions": versions})
+    warnings.simplefilter("ignore")
+    for job in jobs(channel):
+        channel.send({"id": job["id"], **answer(job)})
+
+
+def _versions(name: str) -> dict[str, str]:
+    """Import what a process is for, in one thread."""
+    if name == "pytorch":
+        import torch
+
+        torch.set_num_threads(1)
+        return {"torch": str(torch.__version__)}
+    if name != "keras":
+        raise ValueError(f"there is no process for {name}")
+    import keras
+    import tensorflow as tf
+
+    return {"keras": str(keras.__version__), "tensorflow": str(tf.__version__)}
+
+
+def answer(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the network that a job holds, or the published one that it names, read it back, and run it.
+
+    The network, its weights and the answer, as plain data; or the reason why there is none.
+    """
+    framework: Framework = job["framework"]
+    try:
+        if "network" in job:
+            network = Network.from_dict(job["network"])
+            model = side(framework).write(network, {name: unpack(each) for name, each in job["weights"].items()})
+        else:
+            model = NETWORKS[job["published"]].makers[framework](job["width"])
+        reading: Reading = side(framework).read(model, job["shape"])
+    except TranslationError as error:
+        return {"refused": str(error)}
+    got = reading.run(unpack(job["x"]))
+    return {
+        "network": reading.network.to_dict(),
+        "weights": packed(reading.weights),
+        "outputs": packed(got.outputs),
+        "called": None if got.called is None else pack(got.called),
+        "error": got.error,
+    }
+
+
+def packed(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    """Arrays as plain data."""
+    return {name: pack(np.ascontiguousarray(array)) for name, array in arrays.items()}
