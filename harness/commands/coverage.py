@@ -19,8 +19,8 @@ def command(paths: tuple[str, ...], *, fill: bool) -> int:
     The choices are how kernel, stride, padding, output_padding and dilation of an axis compare, and groups, rectangular
     sizes, batch, layout, bias and dtype. Illegal and ambiguous cases do not count. Runs no framework.
     """
-    from harness.coverage import describe, measure, points
-    from harness.covering import covering_suite
+    from harness.quality.coverage import describe, measure, points
+    from harness.quality.coverage_suite import covering_suite
     from harness.suites.selection import select
 
     found = {

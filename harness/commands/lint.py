@@ -19,11 +19,11 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.engine.readings import twin_readings
     from harness.operations import operation_of
     from harness.operations.conv_transpose.vacuity import unasked
+    from harness.quality.claims import untold
     from harness.schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
     from harness.suites.known_divergences import FILE_NAME, load_known
     from harness.suites.tutorials import unshown
-    from harness.telling import untold
 
     if write_schemas:
         write_all()

@@ -25,7 +25,7 @@ def command(paths: tuple[str, ...], expression: str, *, about: bool, liars: bool
 
 def _list_liars(paths: tuple[str, ...], expression: str) -> int:
     """The names of adapters that lie, which an entry's ``tells`` may list, and what each does."""
-    from harness.telling import lies, told
+    from harness.quality.claims import lies, told
 
     found = told(transposed_convolutions(select(paths, expression).cases())) if paths or expression else lies()
     click.echo("\n".join(f"{name}\t{lie}" for name, lie in found.items()))

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from harness.commands.prove_modes import Options
 from harness.core.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.mutants import liars
-from harness.proof import ENOUGH, Naming, Tally, across_suites, prove_lie
+from harness.quality.diagnosis_score import ENOUGH, Naming, Tally, across_suites, prove_lie
 from harness.suites.selection import select
 
 

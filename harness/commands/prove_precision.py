@@ -14,14 +14,14 @@ from tqdm import tqdm
 from harness.commands.prove_modes import Options
 
 if TYPE_CHECKING:
-    from harness.precision import Shown
+    from harness.quality.precision import Shown
 
 HEAD = ("mutant", "dtype", "kernel", "channels", "products", "verdict", "error/bound", "mean z²", "Σz·sign/√N", "named")
 
 
 def run(options: Options) -> int:
     """Try every mutant in every layer; 1 where one is not found, or not named."""
-    from harness.precision import layers, show
+    from harness.quality.precision import layers, show
 
     chosen = list(layers())
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
@@ -48,7 +48,7 @@ def lines_of(shown: Sequence[Shown]) -> list[str]:
 
 
 def _cells(one: Shown) -> tuple[str, ...]:
-    from harness.precision import figures_of
+    from harness.quality.precision import figures_of
 
     layer, figures = one.layer, figures_of(one)
     ratio = one.judgement.error_over_bound

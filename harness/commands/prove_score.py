@@ -18,7 +18,7 @@ from harness.suites.selection import select
 
 if TYPE_CHECKING:
     from harness.core.case import AnyCase, Case
-    from harness.mutation import Finding, Score
+    from harness.quality.mutation import Finding, Score
 
 OURS = "these cases"
 
@@ -35,8 +35,8 @@ def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: b
     """Score ``cases``, beside the public suites where asked; write the proof to ``folder``. 1 where a liar survives."""
     from harness.core.case import transposed_convolutions
     from harness.core.files import write_atomically
-    from harness.operations import score as rooms
-    from harness.reports.proof import render_proof
+    from harness.quality import operation_score as rooms
+    from harness.quality.mutation_report import render_proof
 
     others = rooms.room_scores(cases)
     transposed = list(transposed_convolutions(cases))
@@ -55,8 +55,8 @@ def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: b
 
 def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score]:
     """The score of ``cases``, then that of each public suite, in ``jobs`` processes."""
-    from harness.mutation import Score
-    from harness.public import SUITES, read_suite
+    from harness.quality.mutation import Score
+    from harness.quality.public_suites import SUITES, read_suite
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         scores = [Score(OURS, f"harness {__version__}", list(_findings(pool, cases)))]
@@ -70,7 +70,7 @@ def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Find
     """A finding for each case, in their order."""
     from tqdm import tqdm
 
-    from harness.mutation import find_liars
+    from harness.quality.mutation import find_liars
 
     found = pool.map(find_liars, cases)
     quiet = not sys.stderr.isatty()
@@ -79,7 +79,7 @@ def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Find
 
 def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
     """Per liar the cases that kill it, what is fragile and redundant, and the scores."""
-    from harness.reports.proof import FIRST, score_table
+    from harness.quality.mutation_report import FIRST, score_table
 
     ours = scores[0]
     width = max(map(len, ours.kills))

@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
 from harness.core.errors import BadInputError, Problem
-from harness.soundness.search import Shown, search
-from harness.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
+from harness.quality.soundness.search import Shown, search
+from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
 from harness.suites.selection import DEFAULT_FOLDER
 
 PARTS = 4

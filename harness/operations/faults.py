@@ -17,8 +17,8 @@ from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
 from harness.engine.readings import judge_together
 from harness.engine.repeated import Judged
-from harness.mutation import Finding as Kills
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
+from harness.quality.mutation import Finding as Kills
 
 if TYPE_CHECKING:
     from harness.operations.base import Room

@@ -11,10 +11,10 @@ from harness.commands import prove_diagnosis, prove_modes, prove_score
 from harness.commands.prove_fuzzer import lines_of
 from harness.commands.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
 from harness.fuzzing.planted import Planted
-from harness.mutation import Finding, Score
 from harness.operations.conv_transpose.mutants import AllZero, KernelRotated
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.proof import Naming, Tally
+from harness.quality.diagnosis_score import Naming, Tally
+from harness.quality.mutation import Finding, Score
 
 
 def tally(liar, **counts):

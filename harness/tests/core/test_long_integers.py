@@ -17,7 +17,7 @@ from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 from harness.tests.core.test_literals import refused
-from harness.tests.soundness.test_imitation import literal_loops
+from harness.tests.quality.soundness.test_imitation import literal_loops
 
 BEYOND = 2**53 + 1
 

@@ -21,7 +21,7 @@ from harness.engine.repeated import Judged
 from harness.engine.script import render_script
 from harness.operations import ROOMS, operation_of
 from harness.operations.conv_transpose.dialects import lower
-from harness.soundness.search import search
+from harness.quality.soundness.search import search
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases, write_suite

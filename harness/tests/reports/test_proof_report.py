@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.core.case import transposed_convolutions
-from harness.mutation import Finding, Score
 from harness.operations import DEFAULT
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.operations.score import faults_of
-from harness.reports.proof import common, lie, percent, render_proof, score_table
+from harness.quality.mutation import Finding, Score
+from harness.quality.mutation_report import common, lie, percent, render_proof, score_table
+from harness.quality.operation_score import faults_of
 from harness.suites.selection import select
 
 COMMITTED = Path("reports/proof.md")

@@ -15,8 +15,8 @@ from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry, IllegalCaseError, full_geometry
-from harness.soundness.mutant import Framework, Mutant
-from harness.soundness.request import RefusedCallError, Request, forward, gradients
+from harness.quality.soundness.mutant import Framework, Mutant
+from harness.quality.soundness.request import RefusedCallError, Request, forward, gradients
 
 VERSIONS: Mapping[Framework, Mapping[str, str]] = {
     "keras": {"keras": "3.15.1", "tensorflow": "2.21.0"},
@@ -32,7 +32,7 @@ def imitation(mutant: Mutant) -> Imitation:
     """The adapter of ``mutant``: its name, dialect and limits are those of the framework that it imitates."""
     framework = _IMITATED[mutant.imitates]
     limits = {key: getattr(framework, key) for key in _LIMITS}
-    programs = dict.fromkeys(framework.programs, "harness.soundness.operations:program")
+    programs = dict.fromkeys(framework.programs, "harness.quality.soundness.operations:program")
     kind = type(f"Imitated{framework.__name__}", (Imitation,), {**limits, "programs": programs})
     made: Imitation = kind(mutant, framework())
     return made

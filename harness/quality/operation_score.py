@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness import __version__
 from harness.core.case import AnyCase
-from harness.mutation import Finding, Score
 from harness.operations import operation
 from harness.operations.base import Room, RoomCase
 from harness.operations.faults import killed
+from harness.quality.mutation import Finding, Score
 
 
 def room_scores(cases: Iterable[AnyCase]) -> list[Score]:

@@ -6,7 +6,7 @@ from harness.__main__ import main
 from harness.commands import prove_soundness
 from harness.commands.prove_soundness import lines_of
 from harness.core.results import Verdict
-from harness.soundness.search import Shown, search, shipped
+from harness.quality.soundness.search import Shown, search, shipped
 from harness.tests.build import make_row
 
 SUITE = """

@@ -1,13 +1,13 @@
-"""All mutants, by name. ``harness run -a harness.soundness.table:NAME`` runs one like any adapter."""
+"""All mutants, by name. ``harness run -a harness.quality.soundness.table:NAME`` runs one like any adapter."""
 
 from __future__ import annotations
 
 from functools import cache, partial
 from typing import Any
 
-from harness.soundness import gradients, listed, others, precision, refusals, state, values
-from harness.soundness.imitation import imitation
-from harness.soundness.mutant import Framework, Mutant
+from harness.quality.soundness import gradients, listed, others, precision, refusals, state, values
+from harness.quality.soundness.imitation import imitation
+from harness.quality.soundness.mutant import Framework, Mutant
 
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch", "tensorflow")
 HONEST = "honest_"

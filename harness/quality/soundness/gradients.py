@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.core.case import AnyCase, Case
-from harness.soundness.mutant import Mutant, all_of, asks, changed, in_gradients, legal, of_dtype, of_operands
-from harness.soundness.request import Array, Request, Results
-from harness.soundness.values import negated, rotated, zeros
+from harness.quality.soundness.mutant import Mutant, all_of, asks, changed, in_gradients, legal, of_dtype, of_operands
+from harness.quality.soundness.request import Array, Request, Results
+from harness.quality.soundness.values import negated, rotated, zeros
 
 
 def _doubled(_: Request, grad: Array) -> Array:

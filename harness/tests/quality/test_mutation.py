@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness import mutation
 from harness.core.case import Expect, Reading, Words
-from harness.mutation import Finding, Score, find_liars
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.quality import mutation
+from harness.quality.mutation import Finding, Score, find_liars
 from harness.tests.asking import make_case
 
 BIASED = make_case("biased", bias=True, strides=(2, 1))

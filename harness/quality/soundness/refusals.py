@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.core.case import AnyCase, Case
-from harness.soundness.mutant import Mutant, all_of, asks, illegal, legal, refused
-from harness.soundness.request import Request, Results
+from harness.quality.soundness.mutant import Mutant, all_of, asks, illegal, legal, refused
+from harness.quality.soundness.request import Request, Results
 
 
 def _mistake(_: Request) -> None:

@@ -1,6 +1,6 @@
 """Reads the test data of other projects from their installed packages, in a process of its own.
 
-``python -m harness.adapters.public_suites NAME FILE`` writes what the suite called NAME asks of a two-dimensional
+``python -m harness.quality.public_suites_reader NAME FILE`` writes what the suite called NAME asks of a two-dimensional
 transposed convolution to FILE, as JSON: ``version``, and ``samples`` of plain numbers and nested lists.
 """
 

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import harness.soundness
+import harness.quality.soundness
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
 from harness.core.case import GRADIENTS, Words
 from harness.engine.check import plan_check
 from harness.engine.worker import load_adapter
 from harness.operations.conv_transpose.dialects import lower
-from harness.soundness import table
-from harness.soundness.imitation import VERSIONS, imitation
-from harness.soundness.mutant import Mutant
-from harness.soundness.precision import to_bits, to_scaled_bytes
-from harness.soundness.request import forward
+from harness.quality.soundness import table
+from harness.quality.soundness.imitation import VERSIONS, imitation
+from harness.quality.soundness.mutant import Mutant
+from harness.quality.soundness.precision import to_bits, to_scaled_bytes
+from harness.quality.soundness.request import forward
 from harness.tests.asking import make_case
 
 
@@ -70,7 +70,7 @@ def test_operands_are_rounded_as_their_names_say():
 
 @pytest.mark.parametrize("framework", table.FRAMEWORKS)
 def test_an_imitation_has_the_name_and_the_limits_of_its_framework(framework):
-    adapter = load_adapter(f"harness.soundness.table:honest_{framework}")
+    adapter = load_adapter(f"harness.quality.soundness.table:honest_{framework}")
     assert adapter.name == framework
     assert adapter.start() == VERSIONS[framework]
     grouped = make_case("g", groups=2, in_channels=4, out_channels=4, dtype="int8")
@@ -107,7 +107,7 @@ def test_there_are_enough_mutants_of_every_framework_operation_and_kind():
 
 
 def test_mutants_know_nothing_of_the_hypotheses_that_may_name_them():
-    for path in Path(harness.soundness.__file__).parent.glob("*.py"):
+    for path in Path(harness.quality.soundness.__file__).parent.glob("*.py"):
         imported = {
             name
             for node in ast.walk(ast.parse(path.read_text()))

@@ -44,7 +44,7 @@ def read_suite(name: str) -> PublicSuite:
     title = SUITES[name]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "suite.json"
-        command = [sys.executable, "-m", "harness.adapters.public_suites", name, str(target)]
+        command = [sys.executable, "-m", "harness.quality.public_suites_reader", name, str(target)]
         try:
             done = subprocess.run(  # noqa: S603 - this interpreter, and a name from SUITES
                 command, check=False, capture_output=True, text=True, env=os.environ | ONE_THREAD, timeout=LIMIT

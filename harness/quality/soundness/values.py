@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.core.case import AnyCase, Case
-from harness.soundness.mutant import (
+from harness.quality.soundness.mutant import (
     Answer,
     Mutant,
     all_of,
@@ -20,7 +20,7 @@ from harness.soundness.mutant import (
     of_operands,
     real,
 )
-from harness.soundness.request import Array, Request, Results
+from harness.quality.soundness.request import Array, Request, Results
 
 MANY = 1 << 20
 """Elements beyond which some kernels take another path."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from harness.coverage import measure, points, regions_of
-from harness.covering import covering_suite
+from harness.quality.coverage import measure, points, regions_of
+from harness.quality.coverage_suite import covering_suite
 from harness.tests.build import load_cases, make_case
 
 

@@ -19,9 +19,9 @@ from harness.core.dtypes import DTYPES
 from harness.operations import operation_of
 from harness.operations.base import RoomCase
 from harness.operations.oracle import widened
-from harness.soundness.imitation import Imitation
-from harness.soundness.mutant import right
-from harness.soundness.request import Array, RefusedCallError, Request, Results, Tensors
+from harness.quality.soundness.imitation import Imitation
+from harness.quality.soundness.mutant import right
+from harness.quality.soundness.request import Array, RefusedCallError, Request, Results, Tensors
 
 _KEPT: dict[Any, Any] = {}
 """What mutants keep between the calls of a process."""
@@ -40,7 +40,7 @@ def program(case: RoomCase, adapter: Imitation) -> Program | Inexpressible:
     body = f"return answer({mutant!r}, {packed!r}, {{{names}"
     return replace(
         framework,
-        imports=("from harness.soundness.operations import answer",),
+        imports=("from harness.quality.soundness.operations import answer",),
         forward=(f"{body}}})",),
         gradient=(f"{body}, 'cotangent': cotangent}})",) if framework.gradient else (),
         versions=(),
@@ -50,7 +50,7 @@ def program(case: RoomCase, adapter: Imitation) -> Program | Inexpressible:
 
 def answer(name: str, packed: str, tensors: Tensors) -> Results:
     """What the mutant called ``name`` gives for a packed case and its data."""
-    from harness.soundness.table import mutant_called
+    from harness.quality.soundness.table import mutant_called
 
     case, mutant = _unpacked(packed), mutant_called(name)
     names = [reading.name for reading in case.expect.readings if not reading.refused]

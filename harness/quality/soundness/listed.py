@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.soundness.mutant import Mutant, all_of, changed, legal, named, refused
-from harness.soundness.others import POOL, RESIZE, RESIZE_CONV, UNPOOL
-from harness.soundness.request import Array, Request
-from harness.soundness.values import negated, zeros
+from harness.quality.soundness.mutant import Mutant, all_of, changed, legal, named, refused
+from harness.quality.soundness.others import POOL, RESIZE, RESIZE_CONV, UNPOOL
+from harness.quality.soundness.request import Array, Request
+from harness.quality.soundness.values import negated, zeros
 
 
 def _as_many(_: Request, y: Array) -> Array:

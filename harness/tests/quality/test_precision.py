@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness import precision
 from harness.__main__ import main
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.dialects import lower
@@ -16,7 +15,8 @@ from harness.operations.conv_transpose.mutants import (
     SumsTruncated,
 )
 from harness.operations.conv_transpose.oracle import count_terms
-from harness.precision import CHANNELS, KERNELS, MOST_TERMS, SLIGHT, Layer, layers, show
+from harness.quality import precision
+from harness.quality.precision import CHANNELS, KERNELS, MOST_TERMS, SLIGHT, Layer, layers, show
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Sequence
 
 from harness.core.templates import templates
-from harness.mutation import Score
 from harness.operations.conv_transpose.mutants.base import Misread, TooLax, TooStrict
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.operations.score import faults_of
+from harness.quality.mutation import Score
+from harness.quality.operation_score import faults_of
 from harness.reports.markdown import cell
 
 FIRST = 3

@@ -12,13 +12,13 @@ from harness.core.case import AnyCase
 from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
-from harness.soundness import table
-from harness.soundness.imitation import imitation
-from harness.soundness.mutant import Mutant
+from harness.quality.soundness import table
+from harness.quality.soundness.imitation import imitation
+from harness.quality.soundness.mutant import Mutant
 from harness.suites.known_divergences import KnownDivergences, known_beside
 from harness.suites.selection import DEFAULT_FOLDER, select
 
-TARGET = "harness.soundness.table:"
+TARGET = "harness.quality.soundness.table:"
 SETTINGS = Settings()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.core.case import AnyCase, Case
-from harness.soundness.request import Array, RefusedCallError, Request, Results
+from harness.quality.soundness.request import Array, RefusedCallError, Request, Results
 
 Framework = Literal["keras", "pytorch", "tensorflow"]
 Answer = Callable[[Request], Results]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.soundness.mutant import Mutant, in_call, legal
-from harness.soundness.request import Array, Request, Results
+from harness.quality.soundness.mutant import Mutant, in_call, legal
+from harness.quality.soundness.request import Array, Request, Results
 
 
 def _first_of_form(request: Request) -> Results:

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from harness.core.case import AnyCase
-from harness.soundness.gradients import _doubled as doubled
-from harness.soundness.mutant import (
+from harness.quality.soundness.gradients import _doubled as doubled
+from harness.quality.soundness.mutant import (
     Answer,
     Mutant,
     all_of,
@@ -23,9 +23,9 @@ from harness.soundness.mutant import (
     real,
     refused,
 )
-from harness.soundness.precision import to_bits
-from harness.soundness.request import Array, Request, Results
-from harness.soundness.values import negated, rotated, zeros
+from harness.quality.soundness.precision import to_bits
+from harness.quality.soundness.request import Array, Request, Results
+from harness.quality.soundness.values import negated, rotated, zeros
 
 AVERAGE, POOL, UNPOOL = "avg_unpool2d", "max_pool2d_with_indices", "max_unpool2d"
 RESIZE, RESIZE_CONV = "resize2d", "resize_conv2d"

@@ -4,9 +4,9 @@ from importlib.util import find_spec
 
 import pytest
 
-from harness import public
 from harness.operations.conv_transpose.dialects import lower
-from harness.public import read_suite, suite_of
+from harness.quality import public_suites as public
+from harness.quality.public_suites import read_suite, suite_of
 
 SAMPLE = {
     "id": "one",

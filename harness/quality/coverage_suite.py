@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from harness.coverage import NAMES, Point, Region, axis_levels, describe, fill
 from harness.operations.conv_transpose.geometry import Axis
+from harness.quality.coverage import NAMES, Point, Region, axis_levels, describe, fill
 
 AXIS_FACTORS = 6
 """The first factors are those of an axis."""

@@ -1,6 +1,7 @@
 """Entries that say which liars they are about: each must be told from the truth.
 
-A liar is told where the verdict on it fails, which the harness's own adapters find out (see ``harness.mutation``).
+A liar is told where the verdict on it fails, which the harness's own adapters find out (see
+``harness.quality.mutation``).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from itertools import groupby
 from harness.core.case import AnyCase, Case, transposed_convolutions
 from harness.core.errors import Problem
 from harness.core.forms import EntryForm
-from harness.mutation import find_liars
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.quality.mutation import find_liars
 from harness.suites.registry import Suite
 from harness.suites.selection import Selection
 

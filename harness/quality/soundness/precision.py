@@ -11,7 +11,7 @@ from harness.core.case import AnyCase, Case
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, widened
 from harness.operations.conv_transpose.oracle import Reference
-from harness.soundness.mutant import (
+from harness.quality.soundness.mutant import (
     Mutant,
     Where,
     all_of,
@@ -23,7 +23,7 @@ from harness.soundness.mutant import (
     of_operands,
     real,
 )
-from harness.soundness.request import Array, Request, Results
+from harness.quality.soundness.request import Array, Request, Results
 
 TINY = 1e-30
 """A normal number of float32."""

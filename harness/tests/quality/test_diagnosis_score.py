@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness import proof
 from harness.core.case import Words
 from harness.core.findings import Finding
 from harness.operations.conv_transpose import diagnosis
 from harness.operations.conv_transpose import mutants as liars
 from harness.operations.conv_transpose.mutants import Honest
-from harness.proof import Naming, Tally, across_suites, prove_lie
+from harness.quality import diagnosis_score as proof
+from harness.quality.diagnosis_score import Naming, Tally, across_suites, prove_lie
 from harness.tests.asking import make_case
 
 CASES = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness import telling
-from harness.mutation import find_liars
 from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.quality import claims as telling
+from harness.quality.claims import lie_of, lies, told, untold
+from harness.quality.mutation import find_liars
 from harness.suites.selection import select
-from harness.telling import lie_of, lies, told, untold
 from harness.tests.asking import make_case
 from harness.tests.build import write_suite
 
