@@ -13,9 +13,9 @@ from statistics import geometric_mean
 import click
 
 from harness.adapters.base import ONE_THREAD
-from harness.benchmarks.starting import ask, medians, show
-from harness.benchmarks.whole import PLAIN, bench_cases, bench_fronts
 from harness.core.case import GRADIENTS, OutputName, transposed_convolutions
+from harness.quality.benchmarks.subprocesses import ask, medians, show
+from harness.quality.benchmarks.whole_runs import PLAIN, bench_cases, bench_fronts
 
 PARTS = ("run", "fronts", "cases", "oracle", "size", "memory", "diagnosis", "bounds")
 COUNTS = "100,1000,10000"
@@ -47,7 +47,7 @@ def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapter
     if part in {"all", "diagnosis"}:
         _bench_diagnosis(paths or ("cases",), rounds)
     if part == "bounds":
-        from harness.benchmarks.bounds import lines, show
+        from harness.quality.benchmarks.bounds import lines, show
 
         for line in show(lines()):
             click.echo(line)
@@ -56,7 +56,7 @@ def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapter
 
 def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
     from harness.adapters import choose
-    from harness.benchmarks.calls import describe_calls, drop_crashing
+    from harness.quality.benchmarks.plain_calls import describe_calls, drop_crashing
     from harness.suites.selection import select
 
     with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +67,7 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
         run = [sys.executable, "-m", "harness", "run", *paths, "--report-dir", folder]
         same = [argument for name in PLAIN for argument in ("-a", name)]
         programs = {
-            "plain script": [sys.executable, "-m", "harness.benchmarks.plain", str(described)],
+            "plain script": [sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(described)],
             "harness run, same adapters": [*run, *same],
             "harness run, all adapters": run,
         }
@@ -82,7 +82,7 @@ def _bench_run(paths: tuple[str, ...], rounds: int) -> None:
 def _bench_oracle(rounds: int) -> None:
     turns = 3 * rounds
     for threads in dict.fromkeys((os.cpu_count() or 1, 1)):
-        result = ask("harness.benchmarks.oracle", str(turns), str(threads), environment=_threads(threads))
+        result = ask("harness.quality.benchmarks.oracle", str(turns), str(threads), environment=_threads(threads))
         click.echo(f"oracle / PyTorch float64 in ms, {_count(threads, 'thread')} each, median of {turns}")
         layers: Mapping[str, Timed] = result["layers"]
         _show_outputs(layers)
@@ -100,7 +100,7 @@ def _bench_oracle(rounds: int) -> None:
 
 
 def _bench_size(rounds: int) -> None:
-    result = ask("harness.benchmarks.sizes", str(3 * rounds), "1", environment=ONE_THREAD)
+    result = ask("harness.quality.benchmarks.case_sizes", str(3 * rounds), "1", environment=ONE_THREAD)
     click.echo(f"cost by size of the input, oracle / PyTorch float64 in ms, one thread each, median of {3 * rounds}")
     _show_outputs({f"1x16x{size}x{size}": timed for size, timed in result.items()})
 
@@ -110,7 +110,7 @@ def _bench_memory() -> None:
     shares = []
     for output in OUTPUTS:
         oracle, torch = (
-            ask("harness.benchmarks.memory", who, output, environment=ONE_THREAD) / 2**20
+            ask("harness.quality.benchmarks.memory", who, output, environment=ONE_THREAD) / 2**20
             for who in ("oracle", "pytorch")
         )
         shares.append(f"{output} {oracle:.0f} / {torch:.0f}")
@@ -147,7 +147,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _bench_diagnosis(paths: tuple[str, ...], rounds: int) -> None:
-    result = ask("harness.benchmarks.diagnosis", str(rounds), *paths, environment=ONE_THREAD)
+    result = ask("harness.quality.benchmarks.diagnosis", str(rounds), *paths, environment=ONE_THREAD)
     without, explained = result["conforming"]["without"], result["conforming"]["with"]
     click.echo(f"diagnosis on one thread, median of {rounds}")
     click.echo(

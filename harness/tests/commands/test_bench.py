@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.adapters.base import ONE_THREAD
-from harness.benchmarks.whole import PLAIN
 from harness.commands import bench
+from harness.quality.benchmarks.whole_runs import PLAIN
 
 
 def timed(oracle):
@@ -13,11 +13,11 @@ def timed(oracle):
 
 
 ANSWERS = {
-    "harness.benchmarks.oracle": {
+    "harness.quality.benchmarks.oracle": {
         "layers": {"fast": timed(5e-4), "slow": timed(4.5e-3)},
         "references": {"onnx ReferenceEvaluator": {"reference": 0.6, "oracle": 1e-3}},
     },
-    "harness.benchmarks.sizes": {"4": timed(2e-3)},
+    "harness.quality.benchmarks.case_sizes": {"4": timed(2e-3)},
 }
 
 
@@ -28,7 +28,7 @@ def asked(monkeypatch):
 
     def ask(module, *arguments, environment=None):
         started.append((module, arguments, environment))
-        if module == "harness.benchmarks.memory":
+        if module == "harness.quality.benchmarks.memory":
             return (3 if arguments[0] == "oracle" else 7) * 2**20
         return ANSWERS[module]
 
@@ -60,7 +60,7 @@ def test_the_oracle_is_compared_on_as_many_threads_as_pytorch(asked):
 def test_sizes_and_memory_have_parts_of_their_own(asked):
     assert "  1x16x4x4                     2.00 /    1.00  2.00 x" in shown("--part", "size", "--rounds", "1")
     assert "output 3 / 7   input_grad 3 / 7   kernel_grad 3 / 7   bias_grad 3 / 7" in shown("--part", "memory")
-    memory = [arguments for module, arguments, _ in asked if module == "harness.benchmarks.memory"]
+    memory = [arguments for module, arguments, _ in asked if module == "harness.quality.benchmarks.memory"]
     assert memory == [(who, output) for output in bench.OUTPUTS for who in ("oracle", "pytorch")]
 
 

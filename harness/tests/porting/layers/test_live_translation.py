@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from harness.benchmarks.layers import calls
-from harness.benchmarks.translate import DIRECTIONS
 from harness.porting.layers import TranslationError, texts, to_keras, to_pytorch, to_tensorflow, translate
 from harness.porting.layers import live_translation as live
 from harness.porting.layers.live_layers import call_of, owner_of, read_live
+from harness.quality.benchmarks.random_layers import calls
+from harness.quality.benchmarks.translation import DIRECTIONS
 
 ROUND_TRIPS = 25
 MOST_DRAWN = 400

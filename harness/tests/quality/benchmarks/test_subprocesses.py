@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from harness.benchmarks.starting import ask, seconds
+from harness.quality.benchmarks.subprocesses import ask, seconds
 
 
 def test_a_program_that_fails_is_not_taken_for_an_answer():
-    with pytest.raises(RuntimeError, match=r"harness.benchmarks.memory.*exit 1.*KeyError|IndexError"):
-        ask("harness.benchmarks.memory")
+    with pytest.raises(RuntimeError, match=r"harness.quality.benchmarks.memory.*exit 1.*KeyError|IndexError"):
+        ask("harness.quality.benchmarks.memory")
 
 
 def test_a_run_with_failing_checks_is_timed_and_one_that_cannot_run_is_not():

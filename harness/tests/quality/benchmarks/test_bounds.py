@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from harness.benchmarks.bounds import HONEST, NARROW, TERMS, Line, judged, pairwise, show, toward_zero
 from harness.core.dtypes import DTYPES
+from harness.quality.benchmarks.bounds import HONEST, NARROW, TERMS, Line, judged, pairwise, show, toward_zero
 
 SHORT = TERMS[:3]
 

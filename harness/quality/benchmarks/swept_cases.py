@@ -1,7 +1,7 @@
 """Many swept cases through ``harness run``: what it costs, and how much memory it takes.
 
-``python -m harness.benchmarks.cases FOLDER ADAPTER...`` runs the suites in FOLDER and prints as JSON how many bytes
-this process grew by from its start, imports included, and the largest size of any worker. Linux.
+``python -m harness.quality.benchmarks.swept_cases FOLDER ADAPTER...`` runs the suites in FOLDER and prints as JSON how
+many bytes this process grew by from its start, imports included, and the largest size of any worker. Linux.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from harness.benchmarks.memory import KIB, size
+from harness.quality.benchmarks.memory import KIB, size
 
 SWEPT: dict[str, list[int]] = {
     "input_size": [2, 3, 4, 5, 6],

@@ -1,7 +1,7 @@
 """The oracle against PyTorch in float64 over a table of layers, and against two NumPy references, in one process.
 
-``python -m harness.benchmarks.oracle ROUNDS THREADS`` prints seconds per layer and output as JSON. The calls of an
-output take turns.
+``python -m harness.quality.benchmarks.oracle ROUNDS THREADS`` prints seconds per layer and output as JSON. The calls of
+an output take turns.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.benchmarks.calls import describe_calls, drop_crashing
+from harness.quality.benchmarks.plain_calls import describe_calls, drop_crashing
 from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import Abort, Segfault
 
@@ -25,7 +25,7 @@ def written(folder, adapter, names=NAMES):
 @pytest.mark.parametrize("adapter", [Abort, Segfault])
 def test_calls_that_end_the_process_are_named_and_all_others_are_made(tmp_path, adapter):
     described = written(tmp_path, adapter)
-    plain = [sys.executable, "-m", "harness.benchmarks.plain", str(described)]
+    plain = [sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(described)]
     assert subprocess.run(plain, check=False, capture_output=True).returncode < 0
     assert drop_crashing(described) == [f"suite/bad on {adapter.name}"] * 3
     done = subprocess.run(plain, check=True, capture_output=True, text=True)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.benchmarks.oracle import LAYERS, Layer, Subject, medians, references, start_pytorch
 from harness.core.case import GRADIENTS
+from harness.quality.benchmarks.oracle import LAYERS, Layer, Subject, medians, references, start_pytorch
 
 SMALL = Layer("small", 4, 6, 3, 2, 1, 5, groups=2)
 UNPADDED = replace(SMALL, padding=0, groups=1)

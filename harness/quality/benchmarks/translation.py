@@ -1,7 +1,8 @@
 """Translations of Hypothesis-drawn layers in every direction: how many are verified, refused, wrong.
 
-``python -m harness.benchmarks.translate --count 1000`` draws until so many are verified in each direction. A verified
-translation is run once more, on another input than those it was verified on: only if it then differs is it wrong.
+``python -m harness.quality.benchmarks.translation --count 1000`` draws until so many are verified in each direction. A
+verified translation is run once more, on another input than those it was verified on: only if it then differs is it
+wrong.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from itertools import permutations
 import click
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from harness.benchmarks.layers import Drawn, calls
 from harness.operations.conv_transpose.dialects import lower
 from harness.porting.layers.lab import Lab
 from harness.porting.layers.layer import DiffersError, Framework, Probe, TranslationError, resized
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import Translation, translate, verify
+from harness.quality.benchmarks.random_layers import Drawn, calls
 
 FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras", "tensorflow")
 DIRECTIONS: tuple[tuple[Framework, Framework], ...] = tuple(permutations(FRAMEWORKS, 2))

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.benchmarks import memory
-from harness.benchmarks.oracle import Layer, Subject
+from harness.quality.benchmarks import memory
+from harness.quality.benchmarks.oracle import Layer, Subject
 
 MIB = 1 << 20
 

@@ -1,6 +1,6 @@
 """What one case costs by its size: the oracle and PyTorch float64 on one layer with growing inputs.
 
-``python -m harness.benchmarks.sizes ROUNDS THREADS`` prints seconds per input size and output as JSON.
+``python -m harness.quality.benchmarks.case_sizes ROUNDS THREADS`` prints seconds per input size and output as JSON.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import json
 import sys
 from dataclasses import replace
 
-from harness.benchmarks.oracle import Layer, Subject, medians, start_pytorch
 from harness.core.case import GRADIENTS, OutputName
+from harness.quality.benchmarks.oracle import Layer, Subject, medians, start_pytorch
 
 LAYER = Layer("16-16-k4s2p1", 16, 16, 4, 2, 1, 0)
 SIZES = (4, 8, 16, 32, 64, 128, 256)

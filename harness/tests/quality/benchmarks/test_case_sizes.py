@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from harness.benchmarks import sizes
 from harness.core.case import GRADIENTS
+from harness.quality.benchmarks import case_sizes as sizes
 
 
 def test_every_size_and_output_is_timed(monkeypatch):

@@ -1,7 +1,7 @@
 """A plain script: import the frameworks one after the other and make every call once, checking nothing.
 
-Reads a JSON list of calls, as harness.benchmarks.calls makes it: [adapter target, call, x shape, w shape, b shape,
-dtype, name].
+Reads a JSON list of calls, as harness.quality.benchmarks.plain_calls makes it: [adapter target, call, x shape, w shape,
+b shape, dtype, name].
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Peak memory of one output of the FCN-8s layer, in a process of its own.
 
-``python -m harness.benchmarks.memory WHO OUTPUT``, with WHO ``oracle`` or ``pytorch``, prints as JSON how many bytes
-the process grew by while the output was made, beyond what it held before: framework, tensors and forward pass. Linux.
+``python -m harness.quality.benchmarks.memory WHO OUTPUT``, with WHO ``oracle`` or ``pytorch``, prints as JSON how many
+bytes the process grew by while the output was made, beyond what it held before: framework, tensors and forward pass.
+Linux.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from harness.benchmarks.oracle import FCN8S, Subject, start_pytorch
 from harness.core.case import OutputName
+from harness.quality.benchmarks.oracle import FCN8S, Subject, start_pytorch
 
 KIB = 1024
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.benchmarks import starting, whole
-from harness.benchmarks.whole import bench_cases, bench_fronts
 from harness.core.errors import BadInputError
+from harness.quality.benchmarks import subprocesses as starting
+from harness.quality.benchmarks import whole_runs as whole
+from harness.quality.benchmarks.whole_runs import bench_cases, bench_fronts
 
 MIB = 1 << 20
 
@@ -21,7 +22,7 @@ def started(monkeypatch):
 
     def seconds(program):
         programs.append(program)
-        if "harness.benchmarks.plain" in program:
+        if "harness.quality.benchmarks.plain_script" in program:
             return next(plain)
         return 3 if "pytest" in program else 1
 
@@ -42,7 +43,7 @@ def test_many_cases_are_compared_with_the_same_calls_unchecked(started, monkeypa
     monkeypatch.setattr(whole, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     bench_cases("100", 3, ["pytorch", "tensorflow"])
     assert [(module, *names) for module, _, *names in asked] == [
-        ("harness.benchmarks.cases", "pytorch", "tensorflow")
+        ("harness.quality.benchmarks.swept_cases", "pytorch", "tensorflow")
     ] * 3
     assert len(started) == 3
     assert capsys.readouterr().out == (

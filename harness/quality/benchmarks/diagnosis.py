@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from harness.adapters.plan import Plan, execute
-from harness.benchmarks.oracle import medians
 from harness.core.case import Case, DataKind, Words, transposed_convolutions
 from harness.core.comparator import Value, judge
 from harness.core.results import Verdict
@@ -21,6 +20,7 @@ from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.mutants import Honest
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.quality.benchmarks.oracle import medians
 from harness.suites.selection import select
 
 

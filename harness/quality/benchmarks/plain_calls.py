@@ -12,9 +12,9 @@ from typing import Any
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.benchmarks.starting import QUIET
 from harness.core.case import Case
 from harness.engine.check import plan_check
+from harness.quality.benchmarks.subprocesses import QUIET
 
 
 def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[list[Any]]:
@@ -38,7 +38,7 @@ def drop_crashing(described: Path) -> list[str]:
     kept, crashed, left = list[Any](), list[str](), calls
     while left:
         described.write_text(json.dumps(left), encoding="utf-8")
-        program = [sys.executable, "-m", "harness.benchmarks.plain", str(described), str(progress)]
+        program = [sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(described), str(progress)]
         environment = {**os.environ, **QUIET}
         done = subprocess.run(program, check=False, capture_output=True, env=environment)  # noqa: S603 - our own program
         if done.returncode == 0:

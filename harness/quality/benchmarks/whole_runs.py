@@ -13,9 +13,9 @@ from pathlib import Path
 
 import click
 
-from harness.benchmarks.starting import ask, medians, seconds, show
 from harness.core.case import transposed_convolutions
 from harness.core.errors import BadInputError, Problem
+from harness.quality.benchmarks.subprocesses import ask, medians, seconds, show
 
 PLAIN = ("tensorflow", "keras", "pytorch")
 _MIB = 2**20
@@ -39,7 +39,7 @@ def bench_cases(counts: str, rounds: int, adapters: Sequence[str]) -> None:
 
 
 def _count(text: str) -> int:
-    from harness.benchmarks.cases import swept_suite
+    from harness.quality.benchmarks.swept_cases import swept_suite
 
     try:
         swept_suite(int(text))
@@ -62,8 +62,8 @@ class _Sweep:
     @classmethod
     def write(cls, count: int, adapters: Sequence[str], folder: Path) -> _Sweep:
         from harness.adapters import choose
-        from harness.benchmarks.calls import describe_calls
-        from harness.benchmarks.cases import swept_suite
+        from harness.quality.benchmarks.plain_calls import describe_calls
+        from harness.quality.benchmarks.swept_cases import swept_suite
         from harness.suites.selection import select
 
         suites = folder / "suites"
@@ -74,9 +74,11 @@ class _Sweep:
         return cls(count, len(calls), folder)
 
     def measure(self, adapters: Sequence[str]) -> None:
-        self.plain.append(seconds([sys.executable, "-m", "harness.benchmarks.plain", str(self.folder / "calls.json")]))
+        self.plain.append(
+            seconds([sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(self.folder / "calls.json")])
+        )
         start = time.perf_counter()
-        self.memory.append(ask("harness.benchmarks.cases", str(self.folder / "suites"), *adapters))
+        self.memory.append(ask("harness.quality.benchmarks.swept_cases", str(self.folder / "suites"), *adapters))
         self.harness.append(time.perf_counter() - start)
 
     def line(self) -> str:

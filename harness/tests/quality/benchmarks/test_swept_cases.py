@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.benchmarks.cases import swept_suite
-from harness.benchmarks.starting import ask
+from harness.quality.benchmarks.subprocesses import ask
+from harness.quality.benchmarks.swept_cases import swept_suite
 from harness.suites.registry import load_suites
 
 MIB = 1 << 20
@@ -27,7 +27,9 @@ def test_a_count_that_no_sweep_makes_is_refused():
 
 def test_the_run_says_what_parent_and_worker_took(tmp_path):
     (tmp_path / "many.yaml").write_text(swept_suite(4))
-    taken = ask("harness.benchmarks.cases", str(tmp_path), "harness.operations.conv_transpose.mutants:Honest")
+    taken = ask(
+        "harness.quality.benchmarks.swept_cases", str(tmp_path), "harness.operations.conv_transpose.mutants:Honest"
+    )
     assert MIB < taken["parent"] < 1024 * MIB
     assert 10 * MIB < taken["worker"] < 1024 * MIB
 
@@ -35,4 +37,8 @@ def test_the_run_says_what_parent_and_worker_took(tmp_path):
 def test_a_run_that_fails_is_not_measured(tmp_path):
     (tmp_path / "many.yaml").write_text(swept_suite(4))
     with pytest.raises(RuntimeError, match="the cases do not all conform"):
-        ask("harness.benchmarks.cases", str(tmp_path), "harness.operations.conv_transpose.mutants:KernelRotated")
+        ask(
+            "harness.quality.benchmarks.swept_cases",
+            str(tmp_path),
+            "harness.operations.conv_transpose.mutants:KernelRotated",
+        )

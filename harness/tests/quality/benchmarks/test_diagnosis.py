@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.benchmarks.diagnosis import EARLY, LATE, LAYERS, PAIR, conforming, outcomes
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.dialects import lower
+from harness.quality.benchmarks.diagnosis import EARLY, LATE, LAYERS, PAIR, conforming, outcomes
 from harness.tests.asking import make_case
 
 FOUND = {"an early fault": [*EARLY], "a late fault": [*LATE], "a pair": [" + ".join(PAIR)], "noise": []}
