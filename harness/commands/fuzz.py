@@ -17,7 +17,7 @@ from harness.core.errors import BadInputError, Problem
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.core.results import Verdict
-    from harness.fuzzing.hunt import Asker, Found, Signature
+    from harness.quality.fuzzing.search import Asker, Found, Signature
     from harness.suites.known_divergences import KnownDivergences
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -101,7 +101,7 @@ def listed() -> KnownDivergences:
 
 def explained(asker: Asker) -> frozenset[Signature]:
     """The kinds of failure that the listed divergences of the folder cases show, if there is one."""
-    from harness.fuzzing.hunt import explained_by
+    from harness.quality.fuzzing.search import explained_by
     from harness.suites.selection import DEFAULT_FOLDER, select
 
     if not Path(DEFAULT_FOLDER).is_dir():
@@ -111,7 +111,7 @@ def explained(asker: Asker) -> frozenset[Signature]:
 
 def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:
     """Print one kind of failure and write its files."""
-    from harness.fuzzing.writing import write_finding
+    from harness.quality.fuzzing.findings_files import write_finding
 
     click.echo(f"{found.row.verdict.upper()}  on {asker.chosen.name}")
     click.echo(f"  {found.row.message}")
@@ -125,7 +125,7 @@ def _hunt(
     chosen: Chosen, budget: float, seed: int, out: Path, withheld: KnownDivergences, *, from_scratch: bool
 ) -> int:
     """How many kinds of failure one adapter shows."""
-    from harness.fuzzing.hunt import Asker, Hunt
+    from harness.quality.fuzzing.search import Asker, Hunt
 
     count = 0
     with _progress(chosen.name) as passed, Asker(chosen, passed, withheld) as asker:

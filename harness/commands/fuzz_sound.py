@@ -17,8 +17,8 @@ from harness.adapters import Chosen
 from harness.commands.fuzz import explained, show, tell_end
 from harness.core.results import Verdict
 from harness.engine.pool import LANES, POLL
-from harness.fuzzing.hunt import Asker
-from harness.fuzzing.soundness import COMPARED, Soundness, check_soundness
+from harness.quality.fuzzing.search import Asker
+from harness.quality.fuzzing.soundness import COMPARED, Soundness, check_soundness
 from harness.suites.known_divergences import KnownDivergences
 
 HEAD = (

@@ -12,8 +12,8 @@ import click
 from tqdm import tqdm
 
 from harness.commands.prove_modes import Options
-from harness.fuzzing.planted import Planted, hunt_liar
 from harness.operations.conv_transpose.mutants import liars
+from harness.quality.fuzzing.mutant_search import Planted, hunt_liar
 
 LEAST = 0.95
 """The share of the liars that must be found."""

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from harness.__main__ import main
-from harness.fuzzing.draws import real_dtypes
 from harness.operations.conv_transpose.mutants import Honest
-from harness.tests.fuzzing.test_soundness import Coarse
+from harness.quality.fuzzing.strategies import real_dtypes
+from harness.tests.quality.fuzzing.test_soundness import Coarse
 
 ROTATED, HONEST = (
     "harness.operations.conv_transpose.mutants:KernelRotated",
@@ -35,7 +35,7 @@ def test_nothing_is_found_on_an_honest_adapter(folder, capsys):
 
 
 def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
-    coarse = "harness.tests.fuzzing.test_soundness:Coarse"
+    coarse = "harness.tests.quality.fuzzing.test_soundness:Coarse"
     assert main(["fuzz", "--sound", "90", "-a", HONEST, "-a", coarse, "--out", "found"]) == 0
     out = capsys.readouterr().out
     names = [(one.name, dtype) for one in (Coarse, Honest) for dtype in real_dtypes(one.dtypes)]

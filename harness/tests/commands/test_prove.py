@@ -10,10 +10,10 @@ from harness.__main__ import main
 from harness.commands import prove_diagnosis, prove_modes, prove_score
 from harness.commands.prove_fuzzer import lines_of
 from harness.commands.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
-from harness.fuzzing.planted import Planted
 from harness.operations.conv_transpose.mutants import AllZero, KernelRotated
 from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.quality.diagnosis_score import Naming, Tally
+from harness.quality.fuzzing.mutant_search import Planted
 from harness.quality.mutation import Finding, Score
 
 

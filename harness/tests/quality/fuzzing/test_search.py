@@ -11,10 +11,10 @@ from harness.core.case import Expect, Reading, Words
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.process import Worker
-from harness.fuzzing.draws import REFUSED
-from harness.fuzzing.hunt import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
 from harness.operations.conv_transpose.mutants import AcceptsAll, Honest, KernelRotated
 from harness.operations.conv_transpose.mutants.honest import RefusalError
+from harness.quality.fuzzing.search import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
+from harness.quality.fuzzing.strategies import REFUSED
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests import faulty
@@ -172,7 +172,7 @@ def test_after_many_answers_a_new_worker_takes_over(monkeypatch):
             super().__init__(spec)
 
     monkeypatch.setattr("harness.engine.lane.Worker", Counted)
-    monkeypatch.setattr("harness.fuzzing.hunt.RENEWED", 4)
+    monkeypatch.setattr("harness.quality.fuzzing.search.RENEWED", 4)
     checks = [check for number in range(3) if (check := plan_check(make_case(str(number)), chosen(Honest)))]
     with Asker(chosen(Honest)) as asker:
         for workers in (1, 1, 2, 2, 3):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from harness.adapters import Chosen
 from harness.core.case import AnyCase, transposed_convolution
-from harness.fuzzing.hunt import Asker, Hunt
 from harness.operations.conv_transpose import mutants as liars
 from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.fuzzing.search import Asker, Hunt
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import find, given, settings
 
 from harness.core.case import Dialect, DTypeName, Expect, Words
-from harness.fuzzing.draws import cases, due_error, legal_cases, real_dtypes
-from harness.fuzzing.sizes import MOST_WORK, mixed
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import IllegalCaseError, full_geometry
+from harness.quality.fuzzing.sizes import MOST_WORK, mixed
+from harness.quality.fuzzing.strategies import cases, due_error, legal_cases, real_dtypes
 from harness.tests.asking import make_case
 
 ALL: tuple[DTypeName, ...] = ("float64", "float32", "float16")

@@ -17,8 +17,8 @@ from harness.core.case import DTypeName, Words, transposed_convolution
 from harness.core.results import Row, Verdict
 from harness.core.statistical import Scores
 from harness.engine.check import Check, plan_check
-from harness.fuzzing.draws import legal_cases, real_dtypes
-from harness.fuzzing.hunt import RENEWED, Asker, Found, Signature, is_finding, signature_of
+from harness.quality.fuzzing.search import RENEWED, Asker, Found, Signature, is_finding, signature_of
+from harness.quality.fuzzing.strategies import legal_cases, real_dtypes
 
 COMPARED = frozenset(
     {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.fuzzing.words import Choose, pick
 from harness.operations.conv_transpose.geometry import Axis
+from harness.quality.fuzzing.words import Choose, pick
 
 MOST_WORK = 1 << 20
 """Products of a drawn call at most: its output and gradients take the oracle milliseconds."""

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from harness.core.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
 from harness.core.dtypes import DTYPES
-from harness.fuzzing.sizes import Sizes, mixed, small
-from harness.fuzzing.words import SIZED, Choose, pick, words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import IllegalCaseError, full_geometry
+from harness.quality.fuzzing.sizes import Sizes, mixed, small
+from harness.quality.fuzzing.words import SIZED, Choose, pick, words
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 SUITE = "fuzz"

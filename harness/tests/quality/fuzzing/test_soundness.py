@@ -11,10 +11,10 @@ from harness.core.case import Words
 from harness.core.results import Figures as Measured
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
-from harness.fuzzing.draws import real_dtypes
-from harness.fuzzing.hunt import Asker
-from harness.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
 from harness.operations.conv_transpose.mutants import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
+from harness.quality.fuzzing.search import Asker
+from harness.quality.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
+from harness.quality.fuzzing.strategies import real_dtypes
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
@@ -154,7 +154,7 @@ def test_what_the_call_shows_by_itself_explains_what_is_left_of_it_after_a_cut(m
         assert check is not None
         return ("diverges", "whole" if uncut(check) is None else "cut")
 
-    monkeypatch.setattr("harness.fuzzing.soundness.signature_of", kind)
+    monkeypatch.setattr("harness.quality.fuzzing.soundness.signature_of", kind)
     apart = sound(Cut)
     assert set(apart.times) == {("diverges", "whole"), ("diverges", "cut")}
     together = sound(Cut, explained=frozenset({("diverges", "whole")}))

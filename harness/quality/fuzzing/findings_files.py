@@ -16,7 +16,7 @@ from harness.core.files import write_atomically
 from harness.core.results import Row
 from harness.engine.check import Check, plan_check
 from harness.engine.script import render_script
-from harness.fuzzing.hunt import Found
+from harness.quality.fuzzing.search import Found
 from harness.reports.badges import file_name
 
 MOST_NAMES = 20

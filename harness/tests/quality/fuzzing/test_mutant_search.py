@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.case import Words
-from harness.fuzzing.planted import hunt_liar, largest_size
+from harness.quality.fuzzing.mutant_search import hunt_liar, largest_size
 from harness.tests.asking import make_case
 
 

@@ -21,9 +21,9 @@ from harness.core.prepared import Preparer
 from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
-from harness.fuzzing.draws import cases
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.quality.fuzzing.strategies import cases
 from harness.suites.known_divergences import KnownDivergences
 
 Signature = tuple[str, str]
