@@ -20,7 +20,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.operations import operation_of
     from harness.operations.conv_transpose.vacuity import unasked
     from harness.quality.claims import untold
-    from harness.schemas import stale_schemas, write_all
+    from harness.reports.json_schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
     from harness.suites.known_divergences import FILE_NAME, load_known
     from harness.suites.tutorials import unshown

@@ -70,7 +70,7 @@ def command(
     from harness.engine.resume import Progress, discard_partial
     from harness.engine.session import Session, run_session
     from harness.reports import write_reports
-    from harness.reports.github import render_summary
+    from harness.reports.github_summary import render_summary
     from harness.suites.selection import select_good
 
     selection = select_good(paths, expression)

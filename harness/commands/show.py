@@ -33,7 +33,7 @@ def command(case: str, adapters: tuple[str, ...], *, script: bool, output: Outpu
     The last verdicts are those of reports/conformance.json.
     """
     from harness.adapters import choose
-    from harness.reports.last import last_verdicts
+    from harness.reports.previous import last_verdicts
 
     chosen = choose(adapters)
     if script:

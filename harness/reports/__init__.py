@@ -11,7 +11,7 @@ from harness.reports.badges import render_badges
 from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
-from harness.reports.published import render_published, shows_examples
+from harness.reports.tutorials import render_published, shows_examples
 
 
 def write_reports(folder: Path, session: Session) -> list[Path]:

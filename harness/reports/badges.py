@@ -9,7 +9,7 @@ import json
 from collections import Counter
 
 from harness.core.results import AdapterInfo, Report, Verdict
-from harness.reports.checks import by_check, standing
+from harness.reports.by_check import by_check, standing
 
 
 def render_badges(report: Report) -> dict[str, str]:

@@ -22,8 +22,8 @@ from harness.core.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
 from harness.engine.check import Check
 from harness.engine.excerpts import Showcase
 from harness.operations import operation_of
-from harness.reports.checks import Checked, by_check, parts, subjects
-from harness.reports.html_values import Blob
+from harness.reports.by_check import Checked, by_check, parts, subjects
+from harness.reports.html_arrays import Blob
 
 CASES_PER_CHUNK = 256
 LEVEL = 9

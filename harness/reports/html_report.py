@@ -23,12 +23,12 @@ from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.excerpts import Showcase
 from harness.operations import operation
+from harness.reports.by_check import by_check, standing, subjects
 from harness.reports.checkerboard import boards
-from harness.reports.checks import by_check, standing, subjects
+from harness.reports.error_conformance import refusal_table
 from harness.reports.html_data import Script, mark, pack_data
 from harness.reports.html_tables import answers_once, divergences, every_check
-from harness.reports.matrix import accumulation, dtype_matrix, subnormals
-from harness.reports.refusals import refusal_table
+from harness.reports.number_types import accumulation, dtype_matrix, subnormals
 from harness.reports.summary import (
     counts_line,
     on_output,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.core.results import Report, Row
-from harness.reports.checks import in_words
-from harness.reports.refusals import Answer, RefusalTable
+from harness.reports.by_check import in_words
+from harness.reports.error_conformance import Answer, RefusalTable
 from harness.reports.summary import case_tables, grouped
 
 NOT_ASKED = "–"

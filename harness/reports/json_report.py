@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.core.results import Report
-from harness.report_file import case_line, result_lines
+from harness.reports.json_format import case_line, result_lines
 
 
 def render_json(report: Report) -> str:

@@ -6,10 +6,10 @@ import re
 
 from harness.core.results import Report
 from harness.core.templates import templates
+from harness.reports.by_check import in_words
 from harness.reports.checkerboard import boards
-from harness.reports.checks import in_words
-from harness.reports.matrix import accumulation, dtype_matrix, subnormals
-from harness.reports.refusals import refusal_table
+from harness.reports.error_conformance import refusal_table
+from harness.reports.number_types import accumulation, dtype_matrix, subnormals
 from harness.reports.summary import (
     case_tables,
     counts_line,

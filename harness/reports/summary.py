@@ -9,7 +9,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from harness.core.results import NOT_ASKED, NOT_STARTED, AdapterInfo, Report, Row, Verdict
-from harness.reports.checks import by_check, count_checks
+from harness.reports.by_check import by_check, count_checks
 
 WIDTH = 100
 """Columns of a terminal that are filled with names."""

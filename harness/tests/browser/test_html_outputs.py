@@ -3,8 +3,8 @@
 import pytest
 
 from harness.core.results import Verdict
-from harness.reports.checks import by_check
-from harness.reports.matrix import dtype_matrix
+from harness.reports.by_check import by_check
+from harness.reports.number_types import dtype_matrix
 from harness.tests.browser.test_html_list import found, listed
 from harness.tests.browser.test_html_looks import BEYOND, CLIPPED
 from harness.tests.browser.waiting import until

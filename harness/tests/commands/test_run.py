@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.__main__ import main
-from harness.report_file import read_rows
+from harness.reports.json_format import read_rows
 from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 
 HONEST = "harness.operations.conv_transpose.mutants:Honest"

@@ -16,7 +16,7 @@ from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
 from harness.tests.browser.pages import report_of, row
 from harness.tests.build import make_case
-from harness.tests.reports.test_html_values import unpacked
+from harness.tests.reports.test_html_arrays import unpacked
 
 
 def unpack(text):

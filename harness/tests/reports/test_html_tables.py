@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.results import Verdict
+from harness.reports.error_conformance import Answer, RefusalTable
 from harness.reports.html_tables import answers_once, divergences, every_check
-from harness.reports.refusals import Answer, RefusalTable
 from harness.tests.browser.pages import report_of, row
 
 E, K, D = Verdict.EXACT, Verdict.KNOWN, Verdict.DIVERGES

@@ -8,9 +8,9 @@ import pytest
 
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row, Verdict
 from harness.reports.json_report import render_json
+from harness.reports.json_schemas import report_json_schema
 from harness.reports.markdown import render_markdown
 from harness.reports.summary import failures_once, summary_table, verdict_counts
-from harness.schemas import report_json_schema
 from harness.tests.build import make_row as row
 
 

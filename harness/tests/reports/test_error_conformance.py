@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from harness.core.results import CaseInfo, Verdict
 from harness.engine.excerpts import Showcase
+from harness.reports.error_conformance import LONGEST, refusal_table
 from harness.reports.html_report import render_html
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
-from harness.reports.refusals import LONGEST, refusal_table
 from harness.tests.browser.pages import report_of, row
 
 RULES = {

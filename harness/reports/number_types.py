@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
 from harness.core.results import BEFORE_BIAS, NOT_ASKED, Report, Row, Verdict
-from harness.reports.checks import subjects
+from harness.reports.by_check import subjects
 
 _OUTPUTS = ("output", "shape", *GRADIENTS)
 ELSEWHERE = "for several reasons, which are listed under what could not be said or run"

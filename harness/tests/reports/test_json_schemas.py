@@ -7,7 +7,14 @@ import jsonschema
 import pytest
 import yaml
 
-from harness.schemas import CASE_SCHEMAS, REPORT_SCHEMA, render, report_json_schema, stale_schemas, write_all
+from harness.reports.json_schemas import (
+    CASE_SCHEMAS,
+    REPORT_SCHEMA,
+    render,
+    report_json_schema,
+    stale_schemas,
+    write_all,
+)
 
 ROOT = Path(__file__).parents[2]
 

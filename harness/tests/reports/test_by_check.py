@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.core.results import Verdict
-from harness.reports.checks import by_check, count_checks, in_words, parts, standing, subjects
+from harness.reports.by_check import by_check, count_checks, in_words, parts, standing, subjects
 from harness.tests.browser.pages import report_of, row
 
 

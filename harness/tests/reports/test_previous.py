@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from harness.core.results import Verdict
 from harness.reports.json_report import render_json
-from harness.reports.last import last_verdicts
+from harness.reports.previous import last_verdicts
 from harness.tests.browser.pages import report_of, row
 
 

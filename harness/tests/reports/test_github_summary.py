@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.results import Verdict
-from harness.reports.github import MOST_SHOWN, render_summary
+from harness.reports.github_summary import MOST_SHOWN, render_summary
 from harness.tests.build import make_row as row
 from harness.tests.reports.test_reports import ABSENT, BAD, GOOD, GRADIENT, KNOWN, report
 

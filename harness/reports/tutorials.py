@@ -10,7 +10,7 @@ from shlex import quote, split
 
 from harness.core.results import Report, Verdict
 from harness.core.templates import templates
-from harness.reports.checks import Checked, by_check, standing
+from harness.reports.by_check import Checked, by_check, standing
 from harness.reports.markdown import cell
 from harness.reports.summary import show_versions
 from harness.suites.tutorials import EXAMPLES, TITLES, Example, title_of

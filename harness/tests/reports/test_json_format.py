@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 
 from harness.core.results import CaseInfo, Verdict
-from harness.report_file import case_line, read_rows
+from harness.reports.json_format import case_line, read_rows
 from harness.reports.json_report import render_json
-from harness.schemas import report_json_schema
+from harness.reports.json_schemas import report_json_schema
 from harness.tests.browser.pages import report_of, row
 
 EXACT = {"error_over_bound": 0.0, "ulps": 0.0}

@@ -10,7 +10,7 @@ from typing import Any
 from harness.core.errors import Problem
 from harness.core.files import write_atomically
 from harness.core.forms import suite_json_schema
-from harness.report_file import ReportFile
+from harness.reports.json_format import ReportFile
 from harness.suites.known_forms import known_json_schema
 
 

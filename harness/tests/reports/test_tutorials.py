@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.core.results import Verdict
 from harness.engine.session import Session
 from harness.reports import write_reports
-from harness.reports.published import published, render_published
+from harness.reports.tutorials import published, render_published
 from harness.suites.tutorials import EXAMPLES, TITLES
 from harness.tests.browser.pages import report_of, row
 

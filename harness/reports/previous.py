@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from harness.report_file import read_rows
+from harness.reports.json_format import read_rows
 
 
 def last_verdicts(folder: Path) -> dict[tuple[str, str], list[str]]:

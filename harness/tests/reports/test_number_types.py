@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.results import BEFORE_BIAS, CaseInfo, Verdict
-from harness.reports.matrix import ELSEWHERE, accumulation, dtype_matrix, subnormals
+from harness.reports.number_types import ELSEWHERE, accumulation, dtype_matrix, subnormals
 from harness.tests.browser.pages import report_of, row
 
 GRADIENTS = ("output", "kernel_grad")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.engine.excerpts import Window
-from harness.reports.html_values import Blob, kind_of
+from harness.reports.html_arrays import Blob, kind_of
 
 
 def unpacked(data, found):
