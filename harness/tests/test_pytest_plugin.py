@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.tests.badrows import BAD, GOOD, ROWS
-from harness.tests.commands.conftest import SUITE
-from harness.tests.commands.test_run import KNOWN, OTHER
+from harness.tests.cli.conftest import SUITE
+from harness.tests.cli.test_run import KNOWN, OTHER
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]

@@ -47,7 +47,7 @@ def swept_suite(count: int) -> str:
 def main(folder: str, adapters: Sequence[str]) -> dict[str, int]:
     """Bytes by which this process grew, at most, and those of the largest worker."""
     before = size("VmRSS")
-    from harness.commands.run import command
+    from harness.cli.run import command
 
     named = [argument for name in adapters for argument in ("-a", name)]
     with contextlib.redirect_stdout(io.StringIO()):

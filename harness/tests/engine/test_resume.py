@@ -17,7 +17,7 @@ from harness.engine.pool import Tally
 from harness.engine.resume import FILE_NAME, Progress, load_partial, take_up
 from harness.tests.asking import chosen
 from harness.tests.build import make_row
-from harness.tests.commands.conftest import SUITE
+from harness.tests.cli.conftest import SUITE
 from harness.tests.stopping import Stopping
 
 GRADIENTS = "harness.tests.differentiating:RotatedKernelGradient"

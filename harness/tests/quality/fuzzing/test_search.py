@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.commands.fuzz import counts_of
+from harness.cli.fuzz import counts_of
 from harness.core.case import Expect, Reading, Words
 from harness.core.results import Verdict
 from harness.engine.check import plan_check

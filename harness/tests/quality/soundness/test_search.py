@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from harness.__main__ import main
-from harness.commands import prove_soundness
-from harness.commands.prove_soundness import lines_of
+from harness.cli import prove_soundness
+from harness.cli.prove_soundness import lines_of
 from harness.core.results import Verdict
 from harness.quality.soundness.search import Shown, search, shipped
 from harness.tests.build import make_row

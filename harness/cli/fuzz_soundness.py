@@ -14,7 +14,7 @@ import click
 from tqdm import tqdm
 
 from harness.adapters import Chosen
-from harness.commands.fuzz import explained, show, tell_end
+from harness.cli.fuzz import explained, show, tell_end
 from harness.core.results import Verdict
 from harness.engine.pool import LANES, POLL
 from harness.quality.fuzzing.search import Asker

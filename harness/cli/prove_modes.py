@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from harness.commands.fuzz import require_hypothesis
+from harness.cli.fuzz import require_hypothesis
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,46 +75,46 @@ SHOWN = {
 """How each shared option is written."""
 SCORE = Mode(
     "",
-    "harness.commands.prove_score:run",
+    "harness.cli.prove_mutation:run",
     "The mutation score.",
     frozenset({"paths", "every", "public", "report_dir", "jobs"}),
 )
 MODES = (
     Mode(
         "diagnosis",
-        "harness.commands.prove_diagnosis:run",
+        "harness.cli.prove_diagnosis:run",
         "Print which lies the diagnosis names, not which cases find them.",
         frozenset({"paths", "every", "jobs"}),
     ),
     Mode(
         "fuzzer",
-        "harness.commands.prove_fuzzer:run",
+        "harness.cli.prove_fuzzer:run",
         "Let harness fuzz find the liars of the diagnosis, without any case.",
         frozenset({"budget", "jobs"}),
         draws=True,
     ),
     Mode(
         "soundness",
-        "harness.commands.prove_soundness:run",
+        "harness.cli.prove_soundness:run",
         "Run wrong adapters under the frameworks' names on the shipped cases, each until a verdict fails.",
         frozenset({"jobs"}),
     ),
     Mode(
         "precision",
-        "harness.commands.prove_precision:run",
+        "harness.cli.prove_precision:run",
         "Try slight faults in layers of 3 to 32,768 products, and print which are found and named.",
         frozenset({"jobs"}),
     ),
     Mode(
         "resume",
-        "harness.commands.prove_resume:run",
+        "harness.cli.prove_resume:run",
         "Kill a run with gradients at random moments, go on from what it kept, and compare the reports; N times.",
         frozenset({"paths"}),
         counts=True,
     ),
     Mode(
         "ports",
-        "harness.commands.prove_ports:run",
+        "harness.cli.prove_ports:run",
         "Draw N networks, port them, and compare copies by hand, right and with a fault.",
         frozenset({"jobs"}),
         counts=True,

@@ -12,7 +12,7 @@ from textwrap import shorten
 import click
 from tqdm import tqdm
 
-from harness.commands.prove_modes import Options
+from harness.cli.prove_modes import Options
 from harness.core.errors import BadInputError, Problem
 from harness.quality.soundness.search import Shown, search
 from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants

@@ -55,7 +55,7 @@ def command(
 
     A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
     """
-    from harness.commands.show_run import (
+    from harness.cli.progress import (
         append_to,
         keep,
         note,

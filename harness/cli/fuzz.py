@@ -76,7 +76,7 @@ def command(
     require_hypothesis("harness fuzz")
     withheld = KnownDivergences() if all_gradients else listed().withholding
     if sound is not None:
-        from harness.commands.fuzz_sound import compare
+        from harness.cli.fuzz_soundness import compare
 
         return compare(plain(choose(adapters)), sound, seed, out, withheld, from_scratch=from_scratch)
     total = 0

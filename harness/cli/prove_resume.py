@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import click
 from tqdm import tqdm
 
-from harness.commands.prove_modes import Options
+from harness.cli.prove_modes import Options
 from harness.engine.resume import FILE_NAME
 
 SUITES = ("cases/bias.yaml", "cases/groups.yaml", "cases/real_values.yaml")

@@ -74,7 +74,7 @@ def test_sound_shows_what_diverges_and_fails(folder, capsys):
 
 
 def test_sound_does_not_pass_on_fewer_arrays_than_were_wanted(folder, capsys, monkeypatch):
-    monkeypatch.setattr("harness.commands.fuzz_sound.explained", lambda _: AnyKind())
+    monkeypatch.setattr("harness.cli.fuzz_soundness.explained", lambda _: AnyKind())
     assert main(["fuzz", "--sound", "3", "-a", "harness.operations.conv_transpose.mutants:RefusesAll"]) == 1
     assert (
         capsys.readouterr().out.splitlines()[-1]
@@ -104,6 +104,6 @@ def test_a_wrong_budget_is_exit_2(budget, folder, capsys):
 
 
 def test_without_hypothesis_it_says_what_is_missing(folder, monkeypatch, capsys):
-    monkeypatch.setattr("harness.commands.fuzz.find_spec", lambda name: None)
+    monkeypatch.setattr("harness.cli.fuzz.find_spec", lambda name: None)
     assert main(["fuzz", "-a", HONEST]) == 2
     assert "needs the package hypothesis" in capsys.readouterr().err

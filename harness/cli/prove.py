@@ -8,8 +8,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from harness.commands.fuzz import seconds
-from harness.commands.prove_modes import MODES, SHOWN, Options, chosen_mode
+from harness.cli.fuzz import seconds
+from harness.cli.prove_modes import MODES, SHOWN, Options, chosen_mode
 
 
 @click.command()

@@ -11,7 +11,7 @@ from statistics import median
 import click
 from tqdm import tqdm
 
-from harness.commands.prove_modes import Options
+from harness.cli.prove_modes import Options
 from harness.operations.conv_transpose.mutants import liars
 from harness.quality.fuzzing.mutant_search import Planted, hunt_liar
 

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from harness.commands.prove_modes import Options
+from harness.cli.prove_modes import Options
 from harness.porting.networks.drawn.proof import FAILING, Finding, Outcome, Proof, prove
 
 MOST = 20

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness import __version__
-from harness.commands.prove_modes import Options
+from harness.cli.prove_modes import Options
 from harness.core.files import DEFAULT_REPORTS
 from harness.suites.selection import select
 

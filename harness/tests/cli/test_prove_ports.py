@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from harness.__main__ import main
-from harness.commands import prove_ports
+from harness.cli import prove_ports
 from harness.porting.networks.drawn.proof import Finding, Outcome, Proof
 
 needs_frameworks = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.adapters.base import ONE_THREAD
-from harness.commands import bench
+from harness.cli import bench
 from harness.quality.benchmarks.whole_runs import PLAIN
 
 

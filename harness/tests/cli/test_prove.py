@@ -7,9 +7,10 @@ import click
 import pytest
 
 from harness.__main__ import main
-from harness.commands import prove_diagnosis, prove_modes, prove_score
-from harness.commands.prove_fuzzer import lines_of
-from harness.commands.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
+from harness.cli import prove_diagnosis, prove_modes
+from harness.cli import prove_mutation as prove_score
+from harness.cli.prove_fuzzer import lines_of
+from harness.cli.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
 from harness.operations.conv_transpose.mutants import AllZero, KernelRotated
 from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.quality.diagnosis_score import Naming, Tally
@@ -99,13 +100,13 @@ def test_every_mode_is_there_and_is_refused_without_its_package(monkeypatch, cap
         module, _, function = mode.place.partition(":")
         assert callable(getattr(import_module(module), function))
         assert mode.takes <= set(SHOWN)
-    monkeypatch.setattr("harness.commands.fuzz.find_spec", lambda name: None)
+    monkeypatch.setattr("harness.cli.fuzz.find_spec", lambda name: None)
     assert main(["prove", "--fuzzer"]) == 2
     assert "harness prove --fuzzer needs the package hypothesis" in capsys.readouterr().err
 
 
 def test_a_mode_that_counts_gets_its_number(monkeypatch):
-    mode = Mode("times", "harness.tests.commands.test_prove:numbered", "", counts=True)
+    mode = Mode("times", "harness.tests.cli.test_prove:numbered", "", counts=True)
     monkeypatch.setattr(prove_modes, "MODES", (mode,))
     assert mode.option.opts == ["--times"]
     assert chosen_mode({"times": 7}, ()) == (mode, 7)
@@ -158,10 +159,10 @@ def planted(*sizes):
 
 @pytest.mark.parametrize(("missed", "code"), [(0, 0), (5, 0), (6, 1), (100, 1)])
 def test_the_fuzzer_must_find_nearly_all_liars(missed, code, monkeypatch, capsys):
-    monkeypatch.setattr("harness.commands.prove_fuzzer.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("harness.commands.prove_fuzzer.liars", lambda: [KernelRotated] * 100)
+    monkeypatch.setattr("harness.cli.prove_fuzzer.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("harness.cli.prove_fuzzer.liars", lambda: [KernelRotated] * 100)
     found = iter(planted(*[None] * missed, *[2] * (100 - missed)))
-    monkeypatch.setattr("harness.commands.prove_fuzzer.hunt_liar", lambda *_: next(found))
+    monkeypatch.setattr("harness.cli.prove_fuzzer.hunt_liar", lambda *_: next(found))
     assert main(["prove", "--fuzzer", "--budget", "1s"]) == code
     out = capsys.readouterr().out
     assert f"{100 - missed} of 100 found ({100 - missed}.0%)" in out
@@ -207,13 +208,13 @@ def test_the_fuzzer_needs_no_case(more, capsys):
 
 
 def test_a_few_liars_are_found_side_by_side(monkeypatch, capsys):
-    monkeypatch.setattr("harness.commands.prove_fuzzer.liars", lambda: [KernelRotated, AllZero])
+    monkeypatch.setattr("harness.cli.prove_fuzzer.liars", lambda: [KernelRotated, AllZero])
     assert main(["prove", "--fuzzer", "-j", "2"]) == 0
     assert "2 of 2 found (100.0%)" in capsys.readouterr().out
 
 
 def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_reports(folder, capsys):
-    from harness.commands.prove_resume import prove
+    from harness.cli.prove_resume import prove
 
     adapters = [
         "harness.tests.differentiating:Differentiating",
@@ -224,7 +225,7 @@ def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_reports(folder, ca
 
 
 def test_a_difference_after_a_kill_is_found_and_named(folder, capsys, monkeypatch):
-    from harness.commands import prove_resume
+    from harness.cli import prove_resume
 
     contents = iter([{"a": b"1", "b": b"2"}, {"a": b"1", "b": b"3"}])
     monkeypatch.setattr(prove_resume, "_content", lambda _: next(contents))

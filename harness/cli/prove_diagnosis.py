@@ -10,7 +10,7 @@ from multiprocessing import get_context
 import click
 from tqdm import tqdm
 
-from harness.commands.prove_modes import Options
+from harness.cli.prove_modes import Options
 from harness.core.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.mutants import liars
 from harness.quality.diagnosis_score import ENOUGH, Naming, Tally, across_suites, prove_lie
