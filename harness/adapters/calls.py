@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.adapters.plan import Array, Plan, cotangents, finish, finish_form, finish_gradients, parts, same_bits
+from harness.adapters.plan import Plan, cotangents, finish, finish_form, finish_gradients, parts
+from harness.core.tensors import Array, same_bits
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter

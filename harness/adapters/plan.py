@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.core.case import Layout, Pads
+from harness.core.tensors import Array, same_bits
 
-Array = npt.NDArray[Any]
 Route = Literal["native", "composed"]
 BiasPlace = Literal["none", "native", "after"]
 KernelLayout = Literal["IOHW", "HWOI"]
@@ -146,11 +145,6 @@ def finish_gradients(plan: Plan, results: Sequence[Gradients]) -> dict[str, Arra
             whole = whole.transpose([have.index(letter) for letter in want])
         finished[name] = np.array(whole, order="C")
     return finished
-
-
-def same_bits(one: Array, other: Array) -> bool:
-    """Whether dtype, shape and every bit are the same."""
-    return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
 
 
 def _permute(x: Array, given: Layout, wanted: Layout) -> Array:

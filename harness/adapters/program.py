@@ -14,7 +14,8 @@ import numpy as np
 
 from harness.adapters.calls import Call
 from harness.adapters.origin import PROGRAM, SOURCE
-from harness.adapters.plan import Array, Route
+from harness.adapters.plan import Route
+from harness.core.tensors import Array
 
 Results = Mapping[str, Array]
 """By the name of the output."""

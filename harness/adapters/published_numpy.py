@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.python_text import Source
 from harness.core.case import Case, DTypeName, Words
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lift
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.long_integers import judge_integers
 from harness.core.measuring import Beside
 from harness.core.numerics import widened
+from harness.core.outcome import Failed, Outcome, Raised, Shaped, Value
 from harness.core.reference import Truth, has_independent_elements, may_hold_subnormals
 from harness.core.results import Judgement, Verdict
-from harness.operations.conv_transpose.data import AnyTensors
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """An adapter returned an array, meant as the shape asked for; ``stable`` if all runs agreed bit by bit."""
-
-    output: npt.NDArray[Any]
-    stable: bool = True
-    again: npt.NDArray[Any] | None = None
-    """What another run gave where its bits differ; see ``harness.engine.repeated`` for this and the next two."""
-    other: npt.NDArray[Any] | None = None
-    """What the call on other data gave, unless it follows from the first result."""
-    after: npt.NDArray[Any] | None = None
-    """What the first result is after the call on other data, where that changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shaped:
-    """An adapter computed no values, but said of which shape and dtype they would be."""
-
-    shape: tuple[int, ...]
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """An adapter raised; the type's name and the first line of the message."""
-
-    type: str
-    message: str
-    own: str = ""
-    """Where in the adapter's own code, if it was that: then it says nothing about the framework."""
-
-    def __str__(self) -> str:
-        return f"{self.type}: {self.message}" if self.message else self.type
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The process failed: the verdict says how (crashes, hangs or unavailable)."""
-
-    verdict: Verdict
-    message: str
-
-
-Outcome = Value | Shaped | Raised | Failed
+from harness.core.tensors import AnyTensors
 
 
 def judge(

@@ -1,7 +1,7 @@
 """What can go wrong before a verdict exists, in the order in which a run meets it.
 
 1. ``BadInputError``: a suite, a known-divergence list, a path or an option is wrong, or a file that was asked for
-   cannot be read or written (exit code 2).
+   cannot be read or written (exit code 2). ``IllegalCaseError`` becomes one where the case expects no error.
 2. ``WorkerFailedError`` and its kinds: an adapter's process did not start, died or hung (a recorded verdict).
 
 3. ``NothingRequestedError``: the run says nothing about any framework, and must not look as if it did (exit code 1).
@@ -44,6 +44,24 @@ class BadInputError(Exception):
         more = len(self.problems) - MOST_SHOWN
         shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
         super().__init__("\n".join([*shown, f"and {more} more"] if more > 0 else shown))
+
+
+class IllegalCaseError(ValueError):
+    """The parameters break a rule of their dialect.
+
+    Attributes: ``key`` is the parameter at fault, ``hint`` what would be legal.
+    """
+
+    def __init__(self, key: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+        self.hint = hint
+
+
+def require(ok: bool, key: str, message: str, hint: str = "") -> None:  # noqa: FBT001 - reads as an assertion
+    """Raise IllegalCaseError about ``key`` unless ``ok``."""
+    if not ok:
+        raise IllegalCaseError(key, message, hint)
 
 
 class NothingRequestedError(Exception):

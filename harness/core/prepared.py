@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.reference import Truth
+from harness.core.tensors import AnyTensors
 from harness.operations import operation_of
-from harness.operations.conv_transpose.data import AnyTensors
 from harness.operations.conv_transpose.geometry import Geometry
 
 KEPT_BYTES = 64 << 20

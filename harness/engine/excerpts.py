@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import DTypeName
-from harness.core.comparator import Failed, Outcome, Value
 from harness.core.dtypes import DTYPES
+from harness.core.outcome import Failed, Outcome, Value
 from harness.core.reference import Truth
 from harness.core.results import Row, Verdict
 

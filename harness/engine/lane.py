@@ -17,9 +17,9 @@ from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
 from harness.core.case import AnyCase, Case, OutputName
-from harness.core.comparator import Failed, Outcome, Value
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.core.findings import Separation
+from harness.core.outcome import Failed, Outcome, Value
 from harness.core.prepared import Prepared, Preparer
 from harness.core.results import Judgement, Row, Verdict
 from harness.engine.check import Check, plan_check

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from harness.core.case import Case
 from harness.core.dtypes import DTYPES
-from harness.operations.conv_transpose.data import Tensors, plan_case, seed_of, signed
+from harness.core.tensors import seed_of
+from harness.operations.conv_transpose.data import Tensors, plan_case, signed
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.integers import Operand, Plan, Recipe
 

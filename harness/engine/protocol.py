@@ -8,10 +8,11 @@ from typing import Any
 from harness.adapters.plan import Plan
 from harness.adapters.program import Program
 from harness.core.case import OutputName
-from harness.core.comparator import Failed, Raised, Shaped, Value
+from harness.core.outcome import Failed, Raised, Shaped, Value
 from harness.core.results import NOT_STARTED
+from harness.core.tensors import AnyTensors, NamedTensors
 from harness.engine.worker import pack, unpack
-from harness.operations.conv_transpose.data import AnyTensors, NamedTensors, Tensors
+from harness.operations.conv_transpose.data import Tensors
 
 
 def job_of(plan: Plan | Program, tensors: AnyTensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:

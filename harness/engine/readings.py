@@ -14,10 +14,11 @@ from itertools import combinations
 import numpy as np
 
 from harness.core.case import AnyCase, Expect, OutputName, Reading
-from harness.core.comparator import Value, judge, judge_value
+from harness.core.comparator import judge, judge_value
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.findings import Explanation
+from harness.core.outcome import Value
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.adapters.plan import same_bits
 from harness.core.case import AnyCase, OutputName
-from harness.core.comparator import Outcome, Value, judge
+from harness.core.comparator import judge
 from harness.core.findings import Explanation
+from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.results import Judgement, Verdict
+from harness.core.tensors import same_bits
 from harness.operations import operation_of
 from harness.operations.conv_transpose.geometry import Geometry
 

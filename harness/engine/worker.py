@@ -31,10 +31,11 @@ from harness.adapters.calls import (
     observe,
 )
 from harness.adapters.origin import own_mistake
-from harness.adapters.plan import Array, Plan
+from harness.adapters.plan import Plan
 from harness.adapters.program import Program, compiled, program_call
 from harness.adapters.readiness import first_line, make_ready
 from harness.core.case import GRADIENTS
+from harness.core.tensors import Array
 from harness.engine.pulse import Pulse
 
 MORE = "more"

@@ -15,10 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.core.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Pair
-from harness.core.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, IllegalCaseError, Problem, require
 from harness.core.fields import Form
 from harness.core.forms import AnySuiteForm, no_result
-from harness.operations.conv_transpose.geometry import IllegalCaseError, require
 from harness.operations.operation import Operation
 from harness.operations.room_forms import room_form
 
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible
     from harness.adapters.program import Program
-    from harness.core.comparator import Outcome
     from harness.core.entry import Entry
     from harness.core.findings import Explanation
+    from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement

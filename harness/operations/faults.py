@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.core.comparator import Outcome, Raised, Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.findings import Explanation, Finding, describe
+from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict

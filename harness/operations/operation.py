@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from harness.adapters.plan import Inexpressible, Plan
     from harness.adapters.program import Program
     from harness.core.case import AnyCase, DTypeName, OutputName
-    from harness.core.comparator import Outcome
     from harness.core.entry import Entry
     from harness.core.errors import Problem
     from harness.core.findings import Explanation, Separation
     from harness.core.forms import AnySuiteForm
+    from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement

@@ -17,8 +17,9 @@ from harness.core.literals import as_array, difference, problem_of
 from harness.core.numerics import flushed
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth, Values
+from harness.core.tensors import NamedTensors, seed_of
 from harness.operations.base import RoomCase
-from harness.operations.conv_transpose.data import NamedTensors, seed_of, signed
+from harness.operations.conv_transpose.data import signed
 from harness.operations.integers import Recipe, alone
 
 Array = npt.NDArray[Any]

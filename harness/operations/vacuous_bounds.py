@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import AnyCase, OutputName
-from harness.core.comparator import Value, judge_value
+from harness.core.comparator import judge_value
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
+from harness.core.outcome import Value
 from harness.core.reference import Truth, may_hold_subnormals
 from harness.core.results import Verdict
 

@@ -17,8 +17,9 @@ import numpy as np
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan, execute
 from harness.core.case import Case
-from harness.core.comparator import Outcome, Raised, Value, judge
+from harness.core.comparator import judge
 from harness.core.findings import Finding
+from harness.core.outcome import Outcome, Raised, Value
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.operations.conv_transpose import mutants as liars

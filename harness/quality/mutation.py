@@ -12,8 +12,9 @@ from functools import cached_property
 
 from harness.adapters.plan import Plan, execute
 from harness.core.case import Case
-from harness.core.comparator import Outcome, Raised, Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
+from harness.core.outcome import Outcome, Raised, Value
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry

@@ -17,10 +17,12 @@ import numpy as np
 
 from harness.adapters.base import ONE_THREAD
 from harness.core.case import Case, Expect, LiteralTensor, Padding, Pads, Pair, Words
-from harness.core.comparator import Value, judge_value
+from harness.core.comparator import judge_value
+from harness.core.errors import IllegalCaseError
+from harness.core.outcome import Value
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 
 SUITES = {"onnx": "ConvTranspose node tests of onnx", "torch": "conv_transpose2d samples of torch's OpInfo"}
 """Name of each suite that can be read, and what it is called in reports."""

@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import AnyCase, DTypeName, OutputName
-from harness.core.comparator import Outcome, Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, widened
+from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.operations import operation_of
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.core.comparator import Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.engine.excerpts import Showcase
 from harness.operations.conv_transpose.data import make_tensors

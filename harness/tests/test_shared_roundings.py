@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.core.comparator import Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import rounded
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.core.statistical import DEVIATIONS, deviation, scores
 from harness.operations.conv_transpose.data import make_tensors

@@ -10,8 +10,9 @@ from typing import Any
 from harness.adapters.base import ONE_THREAD
 from harness.adapters.tensorflow import ENVIRONMENT, NO_DILATION
 from harness.core.case import Case, Layout, Words
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower_words
-from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError
+from harness.operations.conv_transpose.geometry import Geometry
 
 Function = Callable[..., Any]
 Differentiated = Callable[[Sequence[Any], Any], Sequence[Any]]

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from harness.adapters.keras import DEFAULTS, GIVEN_BACK, Keras, KerasJax, KerasTorch
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
 from harness.core.case import Case, DTypeName
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Geometry
 
 

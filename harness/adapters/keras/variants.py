@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from harness.adapters.base import LEGALITY
 from harness.adapters.keras import Keras, KerasJax, KerasTorch, Weights
-from harness.adapters.plan import Array, Form, Inexpressible, Plan
+from harness.adapters.plan import Form, Inexpressible, Plan
 from harness.adapters.python_text import Source
 from harness.core.case import Case, DTypeName
 from harness.core.dtypes import DTYPES
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Geometry
 
 

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any, ClassVar
 
 from harness.adapters.base import LEGALITY, NotInstalledError
-from harness.adapters.plan import Array, Form, Gradients, Inexpressible, Plan
+from harness.adapters.plan import Form, Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
 from harness.adapters.pytorch import PyTorch, by_autograd, made_of
 from harness.core.case import Case, DTypeName, Words
 from harness.core.dtypes import DTYPES
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry
 

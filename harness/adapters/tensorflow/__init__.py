@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Expressed, express
-from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
+from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
 from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Padding, Words
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lower_words
-from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.core.case import OutputName, Pair
+from harness.core.errors import require
 from harness.core.fields import PairField
 from harness.operations.base import Room, RoomCase
-from harness.operations.conv_transpose.geometry import require
 from harness.operations.room_forms import RoomParameters
 
 

@@ -7,66 +7,26 @@ gives the same bits, and only equality is right. Where even ones would leave tha
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import AnyCase, Case, OutputName, Reading
+from harness.core.case import Case, OutputName, Reading
 from harness.core.dtypes import DTYPES, DType
 from harness.core.literals import as_array, as_integers
 from harness.core.numerics import FloatArray, widened
 from harness.core.reference import Truth, are_integers
+from harness.core.tensors import seed_of, turn_of
 from harness.operations.aimed import Aim, aim_of
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.gradients import AXES, Gradient
 from harness.operations.conv_transpose.oracle import Reference
 from harness.operations.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
 from harness.operations.overflow import read_overflow
-
-
-class AnyTensors(Protocol):
-    """The data of a case, whatever operation it is one of."""
-
-    @property
-    def nbytes(self) -> int:
-        """How large they are together."""
-
-    def readings(self, case: Any, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
-        """The readings of an ambiguous case, each with what ``output`` then is; None where the call is refused."""
-
-    @property
-    def named(self) -> Mapping[str, npt.NDArray[Any]]:
-        """The tensors that there are, by name."""
-
-
-@dataclass(frozen=True)
-class NamedTensors:
-    """The data of a case by name, ``cotangent`` among them where gradients are asked.
-
-    ``read`` gives what an output of an ambiguous case is by one of its readings; None where the call is refused.
-    """
-
-    arrays: Mapping[str, npt.NDArray[Any]]
-    read: Callable[[Reading, OutputName], Truth | None] = lambda *_: None
-
-    @property
-    def nbytes(self) -> int:
-        """See AnyTensors.nbytes."""
-        return sum(array.nbytes for array in self.arrays.values())
-
-    def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
-        """See AnyTensors.readings."""
-        return ((reading, self.read(reading, output)) for reading in case.expect.readings)
-
-    @property
-    def named(self) -> Mapping[str, npt.NDArray[Any]]:
-        """See AnyTensors.named."""
-        return self.arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +120,6 @@ def plan_case(case: Case, geometry: Geometry | None, literal: Mapping[Operand, F
     sizes = {name: size for name, size in given.items() if size is not None}
     limits = limits_of(geometry, dtype, bias, gradients=case.outputs != ("output",))
     return plan(limits, dtype, turn_of(case), channels, sizes)
-
-
-def seed_of(case: AnyCase) -> int:
-    """The seed of a case's drawn data, from its name."""
-    return int.from_bytes(_digest(case)[:8], "little")
-
-
-def turn_of(case: AnyCase) -> int:
-    """A number from the case's name, which chooses the operands that carry bits; not the seed, which is for these."""
-    return _digest(case)[8]
-
-
-def _digest(case: AnyCase) -> bytes:
-    return hashlib.sha256(case.name.encode()).digest()
 
 
 def _largest(tensor: FloatArray) -> int | None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from harness.core.case import Case, Expect, Pads, Pair
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import Axis, full_geometry
 from harness.operations.conv_transpose.overlap import overlap
 from harness.operations.conv_transpose.overrides import describe_given
 from harness.operations.conv_transpose.rules import RULES

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from harness.core.case import Case, Dialect, Padding, PaddingName, Pads, Pair, Words
-from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry, require
+from harness.core.errors import IllegalCaseError, require
+from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, full_geometry
 
 
 @dataclass(frozen=True, slots=True)

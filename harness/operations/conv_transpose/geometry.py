@@ -13,20 +13,9 @@ import math
 from dataclasses import dataclass
 
 from harness.core.case import Case, Pads, Pair
+from harness.core.errors import require
 
 NO_PADS: Pads = ((0, 0), (0, 0))
-
-
-class IllegalCaseError(ValueError):
-    """The parameters break a rule of their dialect.
-
-    Attributes: ``key`` is the parameter at fault, ``hint`` what would be legal.
-    """
-
-    def __init__(self, key: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.key = key
-        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +96,6 @@ class Geometry:
             for axis, (begin, end) in zip(self.axes, crops, strict=True)
         )
         return Geometry(height, width, self.batch, self.in_channels, self.out_channels, self.groups)
-
-
-def require(ok: bool, key: str, message: str, hint: str = "") -> None:  # noqa: FBT001 - reads as an assertion
-    """Raise IllegalCaseError about ``key`` unless ``ok``."""
-    if not ok:
-        raise IllegalCaseError(key, message, hint)
 
 
 def full_geometry(case: Case) -> Geometry:

@@ -14,10 +14,10 @@ from harness.operations.operation import Operation
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.adapters.plan import Inexpressible, Plan
-    from harness.core.comparator import Outcome
     from harness.core.entry import Entry
     from harness.core.errors import Problem
     from harness.core.findings import Explanation
+    from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement

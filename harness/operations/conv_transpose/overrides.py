@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from harness.core.case import Case, Expect, Given, Pair
 from harness.core.dtypes import DTYPES
+from harness.core.errors import IllegalCaseError, require
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Geometry, IllegalCaseError, require
+from harness.operations.conv_transpose.geometry import Geometry
 
 _ORDERS = {"pytorch": ("NCHW", "IOHW"), "tensorflow": ("NHWC", "HWOI"), "keras": ("NHWC", "HWOI")}
 """Axes of input and kernel in the dialects that adapters speak, unless a layout is named."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.case import Case
+from harness.core.errors import IllegalCaseError
 from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, Geometry, IllegalCaseError
+from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import count_hits
 from harness.operations.conv_transpose.overlap import overlap
 from harness.operations.conv_transpose.overrides import describe_given

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.core.case import OutputName, Padding, Pads, Pair
 from harness.core.dtypes import DTYPES
+from harness.core.errors import require
 from harness.core.fields import PaddingField, PairField
 from harness.operations.base import Room, RoomCase
-from harness.operations.conv_transpose.geometry import require
 from harness.operations.index_spaces import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, explicit, named
 from harness.operations.room_forms import RoomParameters

@@ -15,9 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from harness.core.case import Nested, OutputName, Pair
 from harness.core.dtypes import DTYPES
+from harness.core.errors import IllegalCaseError, require
 from harness.core.fields import PairField
 from harness.operations.base import MOST_ELEMENTS, Room, RoomCase
-from harness.operations.conv_transpose.geometry import IllegalCaseError, require
 from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of, is_power_of_two
 from harness.operations.room_forms import RoomParameters
 

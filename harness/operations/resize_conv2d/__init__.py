@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.core.case import GRADIENTS, OutputName, Pair
+from harness.core.errors import require
 from harness.core.fields import PairField
-from harness.operations.conv_transpose.geometry import require
 from harness.operations.resize2d import Parameters as ResizeParameters
 from harness.operations.resize2d import ResizeCase, ResizeRoom, check_limits, check_words, largest_table
 

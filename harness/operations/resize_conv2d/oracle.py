@@ -17,7 +17,7 @@ from harness.core.case import OutputName, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import IntArray
 from harness.core.reference import Values, are_integers
-from harness.operations.conv_transpose.data import turn_of
+from harness.core.tensors import turn_of
 from harness.operations.integers import Channels, Operand, Products, Recipe, alone, plan
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, literal
 from harness.operations.resize2d.oracle import Bounded, Resizing, grain, most_weight, squared

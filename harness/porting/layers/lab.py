@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Plan
-from harness.core.comparator import Raised, Shaped, Value
+from harness.core.outcome import Raised, Shaped, Value
 from harness.engine.process import WorkerSpec
 from harness.engine.protocol import job_of, outcome_of
 from harness.operations.conv_transpose.data import Tensors

@@ -10,11 +10,12 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.keras import Keras, KerasTorch
-from harness.adapters.plan import NO_CROP, Array
+from harness.adapters.plan import NO_CROP
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import Case, DTypeName, Pads, Pair, Words
 from harness.core.dtypes import TRANSLATED
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lower
 
 Owner = Literal["pytorch", "keras", "tensorflow"]

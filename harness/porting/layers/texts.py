@@ -12,9 +12,9 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Array
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
+from harness.core.tensors import Array
 
 TEXT = "text"
 

@@ -8,7 +8,8 @@ from functools import cache
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Plan, Route
-from harness.core.comparator import Raised, Value, judge_value
+from harness.core.comparator import judge_value
+from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.porting.layers import to_keras, to_pytorch, to_tensorflow

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array, same_bits
 from harness.core.results import Judgement, Verdict
+from harness.core.tensors import Array, same_bits
 from harness.porting.layers.layer import Framework, TranslationError
 from harness.porting.layers.live_layers import UnreadableError, owner_of
 from harness.porting.networks.graph import Network, Shape, Weights, ordered

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import DTypeName
-from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework, Layer, crops_of
 from harness.porting.layers.live_layers import MARK, Live, UnreadableError, planner, read_live
 from harness.porting.layers.texts import make_layer

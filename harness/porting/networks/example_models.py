@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
+from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework
 from harness.porting.networks.graph import Shape
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
+from harness.core.tensors import Array
 from harness.porting.networks.graph import Conv2d, ConvTranspose2d, Kind, Network, Node, Weights
 
 Edited = tuple[Node, dict[str, Array]]

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from harness.adapters.plan import Array
 from harness.core.case import Case, DTypeName, Pads, Pair, Words
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
 
 Shape = tuple[int, int, int, int]

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.findings import Finding, describe
 from harness.core.measuring import Beside
 from harness.core.numerics import rounded, widened
 from harness.core.results import Judgement, Verdict
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.oracle import Float64Array
 from harness.porting.networks.graph import ConvTranspose2d, Kind, Network, Node, Weights
 from harness.porting.networks.hypotheses import Suspect, suspects

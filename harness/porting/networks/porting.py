@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
 from typing import Any
 
-from harness.adapters.plan import Array
 from harness.core.case import Pair
 from harness.core.results import Verdict
+from harness.core.tensors import Array
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, TranslationError
 from harness.porting.networks.compare import (
     Example,

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import DTypeName, Layout, Pads
+from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.graph import Network
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Array
 from harness.adapters.pytorch import PyTorch
+from harness.core.tensors import Array
 from harness.engine.process import WorkerSpec
 from harness.engine.worker import pack, unpack
 from harness.porting.layers.layer import TITLES, Framework, TranslationError

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.adapters.readiness import named
 from harness.core.case import DTypeName
-from harness.operations.conv_transpose.geometry import NO_PADS, IllegalCaseError
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
+from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.layer import TranslationError
 from harness.porting.layers.live_layers import MARK as TRANSLATED
 from harness.porting.layers.live_layers import UnreadableError

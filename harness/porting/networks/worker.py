@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.adapters.readiness import named
+from harness.core.tensors import Array
 from harness.engine.worker import begin, jobs, pack, unpack
 from harness.porting.layers.layer import Framework, TranslationError
 from harness.porting.networks.compare import side

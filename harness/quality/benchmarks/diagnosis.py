@@ -12,7 +12,8 @@ import numpy as np
 
 from harness.adapters.plan import Plan, execute
 from harness.core.case import Case, DataKind, Words, transposed_convolutions
-from harness.core.comparator import Value, judge
+from harness.core.comparator import judge
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from harness.core.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
 from harness.core.dtypes import DTYPES
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import full_geometry
 from harness.quality.fuzzing.sizes import Sizes, mixed, small
 from harness.quality.fuzzing.words import SIZED, Choose, pick, words
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from harness.adapters.base import ONE_THREAD, Adapter
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Array, Gradients, Inexpressible, Plan
+from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import Case
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import Axis, Geometry, full_geometry
 from harness.quality.soundness.mutant import Framework, Mutant
 from harness.quality.soundness.request import RefusedCallError, Request, forward, gradients
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.program import Program
+from harness.core.tensors import NamedTensors
 from harness.engine.protocol import job_of
 from harness.engine.worker import answer, unpack
-from harness.operations.conv_transpose.data import NamedTensors
 
 X = np.arange(6, dtype=np.float32).reshape(1, 1, 2, 3)
 DOUBLED = ('return {"output": input * 2, "indices": np.argsort(input)}',)

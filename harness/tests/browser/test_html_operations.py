@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.adapters import choose
-from harness.core.comparator import Value
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.excerpts import Showcase

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from harness.core.case import Expect, LiteralTensor, Reading
-from harness.core.comparator import Failed, Raised, Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
+from harness.core.outcome import Failed, Raised, Value
 from harness.core.results import BEFORE_BIAS, Verdict
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower

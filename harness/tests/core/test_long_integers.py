@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from harness.adapters.pytorch import PyTorch
-from harness.core.comparator import Value, judge_value
+from harness.core.comparator import judge_value
 from harness.core.long_integers import IN_FLOAT64, exact_sums
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.script import Scripts

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from harness.core.case import GRADIENTS, LiteralTensor
-from harness.core.comparator import Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.core.comparator import Failed, Raised, Value
+from harness.core.outcome import Failed, Raised, Value
 from harness.core.reference import Values
 from harness.core.results import Row, Verdict
 from harness.engine.excerpts import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst

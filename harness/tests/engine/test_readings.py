@@ -10,9 +10,10 @@ import pytest
 
 from harness.__main__ import main
 from harness.core.case import Expect, OutputName, Reading
-from harness.core.comparator import Raised, Value, judge
+from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
+from harness.core.outcome import Raised, Value
 from harness.core.results import Judgement, Verdict
 from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings

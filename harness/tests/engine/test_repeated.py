@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.adapters.plan import same_bits
-from harness.core.comparator import Value
+from harness.core.outcome import Value
 from harness.core.results import Verdict
+from harness.core.tensors import same_bits
 from harness.engine.repeated import judge_repeated
 from harness.operations import operation_of
 from harness.operations.conv_transpose.mutants import Honest

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from harness.core.case import AimedKind
-from harness.core.comparator import Value, judge_value
+from harness.core.comparator import judge_value
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
+from harness.core.outcome import Value
 from harness.core.reference import has_independent_elements
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import make_tensors

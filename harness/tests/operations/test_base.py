@@ -9,9 +9,10 @@ import pytest
 from harness.__main__ import main
 from harness.adapters import choose
 from harness.adapters.plan import Inexpressible
-from harness.core.comparator import Raised, Value, judge
+from harness.core.comparator import judge
 from harness.core.errors import BadInputError
 from harness.core.findings import Explanation
+from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
 from harness.engine.check import is_asked, plan_check
 from harness.operations import DEFAULT, ROOMS, operation, operation_of

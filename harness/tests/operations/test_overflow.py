@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from harness.core.comparator import Value, judge
+from harness.core.comparator import judge
 from harness.core.errors import BadInputError
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.engine.readings import twin_readings
 from harness.operations.conv_transpose.data import make_tensors

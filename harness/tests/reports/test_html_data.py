@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from harness.adapters import Chosen
-from harness.core.comparator import Value
+from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.excerpts import Showcase

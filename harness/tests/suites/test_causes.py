@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.core.comparator import Raised, Value
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
+from harness.core.outcome import Raised, Value
 from harness.core.results import Judgement, Verdict
 from harness.engine.check import plan_checks
 from harness.engine.lane import Lane, Settings

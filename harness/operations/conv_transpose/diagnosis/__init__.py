@@ -13,9 +13,10 @@ from itertools import combinations
 import numpy as np
 
 from harness.core.case import Case, Expect
-from harness.core.comparator import Outcome, Value
+from harness.core.errors import IllegalCaseError
 from harness.core.findings import Explanation, Finding, Separation, describe
 from harness.core.long_integers import float64_finding
+from harness.core.outcome import Outcome, Value
 from harness.core.reference import has_independent_elements
 from harness.core.results import Judgement, Verdict
 from harness.operations.conv_transpose.diagnosis.differences import (
@@ -33,7 +34,6 @@ from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import Fault, faults_for
-from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 from harness.operations.conv_transpose.rules import RULES

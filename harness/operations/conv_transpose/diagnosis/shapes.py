@@ -10,11 +10,12 @@ from itertools import product
 import numpy as np
 
 from harness.core.case import Case, Dialect, Expect, Pads, Pair, Words
+from harness.core.errors import IllegalCaseError
 from harness.core.findings import Finding
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
 from harness.operations.conv_transpose.dialects import lower, lower_words
 from harness.operations.conv_transpose.faults.sizes import changed_geometry, size_changes
-from harness.operations.conv_transpose.geometry import NO_PADS, Geometry, IllegalCaseError
+from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
 MOST_CUT = 4

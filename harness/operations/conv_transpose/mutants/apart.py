@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.mutants import crops, sizes
 from harness.operations.conv_transpose.mutants.base import (

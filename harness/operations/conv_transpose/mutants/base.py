@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.plan import Inexpressible, Plan
 from harness.core.case import Case, Dialect, Pair
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import GROUPED_DIALECTS, lower
-from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, full_geometry
 from harness.operations.conv_transpose.mutants.crops import Cropped
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.sizes import Reaxed

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import Pads
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
 from harness.operations.conv_transpose.mutants.honest import Honest, grown
 

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Array, Inexpressible, Plan
+from harness.adapters.plan import Inexpressible, Plan
 from harness.core.case import Case, DTypeName
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, Geometry, IllegalCaseError
+from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import conv_transpose
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.adapters.plan import Array
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.mutants.channels import DataReadAsLast, FirstGroupThroughout
 from harness.operations.conv_transpose.mutants.crops import CropAtWrongEnd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from harness.adapters.plan import Array
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.mutants.honest import Honest, sized
 

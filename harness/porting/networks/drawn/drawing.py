@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import Pair
+from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework
 from harness.porting.networks.drawn.steps import Drawing, Step
 

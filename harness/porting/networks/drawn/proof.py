@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
+from harness.core.tensors import Array
 from harness.porting.layers.layer import DiffersError, Framework, TranslationError
 from harness.porting.networks.compare import PairFinding, compare
 from harness.porting.networks.drawn import by_hand_keras, by_hand_pytorch

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from harness.adapters.plan import Array
 from harness.core.case import Pads, Pair
+from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework
 
 StepKind = Literal[

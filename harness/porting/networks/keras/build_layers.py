@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import DTypeName
+from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.code import pads_and_cuts
 from harness.porting.layers.layer import TranslationError

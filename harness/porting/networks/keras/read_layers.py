@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import Pads
-from harness.operations.conv_transpose.geometry import NO_PADS, IllegalCaseError
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
+from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.live_layers import UnreadableError
 from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
 from harness.porting.networks.graph import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.adapters.readiness import named
+from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered
 from harness.porting.networks.joining import join

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import DTypeName
+from harness.core.tensors import Array
 from harness.porting.networks.conv_transpose import make_transposed
 from harness.porting.networks.graph import Conv2d, MaxPool2d, Node, Pad2d
 from harness.porting.networks.reader import given

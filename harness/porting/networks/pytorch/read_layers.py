@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Array
 from harness.core.case import Pair
-from harness.operations.conv_transpose.geometry import IllegalCaseError
+from harness.core.errors import IllegalCaseError
+from harness.core.tensors import Array
 from harness.porting.layers.live_layers import UnreadableError
 from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
 from harness.porting.networks.graph import (

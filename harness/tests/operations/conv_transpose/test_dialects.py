@@ -8,8 +8,8 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from harness.core.case import Words
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lift, lower, lower_words
-from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.tests.build import make_case, make_geometry
 
 # a row: the dialect, the sizes n k s d, its words, and begin, end and output that they mean

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core.case import Expect, Reading
-from harness.operations.conv_transpose.geometry import Axis, IllegalCaseError, full_geometry, remaining_crops
+from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.geometry import Axis, full_geometry, remaining_crops
 from harness.tests.build import make_case, make_geometry
 
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from harness.core.case import Expect, Given, Words
-from harness.core.errors import BadInputError
+from harness.core.errors import BadInputError, IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.operations.conv_transpose.overrides import breaks_otherwise, check_given, describe_given, objection
 from harness.tests.asking import make_case
 from harness.tests.build import load_cases

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import find, given, settings
 
 from harness.core.case import Dialect, DTypeName, Expect, Words
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import IllegalCaseError, full_geometry
+from harness.operations.conv_transpose.geometry import full_geometry
 from harness.quality.fuzzing.sizes import MOST_WORK, mixed
 from harness.quality.fuzzing.strategies import cases, due_error, legal_cases, real_dtypes
 from harness.tests.asking import make_case

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import IllegalCaseError
 from harness.operations.conv_transpose.mutants import liars
 from harness.operations.conv_transpose.mutants import pairs as stacked
 from harness.operations.conv_transpose.mutants.honest import Honest
