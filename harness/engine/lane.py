@@ -20,8 +20,9 @@ from harness.core.case import AnyCase, Case, OutputName
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.core.findings import Separation
 from harness.core.outcome import Failed, Outcome, Value
-from harness.core.prepared import Prepared, Preparer
+from harness.core.prepared import Prepared
 from harness.core.results import Judgement, Row, Verdict
+from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_check
 from harness.engine.disambiguation import Separator
 from harness.engine.excerpts import Showcase

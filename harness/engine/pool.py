@@ -11,8 +11,8 @@ from itertools import chain, islice
 
 from harness.adapters import Chosen
 from harness.core.case import AnyCase
-from harness.core.prepared import Preparer
 from harness.core.results import Row
+from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_checks
 from harness.engine.disambiguation import Separator
 from harness.engine.excerpts import Showcase

@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from harness.core.case import AnyCase, DTypeName
 from harness.core.dtypes import DTYPES, ORACLE, DType
-from harness.core.long_integers import exact_sums
 from harness.core.numerics import IntArray, flushed, root_of
 from harness.core.reference import are_integers
 from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.integer_sums import exact_sums
 from harness.operations.conv_transpose.products import multiply
 from harness.operations.conv_transpose.tiles import Float64Array
 

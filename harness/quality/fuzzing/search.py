@@ -18,8 +18,8 @@ from harness.adapters import Chosen
 from harness.adapters.plan import Plan
 from harness.core.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
 from harness.core.errors import IllegalCaseError
-from harness.core.prepared import Preparer
 from harness.core.results import NOT_STARTED, Row, Verdict
+from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.dialects import lower

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.core.prepared import Preparer
+from harness.engine.cache import Preparer
 from harness.operations.conv_transpose.data import Tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case

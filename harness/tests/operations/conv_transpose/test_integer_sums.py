@@ -7,7 +7,7 @@ import pytest
 
 from harness.adapters.pytorch import PyTorch
 from harness.core.comparator import judge_value
-from harness.core.long_integers import IN_FLOAT64, exact_sums
+from harness.core.long_integers import IN_FLOAT64
 from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
@@ -15,6 +15,7 @@ from harness.engine.script import Scripts
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.integer_sums import exact_sums
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 from harness.tests.core.test_literals import refused
