@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.core.case import AnyCase, Case
+from harness.core.case import AnyCase
 from harness.core.errors import BadInputError, Problem
-from harness.core.literals import difference, problem_of
 from harness.operations import operation_of
-from harness.operations.conv_transpose.data import make_tensors
-from harness.operations.conv_transpose.dialects import lower
 
 
 def wrong_expectations(cases: Iterable[AnyCase]) -> dict[str, Problem]:
@@ -22,12 +19,3 @@ def check_expected(cases: Iterable[AnyCase]) -> None:
     """Raise BadInputError with every literal expectation that is not the oracle's."""
     if problems := wrong_expectations(cases):
         raise BadInputError(*problems.values())
-
-
-def expected_problem(case: Case) -> Problem | None:
-    """A problem if the values that a transposed convolution expects are not the oracle's."""
-    if case.expect.values is None:
-        return None
-    geometry = lower(case)
-    found = difference(case, case.expect.values, make_tensors(case, geometry).reference(geometry))
-    return problem_of(case, "expect", found) if found else None

@@ -130,8 +130,8 @@ class ConvTranspose2d(Operation):
         return Scripts().render
 
     def check_expected(self, case: Case) -> Problem | None:
-        """See harness.suites.expected_values."""
-        from harness.suites.expected_values import expected_problem
+        """See Operation.check_expected."""
+        from harness.operations.conv_transpose.expected import expected_problem
 
         return expected_problem(case)
 
