@@ -1,4 +1,4 @@
-"""Many swept cases through ``harness run``: what it costs, and how much memory it takes.
+"""Many swept cases through a session, as ``harness run`` makes one: what it costs, and how much memory it takes.
 
 ``python -m harness.quality.benchmarks.swept_cases FOLDER ADAPTER...`` runs the suites in FOLDER and prints as JSON how
 many bytes this process grew by from its start, imports included, and the largest size of any worker. Linux.
@@ -6,13 +6,10 @@ many bytes this process grew by from its start, imports included, and the larges
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import resource
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from harness.quality.benchmarks.memory import KIB, size
 
@@ -44,15 +41,25 @@ def swept_suite(count: int) -> str:
     return json.dumps({"suite": "Many", "about": "Many small cases.", "cases": entries})
 
 
+class _Silent:
+    """A run that shows nothing while it goes on."""
+
+    def begin(self, total: int) -> None:
+        pass
+
+    def row(self, row: object) -> None:
+        pass
+
+
 def main(folder: str, adapters: Sequence[str]) -> dict[str, int]:
     """Bytes by which this process grew, at most, and those of the largest worker."""
     before = size("VmRSS")
-    from harness.cli.run import command
+    from harness.engine.lane import Settings
+    from harness.engine.session import run_session
+    from harness.suites.selection import select
 
-    named = [argument for name in adapters for argument in ("-a", name)]
-    with contextlib.redirect_stdout(io.StringIO()):
-        failed: Any = command.main([folder, *named], standalone_mode=False)
-    if failed:
+    session = run_session(select([folder]), adapters, Settings(), None, _Silent())
+    if session.idle or session.report.failures:
         message = f"{folder}: the cases do not all conform"
         raise RuntimeError(message)
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
