@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from harness import __version__
+from harness.core.version import PACKAGE
 
 # The validation library looks through every installed package for plugins, which costs a tenth of `harness list`.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -42,7 +42,7 @@ class _LazyGroup(click.Group):
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+@click.version_option(package_name=PACKAGE)
 def cli() -> None:
     """Conformance harness for transposed convolution.
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import __version__
 from harness.cli.prove_modes import Options
 from harness.core.files import DEFAULT_REPORTS
+from harness.core.version import harness_version
 from harness.suites.selection import select
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score
     from harness.quality.public_suites import SUITES, read_suite
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        scores = [Score(OURS, f"harness {__version__}", list(_findings(pool, cases)))]
+        scores = [Score(OURS, f"harness {harness_version()}", list(_findings(pool, cases)))]
         for suite in map(read_suite, SUITES if public else ()):
             found = list(_findings(pool, suite.cases))
             scores.append(Score(suite.title, suite.version, found, suite.absent, suite.notes))

@@ -13,11 +13,11 @@ from typing import Protocol
 
 import numpy as np
 
-from harness import __version__
 from harness.adapters import Chosen, choose
 from harness.core.cpu import in_words, instruction_sets
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
+from harness.core.version import harness_version
 from harness.engine.check import Check, plan_checks
 from harness.engine.excerpts import Showcase
 from harness.engine.idle import require_requests, why_nothing_ran
@@ -115,7 +115,7 @@ def environment() -> dict[str, str]:
     """What the figures may depend on, beside the frameworks."""
     return {
         "cpu": in_words(instruction_sets()),
-        "harness": __version__,
+        "harness": harness_version(),
         "machine": platform.machine(),
         "numpy": np.__version__,
         "python": platform.python_version(),

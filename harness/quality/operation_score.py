@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness import __version__
 from harness.core.case import AnyCase
+from harness.core.version import harness_version
 from harness.operations import operation
 from harness.operations.base import Room, RoomCase
 from harness.operations.faults import killed
@@ -19,7 +19,7 @@ def room_scores(cases: Iterable[AnyCase]) -> list[Score]:
         if isinstance(case, RoomCase):
             findings.setdefault(case.op, []).append(killed(_room(case.op), case))
     return [
-        Score(op, f"harness {__version__}", found, liars=tuple(fault.name for fault in _room(op).faults))
+        Score(op, f"harness {harness_version()}", found, liars=tuple(fault.name for fault in _room(op).faults))
         for op, found in sorted(findings.items())
     ]
 
