@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -80,8 +81,6 @@ def _target(name: str, offered: Mapping[str, str]) -> str:
 
 
 def _load(target: str, name: str) -> Adapter:
-    from harness.engine.worker import load_adapter
-
     try:
         adapter = load_adapter(target)
     except Exception as error:
@@ -90,4 +89,11 @@ def _load(target: str, name: str) -> Adapter:
         raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))
+    return adapter
+
+
+def load_adapter(target: str) -> Adapter:
+    """The adapter at ``module:Class``."""
+    module, _, name = target.partition(":")
+    adapter: Adapter = getattr(import_module(module), name)()
     return adapter

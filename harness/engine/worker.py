@@ -13,11 +13,11 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
 from harness.adapters.calls import (
     Beat,
@@ -95,13 +95,6 @@ def jobs(channel: Any) -> Iterator[dict[str, Any]]:
     for packed in channel:
         job: dict[str, Any] = pickle.loads(packed)  # noqa: S301 - from the process that started this one
         yield job
-
-
-def load_adapter(target: str) -> Adapter:
-    """The adapter at ``module:Class``."""
-    module, _, name = target.partition(":")
-    adapter: Adapter = getattr(import_module(module), name)()
-    return adapter
 
 
 def answer(adapter: Adapter, job: Mapping[str, Any], beat: Beat = lambda: None) -> dict[str, Any]:

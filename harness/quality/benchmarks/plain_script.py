@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.engine.worker import load_adapter
+from harness.adapters import load_adapter
 
 
 def main(path: Path, progress: Path | None = None) -> dict[str, float]:

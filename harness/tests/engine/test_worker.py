@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.adapters import load_adapter
 from harness.adapters.plan import Plan
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.engine.process import Worker, WorkerSpec
 from harness.engine.pulse import Pulse
-from harness.engine.worker import answer, load_adapter, pack, pack_job, serve, unpack
+from harness.engine.worker import answer, pack, pack_job, serve, unpack
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.mutants import Honest, Unstable
 from harness.tests import faulty

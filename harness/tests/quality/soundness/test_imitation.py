@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 import harness.quality.soundness
-from harness.adapters import Chosen
+from harness.adapters import Chosen, load_adapter
 from harness.adapters.plan import Plan
 from harness.core.case import GRADIENTS, Words
 from harness.engine.check import plan_check
-from harness.engine.worker import load_adapter
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.soundness import table
 from harness.quality.soundness.imitation import VERSIONS, imitation
