@@ -16,14 +16,12 @@ from harness.suites.selection import select_good
 def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
     from harness.adapters import available, choose
-    from harness.engine.readings import twin_readings
     from harness.operations import operation_of
-    from harness.operations.conv_transpose.vacuity import unasked
     from harness.quality.claims import untold
+    from harness.quality.lint import twin_readings, unasked, unshown
     from harness.reports.json_schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
     from harness.suites.known_divergences import FILE_NAME, load_known
-    from harness.suites.tutorials import unshown
 
     if write_schemas:
         write_all()

@@ -21,6 +21,7 @@ from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungEr
 from harness.core.findings import Separation
 from harness.core.outcome import Failed, Outcome, Value
 from harness.core.prepared import Prepared
+from harness.core.readings import Judged, judge_together
 from harness.core.results import Judgement, Row, Verdict
 from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_check
@@ -28,8 +29,7 @@ from harness.engine.disambiguation import Separator
 from harness.engine.excerpts import Showcase
 from harness.engine.process import Worker, WorkerSpec
 from harness.engine.protocol import fault_of, job_of, outcome_of, with_other_data
-from harness.engine.readings import judge_together
-from harness.engine.repeated import Judged, judge_repeated
+from harness.engine.repeated import judge_repeated
 from harness.operations import operation_of
 from harness.suites.causes import Seen
 from harness.suites.known_divergences import KnownDivergences

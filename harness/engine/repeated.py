@@ -7,13 +7,12 @@ is looked at once more.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import judge
-from harness.core.findings import Explanation
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
+from harness.core.readings import Judged
 from harness.core.results import Judgement, Verdict
 from harness.core.tensors import same_bits
 from harness.operations import operation_of
@@ -23,19 +22,6 @@ Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""
 _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPTS})
 """Verdicts on an array whatever its values are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A judgement, and the data and the outcome that it is about: those of the first call, or those of other data.
-
-    ``explanation`` says why where that is known already.
-    """
-
-    judgement: Judgement
-    prepared: Prepared
-    outcome: Outcome
-    explanation: Explanation | None = None
 
 
 def judge_repeated(

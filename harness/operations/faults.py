@@ -14,10 +14,9 @@ from harness.core.dtypes import DTYPES
 from harness.core.findings import Explanation, Finding, describe
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
+from harness.core.readings import Judged, judge_together
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
-from harness.engine.readings import judge_together
-from harness.engine.repeated import Judged
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
 from harness.quality.mutation import Finding as Kills
 

@@ -5,11 +5,8 @@ A letter stands for a tutorial and a number for one of its examples. What each s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from harness.core.case import AnyCase
-from harness.core.errors import Problem
 
 TITLES: Mapping[str, str] = {
     "A": "TensorFlow下反卷积(Deconvolution)的实现",
@@ -66,21 +63,3 @@ EXAMPLES: Mapping[str, Example] = {
 def title_of(example: str) -> str:
     """The tutorial of ``example``, by its title."""
     return TITLES[example[0]]
-
-
-def unshown(cases: Iterable[AnyCase]) -> list[Problem]:
-    """A problem for each example that none of ``cases`` shows, and for each case whose source is another tutorial.
-
-    Suites that show no example at all are about something else.
-    """
-    shown: set[str] = set()
-    problems = []
-    for case in cases:
-        shown |= set(case.examples)
-        for example in case.examples:
-            if case.source != title_of(example):
-                message = f"{example} is an example of {title_of(example)}, the source is {case.source!r}"
-                problems.append(Problem(case.path, case.line, 1, case.id, message, "make source and examples agree"))
-    missing = [name for name in EXAMPLES if name not in shown] if shown else []
-    hint = "add the key examples to the entries that show it"
-    return problems + [Problem("examples", 0, 0, name, "no case shows this example", hint) for name in missing]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from harness.adapters import Chosen
-from harness.adapters.plan import Inexpressible
 from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.reference import Truth, may_hold_subnormals
-from harness.engine.check import plan_check
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.dialects import lower
@@ -68,20 +65,6 @@ def _bound_problem(case: Case, tensors: Tensors, reference: Reference) -> Proble
                 truths[name] = Gradient(name, reference, g)
     data = [tensor for tensor in (tensors.x, tensors.w, tensors.b, tensors.g) if tensor is not None]
     return bound_problem(case, data, truths, rotated)
-
-
-def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
-    """A problem if none of ``adapters`` can be asked: the case would be listed for ever and never run.
-
-    That a framework says why it has no kernels for a dtype is worth a row.
-    """
-    checks = (check for one in adapters if (check := plan_check(case, one)) is not None)
-    if any(
-        not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes
-        for check in checks
-    ):
-        return None
-    return _problem(case, f"no adapter can be asked in the {case.dialect} dialect")
 
 
 def _unseen(reference: Reference, telling: Reference) -> Iterator[Fault]:

@@ -7,9 +7,9 @@ from harness.core.comparator import judge
 from harness.core.errors import BadInputError
 from harness.core.outcome import Value
 from harness.core.results import Verdict
-from harness.engine.readings import twin_readings
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.vacuity import vacuous
+from harness.quality.lint import twin_readings
 from harness.tests.build import load_cases
 
 SUITE = """

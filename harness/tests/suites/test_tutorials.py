@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.errors import BadInputError
+from harness.quality.lint import unshown
 from harness.suites.selection import select
-from harness.suites.tutorials import EXAMPLES, TITLES, title_of, unshown
+from harness.suites.tutorials import EXAMPLES, TITLES, title_of
 from harness.tests.build import load_cases, make_case
 
 SUITE = """

@@ -11,7 +11,8 @@ from harness.operations.conv_transpose import vacuity
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
-from harness.operations.conv_transpose.vacuity import MOST_NAMED, unasked, vacuous
+from harness.operations.conv_transpose.vacuity import MOST_NAMED, vacuous
+from harness.quality.lint import unasked
 
 FLAT = LiteralTensor("HW", (2, 2), [[1, 1], [1, 1]])
 PLAIN = Case("s", "c", "", "canonical", 2, 2, 3, (3, 4), (3, 2), (2, 1), bias=True, path="s.yaml", line=3)

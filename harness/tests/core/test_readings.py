@@ -14,14 +14,14 @@ from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.outcome import Raised, Value
+from harness.core.readings import MIXED, Judged, judge_together
 from harness.core.results import Judgement, Verdict
 from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
-from harness.engine.readings import MIXED, judge_together, twin_readings
-from harness.engine.repeated import Judged
 from harness.engine.script import render_script
 from harness.operations import ROOMS, operation_of
 from harness.operations.conv_transpose.dialects import lower
+from harness.quality.lint import twin_readings
 from harness.quality.soundness.search import search
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case

@@ -8,22 +8,28 @@ is right by none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import combinations
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from harness.core.case import AnyCase, Expect, OutputName, Reading
-from harness.core.comparator import judge, judge_value
-from harness.core.dtypes import DTYPES
-from harness.core.errors import Problem
+from harness.core.comparator import judge
 from harness.core.findings import Explanation
-from harness.core.outcome import Value
+from harness.core.outcome import Outcome
 from harness.core.prepared import Prepared
-from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
-from harness.engine.repeated import Judged
-from harness.operations import operation_of
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement, and the data and the outcome that it is about: those of the first call, or those of other data.
+
+    ``explanation`` says why where that is known already.
+    """
+
+    judgement: Judgement
+    prepared: Prepared
+    outcome: Outcome
+    explanation: Explanation | None = None
+
 
 JudgeOne = Callable[[AnyCase, OutputName], Judged]
 """Judges one output of a check as one of the case that is given: that of the check, or the same with one reading."""
@@ -40,7 +46,9 @@ def judge_together(case: AnyCase, names: Iterable[OutputName], judge_one: JudgeO
     names, readings = tuple(names), case.expect.readings
     if not readings:
         return {name: judge_one(case, name) for name in names}
-    each = {reading.name: {name: judge_one(_only(case, reading), name) for name in names} for reading in readings}
+    each = {
+        reading.name: {name: judge_one(with_reading(case, reading), name) for name in names} for reading in readings
+    }
     fitting = {
         name: [reading for reading, judged in each.items() if judged[name].judgement.verdict.conforms] for name in names
     }
@@ -56,7 +64,8 @@ def judge_together(case: AnyCase, names: Iterable[OutputName], judge_one: JudgeO
     return found
 
 
-def _only(case: AnyCase, reading: Reading) -> AnyCase:
+def with_reading(case: AnyCase, reading: Reading) -> AnyCase:
+    """``case`` as one that lists ``reading`` alone."""
     return replace(case, expect=Expect(readings=(reading,)))
 
 
@@ -98,41 +107,3 @@ def _unfit(case: AnyCase, name: OutputName, judge_one: JudgeOne, by_reading: Seq
     mixture = Judgement(Verdict.DIVERGES, "no one reading fits this call and that on other data of the same sizes")
     text = f"the readings are mixed: {whole.judgement.message} on its data, {found.message} on the other data"
     return replace(later, judgement=mixture, explanation=Explanation(text, (MIXED,)))
-
-
-def twin_readings(case: AnyCase) -> Problem | None:
-    """A problem where the results of two readings are equal, or both refuse the call: no verdict tells them apart."""
-    if not case.expect.readings:
-        return None
-    prepared = operation_of(case).prepare(case, None)
-    for one, other in combinations(case.expect.readings, 2):
-        if _are_one(case, prepared, one, other):
-            message = f"the readings {one.name!r} and {other.name!r} are one: {_sameness(one)}"
-            return Problem(case.path, case.line, 1, case.id, message, "remove one, or use data that tell them apart")
-    return None
-
-
-def _sameness(reading: Reading) -> str:
-    return "both refuse the call" if reading.refused else "their results are equal"
-
-
-def _are_one(case: AnyCase, prepared: Prepared, one: Reading, other: Reading) -> bool:
-    if one.refused or other.refused:
-        return one.refused and other.refused
-    return all(
-        _fits(case, name, _result(case, prepared, one, name), _result(case, prepared, other, name))
-        for name in case.outputs
-    )
-
-
-def _result(case: AnyCase, prepared: Prepared, reading: Reading, name: OutputName) -> Truth:
-    """What ``reading``, which has a result, says of an output."""
-    return next(truth for _, truth in prepared.tensors.readings(_only(case, reading), name) if truth is not None)
-
-
-def _fits(case: AnyCase, name: OutputName, one: Truth, other: Truth) -> bool:
-    """Whether an implementation that gives ``one`` passes for ``other``."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        right = one.output if one.whole is None else one.whole
-        rounded = right.astype(DTYPES[one.dtype or case.dtype].numpy)
-    return judge_value(case, other, Value(rounded), name).verdict.conforms
