@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import harness
 from harness.adapters import Chosen
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(harness.__file__).parent
 _CODE = {".py", ".j2", ".js", ".css"}
 
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import execnet
 
+import harness
 from harness.core.errors import (
     WorkerBrokenError,
     WorkerDiedError,
@@ -113,7 +114,7 @@ class Worker:
     def _boot(self) -> Any:
         gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)
-        folders = [str(Path(__file__).parents[1]), str(Path.cwd())]
+        folders = [str(Path(harness.__file__).parents[1]), str(Path.cwd())]
         channel.send((dict(self._spec.environment), folders, self._spec.far_side))
         channel.send({"adapter": self._spec.adapter, "log": self._log, "pulse": self._pulse.path})
         return channel

@@ -47,8 +47,8 @@ def render(room: Room, check: Check, output: OutputName) -> str:
     sources = [f"Source: {case.source}"] if case.source else []
     texts = [case.about, *sources, *([room.objection(case)] if case.expect.error else []), *program.reasons]
     return (
-        templates("harness.operations")
-        .get_template("script.py.j2")
+        templates("harness.engine")
+        .get_template("program_script.py.j2")
         .render(
             name=case.name,
             op=room.name,

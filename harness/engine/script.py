@@ -133,7 +133,7 @@ class _Shared:
 
 @cache
 def _template() -> Template:
-    return templates("harness.engine.script").get_template("script.py.j2")
+    return templates("harness.engine").get_template("script.py.j2")
 
 
 def _wrapped(texts: Sequence[str]) -> list[str]:

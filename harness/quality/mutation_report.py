@@ -22,9 +22,9 @@ def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> s
     ``operations`` are those of what the cases ask beside transposed convolutions.
     """
     ours, *others = scores
-    environment = templates("harness.reports")
+    environment = templates("harness.quality")
     environment.filters |= {"cell": cell, "percent": percent}
-    return environment.get_template("proof.md.j2").render(
+    return environment.get_template("mutation.md.j2").render(
         ours=ours,
         scores=scores,
         others=[score for score in others if not score.absent],

@@ -389,3 +389,10 @@ class Slow(Honest):
 
 class VerySlow(Slow):
     seconds = 3600.0
+
+
+class Searching(Honest):
+    """Tells where its process looks for modules."""
+
+    def start(self):
+        return {"path": os.pathsep.join(sys.path)}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
@@ -20,7 +21,7 @@ from harness.operations.conv_transpose.mutants import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty
 from harness.tests.asking import chosen, make_case
-from harness.tests.faulty import FOLDER, Segfault
+from harness.tests.faulty import FOLDER, Searching, Segfault
 
 NAMES = [f"good-{number:02}" for number in range(14)]
 NAMES.insert(5, "bad")
@@ -217,6 +218,13 @@ def test_an_adapter_that_is_not_installed_is_unavailable_and_one_that_does_not_s
     assert found is verdict
     assert said.startswith(message)
     assert asked.versions == {fault.lower(): {}}
+
+
+def test_a_worker_finds_the_harness_where_it_is_not_installed_and_none_of_its_parts_alone():
+    (versions,) = ask([Searching], cases=CASES[:1]).versions.values()
+    folders, package = versions["path"].split(os.pathsep), Path(harness.__file__).parent
+    assert str(package.parent) in folders
+    assert str(package) not in folders
 
 
 def test_a_worker_that_closes_its_connection_and_lives_on_is_ended(monkeypatch):

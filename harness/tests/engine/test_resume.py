@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from harness.__main__ import main
+from harness.core import comparator
 from harness.core.errors import BadInputError
 from harness.core.results import Verdict
 from harness.engine.excerpts import Exhibit, Showcase, Window
-from harness.engine.fingerprint import sources
+from harness.engine.fingerprint import PACKAGE, sources
 from harness.engine.pool import Tally
 from harness.engine.resume import FILE_NAME, Progress, load_partial, take_up
 from harness.tests.asking import chosen
@@ -165,6 +166,10 @@ def test_the_harness_itself_has_a_digest(tmp_path, monkeypatch):
     first, second, third, fourth = (one["harness"] for one in found)
     assert first != second != third
     assert third == fourth
+
+
+def test_the_digest_of_the_harness_is_over_every_layer():
+    assert Path(comparator.__file__).relative_to(PACKAGE).parts == ("core", "comparator.py")
 
 
 @pytest.fixture
