@@ -146,7 +146,7 @@ def _plan_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls 
     x, w, b, g = (None if packed is None else unpack(packed) for packed in job["tensors"])
     if x is None or w is None:
         raise ValueError("a job needs an input and a kernel")
-    plan, given, by = Plan.from_dict(job["plan"]), Given(x, w, b, g), factors(x.dtype)
+    plan, given, by = Plan.from_dict(job["plan"]), Given(x, w, b, g), factors(w)
     other = by.times(given) if job.get("other") else None
     gradients = partial(gradient_calls, adapter, plan, given, other)
     return partial(forward_calls, adapter, plan, given, other), None if g is None else gradients, by.follows

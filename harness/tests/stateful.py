@@ -134,3 +134,17 @@ class StaleBiasGradient(StaleGradients):
 class PackedCotangent(Differentiating):
     def differentiate(self, call, x, w, b, g):
         return super().differentiate(call, x, w, b, g.copy())
+
+
+class ZerosStay(Honest):
+    """Where the kernel is zero when the call is prepared it is taken for zero ever after."""
+
+    def prepare(self, call, x, w, b):
+        zero, kernel = w == 0, w.copy()
+        run = super().prepare(call, x, kernel, b)
+
+        def masked():
+            kernel[...] = np.where(zero, 0, w)
+            return run()
+
+        return masked

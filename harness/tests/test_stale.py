@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.calls import Given, factors
 from harness.adapters.program import Program
+from harness.core.case import LiteralTensor, Nested
 from harness.core.results import Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
+from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.mutants import Honest, Unstable
+from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import differentiating, stateful
 from harness.tests.asking import chosen, make_case
@@ -97,32 +102,47 @@ def test_the_truth_is_not_stale(dtype, layout, groups):
     assert {row.verdict for row in rows.values()} == {Verdict.EXACT}
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "int8", "complex64"])
-def test_what_follows_is_what_the_definition_gives(dtype):
-    generator = np.random.default_rng(0)
-    x, w, b, g = (generator.integers(1, 4, 6).astype(dtype) for _ in range(4))
-    by = factors(x.dtype)
-    other = by.times(Given(x, w, b, g))
-    assert other.b is not None
-    assert other.g is not None
-    assert by.follows("output", x * w + b, other.x * other.w + other.b)
-    assert by.follows("input_grad", w * g, other.w * other.g)
-    assert by.follows("kernel_grad", x * g, other.x * other.g)
-    assert by.follows("bias_grad", g, other.g)
-    assert not by.follows("output", x * w + b, x * other.w + other.b)
-    assert not by.follows("output", x * w + b, other.x * other.w + b)
-    if by.g != 1:
-        assert not by.follows("output", x * w + b, other.x * w + other.b)
-        assert not by.follows("kernel_grad", x * g, other.x * g)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "int32", "complex64"])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_what_follows_is_what_the_definition_gives(dtype, groups):
+    geometry, generator = lower(make_case(bias=True, groups=groups, strides=(2, 1))), np.random.default_rng(0)
+    shapes = (2, 2, 3, 4), (2, 4 // groups, 3, 2), (4,), (2, 4, *geometry.output_size)
+    given = Given(*(generator.integers(1, 4, shape).astype(dtype) for shape in shapes))
+    by = factors(given.w)
+    other = by.times(given)
+
+    def right(data):
+        tensors = dict(zip(("input", "kernel", "bias", "cotangent"), (data.x, data.w, data.b, data.g), strict=True))
+        derived = {} if dtype == "complex64" else gradients(geometry, tensors)
+        return {**forward(geometry, tensors), **derived}
+
+    first, second = right(given), right(other)
+    assert all(by.follows(name, array, second[name]) for name, array in first.items())
+    assert not any(by.follows(name, array, array) for name, array in first.items())
+    for tensor in "xwbg":
+        stale = right(replace(other, **{tensor: getattr(given, tensor)}))
+        told = {name for name, array in first.items() if not by.follows(name, array, stale[name])}
+        assert told == {name for name in first if tensor in MADE_OF[name]}
+
+
+MADE_OF = {"output": "xwb", "input_grad": "wg", "kernel_grad": "xg", "bias_grad": "g"}
 
 
 def test_data_without_a_sign_vanish_and_nothing_follows():
-    x = np.array([1, 200], np.uint8)
-    by = factors(x.dtype)
-    other = by.times(Given(x, x, x))
+    x, w = np.array([1, 200], np.uint8).reshape(2, 1, 1, 1), np.array([1, 200], np.uint8).reshape(1, 2, 1, 1)
+    by = factors(w)
+    other = by.times(Given(x, w, w.reshape(2)))
     assert not other.x.any()
-    assert np.array_equal(other.w, x)
-    assert not by.follows("output", x, x)
+    assert other.w.ravel().tolist() == [200, 1]
+    assert not by.follows("output", x * w, x * w)
+
+
+def test_what_is_zero_in_the_first_data_is_not_in_the_others():
+    values: Nested = [[[0, 3], [1, 2]], [[4, 0], [5, 6]]]
+    case = make_case(in_channels=1, out_channels=2, kernel_size=(2, 2), kernel=LiteralTensor("OHW", (2, 2, 2), values))
+    row = asked(stateful.ZerosStay, case)["output"]
+    assert row.verdict is Verdict.DIVERGES
+    assert row.message.startswith("right at first, but called on other data of the same sizes: ")
 
 
 SUITE = """\

@@ -69,7 +69,7 @@ class ConvTranspose2d(Operation):
 
         named = first.tensors.named
         given = Given(named["input"], named["kernel"], named.get("bias"), named.get("cotangent"))
-        other = factors(given.x.dtype).times(given)
+        other = factors(given.w).times(given)
         return self._prepared(case, geometry, Tensors(other.x, other.w, other.b, other.g))
 
     def prepare_with(self, case: Case, geometry: Geometry | None, tensors: Mapping[str, Any]) -> Prepared:
