@@ -18,7 +18,8 @@ from harness.suites.selection import select
 
 if TYPE_CHECKING:
     from harness.core.case import AnyCase, Case
-    from harness.quality.mutation import Finding, Score
+    from harness.operations.faults import Kills
+    from harness.quality.mutation import Score
 
 OURS = "these cases"
 
@@ -66,7 +67,7 @@ def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score
     return scores
 
 
-def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Finding]:
+def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Kills]:
     """A finding for each case, in their order."""
     from tqdm import tqdm
 

@@ -18,7 +18,6 @@ from harness.core.readings import Judged, judge_together
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
-from harness.quality.mutation import Finding as Kills
 
 if TYPE_CHECKING:
     from harness.operations.base import Room
@@ -41,6 +40,15 @@ class Fault:
     answer: Answer | None = None
     refuses: When | None = None
     accepts: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """What one case shows: the faults that it kills, sorted; ``sound`` is False where it fails the honest adapter."""
+
+    case: str
+    killed: tuple[str, ...]
+    sound: bool = True
 
 
 HONEST = Fault("honest", "nothing is wrong")

@@ -22,18 +22,10 @@ from harness.operations.conv_transpose.mutants.base import Misread, Sometimes, T
 from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError, planned
 from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.faults import Kills
 
 FRAGILE = 1
 """A liar that no more cases than this kill is one edit away from being missed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one case shows: the liars that it kills, sorted; ``sound`` is False where it fails the honest adapter."""
-
-    case: str
-    killed: tuple[str, ...]
-    sound: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Score:
 
     suite: str
     version: str
-    findings: Sequence[Finding] = ()
+    findings: Sequence[Kills] = ()
     absent: str = ""
     notes: Sequence[str] = field(default=())
     liars: Sequence[str] = ()
@@ -101,27 +93,27 @@ class Score:
         return chosen
 
 
-def find_liars(case: Case, names: Iterable[str] | None = None) -> Finding:
+def find_liars(case: Case, names: Iterable[str] | None = None) -> Kills:
     """Ask the liars called ``names`` (all when None) ``case``.
 
     None is asked for complex numbers, of which they know nothing. Raises whatever a liar raises that is no
     RefusalError: a liar that breaks proves nothing.
     """
     if DTYPES[case.dtype].kind == "complex":
-        return Finding(case.name, ())
+        return Kills(case.name, ())
     known = mutants()
     asked = _Asked.about(case)
     honest = Honest()
     truth = asked.plan_of(honest)
     if asked.fails(honest, truth):
-        return Finding(case.name, (), sound=False)
+        return Kills(case.name, (), sound=False)
     killed = []
     for name in sorted(known if names is None else names):
         liar = known[name]()
         plan = asked.plan_of(liar)
         if not _tells_the_truth(liar, plan, truth) and asked.fails(liar, plan):
             killed.append(name)
-    return Finding(case.name, tuple(killed))
+    return Kills(case.name, tuple(killed))
 
 
 def _tells_the_truth(liar: Honest, plan: Plan, truth: Plan) -> bool:

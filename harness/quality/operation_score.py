@@ -8,13 +8,13 @@ from harness.core.case import AnyCase
 from harness.core.version import harness_version
 from harness.operations import operation
 from harness.operations.base import Room, RoomCase
-from harness.operations.faults import killed
-from harness.quality.mutation import Finding, Score
+from harness.operations.faults import Kills, killed
+from harness.quality.mutation import Score
 
 
 def room_scores(cases: Iterable[AnyCase]) -> list[Score]:
     """A score for each of these operations that ``cases`` are of, sorted by name."""
-    findings: dict[str, list[Finding]] = {}
+    findings: dict[str, list[Kills]] = {}
     for case in cases:
         if isinstance(case, RoomCase):
             findings.setdefault(case.op, []).append(killed(_room(case.op), case))

@@ -13,9 +13,10 @@ from harness.cli.prove_fuzzer import lines_of
 from harness.cli.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
 from harness.operations.conv_transpose.mutants import AllZero, KernelRotated
 from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.operations.faults import Kills
 from harness.quality.diagnosis_score import Naming, Tally
 from harness.quality.fuzzing.mutant_search import Planted
-from harness.quality.mutation import Finding, Score
+from harness.quality.mutation import Score
 
 
 def tally(liar, **counts):
@@ -76,7 +77,7 @@ def test_the_score_is_the_same_for_any_number_of_processes(tiny, capsys):
 
 
 def test_no_survivor_is_no_failure(tiny, monkeypatch, capsys):
-    everyone = Finding("tiny/biased", tuple(mutants()))
+    everyone = Kills("tiny/biased", tuple(mutants()))
     monkeypatch.setattr(prove_score, "make_scores", lambda *_, **__: [Score("these cases", "v", [everyone])])
     assert main(["prove", "tiny.yaml"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "survivors: none"

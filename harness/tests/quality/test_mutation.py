@@ -5,8 +5,9 @@ import pytest
 from harness.core.case import Expect, Reading, Words
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.operations.faults import Kills
 from harness.quality import mutation
-from harness.quality.mutation import Finding, Score, find_liars
+from harness.quality.mutation import Score, find_liars
 from harness.tests.asking import make_case
 
 BIASED = make_case("biased", bias=True, strides=(2, 1))
@@ -39,7 +40,7 @@ def test_only_the_liars_asked_for_are_asked():
 def test_a_case_that_fails_the_honest_one_kills_nobody():
     wrong = tuple(Reading(name, "no text", ((crop, 0), (0, 0))) for name, crop in (("one", 1), ("two", 2)))
     finding = find_liars(make_case("misread", expect=Expect(readings=wrong)))
-    assert finding == Finding("suite/misread", (), sound=False)
+    assert finding == Kills("suite/misread", (), sound=False)
     assert Score("s", "v", [finding]).unsound == ["suite/misread"]
 
 
@@ -67,10 +68,10 @@ def test_a_score_counts_survivors_fragile_liars_and_redundant_cases():
     everyone = tuple(mutants())
     first, second, third = everyone[:3]
     findings = [
-        Finding("s/b", (first, second)),
-        Finding("s/a", (second,)),
-        Finding("s/idle", ()),
-        Finding("s/c", (third,)),
+        Kills("s/b", (first, second)),
+        Kills("s/a", (second,)),
+        Kills("s/idle", ()),
+        Kills("s/c", (third,)),
     ]
     score = Score("s", "v", findings)
     assert score.kills[second] == ("s/a", "s/b")

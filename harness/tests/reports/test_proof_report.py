@@ -7,7 +7,8 @@ import pytest
 from harness.core.case import transposed_convolutions
 from harness.operations import DEFAULT
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.quality.mutation import Finding, Score
+from harness.operations.faults import Kills
+from harness.quality.mutation import Score
 from harness.quality.mutation_report import common, lie, percent, render_proof, score_table
 from harness.quality.operation_score import faults_of
 from harness.suites.selection import select
@@ -17,8 +18,8 @@ NAMES = tuple(mutants())
 
 
 def scores(killed=NAMES):
-    ours = Score("these cases", "harness 1", [Finding("s/a|b", killed), Finding("s/idle", ())])
-    other = Score("others", "other 2", [Finding("o/x", ("KernelRotated",))], notes=("o/x: read so",))
+    ours = Score("these cases", "harness 1", [Kills("s/a|b", killed), Kills("s/idle", ())])
+    other = Score("others", "other 2", [Kills("o/x", ("KernelRotated",))], notes=("o/x: read so",))
     return [ours, other, Score("gone", "", absent="ModuleNotFoundError: No module named 'gone'")]
 
 
@@ -55,7 +56,7 @@ def test_a_survivor_is_named():
 
 
 def test_idle_and_unsound_cases_are_named():
-    ours = Score("these cases", "h", [Finding("s/a", NAMES), Finding("s/idle", ()), Finding("s/bad", (), sound=False)])
+    ours = Score("these cases", "h", [Kills("s/a", NAMES), Kills("s/idle", ()), Kills("s/bad", (), sound=False)])
     text = render_proof([ours])
     assert "\n- s/idle\n" in text.partition("Cases that kill nothing at all: 2.")[2]
     assert "fail the honest adapter, and so can kill nobody:\n\n- s/bad\n" in text
