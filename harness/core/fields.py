@@ -64,26 +64,6 @@ def is_number(value: object) -> bool:
     return isinstance(value, float)
 
 
-def _bias(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, list) and value and all(map(is_number, value)):
-        # integers that no float holds stay what they are
-        return tuple(v if _is_int(v) and float(v) != v else float(v) for v in value)
-    raise PydanticCustomError(
-        "bias",
-        "expected true, false or a list of one number per output channel",
-        {"hint": "true draws distinct values; [10, 20] writes them out"},
-    )
-
-
-BiasField = Annotated[
-    bool | tuple[int | float, ...],
-    BeforeValidator(_bias),
-    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]}),
-]
-
-
 class Form(BaseModel):
     """Strict: no unknown keys, no silent conversions."""
 

@@ -10,27 +10,21 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     WithJsonSchema,
     create_model,
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticCustomError
 
 from harness.core.case import (
-    DataKind,
-    Dialect,
-    DTypeName,
-    Layout,
     LiteralTensor,
     Nested,
     OutputName,
-    Overflow,
 )
-from harness.core.fields import BiasField, Form, PaddingField, PairField, is_number
-from harness.core.rule_forms import ExamplesField, GivenForm, RuleField, TellsField
+from harness.core.fields import Form, is_number
 
 
 def _measure(value: object) -> tuple[int, ...]:
@@ -86,15 +80,6 @@ class DataTensorForm(TensorForm):
         return self
 
 
-class KernelForm(TensorForm):
-    """A kernel: letters of IOHW, O counting the output channels of one group."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        self.to_literal("IOHW")
-        return self
-
-
 class AnyReadingForm(Form):
     """One admissible reading of an ambiguous case: that the call is refused, or else a result."""
 
@@ -121,77 +106,6 @@ def no_result(name: str) -> str:
     return f"reading {name!r} has no result, and does not say that the call is refused"
 
 
-class ReadingForm(AnyReadingForm):
-    """One admissible reading of an ambiguous case: that the call is refused, its crops, or an overflow."""
-
-    crops: PaddingField | None = None
-    overflow: Overflow | None = None
-    """What becomes of sums beyond an integer dtype."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if isinstance(self.crops, str):
-            raise PydanticCustomError("crops", "expected numbers", {"hint": "for example [[0, 1], [0, 1]]"})
-        if self.crops is None and not self.refused and self.overflow is None:
-            hint = {"hint": "add `refused: true`, or the crops of its result, as `crops: [[0, 1], [0, 1]]`"}
-            raise PydanticCustomError("refused", no_result(self.name), hint)
-        if self.refused and (self.crops is not None or self.overflow is not None):
-            message = f"reading {self.name!r} says that the call is refused, and what it gives"
-            raise PydanticCustomError("refused", message, {"hint": "remove refused, or crops"})
-        if self.crops is not None and self.overflow is not None:
-            message = f"reading {self.name!r} has crops and an overflow, of which the crops are those of the call"
-            raise PydanticCustomError("overflow", message, {"hint": "remove one of them"})
-        return self
-
-
-class ExpectForm(Form):
-    """Literal values, an error, or the admissible readings."""
-
-    layout: str | None = None
-    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
-    error: Literal[True] | None = None
-    readings: Annotated[list[ReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        said = [key for key in ("values", "error", "readings") if getattr(self, key) is not None]
-        if len(said) != 1 or (self.layout is None) != (self.values is None):
-            raise PydanticCustomError(
-                "expect",
-                "expected layout and values together, or error: true, or readings",
-                {"hint": "leave expect out to check against the oracle"},
-            )
-        self.literal()
-        return self
-
-    def literal(self) -> LiteralTensor | None:
-        """The expected values, if they are written out."""
-        if self.values is None:
-            return None
-        return DataTensorForm(layout=self.layout or "", values=self.values).to_literal("NCHW")
-
-
-class Parameters(Form):
-    """Everything that defaults, a case and a sweep can say."""
-
-    dialect: Dialect | None = None
-    batch: int | None = None
-    in_channels: int | None = None
-    out_channels: int | None = None
-    input_size: PairField | None = None
-    kernel_size: PairField | None = None
-    strides: PairField | None = None
-    padding: PaddingField | None = None
-    output_padding: PairField | None = None
-    output_size: PairField | None = None
-    dilations: PairField | None = None
-    groups: int | None = None
-    bias: BiasField | None = None
-    dtype: DTypeName | None = None
-    layout: Layout | None = None
-    data: DataKind | None = None
-
-
 def sweep_form(parameters: type[Form], name: str = "SweepForm") -> type[Form]:
     """A form called ``name`` with a list of values for each of ``parameters``."""
     fields: dict[str, Any] = {
@@ -199,9 +113,6 @@ def sweep_form(parameters: type[Form], name: str = "SweepForm") -> type[Form]:
         for key, info in parameters.model_fields.items()
     }
     return create_model(name, __base__=Form, __doc__="Values of each swept parameter.", **fields)
-
-
-SweepForm = sweep_form(Parameters)
 
 
 def _unique(value: list[OutputName] | None) -> list[OutputName] | None:
@@ -224,6 +135,24 @@ OutputsField = Annotated[
 ]
 
 
+EXPECTED_EXAMPLES = "expected a list of published examples, each once"
+
+
+def _examples(value: object) -> object:
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return value
+    raise PydanticCustomError("examples", EXPECTED_EXAMPLES, {"hint": "for example [A, B1]"})
+
+
+ExamplesField = Annotated[
+    list[str] | None,
+    BeforeValidator(_examples),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+    Field(description="The published examples that the entry shows; reports/published.md says what each is."),
+]
+"""Which examples there are is known where suites are read, see harness.suites.registry."""
+
+
 class AnyEntryForm(Form):
     """What every entry of a suite says, whatever the operation; the parameters come before it."""
 
@@ -244,19 +173,6 @@ class AnyEntryForm(Form):
         return value
 
 
-class EntryForm(AnyEntryForm, Parameters):
-    """One transposed convolution, or a sweep that makes many."""
-
-    input: DataTensorForm | None = None
-    kernel: KernelForm | None = None
-    expect: ExpectForm | None = None
-    tells: TellsField = None
-    outputs: OutputsField = None
-    rule: RuleField = None
-    given: GivenForm | None = None
-    sweep: SweepForm | None = None  # type: ignore[valid-type]
-
-
 class AnySuiteForm(Form):
     """What every suite file says, whatever the operation."""
 
@@ -268,24 +184,3 @@ class AnySuiteForm(Form):
     defaults: Any = None
     """A form of the operation's parameters."""
     cases: list[Any] = Field(min_length=1)
-
-
-class SuiteForm(AnySuiteForm):
-    """A suite of transposed convolutions."""
-
-    op: Literal["conv_transpose2d"] = "conv_transpose2d"
-    defaults: Parameters = Parameters()
-    cases: list[EntryForm] = Field(min_length=1)
-
-
-def suite_json_schema() -> dict[str, Any]:
-    """JSON Schema of a suite file, for editors: that of the operation that ``op`` names."""
-    from harness.operations import DEFAULT, ROOMS, operation
-
-    forms = {name: operation(name).form for name in ROOMS}
-    places, whole = models_json_schema([(form, "validation") for form in forms.values()])
-    chosen: Any = places[forms[DEFAULT], "validation"]
-    for name in sorted(set(ROOMS) - {DEFAULT}, reverse=True):
-        asked = {"properties": {"op": {"const": name}}, "required": ["op"]}
-        chosen = {"if": asked, "then": places[forms[name], "validation"], "else": chosen}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **chosen}

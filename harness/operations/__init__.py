@@ -5,8 +5,10 @@ Registry, engine, comparator, reports and fronts ask a room what they must know,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from harness.core.case import AnyCase
 from harness.operations.operation import Operation
@@ -22,7 +24,7 @@ ROOMS: dict[str, str] = {
 }
 """Name and ``module:Class`` of each operation; a room is imported when it is first asked for."""
 
-__all__ = ["DEFAULT", "ROOMS", "Operation", "operation", "operation_of"]
+__all__ = ["DEFAULT", "ROOMS", "Operation", "operation", "operation_of", "suite_json_schema"]
 
 
 @cache
@@ -36,3 +38,22 @@ def operation(name: str) -> Operation:
 def operation_of(case: AnyCase) -> Operation:
     """The operation that ``case`` is one of."""
     return operation(case.op)
+
+
+def suite_json_schema(examples: Iterable[str]) -> dict[str, Any]:
+    """JSON Schema of a suite file, for editors: that of the operation that ``op`` names.
+
+    ``examples`` are those that an entry may name.
+    """
+    from pydantic.json_schema import models_json_schema
+
+    forms = {name: operation(name).form for name in ROOMS}
+    places, whole = models_json_schema([(form, "validation") for form in forms.values()])
+    for entry in whole["$defs"].values():
+        if named := entry.get("properties", {}).get("examples"):
+            named["items"] = {"enum": list(examples)}
+    chosen: Any = places[forms[DEFAULT], "validation"]
+    for name in sorted(set(ROOMS) - {DEFAULT}, reverse=True):
+        asked = {"properties": {"op": {"const": name}}, "required": ["op"]}
+        chosen = {"if": asked, "then": places[forms[name], "validation"], "else": chosen}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **chosen}

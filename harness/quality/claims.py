@@ -12,7 +12,7 @@ from itertools import groupby
 
 from harness.core.case import AnyCase, Case, transposed_convolutions
 from harness.core.errors import Problem
-from harness.core.forms import EntryForm
+from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.quality.mutation import find_liars

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import Problem
 from harness.core.files import write_atomically
-from harness.core.forms import suite_json_schema
+from harness.operations import suite_json_schema
 from harness.reports.json_format import ReportFile
 from harness.suites.known_forms import known_json_schema
+from harness.suites.tutorials import EXAMPLES
 
 
 def report_json_schema() -> dict[str, Any]:
@@ -20,7 +22,7 @@ def report_json_schema() -> dict[str, Any]:
 
 
 CASE_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
-    "suite.schema.json": suite_json_schema,
+    "suite.schema.json": partial(suite_json_schema, tuple(EXAMPLES)),
     "known_divergences.schema.json": known_json_schema,
 }
 REPORT_SCHEMA = Path("reports/conformance.schema.json")

@@ -14,10 +14,11 @@ from pathlib import Path
 from harness.core.case import AnyCase
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
 from harness.core.errors import BadInputError, Problem
-from harness.core.forms import AnyEntryForm, AnySuiteForm
-from harness.core.validation import MOST_FAULTS, form_faults
+from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
+from harness.core.validation import MOST_FAULTS, Fault, form_faults
 from harness.core.yamlfile import LONGEST, YamlFile, read_yaml
 from harness.operations import DEFAULT, ROOMS, operation
+from harness.suites.tutorials import EXAMPLES
 
 MOST_KEPT = 20_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})
@@ -158,7 +159,7 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
         hint = f"did you mean {near[0]}?" if near else "leave it out for a transposed convolution"
         return None, [file.problem(("op",), f"expected one of {', '.join(ROOMS)}", hint)]
     suite_form = operation(op).form
-    faults = form_faults(suite_form, file, file.data)
+    faults = [*form_faults(suite_form, file, file.data), *_unknown_examples(file)]
     if not faults:
         form = suite_form.model_validate(file.data)
         return Suite(file, form, tuple(range(len(form.cases)))), ()
@@ -171,6 +172,18 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
         return None, problems
     form = suite_form.model_validate({**file.data, "cases": list(good.values())})
     return Suite(file, form, tuple(good)), problems
+
+
+def _unknown_examples(file: YamlFile) -> Iterator[Fault]:
+    """Of entries of a right form, those that name an example that is not known, or one twice."""
+    entries = file.data.get("cases") if isinstance(file.data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        named = entry.get("examples") if isinstance(entry, dict) else None
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            continue
+        if len(set(named)) < len(named) or not set(named) <= set(EXAMPLES):
+            location = ("cases", index, "examples")
+            yield Fault(location, file.problem(location, EXPECTED_EXAMPLES, f"known are {', '.join(EXAMPLES)}"))
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.core.case import GRADIENTS, Case, DTypeName, OutputName
-from harness.core.forms import SuiteForm
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.form import SuiteForm
 from harness.operations.conv_transpose.parse import CaseMaker
 from harness.operations.operation import Operation
 

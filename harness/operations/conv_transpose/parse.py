@@ -10,8 +10,8 @@ from harness.core.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, Ou
 from harness.core.dtypes import DTYPES, DType
 from harness.core.entry import Entry, show_value
 from harness.core.errors import IllegalCaseError
-from harness.core.forms import EntryForm
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit, show_bytes
 from harness.operations.conv_transpose.overrides import breaks_otherwise, check_given, describe_given

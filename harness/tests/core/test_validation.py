@@ -4,9 +4,11 @@ import jsonschema
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.core.forms import SuiteForm, suite_json_schema
 from harness.core.validation import form_faults, validate
 from harness.core.yamlfile import read_yaml
+from harness.operations import suite_json_schema
+from harness.operations.conv_transpose.form import SuiteForm
+from harness.suites.tutorials import EXAMPLES
 from harness.tests.build import write_suite
 from harness.tests.malformed import FORM, plus
 
@@ -37,12 +39,12 @@ def read(tmp_path, text):
 
 
 def accepted_by_schema(data):
-    validator = jsonschema.Draft202012Validator(suite_json_schema())
+    validator = jsonschema.Draft202012Validator(suite_json_schema(EXAMPLES))
     return validator.is_valid(data)
 
 
 def test_the_schema_is_a_schema():
-    jsonschema.Draft202012Validator.check_schema(suite_json_schema())
+    jsonschema.Draft202012Validator.check_schema(suite_json_schema(EXAMPLES))
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -1,0 +1,218 @@
+"""The form of a suite about transposed convolutions: what an entry says, the rule it is about, what is handed over."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.core.case import (
+    DataKind,
+    Dialect,
+    DTypeName,
+    Given,
+    GivenDType,
+    Layout,
+    LiteralTensor,
+    Overflow,
+    ShapeDType,
+)
+from harness.core.fields import Form, PaddingField, PairField, is_number
+from harness.core.forms import (
+    AnyEntryForm,
+    AnyReadingForm,
+    AnySuiteForm,
+    DataTensorForm,
+    OutputsField,
+    TensorForm,
+    named_apart,
+    no_result,
+    sweep_form,
+)
+from harness.operations.conv_transpose.rules import RULES
+
+
+def _bias(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list) and value and all(map(is_number, value)):
+        # integers that no float holds stay what they are
+        return tuple(v if isinstance(v, int) and float(v) != v else float(v) for v in value)
+    raise PydanticCustomError(
+        "bias",
+        "expected true, false or a list of one number per output channel",
+        {"hint": "true draws distinct values; [10, 20] writes them out"},
+    )
+
+
+BiasField = Annotated[
+    bool | tuple[int | float, ...],
+    BeforeValidator(_bias),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]}),
+]
+
+
+class KernelForm(TensorForm):
+    """A kernel: letters of IOHW, O counting the output channels of one group."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.to_literal("IOHW")
+        return self
+
+
+class ReadingForm(AnyReadingForm):
+    """One admissible reading of an ambiguous case: that the call is refused, its crops, or an overflow."""
+
+    crops: PaddingField | None = None
+    overflow: Overflow | None = None
+    """What becomes of sums beyond an integer dtype."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if isinstance(self.crops, str):
+            raise PydanticCustomError("crops", "expected numbers", {"hint": "for example [[0, 1], [0, 1]]"})
+        if self.crops is None and not self.refused and self.overflow is None:
+            hint = {"hint": "add `refused: true`, or the crops of its result, as `crops: [[0, 1], [0, 1]]`"}
+            raise PydanticCustomError("refused", no_result(self.name), hint)
+        if self.refused and (self.crops is not None or self.overflow is not None):
+            message = f"reading {self.name!r} says that the call is refused, and what it gives"
+            raise PydanticCustomError("refused", message, {"hint": "remove refused, or crops"})
+        if self.crops is not None and self.overflow is not None:
+            message = f"reading {self.name!r} has crops and an overflow, of which the crops are those of the call"
+            raise PydanticCustomError("overflow", message, {"hint": "remove one of them"})
+        return self
+
+
+class ExpectForm(Form):
+    """Literal values, an error, or the admissible readings."""
+
+    layout: str | None = None
+    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
+    error: Literal[True] | None = None
+    readings: Annotated[list[ReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        said = [key for key in ("values", "error", "readings") if getattr(self, key) is not None]
+        if len(said) != 1 or (self.layout is None) != (self.values is None):
+            raise PydanticCustomError(
+                "expect",
+                "expected layout and values together, or error: true, or readings",
+                {"hint": "leave expect out to check against the oracle"},
+            )
+        self.literal()
+        return self
+
+    def literal(self) -> LiteralTensor | None:
+        """The expected values, if they are written out."""
+        if self.values is None:
+            return None
+        return DataTensorForm(layout=self.layout or "", values=self.values).to_literal("NCHW")
+
+
+def _rule(value: object) -> object:
+    if value in RULES:
+        return value
+    near = get_close_matches(str(value), RULES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "the rules are those of rule in the JSON Schema"
+    raise PydanticCustomError("rule", "expected the name of a rule", {"hint": hint})
+
+
+RuleField = Annotated[
+    str | None,
+    BeforeValidator(_rule),
+    WithJsonSchema({"enum": list(RULES)}),
+    Field(
+        description="The rule that an illegal case breaks, or its legal twin keeps. "
+        + " ".join(f"{name}: {rule.sentence}" for name, rule in RULES.items())
+    ),
+]
+
+
+TellsField = Annotated[
+    list[str] | None,
+    Field(
+        min_length=1,
+        description=(
+            "The liars (see `harness list --liars`) that the entry is about: `harness lint` asks them, and each must"
+            " be told from the truth by the case, or by at least one of those that the sweep makes."
+        ),
+    ),
+]
+
+
+def _shape(value: object) -> object:
+    if isinstance(value, list) and all(type(item) is int for item in value):
+        return tuple(value)
+    raise PydanticCustomError("shape", "expected a list of integers", {"hint": "for example [2, 3, 3], or [] for none"})
+
+
+ShapeField = Annotated[
+    tuple[int, ...], BeforeValidator(_shape), WithJsonSchema({"type": "array", "items": {"type": "integer"}})
+]
+
+
+class GivenForm(BaseModel):
+    """What is handed over in place of what the parameters say: shapes as the call sees them, filled with ones."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    input: ShapeField | None = None
+    kernel: ShapeField | None = None
+    bias: ShapeField | None = None
+    input_dtype: GivenDType | None = None
+    kernel_dtype: GivenDType | None = None
+    output_shape: ShapeField | None = None
+    output_shape_dtype: ShapeDType | None = None
+
+    def to_given(self) -> Given:
+        """The same, as a case holds it."""
+        return Given(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class Parameters(Form):
+    """Everything that defaults, a case and a sweep can say."""
+
+    dialect: Dialect | None = None
+    batch: int | None = None
+    in_channels: int | None = None
+    out_channels: int | None = None
+    input_size: PairField | None = None
+    kernel_size: PairField | None = None
+    strides: PairField | None = None
+    padding: PaddingField | None = None
+    output_padding: PairField | None = None
+    output_size: PairField | None = None
+    dilations: PairField | None = None
+    groups: int | None = None
+    bias: BiasField | None = None
+    dtype: DTypeName | None = None
+    layout: Layout | None = None
+    data: DataKind | None = None
+
+
+SweepForm = sweep_form(Parameters)
+
+
+class EntryForm(AnyEntryForm, Parameters):
+    """One transposed convolution, or a sweep that makes many."""
+
+    input: DataTensorForm | None = None
+    kernel: KernelForm | None = None
+    expect: ExpectForm | None = None
+    tells: TellsField = None
+    outputs: OutputsField = None
+    rule: RuleField = None
+    given: GivenForm | None = None
+    sweep: SweepForm | None = None  # type: ignore[valid-type]
+
+
+class SuiteForm(AnySuiteForm):
+    """A suite of transposed convolutions."""
+
+    op: Literal["conv_transpose2d"] = "conv_transpose2d"
+    defaults: Parameters = Parameters()
+    cases: list[EntryForm] = Field(min_length=1)
