@@ -59,6 +59,7 @@ def _digests(value: object) -> object:
     )
 
 
+_SHAPE = re.compile(r"got \[\d+(, \d+)*\]")
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[
     list[Name],
@@ -178,17 +179,22 @@ class EntryForm(Form):
         """Whether what it matches needs a process of its own."""
         return self.intermittent and not self.evidence and Verdict.CRASHES in self.verdict
 
+    @property
+    def _spoils_memory(self) -> bool:
+        """Whether what comes is chance, so that wrong values have no cause of their own."""
+        return self.intermittent and Verdict.CRASHES in self.verdict
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.evidence and "output" in self.outputs:
             raise PydanticCustomError(
                 "evidence", "expected gradients in outputs", {"hint": "the output of a case is always requested"}
             )
-        if Verdict.DIVERGES in self.verdict and self.cause is None and not self.intermittent:
+        if Verdict.DIVERGES in self.verdict and self.cause is None and not self._spoils_memory:
             raise PydanticCustomError(
                 "cause", "wrong values need a cause", {"hint": "add `cause: {hypotheses: …}`, or narrower, or digest"}
             )
-        if self.verdict == [Verdict.WRONG_SHAPE] and self.cause is None and "got [" not in self.message:
+        if self.verdict == [Verdict.WRONG_SHAPE] and self.cause is None and not _SHAPE.search(self.message):
             raise PydanticCustomError(
                 "cause", "a wrong shape needs a cause", {"hint": "say the shape that comes: `message: 'got [2, 3]'`"}
             )

@@ -198,12 +198,25 @@ def test_an_entry_about_wrong_values_without_a_cause_is_refused(tmp_path, change
     assert any(problem.key.startswith(key) and message in problem.message for problem in caught.value.problems)
 
 
+@pytest.mark.parametrize("verdict", ["diverges", "[diverges, unstable]", "[crashes, diverges]"])
+def test_chance_is_no_cause_but_where_memory_is_spoilt(tmp_path, verdict):
+    path = tmp_path / "known_divergences.yaml"
+    head = "divergences:\n  - cases: a/b\n    adapter: keras\n    versions: {keras: '>=3'}\n    intermittent: true\n"
+    path.write_text(f"{head}    verdict: {verdict}\n    why: w\n    upstream: u\n")
+    if "crashes" in verdict:
+        assert len(load_known(path).entries) == 1
+    else:
+        with pytest.raises(BadInputError, match="wrong values need a cause"):
+            load_known(path)
+
+
 def test_a_wrong_shape_is_its_own_cause_where_it_is_said(tmp_path):
     path = tmp_path / "known_divergences.yaml"
     head = "divergences:\n  - cases: a/b\n    adapter: keras\n    versions: {keras: '>=3'}\n    verdict: wrong_shape\n"
-    path.write_text(f"{head}    message: no listed reading fits\n    why: w\n    upstream: u\n")
-    with pytest.raises(BadInputError, match="a wrong shape needs a cause"):
-        load_known(path)
+    for message in ("no listed reading fits", "'got ['", "got"):
+        path.write_text(f"{head}    message: {message}\n    why: w\n    upstream: u\n")
+        with pytest.raises(BadInputError, match="a wrong shape needs a cause"):
+            load_known(path)
     path.write_text(f"{head}    message: 'got [2, 3]'\n    why: w\n    upstream: u\n")
     assert len(load_known(path).entries) == 1
 
