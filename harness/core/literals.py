@@ -77,11 +77,18 @@ def _unequal(expected: npt.NDArray[Any], right: npt.NDArray[Any]) -> str:
 
 
 def allowed(case: AnyCase, literal: LiteralTensor, truth: Truth) -> npt.NDArray[np.float64]:
-    """How far from the oracle each number of ``literal`` may be: what rounding explains, and half its last digit."""
+    """How far from the oracle each number of ``literal`` may be: what rounding explains, and half its last digit.
+
+    Where rounding in a half precision explains any value, sums are held against the wider type that they are made in.
+    """
     halves, dtype = half_units(literal, "NCHW"), DTYPES[truth.dtype or case.dtype]
     if truth.is_exact(case):
         return halves
-    bound = error_bound(truth.output, truth.magnitude, truth.terms, dtype) + truth.slack(dtype)
+    bound = error_bound(truth.output, truth.magnitude, truth.terms, dtype)
+    if dtype.accumulator is not None:
+        wider = error_bound(truth.output, truth.magnitude, truth.terms, dtype, dtype.accumulator)
+        bound = np.where(bound < truth.magnitude, bound, wider)
+    bound = bound + truth.slack(dtype)
     # what is written without a point claims to be a whole number
     return np.where(halves > 0, bound + halves, 0.0)
 

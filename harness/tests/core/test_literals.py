@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.errors import BadInputError
 from harness.core.yamlfile import last_unit
-from harness.suites.expected_values import check_expected
+from harness.suites.expected_values import check_expected, wrong_expectations
 from harness.tests.build import load_cases
 
 HEAD = """
@@ -92,6 +92,20 @@ def test_results_as_pages_print_them_are_right(tmp_path, x, w, expected, dtype):
 def test_a_digit_beyond_that_is_refused(tmp_path, x, w, expected, dtype):
     (message,) = refused(tmp_path, x, w, expected, dtype)
     assert "the oracle gives" in message
+
+
+@pytest.mark.parametrize(("dtype", "channels"), [("float16", 4096), ("bfloat16", 300)])
+def test_a_bound_that_any_number_passes_lets_no_wrong_one_pass(tmp_path, dtype, channels):
+    def found(expected):
+        words = f"in_channels: {channels}, data: real, dtype: {dtype}, expect: {{layout: HW, values: [[{expected}]]}}"
+        head = HEAD.replace("in_channels: 1, ", "")
+        problems = wrong_expectations(load_cases(tmp_path, f"{head}  - {{id: one, about: a, {words}}}\n"))
+        return [problem.message for problem in problems.values()]
+
+    (message,) = found("123.5")
+    right = message.split()[3]
+    assert found(right) == []
+    assert len(found("0.0")) == 1
 
 
 def test_the_message_shows_as_many_digits_as_tell_the_two_apart(tmp_path):

@@ -16,7 +16,7 @@ from harness.reports.json_schemas import (
     write_all,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("name", sorted(CASE_SCHEMAS))
