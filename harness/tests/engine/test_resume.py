@@ -154,6 +154,27 @@ def test_a_changed_adapter_has_another_digest(tmp_path, monkeypatch):
     assert sources([chosen(Stopping)])["harness"] == before["harness"]
 
 
+@pytest.mark.parametrize(
+    ("line", "beside"), [("from near import OFF", "near.py"), ("import parts.near", "parts/near.py")]
+)
+def test_what_an_adapter_imports_from_beside_it_is_of_its_code(tmp_path, monkeypatch, line, beside):
+    name = f"another_of_mine_{len(line)}"
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "parts").mkdir()
+    for path in ("near.py", "parts/near.py", "unrelated.py"):
+        (tmp_path / path).write_text("OFF = 0\n")
+    head = "from harness.operations.conv_transpose.mutants import Honest\n"
+    (tmp_path / f"{name}.py").write_text(f"{head}import further\nclass Mine(Honest):\n    pass\n")
+    (tmp_path / "further.py").write_text(f"{line}\n")
+    mine = import_module(name).Mine
+    before = sources([chosen(mine)])
+    (tmp_path / "unrelated.py").write_text("OFF = 1\n")
+    assert sources([chosen(mine)]) == before
+    (tmp_path / beside).write_text("OFF = 1\n")
+    after = sources([chosen(mine)])
+    assert {one for one in before if before[one] != after[one]} == {"mine"}
+
+
 def test_the_harness_itself_has_a_digest(tmp_path, monkeypatch):
     (tmp_path / "tests").mkdir()
     for name in ("a.py", "b.j2", "tests/c.py"):
