@@ -14,7 +14,7 @@ from harness.adapters.plan import NO_CROP, Inexpressible, Plan
 from harness.core.case import GRADIENTS, Case, OutputName, Pads, transposed_convolution
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
-from harness.core.reference import has_independent_elements
+from harness.core.reference import has_independent_elements, may_hold_subnormals
 from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.literals import write_tensors
@@ -98,6 +98,7 @@ class Scripts:
             gradient_axis=held.index("I" if output == "kernel_grad" else "C"),
             to_gradient=_permutation(held, wanted),
             dtype=DTYPES[case.dtype],
+            tiny=DTYPES[case.dtype].smallest_normal if may_hold_subnormals(case) else 0.0,
             summed=_summed(case),
             given={name: _ones(name, *one, case.dtype) for name, one in plan.given.items()},
         )
