@@ -20,10 +20,16 @@ an error ``e`` is at most::
 and, where sums are made in a wider accumulator, ``(m + 1) S2`` counts at its roundoff and ``y^2`` at the dtype's own.
 The oracle's rounding in float64 is added alike. Over ``N`` elements with independent data::
 
-    |z| <= 12        mean z^2 <= 1 + 6 sqrt(2 / N)        |sum z sign(y)| <= 6 sqrt(N)
+    |z| <= 12    mean z^2 <= 1 + max(6 sqrt(2 / N), 144 / N)    |sum z sign(y)| <= max(6 sqrt(N), 12)
 
 The second is the mean of ``N`` squares of variance 2, the third a sum of ``N`` terms of variance 1, each with six
-standard deviations; sums that are truncated rather than rounded fail the third. The idea to test the squares and the
+standard deviations; sums that are truncated rather than rounded fail the third. Neither sum is normal where ``N`` is
+small. Partial sums that are made one by one are a random walk, and given the walk the variance of the error is, in
+units of ``v``, at most the integral of its square over unit time, whose Laplace transform is ``cosh(q)^(-1/2)``
+(Cameron and Martin, *Transformations of Wiener integrals*, 1944): so ``P(|z| > t)`` falls like ``exp(-pi t / 2)``, and
+a sum of few such squares is large where one of them is (Nagaev, *Large deviations of sums of independent random
+variables*, 1979). What the first limit lets one element be, 12, the other two must let it be: hence the maxima, of
+which the second counts below 288 elements and the third below 4. The idea to test the squares and the
 bias of all errors of a tensor together is that of the conformance suite of TOSA for its dot products.
 
 **Shared operands.** Roundings of sums of several products are uncorrelated; two roundings are not, since what they drop
@@ -59,7 +65,7 @@ Float64Array = npt.NDArray[np.float64]
 MOST_Z = 12.0
 """Largest |z|: far beyond what rounding gives, near the worst that few roundings can conspire to."""
 DEVIATIONS = 6.0
-"""Standard deviations that the mean of squares and the signed sum may be off by."""
+"""Standard deviations that the mean of squares and the signed sum of many elements may be off by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,17 @@ class Scores:
     @property
     def most_mean_square(self) -> float:
         """The limit of the mean of z^2."""
+        return max(self.normal_mean_square, 1 + MOST_Z**2 / max(self.count, 1))
+
+    @property
+    def normal_mean_square(self) -> float:
+        """What the mean of z^2 is below if it is normal; an array that agrees with a hypothesis stays below it."""
         return 1 + DEVIATIONS * math.sqrt(2 / max(self.count, 1))
+
+    @property
+    def most_signed(self) -> float:
+        """The limit of the size of sum z sign(y) / sqrt(count)."""
+        return max(DEVIATIONS, MOST_Z / math.sqrt(max(self.count, 1)))
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -88,8 +104,9 @@ class Scores:
             found.append(f"the largest |z| is {self.largest:.3g} (at most {MOST_Z:g})")
         if self.independent and not self.mean_square <= self.most_mean_square:
             found.append(f"the mean of z² is {self.mean_square:.3g} (at most {self.most_mean_square:.3g})")
-        if self.independent and not abs(self.signed) <= DEVIATIONS:
-            found.append(f"Σ z·sign(y) / √N is {self.signed:.3g} (between -{DEVIATIONS:g} and {DEVIATIONS:g})")
+        if self.independent and not abs(self.signed) <= self.most_signed:
+            most = f"{self.most_signed:.3g}"
+            found.append(f"Σ z·sign(y) / √N is {self.signed:.3g} (between -{most} and {most})")
         return tuple(found)
 
 

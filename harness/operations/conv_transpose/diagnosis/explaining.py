@@ -45,4 +45,4 @@ def few_are_rounding(
     found = scores(
         np.where(np.isfinite(error), error, 0.0), expected, deviation(expected, norm, terms, dtype), independent=True
     )
-    return found.largest <= MOST_Z and found.mean_square <= found.most_mean_square
+    return found.largest <= MOST_Z and found.mean_square <= found.normal_mean_square

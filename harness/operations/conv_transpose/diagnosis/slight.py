@@ -11,7 +11,7 @@ from harness.core.findings import Finding
 from harness.core.measuring import Errors, Sums
 from harness.core.numerics import error_bound
 from harness.core.reference import Float64Array
-from harness.core.statistical import DEVIATIONS, Scores
+from harness.core.statistical import Scores
 from harness.operations.conv_transpose.faults.roundings import cut_bits
 
 SUMS_TRUNCATED, RESULTS_TRUNCATED, BIASED_ONE_WAY = "sums-truncated", "results-truncated", "biased-one-way"
@@ -33,7 +33,7 @@ def one_sided_finding(errors: Errors, got: Float64Array) -> Finding | None:
     together lose about ``0.72 u (m + 1) / 2 |y|``; sums in blocks lose less.
     """
     found = errors.scores(Sums(errors.dtype.name))
-    if found is None or not found.independent or abs(found.signed) <= DEVIATIONS or not _as_small_as_cut(errors):
+    if found is None or not found.independent or abs(found.signed) <= found.most_signed or not _as_small_as_cut(errors):
         return None
     if abs(_signs(errors)) <= MOST_SIGNS:
         return None
