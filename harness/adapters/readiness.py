@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.adapters.base import Adapter, NotInstalledError
-from harness.adapters.calls import Given, forward_calls
+from harness.adapters.calls import forward_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.planning import plan_of
@@ -22,6 +22,7 @@ from harness.core.case import Case, Words
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import NO_PADS
+from harness.operations.conv_transpose.other_data import Given
 
 SMOKE = Case(
     suite="smoke",

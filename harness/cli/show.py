@@ -71,7 +71,7 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
     """
     from harness.adapters.plan import Inexpressible
     from harness.engine.check import plan_check
-    from harness.operations import operation_of
+    from harness.engine.script import writer_of
 
     case, *others = islice(select([target]).cases(), 2)
     if others:
@@ -86,7 +86,7 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
         foreign = check.chosen.adapter.dialect != case.dialect
         return isinstance(check.plan, Inexpressible), output not in check.outputs, foreign
 
-    return operation_of(case).writer()(min(checks, key=order), output)
+    return writer_of(case.op)(min(checks, key=order), output)
 
 
 def _call(case: AnyCase, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:

@@ -8,10 +8,11 @@ from shlex import quote
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
+from harness.adapters.planning import plan_of, program_of
 from harness.adapters.program import Program
-from harness.core.case import GRADIENTS, AnyCase, OutputName
+from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
 from harness.core.results import Judgement, Row
-from harness.operations import operation_of
+from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
 
 MODES = "modes"
@@ -108,8 +109,21 @@ def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
     """The check of ``case`` on ``chosen``; None where it does not concern the adapter."""
     if not is_asked(case, chosen):
         return None
-    geometry, plan = operation_of(case).plan(case, chosen)
+    geometry, plan = _plan(case, chosen)
     return Check(case, chosen, geometry, plan)
+
+
+def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Plan | Program | Inexpressible]:
+    """How an adapter says ``case``, with the geometry of a transposed convolution."""
+    adapter = chosen.adapter
+    unknown = f"{chosen.name} does not compute in {case.dtype}"
+    if not isinstance(case, Case):
+        return None, program_of(adapter, case) if case.dtype in adapter.dtypes else Inexpressible(unknown)
+    geometry = None if case.nominal else lower(case)
+    if case.dtype in adapter.dtypes:
+        return geometry, plan_of(adapter, case, geometry)
+    refusal = adapter.refused_dtypes.get(case.dtype, "")
+    return geometry, Inexpressible(unknown + (f": {refusal}" if refusal else ""))
 
 
 def plan_checks(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Iterator[Check]:

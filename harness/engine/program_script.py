@@ -12,7 +12,6 @@ from harness.core.errors import BadInputError, Problem
 from harness.core.numerics import error_bound
 from harness.core.templates import templates
 from harness.engine.literals import write_array
-from harness.operations.base import no_script
 from harness.operations.oracle import arrays_of
 
 if TYPE_CHECKING:
@@ -65,3 +64,9 @@ def render(room: Room, check: Check, output: OutputName) -> str:
             error=case.expect.error,
         )
     )
+
+
+def no_script(check: Check, message: str) -> BadInputError:
+    """That no program can be written for ``check``."""
+    case = check.case
+    return BadInputError(Problem(case.path, case.line, 1, case.id, message, "see the report's message"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from textwrap import wrap
 
 import numpy as np
@@ -18,6 +18,9 @@ from harness.core.reference import has_independent_elements, may_hold_subnormals
 from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.literals import write_tensors
+from harness.engine.program_script import render
+from harness.operations import operation
+from harness.operations.base import Room
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis import broken_rule
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
@@ -26,6 +29,16 @@ from harness.operations.conv_transpose.oracle import Reference
 
 WIDTH = 98
 _AXES = "NCHW"
+
+
+def writer_of(op: str) -> Callable[[Check, OutputName], str]:
+    """Writes the stand-alone program for an output of a check, whose case is of the operation called ``op``.
+
+    It raises BadInputError where there is none. It may keep what the programs of one case share, so it is quickest when
+    asked case by case.
+    """
+    found = operation(op)
+    return partial(render, found) if isinstance(found, Room) else Scripts().render
 
 
 def render_script(check: Check, output: OutputName = "output") -> str:

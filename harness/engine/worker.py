@@ -19,17 +19,7 @@ import numpy as np
 
 from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
-from harness.adapters.calls import (
-    Beat,
-    Call,
-    Follows,
-    Given,
-    Observed,
-    factors,
-    forward_calls,
-    gradient_calls,
-    observe,
-)
+from harness.adapters.calls import Beat, Call, Follows, Observed, forward_calls, gradient_calls, observe
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Plan
 from harness.adapters.program import Program, compiled, program_call
@@ -37,6 +27,7 @@ from harness.adapters.readiness import first_line, make_ready
 from harness.core.case import GRADIENTS
 from harness.core.tensors import Array
 from harness.engine.pulse import Pulse
+from harness.operations.conv_transpose.other_data import Given, factors
 
 MORE = "more"
 """Marks a part of an answer that another part follows."""

@@ -8,30 +8,26 @@ its program. Importing this needs no NumPy.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.core.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Pair
-from harness.core.errors import BadInputError, IllegalCaseError, Problem, require
+from harness.core.errors import IllegalCaseError, Problem, require
 from harness.core.fields import Form
 from harness.core.forms import AnySuiteForm, no_result
 from harness.operations.operation import Operation
 from harness.operations.room_forms import room_form
 
 if TYPE_CHECKING:
-    from harness.adapters import Chosen
-    from harness.adapters.plan import Inexpressible
-    from harness.adapters.program import Program
     from harness.core.entry import Entry
     from harness.core.findings import Explanation
     from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
-    from harness.engine.check import Check
     from harness.operations.conv_transpose.geometry import Geometry
     from harness.operations.faults import Fault
     from harness.operations.operation import Separate
@@ -135,16 +131,6 @@ class Room(Operation):
         batch, channels, height, width = case.input_shape
         return int(batch * channels * height * width)
 
-    def plan(self, case: Any, chosen: Chosen) -> tuple[None, Program | Inexpressible]:
-        """See Operation.plan."""
-        from harness.adapters.plan import Inexpressible
-        from harness.adapters.planning import program_of
-
-        adapter = chosen.adapter
-        if case.dtype not in adapter.dtypes:
-            return None, Inexpressible(f"{chosen.name} does not compute in {case.dtype}")
-        return None, program_of(adapter, case)
-
     def prepare(self, case: Any, geometry: Geometry | None) -> Prepared:
         """See Operation.prepare."""
         from harness.operations.oracle import prepare
@@ -229,12 +215,6 @@ class Room(Operation):
             "dtype": case.dtype,
         }
 
-    def writer(self) -> Callable[[Check, OutputName], str]:
-        """See Operation.writer."""
-        from harness.engine.program_script import render
-
-        return partial(render, self)
-
     def check_expected(self, case: Any) -> Problem | None:
         """See Operation.check_expected."""
         from harness.operations.oracle import expected_problem
@@ -306,9 +286,3 @@ def show(value: object) -> str:
     if isinstance(value, tuple):
         return " × ".join(":".join(map(str, one)) if isinstance(one, tuple) else show(one) for one in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def no_script(check: Check, message: str) -> BadInputError:
-    """That no program can be written for ``check``."""
-    case = check.case
-    return BadInputError(Problem(case.path, case.line, 1, case.id, message, "see the report's message"))

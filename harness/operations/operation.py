@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from harness.adapters import Chosen
-    from harness.adapters.plan import Inexpressible, Plan
-    from harness.adapters.program import Program
     from harness.core.case import AnyCase, DTypeName, OutputName
     from harness.core.entry import Entry
     from harness.core.errors import Problem
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
-    from harness.engine.check import Check
     from harness.operations.conv_transpose.geometry import Geometry
 
     Separate = Callable[[Any, Sequence[str]], Separation | None]
@@ -47,12 +43,8 @@ class Operation(ABC):
         """The same of an entry that ``make`` found good, without looking at it again."""
 
     @abstractmethod
-    def plan(self, case: Any, chosen: Chosen) -> tuple[Geometry | None, Plan | Program | Inexpressible]:
-        """How an adapter says ``case``, with its geometry where the operation has one that others need."""
-
-    @abstractmethod
     def prepare(self, case: Any, geometry: Geometry | None) -> Prepared:
-        """Data and right answers of ``case``; ``geometry`` is that of ``plan``."""
+        """Data and right answers of ``case``; ``geometry`` is that of a transposed convolution, None otherwise."""
 
     @abstractmethod
     def prepare_other(self, case: Any, geometry: Geometry | None, first: Prepared) -> Prepared | None:
@@ -88,13 +80,6 @@ class Operation(ABC):
     @abstractmethod
     def words(self, case: Any) -> dict[str, Any]:
         """What its page shows: ``parameters``, ``readings``, ``objection``, ``axes``, ``nominal`` and ``dtype``."""
-
-    @abstractmethod
-    def writer(self) -> Callable[[Check, OutputName], str]:
-        """Writes the stand-alone program for an output of a check; raises BadInputError where there is none.
-
-        It may keep what the programs of one case share, so it is quickest when asked case by case.
-        """
 
     @abstractmethod
     def check_expected(self, case: Any) -> Problem | None:

@@ -22,7 +22,7 @@ from harness.core.results import NOT_STARTED, Report, Row, Verdict
 from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.excerpts import Showcase
-from harness.operations import operation
+from harness.engine.script import writer_of
 from harness.reports.by_check import by_check, standing, subjects
 from harness.reports.checkerboard import boards
 from harness.reports.error_conformance import refusal_table
@@ -116,7 +116,7 @@ def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, scr
 
 def scripts() -> Script:
     """Writes the stand-alone program of an output of a check, and nothing where there can be none."""
-    writer = cache(lambda op: operation(op).writer())
+    writer = cache(writer_of)
 
     def script(check: Check, output: OutputName) -> str:
         try:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from harness.adapters.base import ALL_OUTPUTS
-from harness.adapters.calls import Given, factors
 from harness.adapters.program import Program
 from harness.core.case import LiteralTensor, Nested
 from harness.core.results import Verdict
@@ -17,6 +16,7 @@ from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.mutants import Honest, Unstable
+from harness.operations.conv_transpose.other_data import Given, factors
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import differentiating, stateful

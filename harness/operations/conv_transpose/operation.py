@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.core.case import GRADIENTS, Case, DTypeName, OutputName
-from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.form import SuiteForm
 from harness.operations.conv_transpose.parse import CaseMaker
 from harness.operations.operation import Operation
 
 if TYPE_CHECKING:
-    from harness.adapters import Chosen
-    from harness.adapters.plan import Inexpressible, Plan
     from harness.core.entry import Entry
     from harness.core.errors import Problem
     from harness.core.findings import Explanation
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from harness.core.prepared import Prepared
     from harness.core.reference import Truth
     from harness.core.results import Judgement
-    from harness.engine.check import Check
     from harness.operations.conv_transpose.data import Tensors
     from harness.operations.conv_transpose.geometry import Geometry
     from harness.operations.operation import Separate
@@ -43,19 +39,6 @@ class ConvTranspose2d(Operation):
         """See Operation.assemble."""
         return CaseMaker(entry).assemble()
 
-    def plan(self, case: Case, chosen: Chosen) -> tuple[Geometry | None, Plan | Inexpressible]:
-        """See Operation.plan."""
-        from harness.adapters.plan import Inexpressible
-        from harness.adapters.planning import plan_of
-
-        adapter = chosen.adapter
-        geometry = None if case.nominal else lower(case)
-        if case.dtype in adapter.dtypes:
-            return geometry, plan_of(adapter, case, geometry)
-        refusal = adapter.refused_dtypes.get(case.dtype, "")
-        said = f"{chosen.name} does not compute in {case.dtype}" + (f": {refusal}" if refusal else "")
-        return geometry, Inexpressible(said)
-
     def prepare(self, case: Case, geometry: Geometry | None) -> Prepared:
         """See Operation.prepare."""
         from harness.operations.conv_transpose.data import make_tensors
@@ -63,9 +46,9 @@ class ConvTranspose2d(Operation):
         return self._prepared(case, geometry, make_tensors(case, geometry))
 
     def prepare_other(self, case: Case, geometry: Geometry | None, first: Prepared) -> Prepared:
-        """See Operation.prepare_other: what a worker makes of the first data; see harness.adapters.calls.Factors."""
-        from harness.adapters.calls import Given, factors
+        """See Operation.prepare_other: what a worker makes of the first data; see Factors in other_data."""
         from harness.operations.conv_transpose.data import Tensors
+        from harness.operations.conv_transpose.other_data import Given, factors
 
         named = first.tensors.named
         given = Given(named["input"], named["kernel"], named.get("bias"), named.get("cotangent"))
@@ -122,12 +105,6 @@ class ConvTranspose2d(Operation):
         from harness.operations.conv_transpose import description as html_words
 
         return html_words.words(case)
-
-    def writer(self) -> Callable[[Check, OutputName], str]:
-        """See harness.engine.script."""
-        from harness.engine.script import Scripts
-
-        return Scripts().render
 
     def check_expected(self, case: Case) -> Problem | None:
         """See Operation.check_expected."""

@@ -9,12 +9,13 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.base import ALL_OUTPUTS
-from harness.adapters.calls import Given, forward_calls, gradient_calls
+from harness.adapters.calls import forward_calls, gradient_calls
 from harness.adapters.plan import Form, Plan, finish_form
 from harness.core.case import Given as Instead
 from harness.engine.check import plan_check
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.other_data import Given
 from harness.tests.asking import make_case
 
 CASE = make_case(

@@ -10,13 +10,13 @@ from harness.core.results import Verdict
 from harness.core.tensors import same_bits
 from harness.engine.repeated import judge_repeated
 from harness.operations import operation_of
-from harness.operations.conv_transpose.mutants import Honest
-from harness.tests.asking import chosen, make_case
+from harness.operations.conv_transpose.dialects import lower
+from harness.tests.asking import make_case
 
 
 def prepared_case(**changes):
     case = make_case(bias=True, **changes)
-    geometry, _ = operation_of(case).plan(case, chosen(Honest))
+    geometry = None if case.nominal else lower(case)
     return case, operation_of(case).prepare(case, geometry)
 
 

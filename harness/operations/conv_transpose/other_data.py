@@ -1,0 +1,95 @@
+"""Other data of the same sizes, whose right results follow from those of the first ones.
+
+The harness and a worker both make them, so a job need not carry them. Imports NumPy alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.core.tensors import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The tensors of a plan: x (N, C_in, H, W), w (C_in, C_out/G, kH, kW), b (C_out) and g like the output."""
+
+    x: Array
+    w: Array
+    b: Array | None = None
+    g: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Other data of the same sizes: the first ones, each tensor times a number that no other two make up for.
+
+    What is linear then follows from the first results: the output is x w + b, each gradient a product with g. Powers
+    of two and signs change no rounding to nearest, short of overflow and of subnormals. The images stand in the reverse
+    order, and so do the ``outputs`` output channels of each group, so that other places are zero.
+    """
+
+    x: int
+    w: int
+    b: int
+    g: int = 1
+    outputs: int = 1
+
+    def times(self, given: Given) -> Given:
+        """The other data."""
+
+        def made(name: str, tensor: Array, factor: int) -> Array:
+            turned: Array = self._turned(name, tensor) * tensor.dtype.type(factor)
+            return turned
+
+        b, g = given.b, given.g
+        with np.errstate(all="ignore"):
+            return Given(
+                made("input_grad", given.x, self.x),
+                made("kernel_grad", given.w, self.w),
+                None if b is None else made("bias_grad", b, self.b),
+                None if g is None else made("output", g, self.g),
+            )
+
+    def _turned(self, name: str, tensor: Array) -> Array:
+        """``tensor``, shaped as the output called ``name``, with images and output channels in the reverse order."""
+        if name == "input_grad":
+            return tensor[::-1]
+        if name == "kernel_grad":
+            return tensor[:, ::-1]
+        axis = 1 if name == "output" else 0
+        images = tensor[::-1] if name == "output" else tensor
+        groups, rest = divmod(tensor.shape[axis], self.outputs)
+        if rest:
+            return images  # of an illegal case
+        grouped = (*tensor.shape[:axis], groups, self.outputs, *tensor.shape[axis + 1 :])
+        return np.flip(images.reshape(grouped), axis + 1).reshape(tensor.shape)
+
+    def follows(self, name: str, first: Array, second: Array) -> bool:
+        """Whether ``second`` is what the other data give if ``first`` is right; unknown is no."""
+        factor = {
+            "output": self.b if self.b == self.x * self.w else None,
+            "input_grad": self.w * self.g,
+            "kernel_grad": self.x * self.g,
+            "bias_grad": self.g,
+        }[name]
+        if factor is None or first.dtype != second.dtype or first.dtype.hasobject or first.dtype.names:
+            return False  # what holds no numbers is of the wrong dtype, which is for the comparator to say
+        if first.ndim != _AXES[name] or first.shape != second.shape:
+            return False  # nor what has no such channels
+        with np.errstate(all="ignore"):
+            due = self._turned(name, first) * first.dtype.type(factor)
+            return np.array_equal(due, second, equal_nan=True)
+
+
+_AXES = {"output": 4, "input_grad": 4, "kernel_grad": 4, "bias_grad": 1}
+
+
+def factors(w: Array) -> Factors:
+    """Those for data beside the kernel ``w``: integers may not grow, and those without a sign only vanish."""
+    outputs = max(w.shape[1], 1)
+    if w.dtype.kind == "u":
+        return Factors(0, 1, 1, outputs=outputs)
+    return Factors(-1, 1, -1, outputs=outputs) if w.dtype.kind == "i" else Factors(-1, 2, -2, 2, outputs)
