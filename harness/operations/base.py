@@ -165,7 +165,7 @@ class Room(Operation):
         """The faults that give the same."""
         from harness.operations.faults import explain
 
-        return explain(self, case, prepared, output, outcome, judgement)
+        return explain(case, prepared, output, outcome, judgement, self.faults, self.objection)
 
     def truth_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
         """See Operation.truth_in; coordinates may be rounded too."""
@@ -236,7 +236,7 @@ class Room(Operation):
                 rotated = {"output": self.oracle.truths(case, widened(turned))["output"].output}
             if problem := bound_problem(case, arrays.values(), prepared.truths, rotated):
                 return problem
-        if case.source or case.nominal or kills_any(self, case):
+        if case.source or case.nominal or kills_any(case, self.prepare(case, None), self.faults):
             return None
         return Problem(case.path, case.line, 1, case.id, "vacuous: no fault fails it", "use other data or sizes")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from harness.core.readings import Judged, judge_together
 from harness.core.reference import Truth
 from harness.core.results import Judgement, Verdict
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
-
-if TYPE_CHECKING:
-    from harness.operations.base import Room
 
 Answer = Callable[[Any, Arrays], Mapping[OutputName, Array]]
 When = Callable[[Any], bool]
@@ -54,18 +51,16 @@ class Kills:
 HONEST = Fault("honest", "nothing is wrong")
 
 
-def killed(room: Room, case: Any) -> Kills:
-    """The faults of ``room`` that ``case`` tells from the truth."""
-    prepared = room.prepare(case, None)
+def killed(case: Any, prepared: Prepared, faults: Sequence[Fault]) -> Kills:
+    """Those of ``faults`` that ``case`` tells from the truth."""
     if _fails(case, prepared, HONEST):
         return Kills(case.name, (), sound=False)
-    return Kills(case.name, tuple(sorted(one.name for one in room.faults if _fails(case, prepared, one))))
+    return Kills(case.name, tuple(sorted(one.name for one in faults if _fails(case, prepared, one))))
 
 
-def kills_any(room: Room, case: Any) -> bool:
-    """Whether ``case`` tells a fault of ``room`` from the truth, and the truth from what is wrong."""
-    prepared = room.prepare(case, None)
-    return not _fails(case, prepared, HONEST) and any(_fails(case, prepared, one) for one in room.faults)
+def kills_any(case: Any, prepared: Prepared, faults: Sequence[Fault]) -> bool:
+    """Whether ``case`` tells one of ``faults`` from the truth, and the truth from what is wrong."""
+    return not _fails(case, prepared, HONEST) and any(_fails(case, prepared, one) for one in faults)
 
 
 def _fails(case: Any, prepared: Prepared, fault: Fault) -> bool:
@@ -111,18 +106,27 @@ def _cast(array: Array, dtype: Any) -> Array:
 
 
 def explain(
-    room: Room, case: Any, prepared: Prepared, output: OutputName, outcome: Outcome, judgement: Judgement
+    case: Any,
+    prepared: Prepared,
+    output: OutputName,
+    outcome: Outcome,
+    judgement: Judgement,
+    faults: Sequence[Fault],
+    objection: Callable[[Any], str],
 ) -> Explanation:
-    """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
+    """One sentence on why the outcome, which is ``output``, got its verdict, or nothing.
+
+    ``faults`` are those that may explain it; ``objection`` gives the rule that a case breaks, or nothing.
+    """
     verdict = judgement.verdict
     if verdict in {Verdict.REFUSES, Verdict.ACCEPTS}:
-        rule = room.objection(case)
+        rule = objection(case)
         return Explanation(f"the rules of {case.dialect} exclude it: {rule}" if rule else "")
     if verdict is Verdict.REJECTS:
         return Explanation(f"the documented rules of {case.dialect} allow these parameters")
     if verdict not in {Verdict.DIVERGES, Verdict.WRONG_SHAPE} or not isinstance(outcome, Value):
         return Explanation()
-    fitting = [fault for fault in room.faults if fault.answer and _gives(case, prepared, fault, output, outcome)]
+    fitting = [fault for fault in faults if fault.answer and _gives(case, prepared, fault, output, outcome)]
     text = describe([Finding(fault.name, f"as if {fault.text}") for fault in fitting]) if fitting else ""
     return Explanation(text, tuple(fault.name for fault in fitting))
 

@@ -17,7 +17,8 @@ def room_scores(cases: Iterable[AnyCase]) -> list[Score]:
     findings: dict[str, list[Kills]] = {}
     for case in cases:
         if isinstance(case, RoomCase):
-            findings.setdefault(case.op, []).append(killed(_room(case.op), case))
+            room = _room(case.op)
+            findings.setdefault(case.op, []).append(killed(case, room.prepare(case, None), room.faults))
     return [
         Score(op, f"harness {harness_version()}", found, liars=tuple(fault.name for fault in _room(op).faults))
         for op, found in sorted(findings.items())

@@ -45,7 +45,7 @@ def survivors(cases):
     """The faults that none of ``cases`` fails, and the cases that fail the truth itself."""
     room = operation_of(cases[0])
     assert isinstance(room, Room)
-    found = [killed(room, case) for case in cases]
+    found = [killed(case, room.prepare(case, None), room.faults) for case in cases]
     left = {fault.name for fault in room.faults} - {name for one in found for name in one.killed}
     return left, [one.case for one in found if not one.sound]
 

@@ -137,7 +137,7 @@ def test_a_case_that_no_fault_fails_proves_nothing(tmp_path, monkeypatch):
     assert isinstance(room, Room)
     assert room.vacuous(case) is None
     monkeypatch.setitem(room.__dict__, "faults", (Fault("none", "nothing is wrong"),))
-    assert killed(room, case).killed == ()
+    assert killed(case, room.prepare(case, None), room.faults).killed == ()
     problem = room.vacuous(case)
     assert problem is not None
     assert "no fault fails it" in problem.message
