@@ -60,15 +60,21 @@ def _numbers(array: Array) -> list[str]:
         return [str(value) for value in flat.tolist()]
     with np.errstate(invalid="ignore"):
         whole = flat.astype(np.int32)
-    if np.array_equal(whole, flat.astype(np.float64)) and not np.any(np.signbit(flat) & (flat == 0)):
+    if np.array_equal(whole, flat.astype(np.float64)) and not _has_negative_zero(flat):
         return [str(value) for value in whole.tolist()]
     return [_number(value) for value in flat]
+
+
+def _has_negative_zero(array: Array) -> bool:
+    return array.dtype.kind not in "iuc" and bool(np.any(np.signbit(array) & (array == 0)))
 
 
 def _number(value: np.floating[Any]) -> str:
     """The shortest text that gives ``value`` back through a float64."""
     if not np.isfinite(value):
         return "np.nan" if np.isnan(value) else ("np.inf" if value > 0 else "-np.inf")
+    if value == 0:  # ml_dtypes writes -0, which is an integer and has no sign
+        return "-0.0" if np.signbit(value) else "0.0"
     short = str(value)
     return short if value.dtype.type(float(short)) == value else repr(float(value))
 
@@ -77,7 +83,8 @@ def _packed(name: str, array: Array) -> list[str]:
     """Bytes, as int8 where the numbers are small integers."""
     with np.errstate(invalid="ignore"):
         narrow = array.astype(np.int8)
-    held = narrow if np.array_equal(narrow, array.astype(np.float64)) else array
+    whole = np.array_equal(narrow, array.astype(np.float64)) and not _has_negative_zero(array)
+    held = narrow if whole else array
     text = base64.b85encode(zlib.compress(held.tobytes(), 9)).decode()
     return [
         "import base64, zlib",

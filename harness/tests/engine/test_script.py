@@ -350,6 +350,8 @@ def test_the_gradient_and_the_bound_in_a_script_are_those_of_the_harness(output)
         names: dict[str, Any] = {}
         text = render_script(check, output).replace("actual = run()", "actual = rounded")
         text = text.replace("run().tobytes()", "actual.tobytes()")
+        kept = "    globals().setdefault('kept', {'m': m, 'magnitude': magnitude, 'bound': bound})\n"
+        text = text.replace("    error = np.abs(actual - expected)\n", f"{kept}    error = np.abs(actual - expected)\n")
         with np.errstate(all="ignore"), pytest.raises(SystemExit) as end, redirect_stdout(io.StringIO()):
             exec(text, names)
         assert end.value.code == 0, case.name
@@ -360,13 +362,14 @@ def test_the_gradient_and_the_bound_in_a_script_are_those_of_the_harness(output)
             assert names[name].tobytes() == getattr(tensors, name).tobytes(), (case.name, name)
         truth = Gradient(output, tensors.reference(check.geometry), tensors.g.astype(float))
         exact = truth.is_exact(case)
-        assert ("bound" in names) != exact
+        assert ("kept" in names) != exact
         if exact:
             assert np.array_equal(names["expected"], truth.output, equal_nan=True), case.name
         else:
-            assert np.array_equal(names["m"], np.broadcast_to(truth.terms, truth.shape)), case.name
-            due = error_bound(names["expected"], names["magnitude"], truth.terms, DTYPES[case.dtype])
-            assert np.array_equal(names["bound"], due, equal_nan=True), case.name
+            kept = names["kept"]
+            assert np.array_equal(kept["m"], np.broadcast_to(truth.terms, truth.shape)), case.name
+            due = error_bound(names["expected"], kept["magnitude"], truth.terms, DTYPES[case.dtype])
+            assert np.array_equal(kept["bound"], due, equal_nan=True), case.name
             finite = np.isfinite(truth.output)
             assert np.array_equal(names["expected"][~finite], truth.output[~finite], equal_nan=True), case.name
             assert np.all(abs(names["expected"][finite] - truth.output[finite]) <= due[finite]), case.name
