@@ -63,7 +63,7 @@ def test_of_several_errors_the_largest_within_the_bound_counts():
     assert found.add(check, make_row("s/a", Verdict.KNOWN)) is None
     assert found.withheld == 1
     assert found.by_test_alone == 0
-    mean = 0.5 / (1 + 6 * (2 / 72) ** 0.5)
+    mean = 0.5 / (1 + 144 / 72)
     assert found.figures == {"float32": Figures(4, 0.7, 4.0, mean, -3.0, inconclusive=1, rejected=1)}
 
 
