@@ -94,11 +94,12 @@ def test_real_gradients_are_within_the_bound_or_exact():
     assert set(found) == set(ALL_OUTPUTS)
 
 
-def test_nothing_of_the_cotangent_changes_the_other_data():
+def test_nothing_of_the_cotangent_changes_the_other_real_data():
+    """Integers use the bits that all requested sums leave free, so theirs depend on what is requested."""
     from harness.operations.conv_transpose.data import make_tensors
     from harness.operations.conv_transpose.dialects import lower
 
-    with_, without = a_case(), a_case(outputs=("output",))
+    with_, without = a_case(data="real"), a_case(data="real", outputs=("output",))
     one, other = make_tensors(with_, lower(with_)), make_tensors(without, lower(without))
     assert np.array_equal(one.x, other.x)
     assert np.array_equal(one.w, other.w)
