@@ -31,15 +31,15 @@ def axes(draw):
 
 
 @st.composite
-def operations(draw):
-    """A reference and a cotangent of small integers."""
+def operations(draw, fewest=0):
+    """A reference and a cotangent of small integers; ``fewest`` images, and channels in a group."""
     height, width, groups = draw(axes()), draw(axes()), draw(st.integers(1, 3))
     geometry = make_geometry(
         height,
         width,
-        batch=draw(st.integers(0, 2)),
-        in_channels=groups * draw(st.integers(0, 2)),
-        out_channels=groups * draw(st.integers(0, 2)),
+        batch=draw(st.integers(fewest, 2)),
+        in_channels=groups * draw(st.integers(fewest, 2)),
+        out_channels=groups * draw(st.integers(fewest, 2)),
         groups=groups,
     )
     return drawn(geometry, draw(st.integers(0, 2**32)))
