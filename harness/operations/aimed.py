@@ -122,8 +122,8 @@ def _non_finite(generator: np.random.Generator, _: DType, shape: Shape, __: int)
     values = generator.normal(size=shape)
     special = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 0.0, -0.0])
     for image in values.reshape(shape[0], -1):
-        count = min(len(special), max(image.size // 3, 1))
-        image[generator.choice(image.size, min(count, image.size), replace=False)] = special[: min(count, image.size)]
+        count = min(len(special), max(image.size // 3, 1), image.size)
+        image[generator.choice(image.size, count, replace=False)] = special[:count]
     return values
 
 
