@@ -1,1 +1,1 @@
-"""Engine."""
+"""Runs checks in worker processes, and puts their verdicts together."""

@@ -1,1 +1,1 @@
-"""Porting."""
+"""Layers and networks from framework to framework, each port verified."""

@@ -1,1 +1,1 @@
-"""Quality."""
+"""Whether the harness is good: mutation and diagnosis scores, soundness, coverage, lint, fuzzing and benchmarks."""

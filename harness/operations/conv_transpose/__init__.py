@@ -1,1 +1,1 @@
-"""Conv transpose."""
+"""Transposed convolution: its geometry and dialects, truth and bounds, faults, diagnosis and mutants."""
