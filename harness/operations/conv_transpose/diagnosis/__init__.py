@@ -40,9 +40,12 @@ from harness.operations.conv_transpose.rules import RULES
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
 """Finds the case that tells hypotheses apart, by name; None where that cannot be said."""
+QUIET = np.errstate(over="ignore", invalid="ignore")
+"""Hypotheses may overflow: what comes of it is compared with the outcome like any other number."""
 REFUSES_LEGAL, ACCEPTS_ILLEGAL = "refuses-legal", "accepts-illegal"
 
 
+@QUIET
 def explain(
     case: Case,
     truth: Reference | Gradient | None,
@@ -74,6 +77,7 @@ def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: 
     return Explanation(describe(found) if sentence is None else sentence, tuple(one.name for one in found))
 
 
+@QUIET
 def findings_for(
     case: Case, reference: Reference | None, outcome: Outcome, judgement: Judgement
 ) -> tuple[list[Finding], str | None]:
@@ -104,6 +108,7 @@ def _legality(case: Case, verdict: Verdict) -> tuple[list[Finding], str]:
     return [Finding(REFUSES_LEGAL, text)] if text else [], text
 
 
+@QUIET
 def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Finding]:
     """What explains ``got``, (N, C_out, H_out, W_out) and of the right shape but with wrong values.
 
@@ -138,6 +143,7 @@ def _missing(trial: Trial) -> Finding | None:
     return Finding(fault.name, f"as if {fault.text}") if fault is not None and fits else None
 
 
+@QUIET
 def weaker_findings(case: Case, reference: Reference, got: Float64Array, names: Sequence[str]) -> list[Finding]:
     """Those of the hypotheses called ``names`` that fit ``got`` but give way where anything simpler fits.
 

@@ -13,6 +13,7 @@ from harness.core.measuring import Errors, Sums
 from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.diagnosis.explaining import is_rounding
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.diagnosis.slight import is_as_small_as_cut
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault
 from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.operations.conv_transpose.oracle import Float64Array
@@ -97,8 +98,13 @@ def accumulated_finding(trial: Trial) -> Finding | None:
 
 
 def lower_precision_finding(trial: Trial) -> Finding | None:
-    """Whether the errors are small and everywhere; the widest of the types that leave such errors is named."""
+    """Whether the errors are small and everywhere; the widest of the types that leave such errors is named.
+
+    None where they are as small as those of sums in the dtype itself, which say nothing of another.
+    """
     if not (np.all(np.isfinite(trial.got)) and np.all(np.isfinite(trial.reference.output))):
+        return None
+    if not trial.exact and is_as_small_as_cut(trial.errors):
         return None
     error = np.abs(trial.got - trial.reference.output)
     if np.count_nonzero(error) <= error.size // 2:

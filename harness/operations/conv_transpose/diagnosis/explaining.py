@@ -9,10 +9,15 @@ from harness.core.measuring import Beside, Errors, Sums
 from harness.core.numerics import IntArray
 from harness.core.reference import Float64Array, Truth
 from harness.core.statistical import MOST_Z, deviation, scores
+from harness.operations.conv_transpose.diagnosis.slight import is_as_small_as_cut
 from harness.operations.conv_transpose.faults.fault import BoolArray
+from harness.operations.conv_transpose.faults.roundings import has_other_width
 
 PART = 0.5
 """A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the truth."""
+
+LITTLE = 0.1
+"""What errors of an explained outcome are of the unexplained ones, where the cause is far above rounding."""
 
 
 def errors_of(got: Float64Array, truth: Truth, dtype: DType, *, independent: bool) -> Errors:
@@ -34,8 +39,21 @@ def tells(right: Errors, guess: Errors, wrong: BoolArray) -> bool:
     if np.any(wrong):
         nearer = (guess.size <= PART * right.size) | ~right.counted
         return bool(2 * np.count_nonzero(nearer & wrong) >= np.count_nonzero(wrong))
+    return _leaves(PART, right, guess)
+
+
+def is_by_chance(name: str, right: Errors, guess: Errors) -> bool:
+    """Whether the hypothesis called ``name`` rounds operands to a width that no type has, and shows too little of it.
+
+    Of so many widths one gives nearly any errors that are as small as those of the dtype's own sums; there it must
+    leave next to nothing of them.
+    """
+    return has_other_width(name) and is_as_small_as_cut(right) and not _leaves(LITTLE, right, guess)
+
+
+def _leaves(part: float, right: Errors, guess: Errors) -> bool:
     before, after = (errors.scores(Sums(errors.dtype.name)) for errors in (right, guess))
-    return before is not None and after is not None and after.mean_square <= PART**2 * before.mean_square
+    return before is not None and after is not None and after.mean_square <= part**2 * before.mean_square
 
 
 def few_are_rounding(

@@ -19,7 +19,7 @@ from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
-from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_rounding, tells
+from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_by_chance, is_rounding, tells
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Guess, Move, guesses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import SPARE_ROUNDINGS, near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
@@ -86,7 +86,9 @@ class Wrong:
         letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(guess.copies))
         truth = Values(y, letters, magnitude, terms, squares=lambda: squares)
         errors = errors_of(self.got, truth, self.dtype, independent=self.independent)
-        return is_rounding(errors) and tells(self.errors, errors, self.where)
+        if not (is_rounding(errors) and tells(self.errors, errors, self.where)):
+            return False
+        return self.exact or not is_by_chance(guess.name, self.errors, errors)
 
     @cached_property
     def errors(self) -> Errors:

@@ -18,7 +18,13 @@ from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values, are_integers, has_independent_elements
-from harness.operations.conv_transpose.diagnosis.explaining import errors_of, few_are_rounding, is_rounding, tells
+from harness.operations.conv_transpose.diagnosis.explaining import (
+    errors_of,
+    few_are_rounding,
+    is_by_chance,
+    is_rounding,
+    tells,
+)
 from harness.operations.conv_transpose.diagnosis.samples import Gathered, Sampled, gathered
 from harness.operations.conv_transpose.faults.fault import (
     BoolArray,
@@ -142,7 +148,9 @@ class Trial:
         guess = Values(y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited))
         guess = replace(guess, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added)
         errors = errors_of(self.got, guess, self.dtype, independent=self._independent)
-        return is_rounding(errors) and tells(self.errors, errors, self.wrong)
+        if not (is_rounding(errors) and tells(self.errors, errors, self.wrong)):
+            return False
+        return self.exact or not any(is_by_chance(fault.name, self.errors, errors) for fault in faults)
 
     def _all_whole(self, edited: Reference, y: Float64Array) -> bool:
         """Whether every order of summation gives the same bits of the edited operation, finished as ``y``."""

@@ -33,7 +33,12 @@ def one_sided_finding(errors: Errors, got: Float64Array) -> Finding | None:
     together lose about ``0.72 u (m + 1) / 2 |y|``; sums in blocks lose less.
     """
     found = errors.scores(Sums(errors.dtype.name))
-    if found is None or not found.independent or abs(found.signed) <= found.most_signed or not _as_small_as_cut(errors):
+    if (
+        found is None
+        or not found.independent
+        or abs(found.signed) <= found.most_signed
+        or not is_as_small_as_cut(errors)
+    ):
         return None
     if abs(_signs(errors)) <= MOST_SIGNS:
         return None
@@ -46,7 +51,7 @@ def one_sided_finding(errors: Errors, got: Float64Array) -> Finding | None:
     return Finding(BIASED_ONE_WAY, f"the errors are small and lean {side} zero, {_share(errors, found)}")
 
 
-def _as_small_as_cut(errors: Errors) -> bool:
+def is_as_small_as_cut(errors: Errors) -> bool:
     """Whether no error is larger than truncated sums may show: a truncation loses up to twice a unit roundoff."""
     truth, dtype = errors.truth, errors.dtype
     cut = replace(dtype, unit_roundoff=2 * dtype.unit_roundoff)

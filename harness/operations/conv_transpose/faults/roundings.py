@@ -11,10 +11,11 @@ import numpy as np
 from harness.operations.conv_transpose.faults.fault import Change, Fault
 from harness.operations.conv_transpose.oracle import Float64Array, Reference
 
-NARROW = {"float32": 24, "tf32": 11, "bfloat16": 8}
+FLOAT32, FLOAT16 = "float32", "float16"
+NARROW = {FLOAT32: 24, "tf32": 11, "bfloat16": 8}
 """Significant bits of the types that products are rounded to, widest first; float16 has those of tf32."""
+WIDTH = " bits"
 MOST_BITS, LEAST_BITS = 52, 2
-FLOAT16 = "float16"
 LARGEST_INT8 = 127
 WHERE = (("operands", "input and kernel are"), ("input", "the input is"), ("kernel", "the kernel is"))
 HOW = {"rounded": "rounded to", "truncated": "cut off after"}
@@ -38,19 +39,25 @@ def narrowings(bits: int) -> Iterator[tuple[str, str, Change]]:
     for counts in ([count for count in types if count < bits], others):
         for how, narrow in (("rounded", round_bits), ("truncated", cut_bits)):
             for count in counts:
-                yield how, types.get(count, f"{count} bits"), partial(narrow, bits=count)
+                change = to_float32 if how == "rounded" and types.get(count) == FLOAT32 else partial(narrow, bits=count)
+                yield how, types.get(count, f"{count}{WIDTH}"), change
                 if how == "rounded" and count == NARROW["tf32"]:
                     yield how, FLOAT16, to_float16
 
 
 def words_of(what: str) -> str:
     """As a text says what operands are rounded to."""
-    return what if what.endswith("bits") else f"the bits of {what}"
+    return what if what.endswith(WIDTH) else f"the bits of {what}"
+
+
+def has_other_width(name: str) -> bool:
+    """Whether a fault's name is that of operands with a number of bits that none of the types has."""
+    return name.endswith(f"{WIDTH})")
 
 
 def bits_of(what: str) -> int:
     """The significant bits that ``narrowings`` means by ``what``."""
-    return int(what.partition(" ")[0]) if what.endswith(" bits") else NARROW[{FLOAT16: "tf32"}.get(what, what)]
+    return int(what.partition(" ")[0]) if what.endswith(WIDTH) else NARROW[{FLOAT16: "tf32"}.get(what, what)]
 
 
 def _quantise(r: Reference) -> Reference:
@@ -80,6 +87,12 @@ def _with_mantissa(values: Float64Array, bits: int, whole: Change) -> Float64Arr
         mantissa, exponent = np.frexp(values)
         narrow: Float64Array = np.ldexp(whole(np.ldexp(mantissa, bits)), exponent - bits)
     return np.where(np.isfinite(values), narrow, values)
+
+
+def to_float32(values: Float64Array) -> Float64Array:
+    """``values`` rounded to float32, its range included."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32).astype(np.float64)
 
 
 def to_float16(values: Float64Array) -> Float64Array:

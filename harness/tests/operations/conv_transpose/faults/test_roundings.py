@@ -42,6 +42,14 @@ def test_types_are_those_of_numpy_and_ml_dtypes():
     np.testing.assert_array_equal(changes["tf32"](VALUES), round_bits(VALUES, 11))
 
 
+def test_float32_keeps_its_range_and_other_widths_keep_that_of_float64():
+    values = np.array([1e300, -1e300, 1e-300, 1.1])
+    changes = {(how, what): change for how, what, change in narrowings(53)}
+    np.testing.assert_array_equal(changes["rounded", "float32"](values), [np.inf, -np.inf, 0, np.float32(1.1)])
+    np.testing.assert_array_equal(changes["rounded", "30 bits"](values), round_bits(values, 30))
+    assert np.all(np.isfinite(changes["truncated", "float32"](values)))
+
+
 def test_what_is_not_finite_stays():
     odd = np.array([np.nan, np.inf, -np.inf, 0.0, -3.0])
     for change in (lambda t: round_bits(t, 8), lambda t: cut_bits(t, 8), to_int8):
