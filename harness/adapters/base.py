@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from harness.adapters.plan import NO_CROP, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
 from harness.adapters.python_text import Source
-from harness.core.case import GRADIENTS, Case, Dialect, DTypeName, Layout, OutputName, Pads, Words
+from harness.core.case import GRADIENTS, Dialect, DTypeName, Layout, OutputName, Pads
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lift, lower_words
 from harness.operations.conv_transpose.geometry import Geometry, remaining_crops
 

@@ -11,7 +11,8 @@ from harness.adapters.base import Adapter
 from harness.adapters.origin import place_of
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
-from harness.core.case import AnyCase, Case
+from harness.core.case import AnyCase
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
 
 

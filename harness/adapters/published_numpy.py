@@ -16,8 +16,9 @@ import numpy as np
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.python_text import Source
-from harness.core.case import Case, DTypeName, Words
+from harness.core.case import DTypeName
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lift
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -18,8 +18,8 @@ from harness.adapters.calls import forward_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.planning import plan_of
-from harness.core.case import Case, Words
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.operations.conv_transpose.other_data import Given

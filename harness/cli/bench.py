@@ -13,7 +13,8 @@ from statistics import geometric_mean
 import click
 
 from harness.adapters.base import ONE_THREAD
-from harness.core.case import GRADIENTS, OutputName, transposed_convolutions
+from harness.core.case import GRADIENTS, OutputName
+from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.quality.benchmarks.subprocesses import ask, medians, show
 from harness.quality.benchmarks.whole_runs import PLAIN, bench_cases, bench_fronts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from harness.core.case import transposed_convolutions
+from harness.operations.conv_transpose.case import transposed_convolutions
 
 MOST_SHOWN = 20
 DEEPEST = 3

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.core.case import transposed_convolutions
 from harness.core.errors import BadInputError, Problem
+from harness.operations.conv_transpose.case import transposed_convolutions
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen

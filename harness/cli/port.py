@@ -11,7 +11,7 @@ from harness.core.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
     from harness.porting.layers.layer import Framework
-    from harness.porting.networks.round_trip import Journey, Stage
+    from harness.porting.networks.round_trip import RoundTrip, Stage
 
 REFUSED = 1
 
@@ -39,7 +39,7 @@ def command(networks: tuple[str, ...], fault: str | None, start: Framework, laye
     from harness.porting.layers.layer import TranslationError
     from harness.porting.networks.example_models import NETWORKS
     from harness.porting.networks.fault_injection import FAULTS
-    from harness.porting.networks.round_trip import Crew, travel
+    from harness.porting.networks.round_trip import NetworkWorkers, run_round_trip
 
     if fault == "list":
         click.echo("\n".join(f"{name:<26} {one.about}" for name, one in sorted(FAULTS.items())))
@@ -48,13 +48,15 @@ def command(networks: tuple[str, ...], fault: str | None, start: Framework, laye
     _known("--fault", [fault] if fault else [], FAULTS)
     conforms = True
     try:
-        with Crew() as crew:
-            click.echo("with " + ", ".join(f"{name} {version}" for name, version in crew.versions().items()))
+        with NetworkWorkers() as workers:
+            click.echo("with " + ", ".join(f"{name} {version}" for name, version in workers.versions().items()))
             for name in dict.fromkeys(networks) or NETWORKS:
-                journey = travel(crew, NETWORKS[name], start, FAULTS[fault] if fault else None)
-                lines = [f"{name}: no layer of it can have this fault"] if journey is None else _told(journey, layers)
+                round_trip = run_round_trip(workers, NETWORKS[name], start, FAULTS[fault] if fault else None)
+                lines = (
+                    [f"{name}: no layer of it can have this fault"] if round_trip is None else _told(round_trip, layers)
+                )
                 click.echo("\n".join(["", *lines]))
-                conforms = conforms and (journey is None or journey.conforms)
+                conforms = conforms and (round_trip is None or round_trip.conforms)
     except TranslationError as error:
         click.echo(f"refused: {error}", err=True)
         return REFUSED
@@ -72,21 +74,21 @@ def _known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
         raise BadInputError(*problems)
 
 
-def _told(journey: Journey, every: bool) -> list[str]:  # noqa: FBT001 - passed on from the command line
-    one, network = journey.published, journey.network
+def _told(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001 - passed on from the command line
+    one, network = round_trip.published, round_trip.network
     shape = "x".join(map(str, network.shape))
     lines = [
         f"{one.name}: {one.about}",
-        f"  {len(network.nodes)} layers, {journey.elements:,} weights, an input of {shape}",
+        f"  {len(network.nodes)} layers, {round_trip.elements:,} weights, an input of {shape}",
     ]
-    if journey.planted:
-        lines.append(f"  planted in {journey.planted}")
-    lines += ["", *_table(journey, every), ""]
-    lines += _differing(journey)
-    if all(stage.first is None for stage in journey.stages):
+    if round_trip.planted:
+        lines.append(f"  planted in {round_trip.planted}")
+    lines += ["", *_table(round_trip, every), ""]
+    lines += _differing(round_trip)
+    if all(stage.first is None for stage in round_trip.stages):
         lines.append("  no layer differs")
     changed: dict[tuple[str, ...], list[str]] = {}
-    for stage in journey.stages:
+    for stage in round_trip.stages:
         if stage.changed:
             changed.setdefault(stage.changed, []).append(stage.title)
     lines += [f"  {', '.join(titles)}: other weights in {', '.join(names)}" for names, titles in changed.items()]
@@ -95,10 +97,10 @@ def _told(journey: Journey, every: bool) -> list[str]:  # noqa: FBT001 - passed 
     return lines
 
 
-def _differing(journey: Journey) -> list[str]:
+def _differing(round_trip: RoundTrip) -> list[str]:
     """The first layer that differs, once for all stages in which it is the same and does the same."""
     told: dict[tuple[str, str], list[Stage]] = {}
-    for stage in journey.stages:
+    for stage in round_trip.stages:
         if stage.first is not None:
             told.setdefault((stage.first.name, stage.first.diagnosis), []).append(stage)
     lines = []
@@ -114,14 +116,16 @@ def _others(stage: Stage) -> list[str]:
     return [f"    and so do {', '.join(names)}{unseen}"] if names else []
 
 
-def _table(journey: Journey, every: bool) -> list[str]:  # noqa: FBT001
+def _table(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001
     """The largest error over bound, by kind of layer or for every layer."""
-    nodes = journey.network.nodes
+    nodes = round_trip.network.nodes
     keys = [node.name for node in nodes] if every else list(dict.fromkeys(node.kind for node in nodes))
-    rows = [("layer" if every else "kind", "kind" if every else "layers", *(stage.title for stage in journey.stages))]
+    rows = [
+        ("layer" if every else "kind", "kind" if every else "layers", *(stage.title for stage in round_trip.stages))
+    ]
     for key in keys:
         members = [node for node in nodes if key == (node.name if every else node.kind)]
-        cells = [_cell(stage, {node.name for node in members}) for stage in journey.stages]
+        cells = [_cell(stage, {node.name for node in members}) for stage in round_trip.stages]
         rows.append((key, members[0].kind if every else str(len(members)), *cells))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     said = [

@@ -136,7 +136,7 @@ def say_what_is_kept(under_way: Progress) -> None:
     """Of a run whose reports could not be written."""
     if under_way.journal is not None and under_way.journal.begun:
         them = "them" if under_way.journal.whole else "the first of them"
-        click.echo(f"{under_way.journal.path} keeps {them}: make room, and --resume writes the reports", err=True)
+        click.echo(f"{under_way.journal.path} keeps {them}: free some space, and --resume writes the reports", err=True)
 
 
 def append_to(path: str, text: str = "") -> None:

@@ -14,9 +14,9 @@ from harness.cli.prove_modes import MODES, SHOWN, Options, chosen_mode
 
 @click.command()
 @click.argument("paths", nargs=-1)
-@click.option("--budget", callback=seconds, default="60s", show_default=True, help="With --fuzzer: time for each liar.")
+@click.option("--budget", callback=seconds, default="60s", show_default=True, help="With --fuzzer: time per mutant.")
 @click.option(
-    "--all", "every", is_flag=True, help="Name every case that kills a liar; with --diagnosis, ask every case."
+    "--all", "every", is_flag=True, help="Name every case that kills a mutant; with --diagnosis, ask every case."
 )
 @click.option(
     "--public/--no-public",
@@ -33,9 +33,9 @@ from harness.cli.prove_modes import MODES, SHOWN, Options, chosen_mode
 def command(context: click.Context, /, **values: Any) -> int:
     """Ask adapters that lie the cases in PATHS (files, folders or FILE::ID; default: cases), and find them out.
 
-    Prints which cases kill each liar, and the mutation score; exits with 1 where a liar survives. With --diagnosis,
+    Prints which cases kill each mutant, and the mutation score; exits with 1 where a mutant survives. With --diagnosis,
     exits with 1 where a lie is never named, or named as something that it is not. With --fuzzer, exits with 1 where
-    fewer than 95 % of the liars are found in time.
+    fewer than 95 % of the mutants are found in time.
     """
     stated = [name for name in SHOWN if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     mode, number = chosen_mode(values, stated)

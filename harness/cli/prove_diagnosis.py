@@ -1,4 +1,4 @@
-"""Whether the diagnosis names every lie of the liars, as ``harness prove --diagnosis`` makes and prints it."""
+"""Whether the diagnosis names every lie of the mutants, as ``harness prove --diagnosis`` makes and prints it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import click
 from tqdm import tqdm
 
 from harness.cli.prove_modes import Options
-from harness.core.case import Case, transposed_convolutions
-from harness.operations.conv_transpose.mutants import liars
+from harness.operations.conv_transpose.case import Case, transposed_convolutions
+from harness.operations.conv_transpose.mutants import diagnosed
 from harness.quality.diagnosis_score import ENOUGH, Naming, Tally, across_suites, prove_lie
 from harness.suites.selection import select
 
 
 def run(options: Options) -> int:
-    """Ask every liar; 1 where a lie is never named, or named as something that it is not."""
+    """Ask every mutant; 1 where a lie is never named, or named as something that it is not."""
     chosen = across_suites(transposed_convolutions(select(options.paths).cases()))
     enough = None if options.every else ENOUGH
     tallies = _prove(chosen, enough, options.processes)
@@ -27,30 +27,30 @@ def run(options: Options) -> int:
 
 
 def _prove(cases: Sequence[Case], enough: int | None, jobs: int) -> list[Tally]:
-    """One tally for each liar, sorted by lie."""
-    names = [liar.__name__ for liar in liars()]
+    """One tally for each mutant, sorted by lie."""
+    names = [mutant.__name__ for mutant in diagnosed()]
     with (
         ProcessPoolExecutor(min(jobs, len(names)), mp_context=get_context("spawn")) as pool,
-        tqdm(total=len(names), unit="liar", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
+        tqdm(total=len(names), unit="mutant", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
     ):
         futures = [pool.submit(prove_lie, name, cases, enough) for name in names]
         for future in as_completed(futures):
             future.result()
             bar.update()
-        return sorted((future.result() for future in futures), key=lambda tally: (tally.lie, tally.liar))
+        return sorted((future.result() for future in futures), key=lambda tally: (tally.lie, tally.mutant))
 
 
 def _table(tallies: Sequence[Tally], cases: int, enough: int | None) -> list[str]:
 
     covered = "on every one of" if enough is None else f"each until it showed on {enough} of"
     lines = [
-        f"{len(tallies)} liars, {covered} {cases} cases",
+        f"{len(tallies)} mutants, {covered} {cases} cases",
         "alike: something simpler gives the same values on that case; misnamed: what is named is not the lie",
         "",
     ]
-    head = ("lie", "liar", "shows", *Naming, "for example")
+    head = ("lie", "mutant", "shows", *Naming, "for example")
     rows = [
-        (tally.lie, tally.liar, str(tally.shows), *(str(tally.counts[one]) for one in Naming), _example(tally))
+        (tally.lie, tally.mutant, str(tally.shows), *(str(tally.counts[one]) for one in Naming), _example(tally))
         for tally in tallies
     ]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head) - 1)]
@@ -74,8 +74,8 @@ def _example(tally: Tally) -> str:
 
 def _verdict(tallies: Sequence[Tally]) -> list[str]:
 
-    unnamed = [tally.liar for tally in tallies if not tally.counts[Naming.FIRST] + tally.counts[Naming.TIED]]
-    misnamed = [tally.liar for tally in tallies if tally.counts[Naming.MISNAMED]]
+    unnamed = [tally.mutant for tally in tallies if not tally.counts[Naming.FIRST] + tally.counts[Naming.TIED]]
+    misnamed = [tally.mutant for tally in tallies if tally.counts[Naming.MISNAMED]]
     lines = [f"never named: {', '.join(unnamed)}"] if unnamed else []
     lines += [f"misnamed: {', '.join(misnamed)}"] if misnamed else []
     return lines or ["every lie is named, and none is misnamed"]

@@ -12,25 +12,25 @@ import click
 from tqdm import tqdm
 
 from harness.cli.prove_modes import Options
-from harness.operations.conv_transpose.mutants import liars
-from harness.quality.fuzzing.mutant_search import Planted, hunt_liar
+from harness.operations.conv_transpose.mutants import diagnosed
+from harness.quality.fuzzing.mutant_search import Planted, hunt_mutant
 
 LEAST = 0.95
-"""The share of the liars that must be found."""
+"""The share of the mutants that must be found."""
 
 
 def run(options: Options) -> int:
-    """Hunt every liar of the diagnosis; 1 where too few are found."""
-    return prove([liar.__name__ for liar in liars()], options.budget, 0, options.processes)
+    """Hunt every mutant of the diagnosis; 1 where too few are found."""
+    return prove([mutant.__name__ for mutant in diagnosed()], options.budget, 0, options.processes)
 
 
 def prove(names: Sequence[str], budget: float, seed: int, jobs: int) -> int:
-    """Hunt each liar for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
+    """Hunt each mutant for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
     with (
         ProcessPoolExecutor(min(jobs, len(names)), mp_context=get_context("spawn")) as pool,
-        tqdm(total=len(names), unit="liar", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
+        tqdm(total=len(names), unit="mutant", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
     ):
-        futures = [pool.submit(hunt_liar, name, budget, seed) for name in names]
+        futures = [pool.submit(hunt_mutant, name, budget, seed) for name in names]
         for future in as_completed(futures):
             future.result()
             bar.update()
@@ -40,16 +40,16 @@ def prove(names: Sequence[str], budget: float, seed: int, jobs: int) -> int:
 
 
 def lines_of(planted: Sequence[Planted]) -> list[str]:
-    """Per liar whether it was found, after how long, and how large the case is; the share and the median at the end."""
-    width = max(len(one.liar) for one in planted)
-    lines = [f"{'liar'.ljust(width)}  seconds  largest size  verdict"]
+    """Per mutant whether it was found, after how long, how large the case is; the share and the median at the end."""
+    width = max(len(one.mutant) for one in planted)
+    lines = [f"{'mutant'.ljust(width)}  seconds  largest size  verdict"]
     for one in planted:
         largest, verdict = (str(one.largest), one.verdict) if one.found else ("-", "not found")
-        lines.append(f"{one.liar.ljust(width)}  {one.seconds:7.1f}  {largest:>12}  {verdict}")
+        lines.append(f"{one.mutant.ljust(width)}  {one.seconds:7.1f}  {largest:>12}  {verdict}")
     found = [one for one in planted if one.largest is not None]
     lines += ["", f"{len(found)} of {len(planted)} found ({len(found) / len(planted):.1%})"]
     if found:
         longest = max(found, key=lambda one: one.seconds)
-        lines.append(f"longest: {longest.seconds:.1f} s, {longest.liar}")
+        lines.append(f"longest: {longest.seconds:.1f} s, {longest.mutant}")
         lines.append(f"median largest size of the cases: {median(one.largest or 0 for one in found):g}")
     return lines

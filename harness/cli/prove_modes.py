@@ -89,7 +89,7 @@ MODES = (
     Mode(
         "fuzzer",
         "harness.cli.prove_fuzzer:run",
-        "Let harness fuzz find the liars of the diagnosis, without any case.",
+        "Let harness fuzz find the mutants of the diagnosis, without any case.",
         frozenset({"budget", "jobs"}),
         draws=True,
     ),

@@ -17,7 +17,8 @@ from harness.core.version import harness_version
 from harness.suites.selection import select
 
 if TYPE_CHECKING:
-    from harness.core.case import AnyCase, Case
+    from harness.core.case import AnyCase
+    from harness.operations.conv_transpose.case import Case
     from harness.operations.faults import Kills
     from harness.quality.mutation import Score
 
@@ -25,7 +26,7 @@ OURS = "these cases"
 
 
 def run(options: Options) -> int:
-    """Score the suites that were named; 1 where a liar survives."""
+    """Score the suites that were named; 1 where a mutant survives."""
     selection = select(options.paths)
     folder = options.report_dir or (DEFAULT_REPORTS if selection.whole else None)
     with_public = selection.whole if options.public is None else options.public
@@ -33,22 +34,22 @@ def run(options: Options) -> int:
 
 
 def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
-    """Score ``cases``, beside the public suites where asked; write the proof to ``folder``. 1 where a liar survives."""
-    from harness.core.case import transposed_convolutions
+    """Score ``cases``, with the public suites where asked; write the proof to ``folder``. 1 where a mutant survives."""
     from harness.core.files import write_atomically
-    from harness.quality import operation_score as rooms
+    from harness.operations.conv_transpose.case import transposed_convolutions
+    from harness.quality import operation_score as others_score
     from harness.quality.mutation_report import render_proof
 
-    others = rooms.room_scores(cases)
+    others = others_score.operation_scores(cases)
     transposed = list(transposed_convolutions(cases))
     survived = any(one.survivors or one.unsound for one in others)
     if not transposed:
-        click.echo("\n".join(rooms.lines_of(others)))
+        click.echo("\n".join(others_score.lines_of(others)))
         return 1 if survived else 0
     scores = make_scores(transposed, jobs, public=public)
     if folder is not None:
         write_atomically(folder / "proof.md", render_proof(scores, others))
-    click.echo("\n".join([*rooms.lines_of(others), *lines_of(scores, every=every)]))
+    click.echo("\n".join([*others_score.lines_of(others), *lines_of(scores, every=every)]))
     if folder is not None:
         click.echo(f"wrote {folder / 'proof.md'}")
     return 1 if scores[0].survivors or survived else 0
@@ -71,15 +72,15 @@ def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Kill
     """A finding for each case, in their order."""
     from tqdm import tqdm
 
-    from harness.quality.mutation import find_liars
+    from harness.quality.mutation import find_mutants
 
-    found = pool.map(find_liars, cases)
+    found = pool.map(find_mutants, cases)
     quiet = not sys.stderr.isatty()
     yield from tqdm(found, total=len(cases), unit="case", dynamic_ncols=True, leave=False, disable=quiet)
 
 
 def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
-    """Per liar the cases that kill it, what is fragile and redundant, and the scores."""
+    """Per mutant the cases that kill it, what is fragile and redundant, and the scores."""
     from harness.quality.mutation_report import FIRST, score_table
 
     ours = scores[0]

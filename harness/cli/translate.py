@@ -24,15 +24,15 @@ def command(call: str, to: Framework, in_channels: int | None) -> int:
     that is printed are run first, on several inputs, and compared with each other and with the oracle. Exit code 1: no
     translation could be verified.
     """
-    from harness.porting.layers.lab import Lab
     from harness.porting.layers.layer import TranslationError
+    from harness.porting.layers.layer_workers import LayerWorkers
     from harness.porting.layers.parse import read_layer
     from harness.porting.layers.translation import translate
 
     layer = read_layer(call, to, in_channels)
     try:
-        with Lab() as lab:
-            translation = translate(layer, to, lab)
+        with LayerWorkers() as workers:
+            translation = translate(layer, to, workers)
     except TranslationError as error:
         click.echo(f"refused: {error}", err=True)
         return REFUSED

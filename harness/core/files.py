@@ -41,7 +41,7 @@ def write_together(folder: Path, texts: Mapping[str, str]) -> None:
         for path, old in reversed(placed):
             _take_back(path, old)
         if isinstance(error, OSError):
-            hint = "what was there before is unchanged; make room, or name another folder"
+            hint = "what was there before is unchanged; free some space, or name another folder"
             message = f"cannot be written: {error.strerror or error}"
             raise BadInputError(Problem(str(folder), 0, 0, "", message, hint)) from error
         raise

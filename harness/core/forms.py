@@ -19,11 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from harness.core.case import (
-    LiteralTensor,
-    Nested,
-    OutputName,
-)
+from harness.core.case import LiteralTensor, Nested, OutputName
 from harness.core.fields import Form, is_number
 
 

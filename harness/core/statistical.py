@@ -2,7 +2,7 @@
 
 The element bound of harness.core.numerics holds for every order of summation and every choice of roundings, so it grows
 like ``m u`` with the number ``m`` of products, where errors grow like ``sqrt(m) u``: with a thousand products it leaves
-room for operands rounded to ten bits.
+space for operands rounded to ten bits.
 
 **Derivation.** Rounding to nearest changes a number ``s`` by ``s d`` with ``|d| <= u``. Over numbers whose significands
 are spread over a binade the mean of ``(s d)^2`` is ``(2^e u)^2 / 3`` for ``2^e <= |s| < 2^(e+1)``, hence at most

@@ -10,8 +10,9 @@ from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.planning import plan_of, program_of
 from harness.adapters.program import Program
-from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
+from harness.core.case import GRADIENTS, AnyCase, OutputName
 from harness.core.results import Judgement, Row
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
 

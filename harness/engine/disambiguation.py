@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.core.case import Case, transposed_convolutions
 from harness.core.errors import BadInputError
 from harness.core.findings import Separation
+from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis.shapes import rules
 from harness.operations.conv_transpose.dialects import lower
@@ -109,7 +109,7 @@ def _reference(case: Case) -> Reference | None:
 def effects(case: Case, reference: Reference, names: Sequence[str]) -> list[set[bytes]]:
     """For each name, marks of what its hypothesis may give on ``case``, of the right size and of its own.
 
-    A hypothesis that these sizes leave no room for gives the truth, or what a relative of it gives.
+    A hypothesis that these sizes do not allow gives the truth, or what a relative of it gives.
     """
     faults = list(faults_for(reference))
     marks = [_value_marks(name, faults, reference) for name in names]

@@ -42,14 +42,14 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exhibit:
+class Excerpt:
     """What came back in one check; ``expected`` is the same window of the right answer, where there is such a one."""
 
     actual: Window
     expected: Window | None
 
 
-class Showcase:
+class Excerpts:
     """Collects what to show while a run goes on. Safe to use from several threads.
 
     A run of more checks gets smaller windows, so that all of them together stay within ``ALL_ELEMENTS``, about, and
@@ -59,7 +59,7 @@ class Showcase:
     def __init__(self, checks: int = 0) -> None:
         self._limit = max(min(MOST_ELEMENTS, ALL_ELEMENTS // max(checks, 1)), 1)
         self._expected: dict[str, Window] = {}
-        self._rows: dict[Key, Exhibit] = {}
+        self._rows: dict[Key, Excerpt] = {}
 
     @property
     def expected(self) -> Mapping[str, Window]:
@@ -67,11 +67,11 @@ class Showcase:
         return self._expected
 
     @property
-    def rows(self) -> Mapping[Key, Exhibit]:
+    def rows(self) -> Mapping[Key, Excerpt]:
         """Per check, what came back where that is an array and was not found exact."""
         return self._rows
 
-    def restore(self, expected: Mapping[str, Window], rows: Mapping[Key, Exhibit]) -> None:
+    def restore(self, expected: Mapping[str, Window], rows: Mapping[Key, Excerpt]) -> None:
         """Take over what an earlier part of the same run kept."""
         self._expected.update(expected)
         self._rows.update(rows)
@@ -90,14 +90,14 @@ class Showcase:
             dtype = truth.dtype
         if isinstance(outcome, Value) and row.observed is not Verdict.EXACT and _is_shown(outcome.output):
             limit = min(self._limit, MOST_EXPECTED) if row.observed.conforms else self._limit
-            self._rows[row.key] = _exhibit(dtype, truth, outcome.output, limit)
+            self._rows[row.key] = _excerpt(dtype, truth, outcome.output, limit)
 
 
-def _exhibit(dtype: DTypeName, truth: Truth | None, got: Array, limit: int) -> Exhibit:
+def _excerpt(dtype: DTypeName, truth: Truth | None, got: Array, limit: int) -> Excerpt:
     if truth is None or truth.output.shape != got.shape:
-        return Exhibit(_plain(cut(got, (0, 0, 0), limit)), None)
+        return Excerpt(_plain(cut(got, (0, 0, 0), limit)), None)
     place = worst(got, truth.output, dtype)
-    return Exhibit(_plain(cut(got, place, limit)), _rounded(cut(truth.output, place, limit), dtype))
+    return Excerpt(_plain(cut(got, place, limit)), _rounded(cut(truth.output, place, limit), dtype))
 
 
 def cut(array: Array, place: Place, limit: int) -> Window:

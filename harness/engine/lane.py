@@ -16,7 +16,7 @@ from itertools import chain
 from harness.adapters import Chosen
 from harness.adapters.plan import Inexpressible, Mistaken, Plan
 from harness.adapters.program import Program
-from harness.core.case import AnyCase, Case, OutputName
+from harness.core.case import AnyCase, OutputName
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.core.findings import Separation
 from harness.core.outcome import Failed, Outcome, Value
@@ -26,11 +26,12 @@ from harness.core.results import Judgement, Row, Verdict
 from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_check
 from harness.engine.disambiguation import Separator
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.process import Worker, WorkerSpec
 from harness.engine.protocol import fault_of, job_of, outcome_of, with_other_data
 from harness.engine.repeated import judge_repeated
 from harness.operations import operation_of
+from harness.operations.conv_transpose.case import Case
 from harness.suites.causes import Seen
 from harness.suites.known_divergences import KnownDivergences
 
@@ -78,7 +79,7 @@ class Lane:
         settings: Settings,
         known: KnownDivergences,
         preparer: Preparer | None = None,
-        showcase: Showcase | None = None,
+        showcase: Excerpts | None = None,
         separator: Separator | None = None,
     ) -> None:
         self._chosen = chosen

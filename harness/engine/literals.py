@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import Case
 from harness.core.dtypes import DTYPES
 from harness.core.tensors import seed_of
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, plan_case, signed
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.integers import Operand, Plan, Recipe

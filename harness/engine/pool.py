@@ -15,7 +15,7 @@ from harness.core.results import Row
 from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_checks
 from harness.engine.disambiguation import Separator
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Lane, Settings
 from harness.suites.known_divergences import KnownDivergences
 
@@ -80,7 +80,7 @@ def ask_all(
     settings: Settings,
     jobs: int,
     on_row: Callable[[Row], None],
-    showcase: Showcase | None = None,
+    showcase: Excerpts | None = None,
     tally: Tally | None = None,
 ) -> Asked:
     """Run every case that ``cases()`` yields on every chosen adapter, in up to ``jobs`` processes at once.

@@ -16,12 +16,12 @@ from harness.operations.oracle import arrays_of
 
 if TYPE_CHECKING:
     from harness.engine.check import Check
-    from harness.operations.base import Room
+    from harness.operations.base import ImageOperation
 
 WIDTH = 98
 
 
-def render(room: Room, check: Check, output: OutputName) -> str:
+def render(image_op: ImageOperation, check: Check, output: OutputName) -> str:
     """The program for ``output`` of ``check``; raises BadInputError where there is none."""
     case, program = check.case, check.plan
     if not isinstance(program, Program):
@@ -32,7 +32,7 @@ def render(room: Room, check: Check, output: OutputName) -> str:
         raise BadInputError(Problem("--output", 0, 0, output, "is not asked, or not computed", hint))
     if case.expect.readings:
         raise no_script(check, "several outputs are right")
-    prepared = room.prepare(case, None)
+    prepared = image_op.prepare(case, None)
     arrays = arrays_of(prepared)
     gradient = output in GRADIENTS
     expected, bound = [], []
@@ -44,13 +44,13 @@ def render(room: Room, check: Check, output: OutputName) -> str:
             bound = write_array("bound", allowed)
     names = [*program.tensors, *(["cotangent"] if gradient else [])]
     sources = [f"Source: {case.source}"] if case.source else []
-    texts = [case.about, *sources, *([room.objection(case)] if case.expect.error else []), *program.reasons]
+    texts = [case.about, *sources, *([image_op.objection(case)] if case.expect.error else []), *program.reasons]
     return (
         templates("harness.engine")
         .get_template("program_script.py.j2")
         .render(
             name=case.name,
-            op=room.name,
+            op=image_op.name,
             output=output,
             adapter=check.chosen.name,
             comments=[line for text in texts if text for line in wrap(" ".join(text.split()), WIDTH)],

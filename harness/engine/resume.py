@@ -21,7 +21,7 @@ from pydantic.dataclasses import dataclass as checked
 from harness.adapters import Chosen
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import NOT_STARTED, Row
-from harness.engine.excerpts import Exhibit, Key, Showcase, Window
+from harness.engine.excerpts import Excerpt, Excerpts, Key, Window
 from harness.engine.fingerprint import sources
 from harness.engine.journal import Journal
 from harness.engine.lane import Settings
@@ -49,7 +49,7 @@ class _Kept:
 
 @checked(frozen=True, slots=True, config=_STRICT)
 class _Shown:
-    """The exhibit of one row, which is the one at ``row`` of its check."""
+    """The excerpt of one row, which is the one at ``row`` of its check."""
 
     row: int
     actual: _Kept
@@ -85,14 +85,14 @@ class Stored:
 
     length: int = 0
     rows: dict[Check, tuple[Row, ...]] = field(default_factory=dict)
-    exhibits: dict[Key, Exhibit] = field(default_factory=dict)
+    excerpts: dict[Key, Excerpt] = field(default_factory=dict)
     expected: dict[str, Window] = field(default_factory=dict)
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def add(self, entry: _Entry) -> None:
         """Take in a line; raises ValueError where its values are damaged. Versions are those that were met first."""
         windows = [
-            (entry.rows[one.row].key, Exhibit(one.actual.window(), one.expected.window() if one.expected else None))
+            (entry.rows[one.row].key, Excerpt(one.actual.window(), one.expected.window() if one.expected else None))
             for one in entry.shown
         ]
         expected = entry.expected.window() if entry.expected else None
@@ -101,9 +101,9 @@ class Stored:
             return
         first = entry.rows[0]
         for row in self.rows.get((first.case, first.adapter), ()):
-            self.exhibits.pop(row.key, None)
+            self.excerpts.pop(row.key, None)
         self.rows[first.case, first.adapter] = entry.rows
-        self.exhibits.update(windows)
+        self.excerpts.update(windows)
         if expected is not None:
             self.expected[first.case] = expected
 
@@ -119,7 +119,7 @@ class Progress:
     tally: Tally = field(default_factory=Tally)
     before: dict[str, dict[str, str]] = field(default_factory=dict)
     """Versions that an earlier part of the run met."""
-    showcase: Showcase = field(default_factory=Showcase)
+    showcase: Excerpts = field(default_factory=Excerpts)
     journal: Journal | None = None
     told: set[str] = field(default_factory=set)
     """Cases of which the journal has what is expected."""
@@ -150,9 +150,9 @@ class Progress:
 
     def _entry(self, rows: Sequence[Row]) -> dict[str, Any]:
         """The line of a check; what is expected of its case is told once."""
-        case, exhibits = rows[0].case, self.showcase.rows
+        case, excerpts = rows[0].case, self.showcase.rows
         entry: dict[str, Any] = {"rows": [{key: getattr(row, key) for key in _FIELDS} for row in rows]}
-        shown = [(place, exhibits[row.key]) for place, row in enumerate(rows) if row.key in exhibits]
+        shown = [(place, excerpts[row.key]) for place, row in enumerate(rows) if row.key in excerpts]
         if shown:
             entry["shown"] = [
                 {"row": place, "actual": _keep(one.actual), "expected": one.expected and _keep(one.expected)}
@@ -249,11 +249,11 @@ def take_up(stored: Stored, progress: Progress) -> None:
     again = {adapter: (case, adapter) for case, adapter in sorted(stored.rows, reverse=True)}
     for check in again.values():
         for row in stored.rows.pop(check):
-            stored.exhibits.pop(row.key, None)
+            stored.excerpts.pop(row.key, None)
     for rows in stored.rows.values():
         progress.tally.rows.extend(rows)
     progress.before = stored.versions
-    progress.showcase.restore(stored.expected, stored.exhibits)
+    progress.showcase.restore(stored.expected, stored.excerpts)
 
 
 def check_versions(progress: Progress, folder: Path) -> None:

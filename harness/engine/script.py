@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Template
 
 from harness.adapters.plan import NO_CROP, Inexpressible, Plan
-from harness.core.case import GRADIENTS, Case, OutputName, Pads, transposed_convolution
+from harness.core.case import GRADIENTS, OutputName, Pads
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
 from harness.core.reference import has_independent_elements, may_hold_subnormals
@@ -20,7 +20,8 @@ from harness.engine.check import Check
 from harness.engine.literals import write_tensors
 from harness.engine.program_script import render
 from harness.operations import operation
-from harness.operations.base import Room
+from harness.operations.base import ImageOperation
+from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis import broken_rule
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
@@ -38,7 +39,7 @@ def writer_of(op: str) -> Callable[[Check, OutputName], str]:
     asked case by case.
     """
     found = operation(op)
-    return partial(render, found) if isinstance(found, Room) else Scripts().render
+    return partial(render, found) if isinstance(found, ImageOperation) else Scripts().render
 
 
 def render_script(check: Check, output: OutputName = "output") -> str:

@@ -19,7 +19,7 @@ from harness.core.errors import BadInputError, Problem
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.core.version import harness_version
 from harness.engine.check import Check, plan_checks
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.idle import require_requests, why_nothing_ran
 from harness.engine.lane import Settings
 from harness.engine.pool import Asked, ask_all
@@ -47,7 +47,7 @@ class Session:
     report: Report
     seconds: float
     checks: Callable[[], Iterable[Check]] = tuple
-    showcase: Showcase = field(default_factory=Showcase)
+    showcase: Excerpts = field(default_factory=Excerpts)
     idle: str = ""
     """Why the report says nothing about any framework; empty where it does."""
     problems: tuple[Problem, ...] = ()
@@ -90,7 +90,7 @@ def run_session(
     require_requests(found, chosen)
     gc.enable()
     progress = progress or Progress()
-    progress.checks, progress.showcase = found.checks, Showcase(found.checks)
+    progress.checks, progress.showcase = found.checks, Excerpts(found.checks)
     progress.asked = describe(found.digests, chosen, known, settings, environment())
     stored = Stored() if resume is None else load_partial(resume, progress.asked)
     take_up(stored, progress)

@@ -1,6 +1,6 @@
-"""The operations: one room each, found by the name that a suite gives in ``op``.
+"""The operations, found by the name that a suite gives in ``op``.
 
-Registry, engine, comparator, reports and fronts ask a room what they must know, and know no operation themselves.
+Registry, engine, comparator, reports and fronts ask the operation what they must know, and know none themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from harness.core.case import AnyCase
 from harness.operations.operation import Operation
 
 DEFAULT = "conv_transpose2d"
-ROOMS: dict[str, str] = {
+OPERATIONS: dict[str, str] = {
     DEFAULT: "harness.operations.conv_transpose.operation:ConvTranspose2d",
     "avg_unpool2d": "harness.operations.avg_unpool2d:AvgUnpool2d",
     "max_pool2d_with_indices": "harness.operations.max_pool2d_with_indices:MaxPool2dWithIndices",
@@ -22,15 +22,15 @@ ROOMS: dict[str, str] = {
     "resize2d": "harness.operations.resize2d:Resize2d",
     "resize_conv2d": "harness.operations.resize_conv2d:ResizeConv2d",
 }
-"""Name and ``module:Class`` of each operation; a room is imported when it is first asked for."""
+"""Name and ``module:Class`` of each operation; each is imported when it is first used."""
 
-__all__ = ["DEFAULT", "ROOMS", "Operation", "operation", "operation_of", "suite_json_schema"]
+__all__ = ["DEFAULT", "OPERATIONS", "Operation", "operation", "operation_of", "suite_json_schema"]
 
 
 @cache
 def operation(name: str) -> Operation:
     """The operation called ``name``; raises KeyError where there is none."""
-    module, _, attribute = ROOMS[name].partition(":")
+    module, _, attribute = OPERATIONS[name].partition(":")
     made: Operation = getattr(import_module(module), attribute)()
     return made
 
@@ -47,13 +47,13 @@ def suite_json_schema(examples: Iterable[str]) -> dict[str, Any]:
     """
     from pydantic.json_schema import models_json_schema
 
-    forms = {name: operation(name).form for name in ROOMS}
+    forms = {name: operation(name).form for name in OPERATIONS}
     places, whole = models_json_schema([(form, "validation") for form in forms.values()])
     for entry in whole["$defs"].values():
         if named := entry.get("properties", {}).get("examples"):
             named["items"] = {"enum": list(examples)}
     chosen: Any = places[forms[DEFAULT], "validation"]
-    for name in sorted(set(ROOMS) - {DEFAULT}, reverse=True):
+    for name in sorted(set(OPERATIONS) - {DEFAULT}, reverse=True):
         asked = {"properties": {"op": {"const": name}}, "required": ["op"]}
         chosen = {"if": asked, "then": places[forms[name], "validation"], "else": chosen}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **chosen}

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import AimedKind, Case
+from harness.core.case import AimedKind
 from harness.core.dtypes import DType
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.integers import products_of
 

@@ -1,4 +1,4 @@
-"""A room for an operation whose cases are few parameters, whose truth is a table and whose calls are programs.
+"""An operation whose cases are few parameters, whose truth is a table and whose calls are programs.
 
 An operation is three files: ``<name>/__init__.py`` with the case, its form and its rules, ``oracle.py`` with the data
 and the right answers, and ``faults.py`` with the ways to be wrong; besides one function for each adapter, which writes
@@ -18,8 +18,8 @@ from harness.core.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputN
 from harness.core.errors import IllegalCaseError, Problem, require
 from harness.core.fields import Form
 from harness.core.forms import AnySuiteForm, no_result
+from harness.operations.image_forms import image_form
 from harness.operations.operation import Operation
-from harness.operations.room_forms import room_form
 
 if TYPE_CHECKING:
     from harness.core.entry import Entry
@@ -39,7 +39,7 @@ COMPUTED = "computed"
 
 
 @dataclass(frozen=True, slots=True)
-class RoomCase(AnyCase):
+class ImageCase(AnyCase):
     """What the cases of these operations share; the data are (N, C, H, W), sizes in elements."""
 
     batch: int = 1
@@ -56,12 +56,12 @@ class RoomCase(AnyCase):
         return (self.batch, self.channels, *self.input_size)
 
 
-class Room(Operation):
+class ImageOperation(Operation):
     """An operation of this kind. ``place`` is the package of its oracle and its faults."""
 
     place: ClassVar[str]
     parameters: ClassVar[type[Form]]
-    case_type: ClassVar[type[RoomCase]]
+    case_type: ClassVar[type[ImageCase]]
     defaults: ClassVar[dict[str, Any]] = {}
     readings: ClassVar[Sequence[str]] = (COMPUTED,)
     """The names of the readings with a result that an ambiguous case may list."""
@@ -77,7 +77,7 @@ class Room(Operation):
     @cached_property
     def form(self) -> type[AnySuiteForm]:
         """See Operation.form."""
-        return room_form(self.name, self.parameters)
+        return image_form(self.name, self.parameters)
 
     @cached_property
     def oracle(self) -> Oracle:
@@ -91,7 +91,7 @@ class Room(Operation):
         found: Sequence[Fault] = import_module(f"{self.place}.faults").FAULTS
         return found
 
-    def make(self, entry: Entry) -> RoomCase:
+    def make(self, entry: Entry) -> ImageCase:
         """See Operation.make."""
         case = self.assemble(entry)
         for key, least in (("batch", 1), ("channels", 1), ("input_size", 1)):
@@ -106,7 +106,7 @@ class Room(Operation):
             raise entry.bad("data", f"{case.dtype} is asked with integers", "use a floating point dtype")
         return case
 
-    def assemble(self, entry: Entry) -> RoomCase:
+    def assemble(self, entry: Entry) -> ImageCase:
         """See Operation.assemble."""
         values = {"dialect": "pytorch"} | self.defaults | entry.defaults | self._literal_sizes(entry) | entry.said
         values = {key: value for key, value in values.items() if value is not None}
@@ -246,7 +246,7 @@ class Room(Operation):
             return {}
         return {"batch": x.size("N"), "channels": x.size("C"), "input_size": (x.size("H"), x.size("W"))}
 
-    def _check_readings(self, entry: Entry, case: RoomCase) -> None:
+    def _check_readings(self, entry: Entry, case: ImageCase) -> None:
         known = ", ".join(self.readings)
         for index, reading in enumerate(case.expect.readings):
             if reading.refused is (reading.name in self.readings):
@@ -256,7 +256,7 @@ class Room(Operation):
                     hint = f"remove refused, or choose a name that is no result: those are {known}"
                 raise entry.bad("expect", message, hint, "readings", index)
 
-    def _check_legality(self, entry: Entry, case: RoomCase) -> None:
+    def _check_legality(self, entry: Entry, case: ImageCase) -> None:
         try:
             x = dict(case.literals).get("input")
             sizes = None if x is None else tuple(x.size(letter) for letter in "NCHW")
@@ -275,7 +275,7 @@ class Room(Operation):
             message = f"an error is expected, but these parameters are legal in dialect {case.dialect}"
             raise entry.bad("expect", message, "remove expect, or break the rule the case is about")
 
-    def _floats(self, case: RoomCase) -> bool:
+    def _floats(self, case: ImageCase) -> bool:
         from harness.core.dtypes import DTYPES
 
         return DTYPES[case.dtype].kind == "float"

@@ -1,4 +1,4 @@
-"""Ways to be wrong: each is a liar that the cases must find, and a hypothesis that may explain an outcome."""
+"""Ways to be wrong: each is a mutant that the cases must find, and a hypothesis that may explain an outcome."""
 
 from __future__ import annotations
 

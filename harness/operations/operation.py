@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Operation(ABC):
-    """A room of the house: the words of its cases, their truth, and how they are shown.
+    """What an operation is: the parameters of its cases, their truth, and how they are shown.
 
     Nothing here imports a framework. Cases are those that ``make`` made.
     """

@@ -1,4 +1,4 @@
-"""What the oracle of a room gives: data, right answers and readings, all in NumPy and float64."""
+"""What the oracle of an operation gives: data, right answers and readings, all in NumPy and float64."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.core.numerics import flushed
 from harness.core.prepared import Prepared
 from harness.core.reference import Truth, Values
 from harness.core.tensors import NamedTensors, seed_of
-from harness.operations.base import RoomCase
+from harness.operations.base import ImageCase
 from harness.operations.conv_transpose.data import signed
 from harness.operations.integers import Recipe, alone
 
@@ -49,7 +49,7 @@ class Oracle:
         return self.truths(case, arrays) if self.reading is None else self.reading(case, arrays, name)
 
 
-def drawer(case: RoomCase) -> Draw:
+def drawer(case: ImageCase) -> Draw:
     """Draws non-zero integers, or normal numbers, in the case's dtype, seeded by the case's name."""
     generator, dtype = np.random.default_rng(seed_of(case)), DTYPES[case.dtype]
 
@@ -62,7 +62,7 @@ def drawer(case: RoomCase) -> Draw:
     return draw
 
 
-def distinct(case: RoomCase, shape: tuple[int, ...], most: int) -> Array:
+def distinct(case: ImageCase, shape: tuple[int, ...], most: int) -> Array:
     """Numbers that differ from each other within each plane of ``shape`` (N, C, H, W), in the case's dtype.
 
     They are odd numbers from ``-most`` to ``most``, as far apart as there is space for them; where there is not that
@@ -78,7 +78,7 @@ def distinct(case: RoomCase, shape: tuple[int, ...], most: int) -> Array:
     return drawn.reshape(shape).astype(dtype.numpy)
 
 
-def drawn_input(case: RoomCase, draw: Draw, most: int) -> dict[str, Array]:
+def drawn_input(case: ImageCase, draw: Draw, most: int) -> dict[str, Array]:
     """``input`` (N, C, H, W), as the case writes it out or else drawn, integers up to ``most``.
 
     These are the data of an operation that takes no more.
@@ -93,13 +93,13 @@ def widened(arrays: Arrays) -> dict[str, Array]:
     return {name: array if array.dtype == np.int64 else array.astype(np.float64) for name, array in arrays.items()}
 
 
-def literal(case: RoomCase, name: str) -> Array | None:
+def literal(case: ImageCase, name: str) -> Array | None:
     """The tensor that ``case`` writes out under ``name``, (N, C, H, W) in float64."""
     found = dict(case.literals).get(name)
     return None if found is None else as_array(found, "NCHW")
 
 
-def prepare(oracle: Oracle, case: RoomCase) -> Prepared:
+def prepare(oracle: Oracle, case: ImageCase) -> Prepared:
     """Data and right answers of ``case``."""
     draw = drawer(case)
     arrays = oracle.data(case, draw)
@@ -108,7 +108,7 @@ def prepare(oracle: Oracle, case: RoomCase) -> Prepared:
     return prepare_with(oracle, case, arrays)
 
 
-def prepare_with(oracle: Oracle, case: RoomCase, arrays: Arrays) -> Prepared:
+def prepare_with(oracle: Oracle, case: ImageCase, arrays: Arrays) -> Prepared:
     """Right answers of ``case`` for the tensors that are given."""
     wide = widened(arrays)
 
@@ -132,13 +132,13 @@ def prepare_with(oracle: Oracle, case: RoomCase, arrays: Arrays) -> Prepared:
 
 
 def arrays_of(prepared: Prepared) -> Arrays:
-    """The tensors of a room's case; raises TypeError for what was prepared of another operation."""
+    """The tensors of a case; raises TypeError for what was prepared of another operation."""
     if not isinstance(prepared.tensors, NamedTensors):
-        raise TypeError("the tensors of a room's case have names")
+        raise TypeError("the tensors of such a case have names")
     return prepared.tensors.arrays
 
 
-def expected_problem(oracle: Oracle, case: RoomCase) -> Problem | None:
+def expected_problem(oracle: Oracle, case: ImageCase) -> Problem | None:
     """A problem if results that the suite writes out are not the oracle's."""
     if not case.expected:
         return None

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import Case, Overflow
+from harness.core.case import Overflow
 from harness.core.dtypes import DTYPES, DType
 from harness.core.errors import Problem
 from harness.core.reference import Values
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.oracle import Reference
 
 HINT = "use smaller numbers or a wider dtype, or list under readings what comes of it: `overflow: wraps`, `saturates`"

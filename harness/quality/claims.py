@@ -1,6 +1,6 @@
-"""Entries that say which liars they are about: each must be told from the truth.
+"""Entries that say which mutants they are about: each must be told from the truth.
 
-A liar is told where the verdict on it fails, which the harness's own adapters find out (see
+A mutant is told where the verdict on it fails, which the harness's own adapters find out (see
 ``harness.quality.mutation``).
 """
 
@@ -10,20 +10,21 @@ import difflib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from harness.core.case import AnyCase, Case, transposed_convolutions
+from harness.core.case import AnyCase
 from harness.core.errors import Problem
+from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.quality.mutation import find_liars
+from harness.quality.mutation import find_mutants
 from harness.suites.registry import Suite
 from harness.suites.selection import Selection
 
-SEE = "see `harness list --liars` for the names"
+SEE = "see `harness list --mutants` for the names"
 
 
 def untold(selection: Selection) -> Iterator[Problem]:
-    """A problem for each name in ``tells`` that is no liar's, or that of a liar whom no case of the entry tells.
+    """A problem for each name in ``tells`` that is no mutant's, or that of a mutant whom no case of the entry tells.
 
     An entry is asked as a whole, even where only some cases of its sweep are selected.
     """
@@ -39,22 +40,22 @@ def untold(selection: Selection) -> Iterator[Problem]:
 
 
 def told(cases: Iterable[Case]) -> dict[str, str]:
-    """Name and lie of every liar whom one of ``cases`` tells, sorted."""
+    """Name and lie of every mutant whom one of ``cases`` tells, sorted."""
     left = set(mutants())
     found: set[str] = set()
     for case in cases:
-        found |= set(find_liars(case, left - found).killed)
+        found |= set(find_mutants(case, left - found).killed)
     return {name: lie for name, lie in lies().items() if name in found}
 
 
 def lies() -> dict[str, str]:
-    """Name and lie of every liar, sorted."""
-    return {name: lie_of(liar) for name, liar in mutants().items()}
+    """Name and lie of every mutant, sorted."""
+    return {name: lie_of(mutant) for name, mutant in mutants().items()}
 
 
-def lie_of(liar: type[Honest]) -> str:
-    """What a liar does, without the full stop."""
-    return (liar.__doc__ or "").partition("\n")[0].removesuffix(".")
+def lie_of(mutant: type[Honest]) -> str:
+    """What a mutant does, without the full stop."""
+    return (mutant.__doc__ or "").partition("\n")[0].removesuffix(".")
 
 
 def _entry_of(case: AnyCase) -> str:
@@ -68,15 +69,15 @@ def _untold(suite: Suite, index: int, entry: EntryForm, cases: Iterable[Case]) -
     for case in cases:
         if not left:
             break
-        left -= set(find_liars(case, left).killed)
+        left -= set(find_mutants(case, left).killed)
     for position, name in enumerate(names):
         place = ("cases", index, "tells", position)
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else SEE
-            yield suite.file.problem(place, f"there is no liar called {name}", hint)
+            yield suite.file.problem(place, f"there is no mutant called {name}", hint)
         elif name in left:
             who = "no case of the sweep" if entry.sweep else "the case does not"
             verb = "tells" if entry.sweep else "tell"
             message = f"vacuous: {who} {verb} {name}, which it says it is about: {lie_of(known[name])}"
-            yield suite.file.problem(place, message, "use other data or sizes, or name the liar it is about")
+            yield suite.file.problem(place, message, "use other data or sizes, or name the mutant it is about")

@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from harness.core.case import Case
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis
 

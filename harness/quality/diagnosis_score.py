@@ -1,4 +1,4 @@
-"""Does the diagnosis name what is wrong? Liars, whose lie is known, are asked the cases and diagnosed.
+"""Does the diagnosis name what is wrong? Mutants, whose lie is known, are asked the cases and diagnosed.
 
 A lie is held against the findings on every case where it shows: named first, among ties, as something simpler that
 gives the same values here, not named, or misnamed.
@@ -16,13 +16,13 @@ import numpy as np
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan, execute
-from harness.core.case import Case
 from harness.core.comparator import judge
 from harness.core.findings import Finding
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
-from harness.operations.conv_transpose import mutants as liars
+from harness.operations.conv_transpose import mutants
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for, weaker_findings
 from harness.operations.conv_transpose.diagnosis.differences import NON_FINITE, REGION
@@ -48,7 +48,7 @@ class Naming(StrEnum):
 class Tally:
     """How often a lie was named; ``asked`` counts the cases that were tried, ``examples`` the first of each naming."""
 
-    liar: str
+    mutant: str
     lie: str
     asked: int
     counts: dict[Naming, int]
@@ -75,25 +75,25 @@ def across_suites(cases: Iterable[Case]) -> list[Case]:
 
 
 def prove_lie(name: str, cases: Sequence[Case], enough: int | None) -> Tally:
-    """Ask the liar called ``name`` and diagnose each lie, until ``enough`` of them were its own, or all ``cases``."""
-    liar: type[Honest] = getattr(liars, name)
-    chosen = Chosen(liar(), f"{liar.__module__}:{name}")
+    """Ask the mutant called ``name`` and diagnose each lie, until ``enough`` of them were its own, or all ``cases``."""
+    mutant: type[Honest] = getattr(mutants, name)
+    chosen = Chosen(mutant(), f"{mutant.__module__}:{name}")
     counts = dict.fromkeys(Naming, 0)
     examples: dict[Naming, str] = {}
     asked = 0
     for case in cases:
         if sum(counts.values()) - counts[Naming.ALIKE] == enough:
             break
-        naming, is_asked = _name_one(chosen, case, liar.lie)
+        naming, is_asked = _name_one(chosen, case, mutant.lie)
         asked += is_asked
         if naming is not None:
             counts[naming] += 1
             examples.setdefault(naming, case.name)
-    return Tally(name, liar.lie[0], asked, counts, examples)
+    return Tally(name, mutant.lie[0], asked, counts, examples)
 
 
 def _name_one(chosen: Chosen, case: Case, lie: Sequence[str]) -> tuple[Naming | None, bool]:
-    """What became of the lie on ``case`` (None where it does not show), and whether the liar was asked."""
+    """What became of the lie on ``case`` (None where it does not show), and whether the mutant was asked."""
     check = plan_check(case, chosen)
     if check is None or not isinstance(check.plan, Plan):
         return None, False

@@ -1,6 +1,6 @@
-"""The mutation score: which cases find which liars, and how many liars are found by none.
+"""The mutation score: which cases find which mutants, and how many mutants are found by none.
 
-A case kills a liar when the verdict on the liar fails and that on the honest adapter does not. Liars run in this
+A case kills a mutant when the verdict on the mutant fails and that on the honest adapter does not. Mutants run in this
 process, one case at a time, so that data and truth are made once for all of them.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.adapters.plan import Plan, execute
-from harness.core.case import Case
 from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.outcome import Outcome, Raised, Value
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
@@ -25,7 +25,7 @@ from harness.operations.conv_transpose.oracle import Reference
 from harness.operations.faults import Kills
 
 FRAGILE = 1
-"""A liar that no more cases than this kill is one edit away from being missed."""
+"""A mutant that no more cases than this kill is one edit away from being missed."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Score:
     findings: Sequence[Kills] = ()
     absent: str = ""
     notes: Sequence[str] = field(default=())
-    liars: Sequence[str] = ()
-    """Who could be killed; the liars of transposed convolution where none are named."""
+    mutants: Sequence[str] = ()
+    """Who could be killed; the mutants of transposed convolution where none are named."""
 
     @cached_property
     def kills(self) -> Mapping[str, tuple[str, ...]]:
-        """Every liar, sorted, and the cases that kill it, sorted."""
-        found: dict[str, list[str]] = {name: [] for name in sorted(self.liars or mutants())}
+        """Every mutant, sorted, and the cases that kill it, sorted."""
+        found: dict[str, list[str]] = {name: [] for name in sorted(self.mutants or mutants())}
         for finding in self.findings:
             for name in finding.killed:
                 found[name].append(finding.case)
@@ -51,28 +51,28 @@ class Score:
 
     @property
     def killed(self) -> int:
-        """How many liars some case kills."""
+        """How many mutants some case kills."""
         return sum(map(bool, self.kills.values()))
 
     @property
     def survivors(self) -> list[str]:
-        """The liars that no case kills."""
+        """The mutants that no case kills."""
         return [name for name, cases in self.kills.items() if not cases]
 
     @property
     def fragile(self) -> list[tuple[str, str]]:
-        """Each liar that one case alone kills, and that case."""
+        """Each mutant that one case alone kills, and that case."""
         return [(name, cases[0]) for name, cases in self.kills.items() if len(cases) == FRAGILE]
 
     @property
     def redundant(self) -> list[str]:
-        """The cases without which every liar that is killed would still be killed."""
+        """The cases without which every mutant that is killed would still be killed."""
         needed = {case for _, case in self.fragile}
         return sorted(finding.case for finding in self.findings if finding.case not in needed)
 
     @property
     def idle(self) -> list[str]:
-        """The cases that kill no liar."""
+        """The cases that kill no mutant."""
         return sorted(finding.case for finding in self.findings if not finding.killed)
 
     @property
@@ -93,11 +93,11 @@ class Score:
         return chosen
 
 
-def find_liars(case: Case, names: Iterable[str] | None = None) -> Kills:
-    """Ask the liars called ``names`` (all when None) ``case``.
+def find_mutants(case: Case, names: Iterable[str] | None = None) -> Kills:
+    """Ask the mutants called ``names`` (all when None) ``case``.
 
-    None is asked for complex numbers, of which they know nothing. Raises whatever a liar raises that is no
-    RefusalError: a liar that breaks proves nothing.
+    None is asked for complex numbers, of which they know nothing. Raises whatever a mutant raises that is no
+    RefusalError: a mutant that breaks proves nothing.
     """
     if DTYPES[case.dtype].kind == "complex":
         return Kills(case.name, ())
@@ -109,25 +109,25 @@ def find_liars(case: Case, names: Iterable[str] | None = None) -> Kills:
         return Kills(case.name, (), sound=False)
     killed = []
     for name in sorted(known if names is None else names):
-        liar = known[name]()
-        plan = asked.plan_of(liar)
-        if not _tells_the_truth(liar, plan, truth) and asked.fails(liar, plan):
+        mutant = known[name]()
+        plan = asked.plan_of(mutant)
+        if not _tells_the_truth(mutant, plan, truth) and asked.fails(mutant, plan):
             killed.append(name)
     return Kills(case.name, tuple(killed))
 
 
-def _tells_the_truth(liar: Honest, plan: Plan, truth: Plan) -> bool:
-    """Whether the liar is known to answer as the honest one does, without asking it."""
-    if isinstance(liar, Misread | TooStrict | TooLax):
+def _tells_the_truth(mutant: Honest, plan: Plan, truth: Plan) -> bool:
+    """Whether the mutant is known to answer as the honest one does, without asking it."""
+    if isinstance(mutant, Misread | TooStrict | TooLax):
         return plan == truth
-    if isinstance(liar, Sometimes) and "refusal" not in plan.call:
-        return not liar.when(planned(plan.call))
+    if isinstance(mutant, Sometimes) and "refusal" not in plan.call:
+        return not mutant.when(planned(plan.call))
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A case with the data and the truth that all liars share."""
+    """A case with the data and the truth that all mutants share."""
 
     case: Case
     geometry: Geometry | None
@@ -140,17 +140,17 @@ class _Asked:
         tensors = make_tensors(case, geometry)
         return cls(case, geometry, tensors, None if geometry is None else tensors.reference(geometry))
 
-    def plan_of(self, liar: Honest) -> Plan:
-        plan = liar.plan(self.case, self.geometry)
+    def plan_of(self, mutant: Honest) -> Plan:
+        plan = mutant.plan(self.case, self.geometry)
         if not isinstance(plan, Plan):
-            raise TypeError(f"{liar.name} cannot say {self.case.name}: {plan.reason}")
+            raise TypeError(f"{mutant.name} cannot say {self.case.name}: {plan.reason}")
         return plan
 
-    def fails(self, liar: Honest, plan: Plan) -> bool:
+    def fails(self, mutant: Honest, plan: Plan) -> bool:
         tensors = self.tensors
         outcome: Outcome
         try:
-            y, stable = execute(liar.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
+            y, stable = execute(mutant.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
             outcome = Value(y, stable)
         except RefusalError as error:
             outcome = Raised(type(error).__name__, str(error))

@@ -1,4 +1,4 @@
-"""``proof.md``: the mutation score of the cases beside that of public suites, then every liar."""
+"""``proof.md``: the mutation score of the cases beside that of public suites, then every mutant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.quality.operation_score import faults_of
 from harness.reports.markdown import cell
 
 FIRST = 3
-"""Cases that are named for each liar."""
+"""Cases that are named for each mutant."""
 
 
 def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> str:
@@ -28,7 +28,7 @@ def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> s
         ours=ours,
         scores=scores,
         others=[score for score in others if not score.absent],
-        liars=mutants(),
+        mutants=mutants(),
         common=common(),
         lies={name: lie(name) for name in mutants()},
         first=FIRST,
@@ -37,13 +37,13 @@ def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> s
 
 
 def common() -> frozenset[str]:
-    """The liars that are not about one dialect's words, and so about every suite alike."""
+    """The mutants that are not about one dialect's words, and so about every suite alike."""
     own = (Misread, TooStrict, TooLax)
     return frozenset(name for name, one in mutants().items() if not issubclass(one, own))
 
 
 def lie(name: str) -> str:
-    """What the liar called ``name`` says of itself."""
+    """What the mutant called ``name`` says of itself."""
     return " ".join(inspect.cleandoc(mutants()[name].__doc__ or "").split())
 
 

@@ -7,27 +7,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.core.case import AnyCase
 from harness.core.version import harness_version
 from harness.operations import operation
-from harness.operations.base import Room, RoomCase
+from harness.operations.base import ImageCase, ImageOperation
 from harness.operations.faults import Kills, killed
 from harness.quality.mutation import Score
 
 
-def room_scores(cases: Iterable[AnyCase]) -> list[Score]:
+def operation_scores(cases: Iterable[AnyCase]) -> list[Score]:
     """A score for each of these operations that ``cases`` are of, sorted by name."""
     findings: dict[str, list[Kills]] = {}
     for case in cases:
-        if isinstance(case, RoomCase):
-            room = _room(case.op)
-            findings.setdefault(case.op, []).append(killed(case, room.prepare(case, None), room.faults))
+        if isinstance(case, ImageCase):
+            image_op = _image_operation(case.op)
+            findings.setdefault(case.op, []).append(killed(case, image_op.prepare(case, None), image_op.faults))
     return [
-        Score(op, f"harness {harness_version()}", found, liars=tuple(fault.name for fault in _room(op).faults))
+        Score(
+            op,
+            f"harness {harness_version()}",
+            found,
+            mutants=tuple(fault.name for fault in _image_operation(op).faults),
+        )
         for op, found in sorted(findings.items())
     ]
 
 
 def faults_of(op: str) -> dict[str, str]:
     """Name and text of each fault of the operation called ``op``."""
-    return {fault.name: fault.text for fault in _room(op).faults}
+    return {fault.name: fault.text for fault in _image_operation(op).faults}
 
 
 def lines_of(scores: Sequence[Score]) -> Iterator[str]:
@@ -43,9 +48,9 @@ def lines_of(scores: Sequence[Score]) -> Iterator[str]:
                 yield f"  {label}: {', '.join(names)}"
 
 
-def _room(op: str) -> Room:
-    room = operation(op)
-    if not isinstance(room, Room):
+def _image_operation(op: str) -> ImageOperation:
+    image_op = operation(op)
+    if not isinstance(image_op, ImageOperation):
         message = f"{op} has no faults of this kind"
         raise TypeError(message)
-    return room
+    return image_op

@@ -13,10 +13,11 @@ from itertools import product
 import numpy as np
 
 from harness.adapters.plan import Plan, execute
-from harness.core.case import Case, DTypeName, Words
+from harness.core.case import DTypeName
 from harness.core.comparator import judge
 from harness.core.outcome import Value
 from harness.core.results import Figures, Judgement, Verdict
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for
 from harness.operations.conv_transpose.dialects import lower

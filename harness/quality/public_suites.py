@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.base import ONE_THREAD
-from harness.core.case import Case, Expect, LiteralTensor, Padding, Pads, Pair, Words
+from harness.core.case import Expect, LiteralTensor, Padding, Pads, Pair
 from harness.core.comparator import judge_value
 from harness.core.errors import IllegalCaseError
 from harness.core.outcome import Value
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry

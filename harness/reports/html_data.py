@@ -20,7 +20,7 @@ from harness.adapters.plan import Inexpressible
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
 from harness.engine.check import Check
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.operations import operation_of
 from harness.reports.by_check import Checked, by_check, parts, subjects
 from harness.reports.html_arrays import Blob
@@ -43,7 +43,7 @@ class Data:
     chunks: tuple[str, ...]
 
 
-def pack_data(report: Report, checks: Iterable[Check], showcase: Showcase, script: Script) -> Data:
+def pack_data(report: Report, checks: Iterable[Check], showcase: Excerpts, script: Script) -> Data:
     """The data of ``report``; ``checks`` come case by case, and ``script`` writes the program of an output of one."""
     chunks: list[str] = []
     place: dict[str, int] = {}
@@ -70,7 +70,7 @@ Detail = Callable[[Blob, "Lines"], dict[str, Any]]
 class _Details:
     """What the page of each case shows."""
 
-    def __init__(self, report: Report, showcase: Showcase, script: Script) -> None:
+    def __init__(self, report: Report, showcase: Excerpts, script: Script) -> None:
         self._showcase = showcase
         self._script = script
         self._infos = {info.case: info for info in report.cases}
@@ -136,9 +136,9 @@ class _Details:
             figures["accumulation"] = row.accumulation
         if row.subnormals:
             figures["subnormals"] = row.subnormals
-        if exhibit := self._showcase.rows.get(row.key):
-            figures["expected"] = None if exhibit.expected is None else blob.add(exhibit.expected)
-            figures["actual"] = blob.add(exhibit.actual, exhibit.expected)
+        if excerpt := self._showcase.rows.get(row.key):
+            figures["expected"] = None if excerpt.expected is None else blob.add(excerpt.expected)
+            figures["actual"] = blob.add(excerpt.actual, excerpt.expected)
         return {name: value for name, value in figures.items() if value is not None}
 
 

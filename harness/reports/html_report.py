@@ -21,7 +21,7 @@ from harness.core.errors import BadInputError
 from harness.core.results import NOT_STARTED, Report, Row, Verdict
 from harness.core.templates import templates
 from harness.engine.check import Check
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.script import writer_of
 from harness.reports.by_check import by_check, standing, subjects
 from harness.reports.checkerboard import boards
@@ -78,7 +78,7 @@ MEANINGS = {
 }
 
 
-def render_html(report: Report, checks: Iterable[Check], showcase: Showcase, script: Script) -> str:
+def render_html(report: Report, checks: Iterable[Check], showcase: Excerpts, script: Script) -> str:
     """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of an output."""
     style, program = _asset(_STYLES), _program()
     environment = templates("harness.reports", "html", html=True)

@@ -9,10 +9,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.core.case import AnyCase, Case, DTypeName, OutputName
+from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.cpu import InstructionSet
 from harness.core.fields import Form
 from harness.core.results import FAILING, Verdict
+from harness.operations.conv_transpose.case import Case
 
 LISTABLE = sorted(FAILING - {Verdict.ADAPTER_ERROR, Verdict.BROKEN, Verdict.FIXED})
 

@@ -17,7 +17,7 @@ from harness.core.errors import BadInputError, Problem
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
 from harness.core.validation import MOST_FAULTS, Fault, form_faults
 from harness.core.yamlfile import LONGEST, YamlFile, read_yaml
-from harness.operations import DEFAULT, ROOMS, operation
+from harness.operations import DEFAULT, OPERATIONS, operation
 from harness.suites.tutorials import EXAMPLES
 
 MOST_KEPT = 20_000
@@ -154,10 +154,10 @@ def load_good(paths: Sequence[Path]) -> tuple[list[Suite], list[Problem]]:
 def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
     """The suite and, where some of its cases have no right form, their problems and a suite of the others."""
     op = file.data.get("op", DEFAULT) if isinstance(file.data, dict) else DEFAULT
-    if op not in ROOMS:
-        near = get_close_matches(str(op), ROOMS, n=1)
+    if op not in OPERATIONS:
+        near = get_close_matches(str(op), OPERATIONS, n=1)
         hint = f"did you mean {near[0]}?" if near else "leave it out for a transposed convolution"
-        return None, [file.problem(("op",), f"expected one of {', '.join(ROOMS)}", hint)]
+        return None, [file.problem(("op",), f"expected one of {', '.join(OPERATIONS)}", hint)]
     suite_form = operation(op).form
     faults = [*form_faults(suite_form, file, file.data), *_unknown_examples(file)]
     if not faults:

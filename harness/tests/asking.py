@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.adapters import Chosen
 from harness.adapters.base import Adapter
-from harness.core.case import Case
+from harness.operations.conv_transpose.case import Case
 
 
 def chosen(adapter: type[Adapter]) -> Chosen:

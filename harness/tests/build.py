@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from harness.core.case import Case, Words
 from harness.core.results import Row
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.suites.registry import load_suites
 

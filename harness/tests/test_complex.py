@@ -9,7 +9,7 @@ from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.outcome import Value
 from harness.core.results import Verdict
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
@@ -84,7 +84,7 @@ def test_values_of_two_parts_are_not_shown_as_heat_maps():
     _, _, reference = asked(case)
     check = plan_check(case, chosen(PyTorch))
     assert check is not None
-    showcase = Showcase(1)
+    showcase = Excerpts(1)
     row = check.row(Judgement(Verdict.DIVERGES))
     showcase.add(row, case.dtype, reference, Value(reference.output.astype("complex64")))
     assert not showcase.expected

@@ -18,11 +18,11 @@ import pytest
 from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.core.case import Case, Words
 from harness.core.errors import IllegalCaseError
 from harness.core.results import Row, Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import full_geometry
 from harness.suites.known_divergences import KnownDivergences

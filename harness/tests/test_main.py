@@ -48,7 +48,7 @@ def test_an_interrupt_is_exit_130(monkeypatch):
     assert main(["list"]) == 130
 
 
-@pytest.mark.parametrize("command", ["--help", "list cases", "list --liars", "list --liars cases", "lint cases"])
+@pytest.mark.parametrize("command", ["--help", "list cases", "list --mutants", "list --mutants cases", "lint cases"])
 def test_no_framework_is_imported(command, tmp_path):
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "s.yaml").write_text(
@@ -61,7 +61,7 @@ def test_no_framework_is_imported(command, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", program, *command.split()], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, re.sub(r"^\d+ (cases|liars)\n", "", done.stderr)) == (0, "")
+    assert (done.returncode, re.sub(r"^\d+ (cases|mutants)\n", "", done.stderr)) == (0, "")
 
 
 def test_listing_needs_no_numpy(tmp_path):

@@ -63,8 +63,8 @@ def test_a_failure_is_understood_in_ten_seconds(suites):
 
 
 def test_a_gradient_that_is_wrong_fails_where_the_output_is_right(suites):
-    liar = "harness.tests.differentiating:RotatedKernelGradient"
-    result = run(suites, "cases/small.yaml::plain", "--adapter", liar)
+    mutant = "harness.tests.differentiating:RotatedKernelGradient"
+    result = run(suites, "cases/small.yaml::plain", "--adapter", mutant)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["DIVERGES  small/plain*"])
 

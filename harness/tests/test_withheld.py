@@ -10,7 +10,7 @@ import pytest
 from harness.core.errors import BadInputError
 from harness.core.results import Row, Verdict
 from harness.engine.check import Check, plan_check
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Lane, Settings
 from harness.suites.known_divergences import KnownDivergences, load_known
 from harness.suites.known_forms import EntryForm, WhereForm
@@ -101,7 +101,7 @@ def test_what_may_spoil_its_process_has_one_of_its_own_and_comes_last():
 
 def test_two_of_them_have_one_each():
     known = listed({**SPOILING, "cases": ["suite/bad", "suite/worse"]})
-    showcase = Showcase(10)
+    showcase = Excerpts(10)
     rows = rows_of(Spoils, [one_tap("bad"), one_tap("worse"), whole("after")], known, showcase)
     assert [row.case for row in rows if row.verdict is Verdict.EXACT] == [
         *["suite/after"] * 3,

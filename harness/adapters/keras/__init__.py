@@ -11,8 +11,9 @@ from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH, Backend
 from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
 from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
-from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Words
+from harness.core.case import GRADIENTS, DTypeName, Given, Layout
 from harness.core.tensors import Array, same_bits
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import keras_dilation_limit
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from harness.adapters.base import ONE_THREAD
 from harness.adapters.tensorflow import ENVIRONMENT, NO_DILATION
-from harness.core.case import Case, Layout, Words
+from harness.core.case import Layout
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from harness.adapters.keras import DEFAULTS, GIVEN_BACK, Keras, KerasJax, KerasTorch
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
-from harness.core.case import Case, DTypeName
+from harness.core.case import DTypeName
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
 
 

@@ -10,9 +10,10 @@ from harness.adapters.base import LEGALITY
 from harness.adapters.keras import Keras, KerasJax, KerasTorch, Weights
 from harness.adapters.plan import Form, Inexpressible, Plan
 from harness.adapters.python_text import Source
-from harness.core.case import Case, DTypeName
+from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
 
 

@@ -12,9 +12,10 @@ import numpy as np
 from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
 from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
-from harness.core.case import GRADIENTS, Case, DTypeName, Words
+from harness.core.case import GRADIENTS, DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.adapters.index_text import IMAGE
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
 from harness.adapters.pytorch.unpooling import program
-from harness.adapters.rooms.text import IMAGE
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.adapters.index_text import CUT, IMAGE, cut
 from harness.adapters.program import Program
 from harness.adapters.pytorch import as_array, made_of
-from harness.adapters.rooms.text import CUT, IMAGE, cut
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
     from harness.operations.avg_unpool2d import AvgUnpoolCase
-    from harness.operations.base import RoomCase
+    from harness.operations.base import ImageCase
 
 PERMUTED = "PyTorch reads NCHW: NHWC data are permuted, which leaves a channels_last view"
 CHANNELS_LAST = "x.contiguous(memory_format=torch.channels_last)"
 
 
 def program(
-    case: RoomCase,
+    case: ImageCase,
     adapter: Adapter,
     call: dict[str, Any],
     lines: list[str],
@@ -51,7 +51,7 @@ def program(
     )
 
 
-def array(name: str, case: RoomCase) -> str:
+def array(name: str, case: ImageCase) -> str:
     """The tensor called ``name`` as an array, as Python text."""
     return f"{name}.detach(){as_array(case.dtype)}"
 

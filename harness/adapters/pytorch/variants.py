@@ -12,9 +12,10 @@ from harness.adapters.base import LEGALITY, NotInstalledError
 from harness.adapters.plan import Form, Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
 from harness.adapters.pytorch import PyTorch, by_autograd, made_of
-from harness.core.case import Case, DTypeName, Words
+from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Expressed, express
 from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
-from harness.core.case import GRADIENTS, Case, DTypeName, Given, Layout, Padding, Words
+from harness.core.case import GRADIENTS, DTypeName, Given, Layout, Padding
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 

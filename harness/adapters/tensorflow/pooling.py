@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.adapters.index_text import NCHW, NHWC
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
-from harness.adapters.rooms.text import NCHW, NHWC
 from harness.operations.index_spaces import NAMES, Space, dividing, translating, translation
 from harness.operations.max_pool2d_with_indices.windows import Axis, named
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.adapters.index_text import IMAGE
 from harness.adapters.plan import Inexpressible
 from harness.adapters.program import Program
-from harness.adapters.rooms.text import IMAGE
 from harness.adapters.tensorflow.unpooling import program, with_keras
 
 if TYPE_CHECKING:

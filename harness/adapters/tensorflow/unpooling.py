@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.adapters.index_text import CUT, HWIO, IMAGE, NCHW, NHWC, OIHW, cut
 from harness.adapters.program import Program
-from harness.adapters.rooms.text import CUT, HWIO, IMAGE, NCHW, NHWC, OIHW, cut
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
     from harness.operations.avg_unpool2d import AvgUnpoolCase
-    from harness.operations.base import RoomCase
+    from harness.operations.base import ImageCase
 
 TRANSPOSED = "TensorFlow reads NHWC: NCHW data are transposed"
 
 
 def program(
-    case: RoomCase,
+    case: ImageCase,
     adapter: Adapter,
     call: dict[str, Any],
     lines: list[str],

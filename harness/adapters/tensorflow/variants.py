@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from harness.adapters.base import LEGALITY
 from harness.adapters.python_text import Source
 from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow, by_tape, constants, named, of_tensors
-from harness.core.case import Case, DTypeName, Layout
+from harness.core.case import DTypeName, Layout
+from harness.operations.conv_transpose.case import Case
 
 THREADS = 4
 

@@ -12,12 +12,12 @@ from typing import ClassVar
 from harness.core.case import OutputName, Pair
 from harness.core.errors import require
 from harness.core.fields import PairField
-from harness.operations.base import Room, RoomCase
-from harness.operations.room_forms import RoomParameters
+from harness.operations.base import ImageCase, ImageOperation
+from harness.operations.image_forms import ImageParameters
 
 
 @dataclass(frozen=True, slots=True)
-class AvgUnpoolCase(RoomCase):
+class AvgUnpoolCase(ImageCase):
     """``pool_size`` is the window, and the step."""
 
     op: ClassVar[str] = "avg_unpool2d"
@@ -33,14 +33,14 @@ class AvgUnpoolCase(RoomCase):
         return self.input_size[0] * self.pool_size[0], self.input_size[1] * self.pool_size[1]
 
 
-class Parameters(RoomParameters):
+class Parameters(ImageParameters):
     """The words of a case."""
 
     pool_size: PairField | None = None
     output_size: PairField | None = None
 
 
-class AvgUnpool2d(Room):
+class AvgUnpool2d(ImageOperation):
     """See the module."""
 
     name = "avg_unpool2d"
@@ -49,12 +49,12 @@ class AvgUnpool2d(Room):
     case_type = AvgUnpoolCase
 
     def check(self, case: AvgUnpoolCase) -> None:
-        """See Room.check."""
+        """See ImageOperation.check."""
         require(min(case.pool_size) >= 1, "pool_size", "an entry of pool_size is below 1", "use numbers >= 1")
         for n, k, o in zip(case.input_size, case.pool_size, case.size, strict=True):
             hint = f"use {(n - 1) * k + 1} to {n * k}"
             require((n - 1) * k < o <= n * k, "output_size", f"{n} windows of {k} do not fill {o}", hint)
 
     def asks(self, case: AvgUnpoolCase) -> tuple[OutputName, ...]:
-        """See Room.asks."""
+        """See ImageOperation.asks."""
         return ("output", "input_grad")

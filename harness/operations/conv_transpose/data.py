@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import Case, OutputName, Reading
+from harness.core.case import OutputName, Reading
 from harness.core.dtypes import DTYPES, DType
 from harness.core.literals import as_array, as_integers
 from harness.core.numerics import FloatArray, widened
 from harness.core.reference import Truth, are_integers
 from harness.core.tensors import seed_of, turn_of
 from harness.operations.aimed import Aim, aim_of
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.gradients import AXES, Gradient
 from harness.operations.conv_transpose.oracle import Reference

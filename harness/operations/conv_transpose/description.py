@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from harness.core.case import Case, Expect, Pads, Pair
+from harness.core.case import Expect, Pads, Pair
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, full_geometry
 from harness.operations.conv_transpose.overlap import overlap

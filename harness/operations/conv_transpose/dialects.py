@@ -11,8 +11,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.core.case import Case, Dialect, Padding, PaddingName, Pads, Pair, Words
+from harness.core.case import Dialect, Padding, PaddingName, Pads, Pair
 from harness.core.errors import IllegalCaseError, require
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, full_geometry
 
 
@@ -239,7 +240,7 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
         pads: Pads = ((height.begin, height.begin), (width.begin, width.begin))
         yield Words(pads, output_padding=(height.begin - height.end, width.begin - width.end))
     elif dialect == "tensorflow":
-        # the padding after may be anything that the output size leaves room for; zero where the crop is negative
+        # the padding after may be anything that the output size allows; zero where the crop is negative
         explicit: Pads = ((height.begin, max(height.end, 0)), (width.begin, max(width.end, 0)))
         for padding in ("same", "valid", explicit):
             yield Words(padding, output_size=geometry.output_size)

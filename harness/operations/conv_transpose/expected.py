@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.core.case import Case
 from harness.core.errors import Problem
 from harness.core.literals import difference, problem_of
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 

@@ -137,7 +137,7 @@ TellsField = Annotated[
     Field(
         min_length=1,
         description=(
-            "The liars (see `harness list --liars`) that the entry is about: `harness lint` asks them, and each must"
+            "The mutants (see `harness list --mutants`) that the entry is about: `harness lint` runs them; each must"
             " be told from the truth by the case, or by at least one of those that the sweep makes."
         ),
     ),

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.core.case import Case, Pads, Pair
+from harness.core.case import Pads, Pair
 from harness.core.errors import require
+from harness.operations.conv_transpose.case import Case
 
 NO_PADS: Pads = ((0, 0), (0, 0))
 

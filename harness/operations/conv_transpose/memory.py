@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import os
 
-from harness.core.case import Case, Pair
+from harness.core.case import Pair
 from harness.core.dtypes import DTYPES
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
 
 _FLOAT64 = 8

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.core.case import GRADIENTS, Case, DTypeName, OutputName
+from harness.core.case import GRADIENTS, DTypeName, OutputName
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.form import SuiteForm
 from harness.operations.conv_transpose.parse import CaseMaker
 from harness.operations.operation import Operation

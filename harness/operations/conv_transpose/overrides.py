@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.core.case import Case, Expect, Given, Pair
+from harness.core.case import Expect, Given, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError, require
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
 

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.case import GRADIENTS, Case, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, Words, flat
+from harness.core.case import GRADIENTS, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, flat
 from harness.core.dtypes import DTYPES, DType
 from harness.core.entry import Entry, show_value
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.core.case import Case
 from harness.core.errors import IllegalCaseError
 from harness.core.numerics import IntArray
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import count_hits

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.core.case import GRADIENTS, AnyCase, Case, OutputName
+from harness.core.case import GRADIENTS, AnyCase, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.reference import Truth, may_hold_subnormals
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.dialects import lower
@@ -41,10 +42,10 @@ def vacuous(case: Case) -> Problem | None:
         return problem
     if case.source:
         return None
-    telling = _telling(reference)
-    if not np.any(reference.output) and np.any(telling.output):
+    distinctive = _distinctive(reference)
+    if not np.any(reference.output) and np.any(distinctive.output):
         return _problem(case, "every output is zero")
-    unseen = [fault.text for fault in _unseen(reference, telling)]
+    unseen = [fault.text for fault in _unseen(reference, distinctive)]
     if not unseen:
         return None
     more = [f"{len(unseen) - MOST_NAMED} more faults are there"] if len(unseen) > MOST_NAMED else []
@@ -67,13 +68,13 @@ def _bound_problem(case: Case, tensors: Tensors, reference: Reference) -> Proble
     return bound_problem(case, data, truths, rotated)
 
 
-def _unseen(reference: Reference, telling: Reference) -> Iterator[Fault]:
-    """The faults that show on ``telling`` and not on ``reference``.
+def _unseen(reference: Reference, distinctive: Reference) -> Iterator[Fault]:
+    """The faults that show on ``distinctive`` and not on ``reference``.
 
-    A fault that zeros leave no room for, as in a bias, does not show on them.
+    A fault that zeros do not allow, as in a bias, does not show on them.
     """
     seen = {fault.name for fault in _faults(reference) if _shows(fault, reference)}
-    yield from (fault for fault in _faults(telling) if fault.name not in seen and _shows(fault, telling))
+    yield from (fault for fault in _faults(distinctive) if fault.name not in seen and _shows(fault, distinctive))
 
 
 def _shows(fault: Fault, reference: Reference) -> bool:
@@ -91,7 +92,7 @@ def _shows_in_few(fault: Fault, reference: Reference) -> bool:
     return not np.array_equal(wrong, outputs_at(reference, (n, c, h, w)).values, equal_nan=True)
 
 
-def _telling(reference: Reference) -> Reference:
+def _distinctive(reference: Reference) -> Reference:
     """The same operation on data in which no two numbers are alike."""
     generator = np.random.default_rng(0)
     b = None if reference.b is None else generator.normal(size=reference.b.shape)
@@ -104,7 +105,7 @@ def _problem(case: AnyCase, message: str) -> Problem:
 
 
 def _faults(reference: Reference) -> Iterator[Fault]:
-    """The faults that these sizes leave room for, less those about numbers alone and, to save time, moves by two."""
+    """The faults that these sizes allow, less those about numbers alone and, to save time, moves by two."""
     yield from _permutations(reference)
     for fault in structural_faults(reference):
         if not fault.numeric and not (kind(fault.name) in MOVES and "2" in fault.name):

@@ -14,10 +14,10 @@ from harness.core.case import OutputName, Padding, Pads, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.errors import require
 from harness.core.fields import PaddingField, PairField
-from harness.operations.base import Room, RoomCase
+from harness.operations.base import ImageCase, ImageOperation
+from harness.operations.image_forms import ImageParameters
 from harness.operations.index_spaces import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, explicit, named
-from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:
     from harness.core.entry import Entry
@@ -27,7 +27,7 @@ BY_NAME = ("tensorflow", "keras")
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPoolCase(RoomCase):
+class MaxPoolCase(ImageCase):
     """``strides`` are ``pool_size`` where they are left out; without ``padding`` there is none."""
 
     op: ClassVar[str] = "max_pool2d_with_indices"
@@ -67,7 +67,7 @@ class MaxPoolCase(RoomCase):
         return explicit(self.pads[axis], *sizes, ceil=self.ceil_mode)
 
 
-class Parameters(RoomParameters):
+class Parameters(ImageParameters):
     """The words of a case."""
 
     pool_size: PairField | None = None
@@ -78,7 +78,7 @@ class Parameters(RoomParameters):
     index_space: SpaceName | None = None
 
 
-class MaxPool2dWithIndices(Room):
+class MaxPool2dWithIndices(ImageOperation):
     """See the module."""
 
     name = "max_pool2d_with_indices"
@@ -88,7 +88,7 @@ class MaxPool2dWithIndices(Room):
     readings = ("first", "last", "nan", "number")
 
     def make(self, entry: Entry) -> MaxPoolCase:
-        """See Room.make; refuses what has no single right answer unless its readings are listed."""
+        """See ImageOperation.make; refuses what has no single right answer unless its readings are listed."""
         case = super().make(entry)
         if not isinstance(case, MaxPoolCase):
             raise TypeError(case)
@@ -112,7 +112,7 @@ class MaxPool2dWithIndices(Room):
         return case
 
     def check(self, case: MaxPoolCase) -> None:
-        """See Room.check."""
+        """See ImageOperation.check."""
         for key, values in (("pool_size", case.pool_size), ("strides", case.step), ("dilations", case.dilations)):
             require(min(values) >= 1, key, f"an entry of {key} is below 1", "use numbers >= 1")
         require(min(map(min, case.pads)) >= 0, "padding", "an entry of padding is below 0", "use numbers >= 0")
@@ -129,7 +129,7 @@ class MaxPool2dWithIndices(Room):
             require(axis.count >= 1, "pool_size", f"a window of {axis.extent} does not fit", "use a smaller one")
 
     def asks(self, case: MaxPoolCase) -> tuple[OutputName, ...]:
-        """See Room.asks."""
+        """See ImageOperation.asks."""
         return ("output", "indices", "input_grad")
 
     def _check_pytorch(self, case: MaxPoolCase) -> None:

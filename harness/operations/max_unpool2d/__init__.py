@@ -15,10 +15,10 @@ from harness.core.case import OutputName, Padding, Pads, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.errors import require
 from harness.core.fields import PaddingField, PairField
-from harness.operations.base import Room, RoomCase
+from harness.operations.base import ImageCase, ImageOperation
+from harness.operations.image_forms import ImageParameters
 from harness.operations.index_spaces import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, named
-from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:
     from harness.core.entry import Entry
@@ -27,7 +27,7 @@ DIALECTS = ("pytorch", "tensorflow", "onnx")
 
 
 @dataclass(frozen=True, slots=True)
-class MaxUnpoolCase(RoomCase):
+class MaxUnpoolCase(ImageCase):
     """The words are those of the pooling that is undone: ``input_size`` is what it made of ``output_size``."""
 
     op: ClassVar[str] = "max_unpool2d"
@@ -88,7 +88,7 @@ class MaxUnpoolCase(RoomCase):
         return Axis(self.size[axis], k, s, 1, self.pads[axis][0], n)
 
 
-class Parameters(RoomParameters):
+class Parameters(ImageParameters):
     """The words of a case."""
 
     pool_size: PairField | None = None
@@ -98,7 +98,7 @@ class Parameters(RoomParameters):
     index_space: SpaceName | None = None
 
 
-class MaxUnpool2d(Room):
+class MaxUnpool2d(ImageOperation):
     """See the module."""
 
     name = "max_unpool2d"
@@ -108,7 +108,7 @@ class MaxUnpool2d(Room):
     readings = ("first", "last", "sum")
 
     def make(self, entry: Entry) -> MaxUnpoolCase:
-        """See Room.make; refuses indices that come twice unless the readings are listed."""
+        """See ImageOperation.make; refuses indices that come twice unless the readings are listed."""
         case = super().make(entry)
         if not isinstance(case, MaxUnpoolCase):
             raise TypeError(case)
@@ -134,7 +134,7 @@ class MaxUnpool2d(Room):
         return case
 
     def check(self, case: MaxUnpoolCase) -> None:
-        """See Room.check."""
+        """See ImageOperation.check."""
         for key, values in (("pool_size", case.pool_size), ("strides", case.step)):
             require(min(values) >= 1, key, f"an entry of {key} is below 1", "use numbers >= 1")
         named_in = {"pytorch": (), "tensorflow": ("same", "valid")}.get(case.dialect, ("same", "valid", "same_lower"))
@@ -145,11 +145,11 @@ class MaxUnpool2d(Room):
         self._check_indices(case)
 
     def asks(self, case: MaxUnpoolCase) -> tuple[OutputName, ...]:
-        """See Room.asks."""
+        """See ImageOperation.asks."""
         return ("output", "input_grad")
 
     def size(self, case: MaxUnpoolCase) -> int:
-        """See Room.size."""
+        """See ImageOperation.size."""
         height, width = case.size
         return case.batch * case.channels * height * width
 

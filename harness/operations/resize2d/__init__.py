@@ -17,9 +17,9 @@ from harness.core.case import Nested, OutputName, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError, require
 from harness.core.fields import PairField
-from harness.operations.base import MOST_ELEMENTS, Room, RoomCase
+from harness.operations.base import MOST_ELEMENTS, ImageCase, ImageOperation
+from harness.operations.image_forms import ImageParameters
 from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of, is_power_of_two
-from harness.operations.room_forms import RoomParameters
 
 if TYPE_CHECKING:
     from harness.core.entry import Entry
@@ -45,7 +45,7 @@ ScaleField = Annotated[Scale, BeforeValidator(_to_scale), WithJsonSchema(_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
-class ResizeCase(RoomCase):
+class ResizeCase(ImageCase):
     """Either ``output_size`` or ``scale`` says how large the result is.
 
     With a ``scale`` the size is ``floor(n * scale)``, and the ratio of coordinates is that of the scale. ``rounding``
@@ -97,7 +97,7 @@ def default_rounding(coordinates: Coordinates) -> Rounding:
     return "floor" if coordinates == "asymmetric" else "round_prefer_ceil"
 
 
-class Parameters(RoomParameters):
+class Parameters(ImageParameters):
     """The words of a case."""
 
     output_size: PairField | None = None
@@ -145,10 +145,10 @@ def largest_table(case: ResizeCase) -> int:
     return max(images, *(n * o for n, o in zip(case.input_size, case.size, strict=True)))
 
 
-class ResizeRoom(Room):
+class ResizeOperation(ImageOperation):
     """An operation that resizes."""
 
-    def make(self, entry: Entry) -> RoomCase:
+    def make(self, entry: Entry) -> ImageCase:
         """See Operation.make."""
         try:
             self.check_limits(self.assemble(entry))
@@ -161,7 +161,7 @@ class ResizeRoom(Room):
         check_limits(case)
 
 
-class Resize2d(ResizeRoom):
+class Resize2d(ResizeOperation):
     """See the module."""
 
     name = "resize2d"
@@ -170,13 +170,13 @@ class Resize2d(ResizeRoom):
     case_type = ResizeCase
 
     def check(self, case: ResizeCase) -> None:
-        """See Room.check."""
+        """See ImageOperation.check."""
         check_words(case)
 
     def size(self, case: ResizeCase) -> int:
-        """See Room.size."""
+        """See ImageOperation.size."""
         return largest_table(case)
 
     def asks(self, case: ResizeCase) -> tuple[OutputName, ...]:
-        """See Room.asks."""
+        """See ImageOperation.asks."""
         return ("output", "input_grad")

@@ -16,7 +16,7 @@ from harness.core.case import GRADIENTS, OutputName, Pair
 from harness.core.errors import require
 from harness.core.fields import PairField
 from harness.operations.resize2d import Parameters as ResizeParameters
-from harness.operations.resize2d import ResizeCase, ResizeRoom, check_limits, check_words, largest_table
+from harness.operations.resize2d import ResizeCase, ResizeOperation, check_limits, check_words, largest_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Parameters(ResizeParameters):
     bias: bool | None = None
 
 
-class ResizeConv2d(ResizeRoom):
+class ResizeConv2d(ResizeOperation):
     """See the module."""
 
     name = "resize_conv2d"
@@ -52,11 +52,11 @@ class ResizeConv2d(ResizeRoom):
     case_type = ResizeConvCase
 
     def check(self, case: ResizeConvCase) -> None:
-        """See Room.check."""
+        """See ImageOperation.check."""
         check_words(case)
 
     def check_limits(self, case: ResizeConvCase) -> None:
-        """See ResizeRoom.check_limits."""
+        """See ResizeOperation.check_limits."""
         check_limits(case)
         require(case.out_channels >= 1, "out_channels", "there is no output channel", "use numbers >= 1")
         require(min(case.kernel_size) >= 1, "kernel_size", "an entry of kernel_size is below 1", "use numbers >= 1")
@@ -64,11 +64,11 @@ class ResizeConv2d(ResizeRoom):
         require(biased, "outputs", "there is no bias to take a gradient by", "add `bias: true`, or leave it out")
 
     def size(self, case: ResizeConvCase) -> int:
-        """See Room.size."""
+        """See ImageOperation.size."""
         channels = max(case.channels, case.out_channels)
         products = channels * math.prod(case.kernel_size) * case.batch * math.prod(case.size)
         return max(largest_table(case), products, math.prod(case.kernel_shape))
 
     def asks(self, case: ResizeConvCase) -> tuple[OutputName, ...]:
-        """See Room.asks."""
+        """See ImageOperation.asks."""
         return ("output", *(name for name in GRADIENTS if case.bias or name != "bias_grad"))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from harness.adapters.plan import Plan
-from harness.core.case import Case, Layout, Pads
+from harness.core.case import Layout, Pads
+from harness.operations.conv_transpose.case import Case
 from harness.porting.layers.layer import TITLES, Framework, Layer
 from harness.porting.layers.target import Target
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.adapters.plan import KernelLayout
-from harness.core.case import Case, Layout, Pads, Pair
+from harness.core.case import Layout, Pads, Pair
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit

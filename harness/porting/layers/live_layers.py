@@ -13,9 +13,10 @@ from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.plan import NO_CROP
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.core.case import Case, DTypeName, Pads, Pair, Words
+from harness.core.case import DTypeName, Pads, Pair
 from harness.core.dtypes import TRANSLATED
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 
 Owner = Literal["pytorch", "keras", "tensorflow"]

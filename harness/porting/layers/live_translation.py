@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.case import Case, Layout, Words
+from harness.core.case import Layout
 from harness.core.comparator import judge_value
 from harness.core.errors import IllegalCaseError
 from harness.core.outcome import Value
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.porting.layers.code import Draft
 from harness.porting.layers.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of

@@ -7,9 +7,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from harness.core.case import Case, DTypeName, Expect, Layout, Padding, Pads, Pair, Words
+from harness.core.case import DTypeName, Expect, Layout, Padding, Pads, Pair
 from harness.core.dtypes import TRANSLATED
 from harness.core.errors import BadInputError, IllegalCaseError, Problem
+from harness.operations.conv_transpose.case import Case, Words
 from harness.porting.layers.call_syntax import Call, read_call
 from harness.porting.layers.layer import TITLES, Framework, Layer, crops_of
 from harness.porting.layers.signatures import KERAS_LAYER, TF_FUNCTION, TORCH_FUNCTION

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Inexpressible, Plan
-from harness.core.case import Pair, Words
+from harness.core.case import Pair
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.porting.layers.layer import Probe, TranslationError

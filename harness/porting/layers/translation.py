@@ -14,8 +14,8 @@ from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
 from harness.porting.layers.code import Draft, header
-from harness.porting.layers.lab import ADAPTERS, Lab, probe_job, text_plan
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
+from harness.porting.layers.layer_workers import ADAPTERS, LayerWorkers, probe_job, text_plan
 from harness.porting.layers.target import mistaken_same, plan_target
 
 WRITERS: dict[Framework, Callable[[Draft], list[str]]] = {
@@ -40,7 +40,7 @@ class Translation:
         return self.draft.plan.route
 
 
-def translate(layer: Layer, to: Framework, lab: Lab) -> Translation:
+def translate(layer: Layer, to: Framework, workers: LayerWorkers) -> Translation:
     """``layer`` as a program in ``to``, run on several inputs and compared with the source and with the oracle.
 
     Raises TranslationError where the framework cannot say it, or where anything differs; IllegalCaseError for a layer
@@ -49,9 +49,9 @@ def translate(layer: Layer, to: Framework, lab: Lab) -> Translation:
     tried = tried_probes(layer)
     draft = draft_of(layer, to, tried, adapter_of(to))
     frameworks = [name for name in (layer.framework, to) if name is not None]
-    versions = lab.versions(frameworks)
+    versions = workers.versions(frameworks)
     text = "\n".join([*header(draft, _verified(layer, tried, versions)), *WRITERS[to](draft), ""])
-    verify(draft, text, tried, lab)
+    verify(draft, text, tried, workers)
     return Translation(text, draft, tuple(tried), versions)
 
 
@@ -101,7 +101,7 @@ def _verified(layer: Layer, tried: Sequence[Probe], versions: dict[str, str]) ->
     ]
 
 
-def verify(draft: Draft, text: str, tried: Sequence[Probe], lab: Lab) -> None:
+def verify(draft: Draft, text: str, tried: Sequence[Probe], workers: LayerWorkers) -> None:
     """Run source and ``text`` on every probe; both must equal the oracle, and thus each other, in every element.
 
     Integers are small enough for a lower precision, so the last probe is also run on real-valued data, where both must
@@ -117,7 +117,7 @@ def verify(draft: Draft, text: str, tried: Sequence[Probe], lab: Lab) -> None:
     if layer.framework is not None:
         sources = [_source_plan(layer.framework, probe) for probe in tried]
         jobs[layer.framework] = [probe_job(*pair) for pair in zip(sources, tensors, strict=True)]
-    outcomes = lab.run(jobs)
+    outcomes = workers.run(jobs)
     for framework in sorted(outcomes, key=lambda name: name == draft.to):
         what = "the translation" if framework == draft.to else f"{layer.title}'s own call"
         for probe, each, outcome in zip(tried, tensors, outcomes[framework], strict=True):

@@ -10,8 +10,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from harness.core.case import Case, DTypeName, Pads, Pair, Words
+from harness.core.case import DTypeName, Pads, Pair
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
 
 Shape = tuple[int, int, int, int]

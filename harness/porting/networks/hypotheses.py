@@ -40,7 +40,7 @@ _FAR = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class Hypothesis:
     """A hypothesis: its name, what it says after "as if", and the output that it leads to.
 
     ``sample`` gives the same for a few channels alone, ``channels``, where the whole takes long.
@@ -55,11 +55,11 @@ class Suspect:
 
 def _edited(
     seen: Seen, name: str, text: str, *, operation: Operation | None = None, weights: Weights | None = None
-) -> Suspect:
+) -> Hypothesis:
     """The hypothesis that other settings or weights are used."""
     done = operation or seen.operation
     wrong = replace(seen, operation=done, weights={**seen.weights, **(weights or {})})
-    made = Suspect(name, text, lambda: wrong.truth)
+    made = Hypothesis(name, text, lambda: wrong.truth)
     if not isinstance(done, Conv2d) or done.groups > 1 or done.out_channels <= 2 * FEW:
         return made
     channels = range(0, done.out_channels, done.out_channels // FEW)
@@ -68,13 +68,13 @@ def _edited(
     return replace(made, channels=channels, sample=lambda: sampled.truth)
 
 
-def suspects(seen: Seen) -> Iterator[Suspect]:
+def hypotheses(seen: Seen) -> Iterator[Hypothesis]:
     """The hypotheses about a layer, simplest first."""
     guesses = _GUESSES.get(type(seen.operation))
     return iter(()) if guesses is None else guesses(seen)
 
 
-def _conv(seen: Seen) -> Iterator[Suspect]:
+def _conv(seen: Seen) -> Iterator[Hypothesis]:
     operation: Conv2d = seen.operation
     kernel = seen.weights["kernel"]
     for name, text, edited in _kernels(kernel):
@@ -123,7 +123,7 @@ def _padding(pads: Pads) -> str:
     return f"({top}, {bottom}) rows and ({left}, {right}) columns"
 
 
-def _batch_norm(seen: Seen) -> Iterator[Suspect]:
+def _batch_norm(seen: Seen) -> Iterator[Hypothesis]:
     operation: BatchNorm = seen.operation
     weights, x = seen.weights, seen.inputs[0]
     for epsilon in EPSILONS:
@@ -144,8 +144,8 @@ def _batch_norm(seen: Seen) -> Iterator[Suspect]:
     yield _edited(seen, "deviation-as-variance", text, weights={"variance": np.sqrt(variance)})
     batch = {"mean": x.mean((0, 2, 3)), "variance": x.var((0, 2, 3))}
     text = "it runs in training mode, with the statistics of this batch"
-    yield Suspect("training-mode", text, lambda: _trained(seen, batch))
-    yield Suspect("left-out", "it is left out", lambda: Truth(x))
+    yield Hypothesis("training-mode", text, lambda: _trained(seen, batch))
+    yield Hypothesis("left-out", "it is left out", lambda: Truth(x))
 
 
 def _trained(seen: Seen, batch: Mapping[str, Float64Array]) -> Truth:
@@ -163,7 +163,7 @@ def _trained(seen: Seen, batch: Mapping[str, Float64Array]) -> Truth:
     return Truth(truth.y, magnitude * (1 + (r * largest) ** 2), np.full((1, 1), x.size // x.shape[1] + 9))
 
 
-def _concat(seen: Seen) -> Iterator[Suspect]:
+def _concat(seen: Seen) -> Iterator[Hypothesis]:
     inputs = seen.inputs
     if len(inputs) > MOST_JOINED:
         orders = [tuple(reversed(range(len(inputs))))]
@@ -172,31 +172,31 @@ def _concat(seen: Seen) -> Iterator[Suspect]:
     for order in orders:
         text = f"its inputs are joined in the order {', '.join(str(one + 1) for one in order)}"
         joined = [inputs[one] for one in order]
-        yield Suspect("concat-order", text, lambda joined=joined: Truth(np.concatenate(joined, axis=1)))  # type: ignore[misc]
+        yield Hypothesis("concat-order", text, lambda joined=joined: Truth(np.concatenate(joined, axis=1)))  # type: ignore[misc]
 
 
-def _relu(seen: Seen) -> Iterator[Suspect]:
+def _relu(seen: Seen) -> Iterator[Hypothesis]:
     x = seen.inputs[0]
-    yield Suspect("left-out", "it is left out", lambda: Truth(x))
-    yield Suspect("relu6", "it is cut off at 6", lambda: Truth(np.clip(x, 0.0, 6.0)))
+    yield Hypothesis("left-out", "it is left out", lambda: Truth(x))
+    yield Hypothesis("relu6", "it is cut off at 6", lambda: Truth(np.clip(x, 0.0, 6.0)))
     for slope in SLOPES:
         below = np.minimum(x, 0.0) * slope
         leaky = Truth(np.maximum(x, 0.0) + below, np.abs(below), np.full((1, 1), 2))
-        yield Suspect("leaky", f"negative elements are multiplied by {slope:g}", lambda leaky=leaky: leaky)  # type: ignore[misc]
+        yield Hypothesis("leaky", f"negative elements are multiplied by {slope:g}", lambda leaky=leaky: leaky)  # type: ignore[misc]
 
 
-def _sigmoid(seen: Seen) -> Iterator[Suspect]:
+def _sigmoid(seen: Seen) -> Iterator[Hypothesis]:
     x = seen.inputs[0]
-    yield Suspect("left-out", "it is left out", lambda: Truth(x))
-    yield Suspect("relu", "it is a rectifier", lambda: Truth(np.maximum(x, 0.0)))
+    yield Hypothesis("left-out", "it is left out", lambda: Truth(x))
+    yield Hypothesis("relu", "it is a rectifier", lambda: Truth(np.maximum(x, 0.0)))
 
 
-def _max_pool(seen: Seen) -> Iterator[Suspect]:
+def _max_pool(seen: Seen) -> Iterator[Hypothesis]:
     operation: MaxPool2d = seen.operation
     x = seen.inputs[0]
     if any(map(any, operation.pads)):
         padded = "the zeros that pad it can win"
-        yield Suspect("zeros-win", padded, lambda: Truth(np.max(windows(x, operation, 0.0), axis=0)))
+        yield Hypothesis("zeros-win", padded, lambda: Truth(np.max(windows(x, operation, 0.0), axis=0)))
     for pads in _shifted(operation.pads):
         text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is due"
         yield _edited(seen, "padding-shifted", text, operation=replace(operation, pads=pads))
@@ -206,14 +206,14 @@ def _max_pool(seen: Seen) -> Iterator[Suspect]:
         seen_there = windows(x, operation, 0.0)
         return Truth(seen_there.mean(axis=0), np.abs(seen_there).mean(axis=0), np.full((1, 1), count + 2))
 
-    yield Suspect("average", "it takes the average", averaged)
+    yield Hypothesis("average", "it takes the average", averaged)
 
 
-def _average_pool(seen: Seen) -> Iterator[Suspect]:
+def _average_pool(seen: Seen) -> Iterator[Hypothesis]:
     operation = seen.operation
     found = MaxPool2d(operation.kernel_size, operation.strides, NO_PADS)
     yield _edited(seen, "largest", "it takes the largest", operation=found)
-    yield Suspect("sum", "it takes the sum", lambda: _summed(seen, found))
+    yield Hypothesis("sum", "it takes the sum", lambda: _summed(seen, found))
 
 
 def _summed(seen: Seen, operation: MaxPool2d) -> Truth:
@@ -221,7 +221,7 @@ def _summed(seen: Seen, operation: MaxPool2d) -> Truth:
     return Truth(found.sum(axis=0), np.abs(found).sum(axis=0), np.full((1, 1), len(found)))
 
 
-def _upsample(seen: Seen) -> Iterator[Suspect]:
+def _upsample(seen: Seen) -> Iterator[Hypothesis]:
     x = seen.inputs[0]
     rows, columns = seen.operation.factors
 
@@ -230,15 +230,15 @@ def _upsample(seen: Seen) -> Iterator[Suspect]:
         y[:, :, ::rows, ::columns] = x
         return Truth(y)
 
-    yield Suspect("zeros-between", "zeros stand between the elements", spread)
+    yield Hypothesis("zeros-between", "zeros stand between the elements", spread)
     other: Interpolation = "nearest" if seen.operation.interpolation == "bilinear" else "bilinear"
     yield _edited(seen, "interpolation", f"it is {other}", operation=replace(seen.operation, interpolation=other))
     ends = [np.linspace(0, n - 1, n * factor) for n, factor in zip(x.shape[2:], (rows, columns), strict=True)]
     text = "it is bilinear between the corners (align_corners=True)"
-    yield Suspect("align-corners", text, lambda: interpolated(x, ends))
+    yield Hypothesis("align-corners", text, lambda: interpolated(x, ends))
 
 
-_GUESSES: dict[type[Operation], Callable[[Seen], Iterator[Suspect]]] = {
+_GUESSES: dict[type[Operation], Callable[[Seen], Iterator[Hypothesis]]] = {
     Conv2d: _conv,
     BatchNorm: _batch_norm,
     Concat: _concat,

@@ -18,7 +18,7 @@ from harness.core.results import Judgement, Verdict
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.oracle import Float64Array
 from harness.porting.networks.graph import ConvTranspose2d, Kind, Network, Node, Weights
-from harness.porting.networks.hypotheses import Suspect, suspects
+from harness.porting.networks.hypotheses import Hypothesis, hypotheses
 from harness.porting.networks.references import Seen, Truth, reference_of
 
 NONE_FITS = "none of the mistakes that are tried gives these values"
@@ -141,10 +141,10 @@ def _diagnosis(seen: Seen, truth: Truth, got: Float64Array) -> str:
     if isinstance(seen.operation, ConvTranspose2d):
         return _transposed(seen, truth, got)
     found = []
-    for suspect in suspects(seen):
+    for hypothesis in hypotheses(seen):
         try:
-            if _likely(suspect, got, seen.dtype) and _fits(suspect.truth(), truth, got, seen.dtype):
-                found.append(Finding(suspect.name, f"as if {suspect.text}"))
+            if _likely(hypothesis, got, seen.dtype) and _fits(hypothesis.truth(), truth, got, seen.dtype):
+                found.append(Finding(hypothesis.name, f"as if {hypothesis.text}"))
         except ValueError:  # these sizes leave such a layer no output
             continue
     if not found and _narrow(seen, truth, got):
@@ -171,11 +171,11 @@ def _narrow(seen: Seen, truth: Truth, got: Float64Array) -> bool:
     return bool(np.all(_ratio(got, truth, rounded(truth.y, narrow), narrow) <= 1))
 
 
-def _likely(suspect: Suspect, got: Float64Array, dtype: DType) -> bool:
+def _likely(hypothesis: Hypothesis, got: Float64Array, dtype: DType) -> bool:
     """Whether a few channels, where they are told, are such; this only rejects."""
-    if suspect.sample is None:
+    if hypothesis.sample is None:
         return True
-    wrong, seen = suspect.sample(), got[:, list(suspect.channels)]
+    wrong, seen = hypothesis.sample(), got[:, list(hypothesis.channels)]
     if wrong.y.shape != seen.shape:
         return False
     return not bool(np.any(_ratio(seen, wrong, rounded(wrong.y, dtype), dtype, SPARE_ROUNDINGS) > 1))

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.case import Case
 from harness.core.dtypes import DType
 from harness.core.numerics import IntArray, error_bound
 from harness.core.reference import Values
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.operations.conv_transpose.oracle import Float64Array, Reference

@@ -47,7 +47,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class RoundTrip:
     """What became of a network: its stages, in order, and the layer in which a fault was planted, if one was."""
 
     published: Published
@@ -69,7 +69,7 @@ class _Held:
     answer: Answer
 
 
-class Crew(Workers):
+class NetworkWorkers(Workers):
     """The processes that make, read and run networks."""
 
     def __init__(self) -> None:
@@ -91,13 +91,13 @@ class Crew(Workers):
         return _Held(Network.from_dict(answer["network"]), weights, got)
 
 
-def travel(
-    crew: Crew,
+def run_round_trip(
+    workers: NetworkWorkers,
     published: Published,
     start: Framework = "pytorch",
     fault: Planted | None = None,
     width: int | None = None,
-) -> Journey | None:
+) -> RoundTrip | None:
     """``published`` from ``start`` to the other framework and back, and to plain ``tf.nn``.
 
     A ``fault`` is planted in every port; None where no layer of the network can have it. Raises TranslationError where
@@ -105,7 +105,7 @@ def travel(
     """
     x = drawn_input(published.shape).astype("float32")
     job: dict[str, Any] = {"shape": published.shape, "x": pack(x)}
-    source = crew.hold(start, {**job, "published": published.name, "width": width or published.width})
+    source = workers.hold(start, {**job, "published": published.name, "width": width or published.width})
     network, weights, layer = source.network, source.weights, ""
     if fault is not None:
         planted = plant(fault, network, weights)
@@ -115,13 +115,13 @@ def travel(
     recall = Recall()
     stages = [_stage(source, source, start, x, recall)]
     job |= {"network": network.to_dict(), "weights": packed(weights)}
-    other = crew.hold(OTHER[start], job)
+    other = workers.hold(OTHER[start], job)
     stages.append(_stage(source, other, OTHER[start], x, recall))
-    again = crew.hold(start, {**job, "network": other.network.to_dict(), "weights": packed(other.weights)})
+    again = workers.hold(start, {**job, "network": other.network.to_dict(), "weights": packed(other.weights)})
     stages.append(replace(_stage(source, again, start, x, recall), again=True))
-    stages.append(_stage(source, crew.hold("tensorflow", job), "tensorflow", x, recall))
+    stages.append(_stage(source, workers.hold("tensorflow", job), "tensorflow", x, recall))
     elements = sum(array.size for array in source.weights.values())
-    return Journey(published, source.network, elements, tuple(stages), layer)
+    return RoundTrip(published, source.network, elements, tuple(stages), layer)
 
 
 def _stage(source: _Held, held: _Held, framework: Framework, x: Array, recall: Recall) -> Stage:

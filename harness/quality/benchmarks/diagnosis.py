@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from harness.adapters.plan import Plan, execute
-from harness.core.case import Case, DataKind, Words, transposed_convolutions
+from harness.core.case import DataKind
 from harness.core.comparator import judge
 from harness.core.outcome import Value
 from harness.core.results import Verdict
+from harness.operations.conv_transpose.case import Case, Words, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain
 from harness.operations.conv_transpose.dialects import lower

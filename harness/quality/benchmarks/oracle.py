@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.pytorch import PyTorch
-from harness.core.case import GRADIENTS, Case, OutputName, Words
+from harness.core.case import GRADIENTS, OutputName
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.gradients import Gradient

@@ -12,8 +12,8 @@ from typing import Any
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.core.case import Case
 from harness.engine.check import plan_check
+from harness.operations.conv_transpose.case import Case
 from harness.quality.benchmarks.subprocesses import QUIET
 
 

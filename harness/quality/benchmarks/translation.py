@@ -18,8 +18,8 @@ import click
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from harness.operations.conv_transpose.dialects import lower
-from harness.porting.layers.lab import Lab
 from harness.porting.layers.layer import DiffersError, Framework, Probe, TranslationError, resized
+from harness.porting.layers.layer_workers import LayerWorkers
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import Translation, translate, verify
 from harness.quality.benchmarks.random_layers import Drawn, calls
@@ -57,7 +57,7 @@ class Tally:
         yield from (f"  WRONG {text}" for text in self.wrong)
 
 
-def measure(source: Framework, to: Framework, count: int, lab: Lab) -> Tally:
+def measure(source: Framework, to: Framework, count: int, workers: LayerWorkers) -> Tally:
     """Draw calls of ``source`` until ``count`` of them are verified in ``to``."""
     tally, seen = Tally(), set[Drawn]()
     start = time.perf_counter()
@@ -76,7 +76,7 @@ def measure(source: Framework, to: Framework, count: int, lab: Lab) -> Tally:
         def draw(drawn: Drawn) -> None:
             if drawn not in seen and not tally.reached(count):
                 seen.add(drawn)
-                _one(drawn, to, lab, tally)
+                _one(drawn, to, workers, tally)
 
         draw()
         turn += 1
@@ -84,9 +84,9 @@ def measure(source: Framework, to: Framework, count: int, lab: Lab) -> Tally:
     return tally
 
 
-def _one(drawn: Drawn, to: Framework, lab: Lab, tally: Tally) -> None:
+def _one(drawn: Drawn, to: Framework, workers: LayerWorkers, tally: Tally) -> None:
     try:
-        translation = translate(read_layer(drawn.text, to, drawn.in_channels), to, lab)
+        translation = translate(read_layer(drawn.text, to, drawn.in_channels), to, workers)
     except TranslationError as error:
         kind = "differs: " if isinstance(error, DiffersError) else ""
         reason = kind + re.sub(r"\d+", "n", str(error).partition(" on an input ")[0] + _detail(str(error)))
@@ -95,7 +95,7 @@ def _one(drawn: Drawn, to: Framework, lab: Lab, tally: Tally) -> None:
         return
     tally.routes[translation.route] += 1
     try:
-        verify(translation.draft, translation.text, [_further(translation)], lab)
+        verify(translation.draft, translation.text, [_further(translation)], workers)
     except TranslationError as error:
         tally.wrong.append(f"{drawn.text}: {error}")
 
@@ -120,11 +120,11 @@ def _further(translation: Translation) -> Probe:
 def main(count: int, sources: tuple[str, ...]) -> None:
     """Print the tally of each direction; exit code 1 if anything was wrong."""
     wrong = 0
-    with Lab() as lab:
+    with LayerWorkers() as workers:
         for source, to in DIRECTIONS:
             if sources and source not in sources:
                 continue
-            tally = measure(source, to, count, lab)
+            tally = measure(source, to, count, workers)
             wrong += len(tally.wrong)
             click.echo(f"{source} -> {to}: {next(lines := tally.lines())}")
             for line in lines:

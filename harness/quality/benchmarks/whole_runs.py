@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 
-from harness.core.case import transposed_convolutions
 from harness.core.errors import BadInputError, Problem
+from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.quality.benchmarks.subprocesses import ask, medians, seconds, show
 
 PLAIN = ("tensorflow", "keras", "pytorch")

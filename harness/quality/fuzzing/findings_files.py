@@ -10,12 +10,13 @@ from typing import Any
 
 import yaml
 
-from harness.core.case import Case, Reading, transposed_convolution
+from harness.core.case import Reading
 from harness.core.errors import BadInputError
 from harness.core.files import write_atomically
 from harness.core.results import Row
 from harness.engine.check import Check, plan_check
 from harness.engine.script import render_script
+from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.quality.fuzzing.search import Found
 from harness.reports.badges import file_name
 

@@ -7,17 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.adapters import Chosen
-from harness.core.case import AnyCase, transposed_convolution
-from harness.operations.conv_transpose import mutants as liars
+from harness.core.case import AnyCase
+from harness.operations.conv_transpose import mutants
+from harness.operations.conv_transpose.case import transposed_convolution
 from harness.operations.conv_transpose.mutants import Honest
 from harness.quality.fuzzing.search import Asker, Hunt
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """How the hunt for one liar went; ``largest`` is the largest size of the case that finds it, if one did."""
+    """How the hunt for one mutant went; ``largest`` is the largest size of the case that finds it, if one did."""
 
-    liar: str
+    mutant: str
     seconds: float
     largest: int | None = None
     verdict: str = ""
@@ -27,12 +28,12 @@ class Planted:
         return self.largest is not None
 
 
-def hunt_liar(name: str, budget: float, seed: int) -> Planted:
-    """Hunt for ``budget`` seconds for any failure of the liar called ``name``, and shrink the first."""
-    liar: type[Honest] = getattr(liars, name)
-    target = f"{liar.__module__}:{name}"
+def hunt_mutant(name: str, budget: float, seed: int) -> Planted:
+    """Hunt for ``budget`` seconds for any failure of the mutant called ``name``, and shrink the first."""
+    mutant: type[Honest] = getattr(mutants, name)
+    target = f"{mutant.__module__}:{name}"
     begin = time.monotonic()
-    with Asker(Chosen(liar(), target, asked_by_name=True, asked_as=target)) as asker:
+    with Asker(Chosen(mutant(), target, asked_by_name=True, asked_as=target)) as asker:
         for found in Hunt(asker, budget, seed):
             return Planted(
                 name,

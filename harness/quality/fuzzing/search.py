@@ -16,12 +16,13 @@ from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
 from harness.adapters.plan import Plan
-from harness.core.case import GRADIENTS, AnyCase, Case, Dialect, Expect, transposed_convolution
+from harness.core.case import GRADIENTS, AnyCase, Dialect, Expect
 from harness.core.errors import IllegalCaseError
 from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
+from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.fuzzing.strategies import cases
 from harness.suites.known_divergences import KnownDivergences

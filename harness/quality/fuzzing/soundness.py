@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
-from harness.core.case import DTypeName, Words, transposed_convolution
+from harness.core.case import DTypeName
 from harness.core.results import Row, Verdict
 from harness.core.statistical import Scores
 from harness.engine.check import Check, plan_check
+from harness.operations.conv_transpose.case import Words, transposed_convolution
 from harness.quality.fuzzing.search import RENEWED, Asker, Found, Signature, is_finding, signature_of
 from harness.quality.fuzzing.strategies import legal_cases, real_dtypes
 

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from harness.core.case import GRADIENTS, Case, DataKind, Dialect, DTypeName, Expect, Layout, Reading, Words
+from harness.core.case import GRADIENTS, DataKind, Dialect, DTypeName, Expect, Layout, Reading
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import full_geometry
 from harness.quality.fuzzing.sizes import Sizes, mixed, small

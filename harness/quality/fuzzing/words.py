@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from harness.core.case import Dialect, PaddingName, Pads, Pair, Words
+from harness.core.case import Dialect, PaddingName, Pads, Pair
+from harness.operations.conv_transpose.case import Words
 
 T = TypeVar("T")
 Choose = Callable[[int, int], int]

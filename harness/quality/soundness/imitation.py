@@ -12,9 +12,9 @@ from harness.adapters.keras import Keras
 from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.core.case import Case
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry, full_geometry
 from harness.quality.soundness.mutant import Framework, Mutant

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.core.case import AnyCase, Case
+from harness.core.case import AnyCase
+from harness.operations.conv_transpose.case import Case
 from harness.quality.soundness.request import Array, RefusedCallError, Request, Results
 
 Framework = Literal["keras", "pytorch", "tensorflow"]

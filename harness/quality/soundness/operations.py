@@ -17,7 +17,7 @@ from harness.adapters.program import Program
 from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
 from harness.operations import operation_of
-from harness.operations.base import RoomCase
+from harness.operations.base import ImageCase
 from harness.operations.oracle import widened
 from harness.quality.soundness.imitation import Imitation
 from harness.quality.soundness.mutant import right
@@ -27,7 +27,7 @@ _KEPT: dict[Any, Any] = {}
 """What mutants keep between the calls of a process."""
 
 
-def program(case: RoomCase, adapter: Imitation) -> Program | Inexpressible:
+def program(case: ImageCase, adapter: Imitation) -> Program | Inexpressible:
     """The program of an imitation: inexpressible where the framework's own is, and with its outputs and gradients."""
     original = adapter.framework_adapter
     module, _, function = original.programs[case.op].partition(":")
@@ -63,12 +63,12 @@ def answer(name: str, packed: str, tensors: Tensors) -> Results:
 
 
 @cache
-def _unpacked(packed: str) -> RoomCase:
-    case: RoomCase = pickle.loads(base64.b64decode(packed))  # noqa: S301 - written by ``program``
+def _unpacked(packed: str) -> ImageCase:
+    case: ImageCase = pickle.loads(base64.b64decode(packed))  # noqa: S301 - written by ``program``
     return case
 
 
-def compute(case: RoomCase, tensors: Tensors, reading: str = "") -> Results:
+def compute(case: ImageCase, tensors: Tensors, reading: str = "") -> Results:
     """The right results, rounded once to their dtype; of an ambiguous case those of ``reading`` or its first."""
     oracle: Any = operation_of(case).oracle  # type: ignore[attr-defined]
     wide: Mapping[str, Array] = widened(tensors)

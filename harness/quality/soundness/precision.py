@@ -7,9 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from harness.core.case import AnyCase, Case
+from harness.core.case import AnyCase
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, widened
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.oracle import Reference
 from harness.quality.soundness.mutant import (
     Mutant,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.core.case import AnyCase, Case
+from harness.core.case import AnyCase
+from harness.operations.conv_transpose.case import Case
 from harness.quality.soundness.mutant import Mutant, all_of, asks, illegal, legal, refused
 from harness.quality.soundness.request import Request, Results
 

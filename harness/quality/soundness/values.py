@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.case import AnyCase, Case
+from harness.core.case import AnyCase
+from harness.operations.conv_transpose.case import Case
 from harness.quality.soundness.mutant import (
     Answer,
     Mutant,

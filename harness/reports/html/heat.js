@@ -67,8 +67,8 @@ function heatMap(panel, cursor, move, reveal) {
     h('figcaption', {}, h('strong', {}, panel.title), most ? h('span', { class: 'note' }, range) : ''), frame);
   let cell = 0;
   const size = () => {
-    const room = Math.max(frame.clientWidth - 2, 40);
-    cell = Math.max(Math.min(Math.floor(room / panel.columns), 32), 3);
+    const available = Math.max(frame.clientWidth - 2, 40);
+    cell = Math.max(Math.min(Math.floor(available / panel.columns), 32), 3);
     const ratio = window.devicePixelRatio || 1;
     canvas.style.width = `${cell * panel.columns}px`;
     canvas.style.height = `${cell * panel.rows}px`;
@@ -91,7 +91,7 @@ function heatMap(panel, cursor, move, reveal) {
   });
   // Scrolls a map that is larger than its frame.
   const scroll = () => {
-    const within = (at, from, room) => Math.max(Math.min(from, at * cell), (at + 1) * cell - room + 2);
+    const within = (at, from, available) => Math.max(Math.min(from, at * cell), (at + 1) * cell - available + 2);
     frame.scrollLeft = within(cursor.column, frame.scrollLeft, frame.clientWidth);
     frame.scrollTop = within(cursor.row, frame.scrollTop, frame.clientHeight);
   };

@@ -147,9 +147,9 @@ class ResultList {
   }
 
   reveal(at) {
-    const room = this.box.clientHeight;
+    const visible = this.box.clientHeight;
     if (this.tops[at] < this.box.scrollTop) this.box.scrollTop = this.tops[at];
-    else if (this.tops[at + 1] > this.box.scrollTop + room) this.box.scrollTop = this.tops[at + 1] - room;
+    else if (this.tops[at + 1] > this.box.scrollTop + visible) this.box.scrollTop = this.tops[at + 1] - visible;
   }
 
   // Focus the row at a position, as near to it as there is one.

@@ -16,7 +16,8 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
-from harness.core.case import Expect, Given, Words
+from harness.core.case import Expect, Given
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 

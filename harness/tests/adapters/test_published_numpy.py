@@ -8,10 +8,11 @@ import numpy as np
 
 from harness.adapters.plan import Plan, execute
 from harness.adapters.published_numpy import PublishedNumpy
-from harness.core.case import LiteralTensor, Words
+from harness.core.case import LiteralTensor
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.suites.known_divergences import KnownDivergences

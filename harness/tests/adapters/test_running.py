@@ -12,10 +12,11 @@ from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.keras.ops import KerasOps, KerasTorchOps
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
-from harness.core.case import Expect, Words
+from harness.core.case import Expect
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
+from harness.operations.conv_transpose.case import Words
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 

@@ -72,14 +72,14 @@ def hostile(browser, folder):
 
 @pytest.fixture(scope="session")
 def session(browser, folder):
-    """A run on liars."""
-    return pages.run_liars(folder)
+    """A run on mutants."""
+    return pages.run_mutants(folder)
 
 
 @pytest.fixture(scope="session")
-def liars(session, folder):
+def mutants(session, folder):
     """Path of the page of that run."""
-    return _written(folder, "liars", pages.page_of(session))
+    return _written(folder, "mutants", pages.page_of(session))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Reports to open in a browser: one of hostile texts, one of a run with liars, one of very many checks."""
+"""Reports to open in a browser: one of hostile texts, one of a run with mutants, one of very many checks."""
 
 import hashlib
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 from harness.adapters import Chosen
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Verdict
 from harness.engine.check import plan_check
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Settings
 from harness.engine.session import run_session
 from harness.operations.conv_transpose.mutants.honest import Honest
@@ -20,7 +20,7 @@ HOSTILE = (
     "</script></noscript><img src=x onerror=\"document.title='owned'\"> '{{ 7 * 7 }}' &amp; #a=%41+b \u2028\u2029\u202e<!--"
     + "x" * 60
 )
-LIARS = (
+MUTANTS = (
     "harness.operations.conv_transpose.mutants.honest:Honest",
     "harness.operations.conv_transpose.mutants.kernels:KernelRotated",
     "harness.operations.conv_transpose.mutants.outputs:OneNan",
@@ -83,7 +83,7 @@ def hostile():
     case = make_case(suite="suite", id=HOSTILE, about=HOSTILE, source=HOSTILE, dialect="pytorch", out_channels=2)
     check = plan_check(case, Chosen(Hostile(), "none", asked_by_name=True))
     assert check is not None
-    return render_html(report, [check], Showcase(), lambda *_: HOSTILE), report
+    return render_html(report, [check], Excerpts(), lambda *_: HOSTILE), report
 
 
 class _Silent:
@@ -94,8 +94,8 @@ class _Silent:
         pass
 
 
-def run_liars(folder, names=LIARS, jobs=2):
-    """The session of SUITE on liars."""
+def run_mutants(folder, names=MUTANTS, jobs=2):
+    """The session of SUITE on mutants."""
     path = folder / "browser.yaml"
     path.write_text(SUITE)
     return run_session(select([str(path)]), names, Settings(), jobs, _Silent())
@@ -128,7 +128,7 @@ def modes():
     report = report_of(rows)
     cases = (replace(info, dtype=info.case.partition("/")[2], outputs=OUTPUTS) for info in report.cases)
     report = replace(report, cases=tuple(cases))
-    return render_html(report, (), Showcase(), lambda *_: ""), report
+    return render_html(report, (), Excerpts(), lambda *_: ""), report
 
 
 def many(count=20_000):
@@ -144,4 +144,4 @@ def many(count=20_000):
             text = "" if verdict is Verdict.EXACT else f"values differ in {draw % 997} of 998 elements, at {at}"
             rows.append(row(name, adapter, verdict, message=text, diagnosis=text and f"as if shifted by {draw % 7}"))
     report = report_of(rows)
-    return render_html(report, (), Showcase(), lambda *_: ""), report
+    return render_html(report, (), Excerpts(), lambda *_: ""), report

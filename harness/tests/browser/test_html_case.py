@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.core.results import Verdict
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.oracle import count_hits, count_terms
@@ -25,7 +25,7 @@ def link(case, adapter):
     return f"#case=browser/{case}&adapter={adapter}"
 
 
-def exhibit(session, case, adapter):
+def excerpt(session, case, adapter):
     (key,) = (key for key in session.showcase.rows if key[:2] == (f"browser/{case}", adapter))
     return session.showcase.rows[key]
 
@@ -60,9 +60,9 @@ def numbers(readout):
         ("long", "onenan"),
     ],
 )
-def test_the_value_under_the_pointer_is_that_of_the_array(visit, liars, session, case, adapter):
-    page = visit(liars, link(case, adapter))
-    shown = exhibit(session, case, adapter)
+def test_the_value_under_the_pointer_is_that_of_the_array(visit, mutants, session, case, adapter):
+    page = visit(mutants, link(case, adapter))
+    shown = excerpt(session, case, adapter)
     (plane, top, left), values = shown.actual.origin, shown.actual.values
     start = page.locator("#case .readout").first.text_content()
     first = numbers(start)[0]
@@ -80,8 +80,8 @@ def test_the_value_under_the_pointer_is_that_of_the_array(visit, liars, session,
         assert texts["difference"] == "NaN" if np.isnan(wide) else float(texts["difference"]) == float(f"{wide:.6g}")
 
 
-def test_the_page_starts_at_the_worst_element_and_arrows_move_from_there(visit, liars, session):
-    page = visit(liars, link("large", "onenan"))
+def test_the_page_starts_at_the_worst_element_and_arrows_move_from_there(visit, mutants, session):
+    page = visit(mutants, link("large", "onenan"))
     message = next(
         row.message for row in session.report.results if (row.case, row.adapter) == ("browser/large", "onenan")
     )
@@ -96,18 +96,18 @@ def test_the_page_starts_at_the_worst_element_and_arrows_move_from_there(visit, 
     assert numbers(readout.text_content())[0] == [*worst[:2], worst[2] - 2, worst[3] - 1]
 
 
-def test_batch_and_channel_can_be_chosen(visit, liars, session):
-    page = visit(liars, link("plain", "kernelrotated"))
+def test_batch_and_channel_can_be_chosen(visit, mutants, session):
+    page = visit(mutants, link("plain", "kernelrotated"))
     selects = page.locator("#case .planes select")
     selects.nth(0).select_option("1")
     selects.nth(1).select_option("2")
     index, texts = numbers(hover(page, "expected", 1, 3))
     assert index == [1, 2, 1, 3]
-    assert float(texts["expected"]) == exhibit(session, "plain", "kernelrotated").expected.values[5, 1, 3]
+    assert float(texts["expected"]) == excerpt(session, "plain", "kernelrotated").expected.values[5, 1, 3]
 
 
-def test_an_exact_check_shows_what_was_expected(visit, liars, session):
-    page = visit(liars, link("half", "honest"))
+def test_an_exact_check_shows_what_was_expected(visit, mutants, session):
+    page = visit(mutants, link("half", "honest"))
     assert "Every actual value equals the expected one." in page.locator("#case-body").text_content()
     index, texts = numbers(hover(page, "expected", 2, 1))
     assert float(texts["expected"]) == session.showcase.expected["browser/half"].values[0, 2, 1]
@@ -127,8 +127,8 @@ SAYS = [
 ]
 
 
-def test_a_page_says_what_it_shows(visit, liars):
-    page = visit(liars)
+def test_a_page_says_what_it_shows(visit, mutants):
+    page = visit(mutants)
     for case, adapter, text in SAYS:
         page.evaluate("hash => { location.hash = hash; }", link(case, adapter))
         until(
@@ -139,8 +139,8 @@ def test_a_page_says_what_it_shows(visit, liars):
         assert text in page.locator("#case-body").text_content()
 
 
-def test_drawing_and_overlap_are_the_oracles(visit, liars):
-    page = visit(liars, link("extended", "honest"))
+def test_drawing_and_overlap_are_the_oracles(visit, mutants):
+    page = visit(mutants, link("extended", "honest"))
     page.wait_for_selector("#case svg")
     height = page.locator("#case svg").first
     axis = Axis(n=3, k=3, s=1, d=2, begin=1, end=-2)
@@ -156,14 +156,14 @@ def test_drawing_and_overlap_are_the_oracles(visit, liars):
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_a_long_axis_is_drawn_as_bars_within_the_page(visit, liars, width):
-    page = visit(liars, link("long", "honest"), width=width)
+def test_a_long_axis_is_drawn_as_bars_within_the_page(visit, mutants, width):
+    page = visit(mutants, link("long", "honest"), width=width)
     page.wait_for_selector("#case svg .bar")
     assert page.locator("#case svg").nth(1).bounding_box()["width"] <= width
 
 
-def test_links_back_and_keys_move_between_checks(visit, liars):
-    page = visit(liars, "#text=plain&adapter=honest")
+def test_links_back_and_keys_move_between_checks(visit, mutants):
+    page = visit(mutants, "#text=plain&adapter=honest")
     page.click("#list li a")
     page.wait_for_selector("#case:not([hidden])")
     assert page.evaluate("location.hash") == link("plain", "honest")
@@ -178,7 +178,7 @@ def test_links_back_and_keys_move_between_checks(visit, liars):
     assert page.input_value("#text") == "plain"
     page.go_forward()
     page.wait_for_selector("#case:not([hidden])")
-    again = visit(liars, link("real", "honest"))
+    again = visit(mutants, link("real", "honest"))
     assert again.locator("#case h1").text_content() == "browser/real"
     again.keyboard.press("j")
     until(again, "location.hash.endsWith('kernelrotated')")
@@ -186,15 +186,15 @@ def test_links_back_and_keys_move_between_checks(visit, liars):
     until(again, "location.hash.endsWith('honest')")
 
 
-def test_an_unknown_case_is_said_to_be_unknown(visit, liars):
-    page = visit(liars, "#case=browser/nothing")
+def test_an_unknown_case_is_said_to_be_unknown(visit, mutants):
+    page = visit(mutants, "#case=browser/nothing")
     assert page.locator("#case h1").text_content() == "No such case"
 
 
 @pytest.mark.parametrize("clipboard", [True, False])
-def test_command_and_script_are_copied(visit, liars, session, clipboard):
+def test_command_and_script_are_copied(visit, mutants, session, clipboard):
     rights = {"permissions": ["clipboard-read", "clipboard-write"]} if clipboard else {}
-    page = visit(liars, link("plain", "kernelrotated"), **rights)
+    page = visit(mutants, link("plain", "kernelrotated"), **rights)
     if not clipboard:
         page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
         page.evaluate(
@@ -247,7 +247,7 @@ def test_every_verdict_has_its_word_on_the_page(visit, hostile):
 def test_one_adapter_with_two_modes_has_two_pages(visit, folder):
     rows = [row("s/a", "torch", Verdict.EXACT, mode=mode, message=f"in {mode}") for mode in ("eager", "graph")]
     path = folder / "modes.html"
-    path.write_text(render_html(report_of(rows), (), Showcase(), lambda *_: ""), encoding="utf-8")
+    path.write_text(render_html(report_of(rows), (), Excerpts(), lambda *_: ""), encoding="utf-8")
     page = visit(path, "#case=s/a&adapter=torch+graph")
     assert page.locator("#case .said").text_content() == "Message in graph"
     assert page.locator("#case .tabs .subject").all_text_contents() == ["torch eager", "torch graph"]

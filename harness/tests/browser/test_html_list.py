@@ -28,8 +28,8 @@ def listed(page):
     )
 
 
-def test_counts_are_those_of_the_report(visit, liars, session):
-    page = visit(liars, "#view=results")
+def test_counts_are_those_of_the_report(visit, mutants, session):
+    page = visit(mutants, "#view=results")
     assert found(page) == len(session.report.results)
     chips = {
         chip.get_attribute("data-verdict"): int(chip.locator(".count").text_content())
@@ -39,8 +39,8 @@ def test_counts_are_those_of_the_report(visit, liars, session):
     assert chips == {verdict: given.count(verdict) for verdict in given}
 
 
-def test_filters_narrow_the_list_and_stand_in_the_address(visit, liars, session):
-    page = visit(liars, "#view=results")
+def test_filters_narrow_the_list_and_stand_in_the_address(visit, mutants, session):
+    page = visit(mutants, "#view=results")
     rows = session.report.results
     page.click("#verdicts [data-verdict=diverges]")
     assert found(page) == sum(row.verdict is Verdict.DIVERGES for row in rows)
@@ -59,7 +59,7 @@ def test_filters_narrow_the_list_and_stand_in_the_address(visit, liars, session)
         "text": "NON-finite real",
         "view": "results",
     }
-    again = visit(liars, page.evaluate("location.hash"))
+    again = visit(mutants, page.evaluate("location.hash"))
     assert listed(again) == [["browser/real", "onenan"]]
     assert again.locator("#verdicts [data-verdict=rejects]").get_attribute("aria-pressed") == "true"
     assert again.input_value("#text") == "NON-finite real"
@@ -78,8 +78,8 @@ def test_text_is_sought_in_message_and_diagnosis(visit, many, part):
     assert found(page) == sum(all(word in one for word in words) for one in hay) > 0
 
 
-def test_back_undoes_a_filter_but_not_letter_by_letter(visit, liars, session):
-    page = visit(liars, "#view=results")
+def test_back_undoes_a_filter_but_not_letter_by_letter(visit, mutants, session):
+    page = visit(mutants, "#view=results")
     page.click("#verdicts [data-verdict=exact]")
     exact = found(page)
     page.locator("#text").press_sequentially("plain")
@@ -89,8 +89,8 @@ def test_back_undoes_a_filter_but_not_letter_by_letter(visit, liars, session):
     assert address(page) == {"view": "results"}
 
 
-def test_a_cell_of_each_summary_leads_to_its_checks(visit, liars, session):
-    page = visit(liars)
+def test_a_cell_of_each_summary_leads_to_its_checks(visit, mutants, session):
+    page = visit(mutants)
     page.click("tr[data-suite=browser] td[data-label=onenan] a")
     assert found(page) == sum(row.adapter == "onenan" for row in session.report.results)
     page.go_back()
@@ -102,8 +102,8 @@ def test_a_cell_of_each_summary_leads_to_its_checks(visit, liars, session):
     ]
 
 
-def test_the_list_is_walked_by_keys(visit, liars, session):
-    page = visit(liars, "#view=results")
+def test_the_list_is_walked_by_keys(visit, mutants, session):
+    page = visit(mutants, "#view=results")
     names = [[row.case, row.adapter] for row in session.report.results]
 
     def focused():
@@ -134,8 +134,8 @@ def test_the_list_is_walked_by_keys(visit, liars, session):
     page.wait_for_selector("#overview:not([hidden])")
 
 
-def test_tab_leads_through_the_filters_to_one_row(visit, liars):
-    page = visit(liars, "#view=results")
+def test_tab_leads_through_the_filters_to_one_row(visit, mutants):
+    page = visit(mutants, "#view=results")
     page.focus("#text")
     seen = []
     for _ in range(30):

@@ -74,8 +74,8 @@ def views(page):
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_nothing_is_clipped_or_stands_beyond_the_page(visit, liars, width):
-    page = visit(liars, width=width)
+def test_nothing_is_clipped_or_stands_beyond_the_page(visit, mutants, width):
+    page = visit(mutants, width=width)
     for view in views(page):
         assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), view
         assert page.evaluate(CLIPPED) == [], view
@@ -104,8 +104,8 @@ def test_long_names_wrap_in_the_list(visit, many):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast_in_both_schemes(visit, liars, scheme):
-    page = visit(liars, scheme=scheme)
+def test_text_has_contrast_in_both_schemes(visit, mutants, scheme):
+    page = visit(mutants, scheme=scheme)
     for view in views(page):
         count, faint = page.evaluate(FAINT)
         assert count > 10, view
@@ -121,8 +121,8 @@ def test_every_kind_of_chip_has_contrast(visit, hostile):
         assert page.evaluate(FAINT)[1] == []
 
 
-def test_the_schemes_differ_and_the_maps_follow(visit, liars):
-    page = visit(liars, VIEWS["diverging"])
+def test_the_schemes_differ_and_the_maps_follow(visit, mutants):
+    page = visit(mutants, VIEWS["diverging"])
     sample = "() => document.querySelector('#case canvas').toDataURL()"
     light = (page.evaluate("getComputedStyle(document.documentElement).backgroundColor"), page.evaluate(sample))
     page.emulate_media(color_scheme="dark")
@@ -131,8 +131,8 @@ def test_the_schemes_differ_and_the_maps_follow(visit, liars):
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_without_javascript_the_tables_are_there(visit, liars, session, width):
-    page = visit(liars, scripts=False, width=width)
+def test_without_javascript_the_tables_are_there(visit, mutants, session, width):
+    page = visit(mutants, scripts=False, width=width)
     text = page.locator("body").inner_text()
     report = session.report
     assert counts_line(report) in text
@@ -158,8 +158,8 @@ def test_without_javascript_the_tables_are_there(visit, liars, session, width):
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
 
 
-def test_the_page_is_named_and_its_parts_are_labelled(visit, liars):
-    page = visit(liars, VIEWS["diverging"])
+def test_the_page_is_named_and_its_parts_are_labelled(visit, mutants):
+    page = visit(mutants, VIEWS["diverging"])
     assert page.locator("html").get_attribute("lang") == "en"
     for selector in ("nav", "section", "canvas", "button", "select", "input", "table"):
         for element in page.locator(selector).all():
@@ -169,8 +169,8 @@ def test_the_page_is_named_and_its_parts_are_labelled(visit, liars):
             assert name, element.evaluate("e => e.outerHTML")
 
 
-def test_the_skip_link_leads_to_the_content_of_the_same_view(visit, liars):
-    page = visit(liars, VIEWS["diverging"])
+def test_the_skip_link_leads_to_the_content_of_the_same_view(visit, mutants):
+    page = visit(mutants, VIEWS["diverging"])
     page.focus("a.skip")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"

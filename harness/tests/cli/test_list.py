@@ -21,20 +21,20 @@ def test_about_says_what_a_case_is_for(folder, capsys):
 
 
 def test_every_liar_is_listed_with_its_lie(folder, capsys):
-    assert main(["list", "--liars"]) == 0
+    assert main(["list", "--mutants"]) == 0
     captured = capsys.readouterr()
     assert [line.partition("\t")[0] for line in captured.out.splitlines()] == list(mutants())
     assert "KernelRotated\tThe kernel is rotated by 180 degrees\n" in captured.out
-    assert captured.err == f"{len(mutants())} liars\n"
+    assert captured.err == f"{len(mutants())} mutants\n"
 
 
 def test_the_liars_that_cases_tell_are_listed(folder, capsys):
-    assert main(["list", "--liars", "-k", "too-much"]) == 0
+    assert main(["list", "--mutants", "-k", "too-much"]) == 0
     captured = capsys.readouterr()
     assert [line.partition("\t")[0] for line in captured.out.splitlines()] == [
         "AcceptsAll",
         "PyTorchOutputPaddingAtTheLimit",
     ]
-    assert captured.err == "2 liars\n"
-    main(["list", "--liars", "cases/small.yaml::plain"])
+    assert captured.err == "2 mutants\n"
+    main(["list", "--mutants", "cases/small.yaml::plain"])
     assert "BiasMissing\tThere is no bias\n" in capsys.readouterr().out

@@ -19,8 +19,10 @@ from harness.quality.fuzzing.mutant_search import Planted
 from harness.quality.mutation import Score
 
 
-def tally(liar, **counts):
-    return Tally(liar, f"lie-of-{liar}", 9, dict.fromkeys(Naming, 0) | {Naming(k): v for k, v in counts.items()}, {})
+def tally(mutant, **counts):
+    return Tally(
+        mutant, f"lie-of-{mutant}", 9, dict.fromkeys(Naming, 0) | {Naming(k): v for k, v in counts.items()}, {}
+    )
 
 
 TINY = """
@@ -40,8 +42,8 @@ def tiny(tmp_path, monkeypatch):
     return tmp_path
 
 
-def told(out, liar):
-    return next(line.split() for line in out.splitlines() if line.startswith(f"{liar} "))
+def told(out, mutant):
+    return next(line.split() for line in out.splitlines() if line.startswith(f"{mutant} "))
 
 
 def test_a_liar_that_survives_is_named_and_fails(tiny, capsys):
@@ -135,7 +137,7 @@ def test_the_exit_code_says_whether_it_is_proven(counts, code, words, monkeypatc
     assert main(["prove", "--diagnosis", "cases"]) == code
     out = capsys.readouterr().out
     assert words in out.splitlines()[-1]
-    assert out.startswith("2 liars, each until it showed on ")
+    assert out.startswith("2 mutants, each until it showed on ")
 
 
 def test_a_small_proof_is_the_same_for_any_number_of_processes(tmp_path, monkeypatch, capsys):
@@ -155,15 +157,15 @@ def test_a_small_proof_is_the_same_for_any_number_of_processes(tmp_path, monkeyp
 
 
 def planted(*sizes):
-    return [Planted(f"Liar{number}", 1.25, size, "diverges" if size else "") for number, size in enumerate(sizes)]
+    return [Planted(f"Mutant{number}", 1.25, size, "diverges" if size else "") for number, size in enumerate(sizes)]
 
 
 @pytest.mark.parametrize(("missed", "code"), [(0, 0), (5, 0), (6, 1), (100, 1)])
-def test_the_fuzzer_must_find_nearly_all_liars(missed, code, monkeypatch, capsys):
+def test_the_fuzzer_must_find_nearly_all_mutants(missed, code, monkeypatch, capsys):
     monkeypatch.setattr("harness.cli.prove_fuzzer.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("harness.cli.prove_fuzzer.liars", lambda: [KernelRotated] * 100)
+    monkeypatch.setattr("harness.cli.prove_fuzzer.diagnosed", lambda: [KernelRotated] * 100)
     found = iter(planted(*[None] * missed, *[2] * (100 - missed)))
-    monkeypatch.setattr("harness.cli.prove_fuzzer.hunt_liar", lambda *_: next(found))
+    monkeypatch.setattr("harness.cli.prove_fuzzer.hunt_mutant", lambda *_: next(found))
     assert main(["prove", "--fuzzer", "--budget", "1s"]) == code
     out = capsys.readouterr().out
     assert f"{100 - missed} of 100 found ({100 - missed}.0%)" in out
@@ -190,14 +192,14 @@ class Here:
 
 def test_the_fuzzer_table_says_what_was_found_and_how_large():
     assert lines_of(planted(2, None, 3, 1)) == [
-        "liar   seconds  largest size  verdict",
-        "Liar0      1.2             2  diverges",
-        "Liar1      1.2             -  not found",
-        "Liar2      1.2             3  diverges",
-        "Liar3      1.2             1  diverges",
+        "mutant   seconds  largest size  verdict",
+        "Mutant0      1.2             2  diverges",
+        "Mutant1      1.2             -  not found",
+        "Mutant2      1.2             3  diverges",
+        "Mutant3      1.2             1  diverges",
         "",
         "3 of 4 found (75.0%)",
-        "longest: 1.2 s, Liar0",
+        "longest: 1.2 s, Mutant0",
         "median largest size of the cases: 2",
     ]
 
@@ -208,8 +210,8 @@ def test_the_fuzzer_needs_no_case(more, capsys):
     assert "--fuzzer goes with --budget and --jobs alone" in capsys.readouterr().err
 
 
-def test_a_few_liars_are_found_side_by_side(monkeypatch, capsys):
-    monkeypatch.setattr("harness.cli.prove_fuzzer.liars", lambda: [KernelRotated, AllZero])
+def test_a_few_mutants_are_found_side_by_side(monkeypatch, capsys):
+    monkeypatch.setattr("harness.cli.prove_fuzzer.diagnosed", lambda: [KernelRotated, AllZero])
     assert main(["prove", "--fuzzer", "-j", "2"]) == 0
     assert "2 of 2 found (100.0%)" in capsys.readouterr().out
 

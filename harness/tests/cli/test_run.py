@@ -22,7 +22,7 @@ divergences:
 """
 
 
-def liar_name():
+def mutant_name():
     from harness.operations.conv_transpose.mutants import KernelRotated
 
     return KernelRotated.name
@@ -69,7 +69,7 @@ def test_the_clock_is_kept_out_of_the_reports_proper(folder):
 
 def test_a_known_divergence_keeps_what_was_observed_and_does_not_fail(folder):
     (folder / "cases" / "known_divergences.yaml").write_text(
-        KNOWN.format(cases="small/*").replace("kernelrotated", liar_name())
+        KNOWN.format(cases="small/*").replace("kernelrotated", mutant_name())
     )
     assert main(["run", "-a", ROTATED, "-k", "plain", "--report-dir", "out"]) == 0
     (row,) = json.loads((folder / "out" / "conformance.json").read_text())["results"]

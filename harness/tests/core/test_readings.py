@@ -19,7 +19,7 @@ from harness.core.results import Judgement, Verdict
 from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
 from harness.engine.script import render_script
-from harness.operations import ROOMS, operation_of
+from harness.operations import OPERATIONS, operation_of
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.lint import twin_readings
 from harness.quality.soundness.search import search
@@ -83,7 +83,7 @@ def first_name(case):
     return case.expect.readings[0].name
 
 
-@pytest.mark.parametrize("op", ROOMS)
+@pytest.mark.parametrize("op", OPERATIONS)
 def test_one_reading_throughout_is_ambiguous_with_its_name(op, tmp_path):
     case = case_of(tmp_path, op)
     assert len(case.outputs) > 1
@@ -92,7 +92,7 @@ def test_one_reading_throughout_is_ambiguous_with_its_name(op, tmp_path):
         assert said(judged(case, results(case, reading))) == right
 
 
-@pytest.mark.parametrize("op", ROOMS)
+@pytest.mark.parametrize("op", OPERATIONS)
 def test_the_refused_reading_fits_what_the_framework_raises(op, tmp_path):
     case = case_of(tmp_path, op)
     assert said(judged(case, {"output": NO})) == {"output": (Verdict.AMBIGUOUS, "reading 'refused': ValueError: no")}
@@ -100,7 +100,7 @@ def test_the_refused_reading_fits_what_the_framework_raises(op, tmp_path):
     assert judged(replace(case, expect=expect), {"output": NO})["output"].judgement.verdict is Verdict.REJECTS
 
 
-@pytest.mark.parametrize("op", ROOMS)
+@pytest.mark.parametrize("op", OPERATIONS)
 def test_a_gradient_that_is_refused_where_the_call_is_not_is_a_mixture(op, tmp_path):
     case = case_of(tmp_path, op)
     found = judged(case, {**results(case, first_name(case)), "input_grad": NO})
@@ -224,7 +224,7 @@ def test_the_shipped_cases_find_gradients_by_another_reading(mutant):
     assert row.diagnosis.startswith("the readings are mixed: ")
 
 
-@pytest.mark.parametrize("op", ROOMS)
+@pytest.mark.parametrize("op", OPERATIONS)
 def test_readings_that_differ_are_no_twins(op, tmp_path):
     assert twin_readings(case_of(tmp_path, op)) is None
 

@@ -8,7 +8,7 @@ import pytest
 from harness.core.outcome import Failed, Raised, Value
 from harness.core.reference import Values
 from harness.core.results import Row, Verdict
-from harness.engine.excerpts import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Showcase, cut, worst
+from harness.engine.excerpts import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Excerpts, cut, worst
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.tests.build import make_case
@@ -26,7 +26,7 @@ def reference_of(case):
 
 
 def shown(got, verdict=Verdict.DIVERGES, case=CASE, *, checks=0, legal=True):
-    showcase = Showcase(checks)
+    showcase = Excerpts(checks)
     showcase.add(row(verdict, case), case.dtype, reference_of(case) if legal else None, Value(got))
     return showcase
 
@@ -44,10 +44,10 @@ def test_a_wrong_answer_is_kept_beside_the_same_window_of_the_right_one():
     got = reference_of(CASE).output.astype("float32")
     got[1, 0, 5, 2] += 3
     got[0, 2, 1, 1] += 2
-    exhibit = shown(got).rows[row(Verdict.DIVERGES).key]
-    assert exhibit.actual.origin == exhibit.expected.origin == (0, 0, 0)
-    assert np.array_equal(exhibit.actual.values, got.reshape(6, 7, 9))
-    assert np.argwhere(exhibit.actual.values != exhibit.expected.values).tolist() == [[2, 1, 1], [3, 5, 2]]
+    excerpt = shown(got).rows[row(Verdict.DIVERGES).key]
+    assert excerpt.actual.origin == excerpt.expected.origin == (0, 0, 0)
+    assert np.array_equal(excerpt.actual.values, got.reshape(6, 7, 9))
+    assert np.argwhere(excerpt.actual.values != excerpt.expected.values).tolist() == [[2, 1, 1], [3, 5, 2]]
 
 
 @pytest.mark.parametrize("size", [(70, 90), (3000, 1), (1, 3000), (20, 20)])
@@ -56,11 +56,11 @@ def test_a_large_output_is_cut_around_its_worst_element(size):
     got = reference_of(case).output.astype("float32")
     place = (1, 4, size[0] - 1, size[1] // 3)
     got[place] += 5
-    exhibit = shown(got, case=case).rows[row(Verdict.DIVERGES, case).key]
-    assert exhibit.actual.values.size <= MOST_ELEMENTS
-    assert 2 * exhibit.actual.values.size > MOST_ELEMENTS * 0.7
-    (at,) = np.argwhere(exhibit.actual.values != exhibit.expected.values).tolist()
-    plane, i, j = (origin + index for origin, index in zip(exhibit.actual.origin, at, strict=True))
+    excerpt = shown(got, case=case).rows[row(Verdict.DIVERGES, case).key]
+    assert excerpt.actual.values.size <= MOST_ELEMENTS
+    assert 2 * excerpt.actual.values.size > MOST_ELEMENTS * 0.7
+    (at,) = np.argwhere(excerpt.actual.values != excerpt.expected.values).tolist()
+    plane, i, j = (origin + index for origin, index in zip(excerpt.actual.origin, at, strict=True))
     assert (plane // 7, plane % 7, i, j) == place
     expected = shown(got, case=case).expected[case.name]
     assert expected.values.size <= MOST_EXPECTED
@@ -79,8 +79,8 @@ def test_an_array_of_any_shape_is_cut(shape):
 
 def test_a_wrong_shape_has_no_window_to_compare_with():
     got = np.zeros((3, 7, 9), "float32")
-    exhibit = shown(got, Verdict.WRONG_SHAPE).rows[row(Verdict.WRONG_SHAPE).key]
-    assert (exhibit.actual.shape, exhibit.expected) == ((3, 7, 9), None)
+    excerpt = shown(got, Verdict.WRONG_SHAPE).rows[row(Verdict.WRONG_SHAPE).key]
+    assert (excerpt.actual.shape, excerpt.expected) == ((3, 7, 9), None)
 
 
 def test_without_a_single_right_answer_only_what_came_is_kept():
@@ -90,7 +90,7 @@ def test_without_a_single_right_answer_only_what_came_is_kept():
 
 
 def test_errors_and_failures_keep_no_array():
-    showcase = Showcase()
+    showcase = Excerpts()
     showcase.add(row(Verdict.CRASHES), "float32", reference_of(CASE), Failed(Verdict.CRASHES, "died"))
     assert showcase.expected == {}
     showcase.add(row(Verdict.REJECTS), "float32", reference_of(CASE), Raised("ValueError", "no"))
@@ -123,24 +123,24 @@ def test_an_overflow_of_the_dtype_is_no_difference():
 def test_many_checks_share_the_elements_there_are():
     got = reference_of(CASE).output.astype("float32") + 1
     checks = ALL_ELEMENTS // 100
-    exhibit = shown(got, checks=checks).rows[row(Verdict.DIVERGES).key]
-    assert 0 < exhibit.actual.values.size <= 100
-    assert exhibit.actual.values.size == exhibit.expected.values.size
+    excerpt = shown(got, checks=checks).rows[row(Verdict.DIVERGES).key]
+    assert 0 < excerpt.actual.values.size <= 100
+    assert excerpt.actual.values.size == excerpt.expected.values.size
     one = shown(got, checks=10 * ALL_ELEMENTS).rows[row(Verdict.DIVERGES).key]
     assert one.actual.values.size == 1
 
 
 def test_a_window_is_a_copy():
     got = reference_of(CASE).output.astype("float32") + 1
-    exhibit = shown(got).rows[row(Verdict.DIVERGES).key]
-    before = exhibit.actual.values.copy()
+    excerpt = shown(got).rows[row(Verdict.DIVERGES).key]
+    before = excerpt.actual.values.copy()
     got[...] = 0
-    assert np.array_equal(exhibit.actual.values, before)
+    assert np.array_equal(excerpt.actual.values, before)
 
 
 def test_other_cases_do_not_share_what_is_expected():
     other = replace(CASE, id="other", in_channels=1)
-    showcase = Showcase()
+    showcase = Excerpts()
     for case in (CASE, other):
         reference = reference_of(case)
         showcase.add(row(Verdict.EXACT, case), case.dtype, reference, Value(reference.output.astype("float32")))
@@ -158,7 +158,7 @@ def test_of_a_right_answer_that_was_rounded_no_more_is_kept_than_of_an_exact_one
 
 def test_expected_indices_are_shown_in_their_own_dtype():
     due = np.array([[[[2**24 + 1, 2**24 + 3]]]])
-    showcase = Showcase()
+    showcase = Excerpts()
     key = replace(row(Verdict.DIVERGES), output="indices")
     showcase.add(key, "float16", Values(due.astype(np.float64), dtype="int64"), Value(due + 1))
     (found,) = showcase.rows.values()

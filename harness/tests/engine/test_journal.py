@@ -75,10 +75,10 @@ def full(monkeypatch, after):
     monkeypatch.setattr(os, "write", limited)
 
 
-@pytest.mark.parametrize("room", [0, 5, 13, 14, 20])
-def test_a_full_disk_ends_the_journal_with_one_message_and_a_whole_line(path, said, monkeypatch, room):
+@pytest.mark.parametrize("space", [0, 5, 13, 14, 20])
+def test_a_full_disk_ends_the_journal_with_one_message_and_a_whole_line(path, said, monkeypatch, space):
     journal = Journal(path, HEADER, said.append)
-    full(monkeypatch, room)
+    full(monkeypatch, space)
     for number in range(5):
         journal.append({"number": number})
     journal.close()
@@ -86,7 +86,7 @@ def test_a_full_disk_ends_the_journal_with_one_message_and_a_whole_line(path, sa
     assert len(said) == 1
     assert "No space left on device; the run goes on, but what follows is not kept" in said[0]
     assert not journal.whole
-    assert journal.begun == (room >= 13)
+    assert journal.begun == (space >= 13)
     assert lines(path) == ([HEADER] if journal.begun else [])
 
 

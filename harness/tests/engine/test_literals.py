@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.core.case import Case, LiteralTensor, OutputName
+from harness.core.case import LiteralTensor, OutputName
 from harness.engine.literals import write_tensors
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
 

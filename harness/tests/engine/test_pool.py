@@ -10,14 +10,15 @@ from typing import ClassVar
 import pytest
 
 from harness.adapters import Chosen
-from harness.core.case import DTypeName, Expect, Words
+from harness.core.case import DTypeName, Expect
 from harness.core.results import Verdict
 from harness.engine import pool as engine
 from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
 from harness.engine.pool import ask_all
 from harness.engine.process import Worker
-from harness.operations.conv_transpose import mutants as liars
+from harness.operations.conv_transpose import mutants
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
@@ -77,7 +78,7 @@ def ask(cases, adapters, *, jobs=2, on_row=lambda row: None, known=None):
 
 @pytest.fixture(scope="module")
 def asked():
-    return ask(CASES.values(), [getattr(liars, name) for name in [*LIES, "OneUlpOff"]])
+    return ask(CASES.values(), [getattr(mutants, name) for name in [*LIES, "OneUlpOff"]])
 
 
 def verdicts(asked, adapter):
@@ -121,7 +122,7 @@ def test_an_idle_processor_helps_where_much_is_left(asked, monkeypatch, left, he
 
     monkeypatch.setattr(engine, "HELPED", left)
     monkeypatch.setattr(engine, "Lane", Counted)
-    rows = ask(CASES.values(), [liars.KernelRotated, Honest], jobs=3).rows
+    rows = ask(CASES.values(), [mutants.KernelRotated, Honest], jobs=3).rows
     assert rows == tuple(row for row in asked.rows if row.adapter in {"honest", "kernelrotated"})
     assert (len(made) > 2) is helped
 
@@ -134,7 +135,7 @@ def test_on_row_sees_every_row_once():
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, 8])
 def test_rows_do_not_depend_on_the_number_of_jobs(asked, jobs):
-    rows = ask(CASES.values(), [liars.KernelRotated, Honest], jobs=jobs).rows
+    rows = ask(CASES.values(), [mutants.KernelRotated, Honest], jobs=jobs).rows
     assert rows == tuple(row for row in asked.rows if row.adapter in {"kernelrotated", "honest"})
 
 
@@ -168,7 +169,7 @@ def test_a_known_divergence_is_marked_and_a_mended_one_reported():
             _entry(entry, adapter="honest", verdict="diverges", cause={"digest": "abcdef01"}),
         ]
     )
-    rows = ask([CASES["groups"]], [liars.BiasDoubled, Honest], known=known).rows
+    rows = ask([CASES["groups"]], [mutants.BiasDoubled, Honest], known=known).rows
     assert [(row.adapter, row.verdict, row.observed) for row in rows] == [
         ("biasdoubled", Verdict.KNOWN, Verdict.DIVERGES),
         ("honest", Verdict.FIXED, Verdict.EXACT),
@@ -190,7 +191,7 @@ def test_an_error_in_the_harness_ends_the_run_at_once():
         raise MidwayError
 
     with pytest.raises(MidwayError):
-        ask([make_case(str(number)) for number in range(40)], [Honest, liars.Shifted], jobs=4, on_row=fail)
+        ask([make_case(str(number)) for number in range(40)], [Honest, mutants.Shifted], jobs=4, on_row=fail)
 
 
 def test_an_error_among_the_cases_ends_the_run():
@@ -206,7 +207,7 @@ def test_messages_do_not_depend_on_the_hash_seed(monkeypatch):
     messages = set()
     for seed in "123":
         monkeypatch.setenv("PYTHONHASHSEED", seed)
-        adapters = [chosen(liars.SaysASet)]
+        adapters = [chosen(mutants.SaysASet)]
         asked = ask_all(lambda: iter([make_case("seed")]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
         messages |= {row.message for row in asked.rows}
     assert len(messages) == 1
@@ -218,16 +219,16 @@ about: a
 defaults: {dialect: pytorch, batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel_size: 3}
 cases:
   - {id: tied, about: rotation and convolution agree}
-  - {id: telling, about: they differ, strides: 2}
+  - {id: separating, about: they differ, strides: 2}
 """
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_a_tie_names_the_case_of_the_corpus_that_tells(jobs, tmp_path):
     cases = load_cases(tmp_path, SUITE)
-    rows = ask(cases[:1], [liars.OrdinaryConvolution, liars.KernelRotated], jobs=jobs).rows
+    rows = ask(cases[:1], [mutants.OrdinaryConvolution, mutants.KernelRotated], jobs=jobs).rows
     assert len({row.diagnosis for row in rows}) == 1
-    assert rows[0].diagnosis.endswith("(this case cannot tell these apart; suite/telling does)")
+    assert rows[0].diagnosis.endswith("(this case cannot tell these apart; suite/separating does)")
 
 
 class SharedHonest(Honest):
@@ -236,7 +237,7 @@ class SharedHonest(Honest):
     process = "shared"
 
 
-class SharedRotated(liars.KernelRotated):
+class SharedRotated(mutants.KernelRotated):
     """The lie of its parent, in the same process."""
 
     process = "shared"

@@ -12,7 +12,7 @@ from harness.__main__ import main
 from harness.core import comparator
 from harness.core.errors import BadInputError
 from harness.core.results import Verdict
-from harness.engine.excerpts import Exhibit, Showcase, Window
+from harness.engine.excerpts import Excerpt, Excerpts, Window
 from harness.engine.fingerprint import PACKAGE, sources
 from harness.engine.pool import Tally
 from harness.engine.resume import FILE_NAME, Progress, load_partial, take_up
@@ -33,9 +33,9 @@ def check(case, adapter="a", verdict=Verdict.DIVERGES):
 
 def recorded(folder, *checks):
     """A partial report of ``checks``, and the progress that wrote it."""
-    showcase = Showcase()
-    exhibits = {row.key: Exhibit(WINDOW, None) for rows in checks for row in rows if row.output == "kernel_grad"}
-    showcase.restore({rows[0].case: WINDOW for rows in checks}, exhibits)
+    showcase = Excerpts()
+    excerpts = {row.key: Excerpt(WINDOW, None) for rows in checks for row in rows if row.output == "kernel_grad"}
+    showcase.restore({rows[0].case: WINDOW for rows in checks}, excerpts)
     progress = Progress(folder, asked=ASKED, checks=9, showcase=showcase)
     progress.tally.versions |= {rows[0].adapter: {"numpy": "2"} for rows in checks}
     progress.begin()
@@ -53,7 +53,7 @@ def test_what_was_recorded_is_read_again(tmp_path):
     stored = load_partial(tmp_path, ASKED)
     assert stored.rows == {(rows[0].case, rows[0].adapter): tuple(rows) for rows in CHECKS}
     assert stored.versions == {"a": {"numpy": "2"}, "b": {"numpy": "2"}}
-    assert stored.exhibits.keys() == {rows[2].key for rows in CHECKS}
+    assert stored.excerpts.keys() == {rows[2].key for rows in CHECKS}
     assert stored.expected.keys() == {rows[0].case for rows in CHECKS}
     assert np.array_equal(stored.expected["s/1"].values, WINDOW.values)
     assert stored.length == (tmp_path / FILE_NAME).stat().st_size
@@ -99,7 +99,7 @@ def test_what_was_asked_again_takes_the_place_of_what_was_kept(tmp_path):
     recorded(tmp_path, CHECKS[0], right)
     stored = load_partial(tmp_path, ASKED)
     assert stored.rows == {("s/1", "a"): tuple(right)}
-    assert not stored.exhibits
+    assert not stored.excerpts
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
 from harness.adapters.python_text import Source
 from harness.adapters.tensorflow import TensorFlow
-from harness.core.case import GRADIENTS, Expect, Given, LiteralTensor, Reading, Words, transposed_convolutions
+from harness.core.case import GRADIENTS, Expect, Given, LiteralTensor, Reading
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.numerics import error_bound
@@ -29,6 +29,7 @@ from harness.core.results import Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
 from harness.engine.script import render_script
+from harness.operations.conv_transpose.case import Words, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.mutants.honest import Honest

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import BadInputError
 from harness.operations import operation_of
-from harness.operations.base import Room
+from harness.operations.base import ImageOperation
 from harness.operations.faults import killed
 from harness.operations.oracle import arrays_of
 from harness.suites.registry import load_suites
@@ -43,10 +43,10 @@ def truths_of(case):
 
 def survivors(cases):
     """The faults that none of ``cases`` fails, and the cases that fail the truth itself."""
-    room = operation_of(cases[0])
-    assert isinstance(room, Room)
-    found = [killed(case, room.prepare(case, None), room.faults) for case in cases]
-    left = {fault.name for fault in room.faults} - {name for one in found for name in one.killed}
+    image_op = operation_of(cases[0])
+    assert isinstance(image_op, ImageOperation)
+    found = [killed(case, image_op.prepare(case, None), image_op.faults) for case in cases]
+    left = {fault.name for fault in image_op.faults} - {name for one in found for name in one.killed}
     return left, [one.case for one in found if not one.sound]
 
 

@@ -1,4 +1,4 @@
-"""What every room shares: forms, literal tensors, errors with their place, descriptions, programs and diagnoses."""
+"""What these operations share: forms, literal tensors, errors with their place, descriptions, programs and diagnoses."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +15,8 @@ from harness.core.findings import Explanation
 from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
 from harness.engine.check import is_asked, plan_check
-from harness.operations import DEFAULT, ROOMS, operation, operation_of
-from harness.operations.base import Room
+from harness.operations import DEFAULT, OPERATIONS, operation, operation_of
+from harness.operations.base import ImageOperation
 from harness.operations.faults import Fault, killed, outcomes
 from harness.tests.operations.asking import cases_of
 
@@ -31,18 +31,18 @@ REFUSED_BY_THE_NAME_OF_A_RESULT = (
 )
 
 
-def room_case(tmp_path, text=ONE):
+def operation_case(tmp_path, text=ONE):
     (case,) = cases_of(tmp_path, text, op="avg_unpool2d")
     return case
 
 
-@pytest.mark.parametrize("name", [name for name in ROOMS if name != DEFAULT])
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != DEFAULT])
 def test_a_room_has_at_least_twenty_faults_with_names_of_their_own(name):
-    room = operation(name)
-    assert isinstance(room, Room)
-    names = [fault.name for fault in room.faults]
+    image_op = operation(name)
+    assert isinstance(image_op, ImageOperation)
+    names = [fault.name for fault in image_op.faults]
     assert len(set(names)) == len(names) >= 20
-    assert room.name == name == room.case_type.op
+    assert image_op.name == name == image_op.case_type.op
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_room_has_at_least_twenty_faults_with_names_of_their_own(name):
 )
 def test_what_is_wrong_is_said_with_its_place(text, key, words, tmp_path):
     with pytest.raises(BadInputError) as refused:
-        room_case(tmp_path, text)
+        operation_case(tmp_path, text)
     (problem,) = refused.value.problems
     assert problem.key == key
     assert words in problem.message
@@ -83,7 +83,7 @@ def test_an_operation_that_is_not_there_is_named_with_the_nearest(tmp_path):
 
 
 def test_results_that_are_written_out_are_held_against_the_oracle(tmp_path):
-    case = room_case(tmp_path, LITERAL)
+    case = operation_case(tmp_path, LITERAL)
     problem = operation_of(case).check_expected(case)
     assert problem is not None
     assert (problem.case, problem.key) == ("one", "expect.output")
@@ -93,52 +93,54 @@ def test_results_that_are_written_out_are_held_against_the_oracle(tmp_path):
 
 
 def test_the_frameworks_themselves_are_asked_but_none_of_their_variants(tmp_path):
-    case = room_case(tmp_path)
+    case = operation_case(tmp_path)
     asked = {one.name for one in choose() if is_asked(case, one)}
     assert asked == {"keras", "pytorch", "tensorflow"}
 
 
 def test_a_dtype_that_an_adapter_does_not_compute_is_not_said(tmp_path):
     (pytorch,) = choose(["pytorch"])
-    check = plan_check(replace(room_case(tmp_path), dtype="int32"), pytorch)
+    check = plan_check(replace(operation_case(tmp_path), dtype="int32"), pytorch)
     assert check is not None
     assert isinstance(check.plan, Inexpressible)
 
 
 def test_a_fault_is_told_and_named_where_it_shows(tmp_path):
-    case = room_case(tmp_path)
-    room = operation_of(case)
-    assert isinstance(room, Room)
-    prepared = room.prepare(case, None)
-    shifted = next(fault for fault in room.faults if fault.name == "shifted-down")
+    case = operation_case(tmp_path)
+    image_op = operation_of(case)
+    assert isinstance(image_op, ImageOperation)
+    prepared = image_op.prepare(case, None)
+    shifted = next(fault for fault in image_op.faults if fault.name == "shifted-down")
     outcome = outcomes(case, prepared, shifted)["output"]
     judgement = judge(case, prepared.tensors, prepared.truth("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
-    assert "as if the output is moved down by one" in room.explain(case, prepared, "output", outcome, judgement).text
+    assert (
+        "as if the output is moved down by one" in image_op.explain(case, prepared, "output", outcome, judgement).text
+    )
     right = Value(np.asarray(prepared.truths["output"].output, np.float32))
     assert judge(case, prepared.tensors, prepared.truth("output"), right).verdict is Verdict.EXACT
 
 
 def test_what_no_fault_gives_is_not_explained(tmp_path):
-    case = room_case(tmp_path)
-    room = operation_of(case)
-    prepared = room.prepare(case, None)
+    case = operation_case(tmp_path)
+    image_op = operation_of(case)
+    prepared = image_op.prepare(case, None)
     outcome = Value(np.full((1, 2, 4, 9), 77, np.float32))
     judgement = judge(case, prepared.tensors, prepared.truth("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
-    assert room.explain(case, prepared, "output", outcome, judgement) == Explanation()
+    assert image_op.explain(case, prepared, "output", outcome, judgement) == Explanation()
     refused = judge(case, prepared.tensors, prepared.truth("output"), Raised("ValueError", "no"))
-    assert "allow these" in room.explain(case, prepared, "output", Raised("ValueError", "no"), refused).text
+    assert "allow these" in image_op.explain(case, prepared, "output", Raised("ValueError", "no"), refused).text
 
 
 def test_a_case_that_no_fault_fails_proves_nothing(tmp_path, monkeypatch):
-    case = room_case(tmp_path)
-    room = operation_of(case)
-    assert isinstance(room, Room)
-    assert room.vacuous(case) is None
-    monkeypatch.setitem(room.__dict__, "faults", (Fault("none", "nothing is wrong"),))
-    assert killed(case, room.prepare(case, None), room.faults).killed == ()
-    problem = room.vacuous(case)
+    case = operation_case(tmp_path)
+    image_op = operation_of(case)
+    assert isinstance(image_op, ImageOperation)
+    assert image_op.vacuous(case) is None
+    monkeypatch.setitem(image_op.__dict__, "faults", (Fault("none", "nothing is wrong"),))
+    assert killed(case, image_op.prepare(case, None), image_op.faults).killed == ()
+    problem = image_op.vacuous(case)
     assert problem is not None
     assert "no fault fails it" in problem.message
 

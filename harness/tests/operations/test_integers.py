@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.core.case import GRADIENTS, Case, transposed_convolutions
+from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
+from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.data import Tensors, _largest_bias, make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry

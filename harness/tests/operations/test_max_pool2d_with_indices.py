@@ -17,7 +17,7 @@ from harness.tests.operations.test_index_spaces import FORMULAS
 
 OP = "max_pool2d_with_indices"
 SHIPPED = Path("cases/max_pooling_with_indices.yaml")
-ROOM: Any = operation(OP)
+OPERATION: Any = operation(OP)
 LEGAL = [case for case in shipped(SHIPPED) if not case.nominal]
 
 
@@ -183,7 +183,7 @@ def test_rules_are_those_of_the_dialect(words, key, said, tmp_path):
     assert problem.key == f"cases.{key}"
     assert said in problem.message
     (case,) = cases_of(tmp_path, f"{{id: a, about: b, input_size: 5, {words}, expect: {{error: true}}}}", op=OP)
-    assert said in ROOM.objection(case)
+    assert said in OPERATION.objection(case)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_equal_numbers_may_be_written_out_with_readings_or_with_their_indices(tm
     assert case.expect == Expect(readings=(Reading("first", "c"), Reading("last", "c")))
     wanted = "{output: {layout: HW, values: [[2]]}, indices: {layout: HW, values: [[1]]}}"
     (case,) = cases_of(tmp_path, f"{{{tied}, expect: {wanted}}}", op=OP)
-    assert ROOM.check_expected(case) is None
+    assert OPERATION.check_expected(case) is None
 
 
 def test_the_published_indices_are_those_of_the_first_of_equal_numbers():

@@ -18,7 +18,7 @@ from harness.tests.operations.test_index_spaces import FORMULAS
 
 OP = "max_unpool2d"
 SHIPPED = Path("cases/max_unpooling.yaml")
-ROOM: Any = operation(OP)
+OPERATION: Any = operation(OP)
 LEGAL = [case for case in shipped(SHIPPED) if not case.nominal]
 
 
@@ -125,7 +125,7 @@ def test_rules_are_those_of_the_pooling_that_is_undone(words, key, said, tmp_pat
     assert problem.key == f"cases.{key}"
     assert said in problem.message
     (case,) = cases_of(tmp_path, f"{{id: a, about: b, {size}{words}, expect: {{error: true}}}}", op=OP)
-    assert said in ROOM.objection(case)
+    assert said in OPERATION.objection(case)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_an_error_is_asked_in_the_indices_of_the_dialect(tmp_path):
 
 
 def test_what_is_written_out_is_shown():
-    found = {case.id: dict(ROOM.shown(case))["data"] for case in LEGAL}
+    found = {case.id: dict(OPERATION.shown(case))["data"] for case in LEGAL}
     assert found["published"] == "literal input and indices"
     assert found["indices-anywhere"] == "literal indices"
     assert found["layouts[layout=NHWC]"] == "seeded integers"

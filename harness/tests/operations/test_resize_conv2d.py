@@ -19,7 +19,7 @@ SHIPPED = Path("cases/resize_convolution.yaml")
 PRECISIONS = {"float64": np.float64, "float32": np.float32, "float16": np.float32}
 
 
-def room():
+def image_op():
     return operation("resize_conv2d")
 
 
@@ -56,7 +56,7 @@ def gradients(z, w, g):
 @pytest.mark.parametrize("case", [one for one in shipped(SHIPPED) if not one.nominal], ids=lambda case: case.id)
 def test_the_truth_of_a_shipped_case_is_that_of_loops_over_fractions(case):
     case = replace(case, data="integers", dtype="float64")
-    prepared = room().prepare(case, None)
+    prepared = image_op().prepare(case, None)
     arrays = {name: whole(one) for name, one in prepared.tensors.arrays.items()}
     g = arrays["cotangent"]
     by_z, by_w = gradients(z := resized(case.axes, arrays["input"]), arrays["kernel"], g)
@@ -161,7 +161,7 @@ def test_sums_are_exact_only_where_every_one_fits_with_its_fraction():
 
 def test_every_fault_is_found_by_a_shipped_case():
     cases = shipped(SHIPPED)
-    assert len(room().faults) >= 20
+    assert len(image_op().faults) >= 20
     assert survivors(cases) == (set(), [])
 
 

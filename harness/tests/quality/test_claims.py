@@ -1,19 +1,19 @@
-"""Entries that say which liars they are about, and the check that they tell them."""
+"""Entries that say which mutants they are about, and the check that they tell them."""
 
 from __future__ import annotations
 
 import pytest
 
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.quality import claims as telling
+from harness.quality import claims
 from harness.quality.claims import lie_of, lies, told, untold
-from harness.quality.mutation import find_liars
+from harness.quality.mutation import find_mutants
 from harness.suites.selection import select
 from harness.tests.asking import make_case
 from harness.tests.build import write_suite
 
 SUITE = """\
-suite: Telling
+suite: Claims
 about: entries that say whom they tell
 defaults: {{dialect: pytorch, input_size: [3, 4], kernel_size: 2}}
 cases:
@@ -86,12 +86,12 @@ def test_entries_that_are_not_selected_are_not_asked(tmp_path):
     ("name", "hint"),
     [
         ("KernelRotatd", "did you mean KernelRotated?"),
-        ("Zzz", "see `harness list --liars` for the names"),
+        ("Zzz", "see `harness list --mutants` for the names"),
     ],
 )
 def test_a_name_of_no_liar_is_a_problem(tmp_path, name, hint):
     (problem,) = found(tmp_path, f"    tells: [AllZero, {name}]")
-    assert (problem.message, problem.hint) == (f"there is no liar called {name}", hint)
+    assert (problem.message, problem.hint) == (f"there is no mutant called {name}", hint)
     assert problem.column == len("    tells: [AllZero, ") + 1
 
 
@@ -100,9 +100,9 @@ def test_no_case_is_asked_once_everyone_is_told(tmp_path, monkeypatch):
 
     def find(case, names):
         asked.append(case.id)
-        return find_liars(case, names)
+        return find_mutants(case, names)
 
-    monkeypatch.setattr(telling, "find_liars", find)
+    monkeypatch.setattr(claims, "find_mutants", find)
     assert found(tmp_path, "    tells: [AllZero]\n    sweep: {strides: [1, 2, 3]}") == []
     assert asked == ["one[strides=1]"]
 

@@ -5,7 +5,7 @@ from math import prod
 
 import pytest
 
-from harness.core.case import transposed_convolutions
+from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.quality.coverage import FACTORS, NAMES, describe, fill, measure, points, regions_of
 from harness.suites.selection import select
 from harness.tests.build import make_case

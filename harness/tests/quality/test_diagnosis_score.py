@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.case import Words
 from harness.core.findings import Finding
-from harness.operations.conv_transpose import diagnosis
-from harness.operations.conv_transpose import mutants as liars
+from harness.operations.conv_transpose import diagnosis, mutants
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants import Honest
 from harness.quality import diagnosis_score as proof
 from harness.quality.diagnosis_score import Naming, Tally, across_suites, prove_lie
@@ -69,7 +68,7 @@ class TwoWrongs(Honest):
 
 
 def test_a_wrong_name_is_misnamed(monkeypatch):
-    monkeypatch.setattr(liars, "BiasMissing", TwoWrongs)
+    monkeypatch.setattr(mutants, "BiasMissing", TwoWrongs)
     tally = prove_lie("BiasMissing", CASES[:2], None)
     assert tally.counts[Naming.MISNAMED] == 2
     assert not tally.proven
@@ -85,8 +84,8 @@ def test_a_place_is_no_name(monkeypatch, name, naming):
 
 def test_one_misnaming_outweighs_any_number_of_names():
     counts = dict.fromkeys(Naming, 0) | {Naming.FIRST: 9}
-    assert Tally("Liar", "lie", 9, counts, {}).proven
-    assert not Tally("Liar", "lie", 9, counts | {Naming.MISNAMED: 1}, {}).proven
+    assert Tally("Mutant", "lie", 9, counts, {}).proven
+    assert not Tally("Mutant", "lie", 9, counts | {Naming.MISNAMED: 1}, {}).proven
 
 
 def test_nothing_named_is_nothing_proven(monkeypatch):

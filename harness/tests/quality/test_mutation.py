@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.case import Expect, Reading, Words
+from harness.core.case import Expect, Reading
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.operations.faults import Kills
 from harness.quality import mutation
-from harness.quality.mutation import Score, find_liars
+from harness.quality.mutation import Score, find_mutants
 from harness.tests.asking import make_case
 
 BIASED = make_case("biased", bias=True, strides=(2, 1))
@@ -17,29 +18,29 @@ TOO_MUCH = make_case("too-much", words=Words(((0, 0), (0, 0)), output_padding=(1
 
 
 def test_a_case_kills_whose_lie_shows_on_it():
-    killed = set(find_liars(BIASED).killed)
+    killed = set(find_mutants(BIASED).killed)
     assert {"BiasMissing", "KernelRotated", "BatchAboveOne", "RefusesAll", "StrideInHeightOnly"} <= killed
     assert not {"BiasUnasked", "GroupsIgnored", "BatchAboveTwo", "AcceptsAll", "StrideInWidthOnly"} & killed
 
 
 def test_an_illegal_case_kills_who_accepts_it():
-    killed = set(find_liars(TOO_MUCH).killed)
+    killed = set(find_mutants(TOO_MUCH).killed)
     assert killed == {"AcceptsAll", "PyTorchOutputPaddingAtTheLimit"}
 
 
 @pytest.mark.parametrize("groups", [0, -1])
 def test_no_liar_breaks_over_groups_that_nothing_can_be_divided_by(groups):
     none = make_case("no-groups", groups=groups, expect=Expect(error=True))
-    assert find_liars(none).killed == ("AcceptsAll",)
+    assert find_mutants(none).killed == ("AcceptsAll",)
 
 
 def test_only_the_liars_asked_for_are_asked():
-    assert find_liars(BIASED, ["BiasMissing", "BiasUnasked"]).killed == ("BiasMissing",)
+    assert find_mutants(BIASED, ["BiasMissing", "BiasUnasked"]).killed == ("BiasMissing",)
 
 
 def test_a_case_that_fails_the_honest_one_kills_nobody():
     wrong = tuple(Reading(name, "no text", ((crop, 0), (0, 0))) for name, crop in (("one", 1), ("two", 2)))
-    finding = find_liars(make_case("misread", expect=Expect(readings=wrong)))
+    finding = find_mutants(make_case("misread", expect=Expect(readings=wrong)))
     assert finding == Kills("suite/misread", (), sound=False)
     assert Score("s", "v", [finding]).unsound == ["suite/misread"]
 
@@ -54,14 +55,14 @@ class Broken(Honest):
 def test_a_liar_that_breaks_is_not_killed_but_an_error(monkeypatch):
     monkeypatch.setattr(mutation, "mutants", lambda: {"Broken": Broken})
     with pytest.raises(ZeroDivisionError):
-        find_liars(BIASED)
+        find_mutants(BIASED)
 
 
 @pytest.mark.parametrize("case", [BIASED, PLAIN, GROUPED, TOO_MUCH], ids=lambda case: case.id)
 def test_who_is_not_asked_would_have_told_the_truth(case, monkeypatch):
-    short = find_liars(case)
+    short = find_mutants(case)
     monkeypatch.setattr(mutation, "_tells_the_truth", lambda *_: False)
-    assert find_liars(case) == short
+    assert find_mutants(case) == short
 
 
 def test_a_score_counts_survivors_fragile_liars_and_redundant_cases():
@@ -84,7 +85,7 @@ def test_a_score_counts_survivors_fragile_liars_and_redundant_cases():
 
 
 def test_a_weakened_corpus_loses_score():
-    whole = Score("s", "v", [find_liars(case) for case in (PLAIN, GROUPED)])
-    weaker = Score("s", "v", [find_liars(PLAIN)])
+    whole = Score("s", "v", [find_mutants(case) for case in (PLAIN, GROUPED)])
+    weaker = Score("s", "v", [find_mutants(PLAIN)])
     assert weaker.killed < whole.killed
     assert "GroupsIgnored" in set(weaker.survivors) - set(whole.survivors)

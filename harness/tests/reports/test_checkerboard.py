@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.core.results import Verdict
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.oracle import count_hits, count_terms
 from harness.operations.conv_transpose.overlap import unevenness
 from harness.reports.checkerboard import EXAMPLES, SIDE, Picture, boards, interior
@@ -72,7 +72,7 @@ def test_a_drawing_fills_each_place_once_with_the_level_of_its_value(board):
 
 def test_both_reports_show_every_board():
     report = report_of([row("s/a", "torch", Verdict.EXACT)])
-    page, text = render_html(report, (), Showcase(), lambda *_: ""), render_markdown(report)
+    page, text = render_html(report, (), Excerpts(), lambda *_: ""), render_markdown(report)
     section = page.partition('<h2 id="checkerboard">')[2].partition("<h2")[0]
     assert len(section.encode()) < 20_000
     assert section.count("<svg") == 3 * len(boards())

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from harness.core.results import CaseInfo, Verdict
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.reports.error_conformance import LONGEST, refusal_table
 from harness.reports.html_report import render_html
 from harness.reports.json_report import render_json
@@ -113,7 +113,7 @@ def test_markdown_and_html_show_the_table_and_quote_what_a_framework_says():
     shown = r"refuses: ValueError (1)<br>&lt;b>a\|b&lt;/b> \*x\*"
     assert line == rf"| **stride-zero** A stride is at least 1, not 0. | – | {shown} |"
     assert "| rule | keras | torch |" in text
-    page = render_html(report, (), Showcase(), lambda *_: "")
+    page = render_html(report, (), Excerpts(), lambda *_: "")
     assert "refuses: ValueError (1)</span> &lt;b&gt;a|b&lt;/b&gt; *x*" in page
     assert "A kernel has four axes." in page
 
@@ -121,7 +121,7 @@ def test_markdown_and_html_show_the_table_and_quote_what_a_framework_says():
 def test_reports_without_rules_say_so():
     report = of(row("s/other", "torch", Verdict.EXACT))
     assert "No case names a rule." in render_markdown(report)
-    assert "No case names a rule." in render_html(report, (), Showcase(), lambda *_: "")
+    assert "No case names a rule." in render_html(report, (), Excerpts(), lambda *_: "")
 
 
 def test_the_rule_of_a_case_is_in_the_json_report():

@@ -11,19 +11,19 @@ import pytest
 from harness.adapters import choose
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
-from harness.engine.excerpts import Showcase
+from harness.engine.excerpts import Excerpts
 from harness.engine.script import render_script
 from harness.engine.session import Session
 from harness.reports import write_reports
 from harness.reports.html_report import MEANINGS, render_html, scripts
-from harness.tests.browser.pages import HOSTILE, LIARS, hostile, report_of, row, run_liars
+from harness.tests.browser.pages import HOSTILE, MUTANTS, hostile, report_of, row, run_mutants
 from harness.tests.browser.pages import page_of as page_of_session
 from harness.tests.build import make_case
 from harness.tests.reports.test_html_data import check_of
 
 
 def page_of(*rows):
-    return render_html(report_of(rows), (), Showcase(), lambda *_: "")
+    return render_html(report_of(rows), (), Excerpts(), lambda *_: "")
 
 
 def between(text, before, after):
@@ -114,7 +114,7 @@ def test_an_absent_adapter_that_was_asked_for_is_one_failure():
         report.cases,
         report.results,
     )
-    text = render_html(asked, (), Showcase(), lambda *_: "")
+    text = render_html(asked, (), Excerpts(), lambda *_: "")
     assert "3 failing" in text
     assert text.count("<p>not there</p>") == 1
     assert "and 2 more like it" in text
@@ -128,7 +128,7 @@ def test_every_verdict_that_is_given_is_explained():
 
 
 def test_an_empty_report_says_so():
-    text = render_html(report_of([]), (), Showcase(), lambda *_: "")
+    text = render_html(report_of([]), (), Excerpts(), lambda *_: "")
     assert "0 cases, 0 checks, 0 verdicts, 0 failing" in text
     assert text.count("<p>None.</p>") == 2
 
@@ -192,7 +192,7 @@ def test_a_session_without_checks_and_values_can_be_rendered():
 
 
 def test_the_page_does_not_depend_on_the_number_of_jobs(tmp_path):
-    texts = {page_of_session(run_liars(tmp_path, LIARS[:3], jobs)) for jobs in (1, 6)}
+    texts = {page_of_session(run_mutants(tmp_path, MUTANTS[:3], jobs)) for jobs in (1, 6)}
     assert len(texts) == 1
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.case import transposed_convolutions
 from harness.operations import DEFAULT
+from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.operations.conv_transpose.mutants.mutants import mutants
 from harness.operations.faults import Kills
 from harness.quality.mutation import Score
@@ -42,7 +42,7 @@ def test_the_score_of_each_suite_stands_in_one_table():
 
 
 def test_every_liar_is_listed_with_what_kills_it():
-    listed = {row[0]: row[1:] for row in rows(render_proof(scores()), "Every liar")}
+    listed = {row[0]: row[1:] for row in rows(render_proof(scores()), "Every mutant")}
     assert list(listed) == list(NAMES)
     assert listed["KernelRotated"] == [lie("KernelRotated"), "1", "s/a\\|b", "1"]
     assert listed["BiasMissing"][-1] == "0"
@@ -78,11 +78,11 @@ def test_the_committed_proof_is_in_step():
     text = COMMITTED.read_text(encoding="utf-8")
     everything = list(select(["cases"]).cases())
     cases = {case.name.replace("|", "\\|") for case in transposed_convolutions(everything)}
-    assert f"{len(NAMES)} liars, each an implementation with a single fault, are asked {len(cases)} cases." in text
-    listed = rows(text, "Every liar")
+    assert f"{len(NAMES)} mutants, each an implementation with a single fault, are asked {len(cases)} cases." in text
+    listed = rows(text, "Every mutant")
     assert [(row[0], row[1]) for row in listed] == [(name, lie(name).replace("|", "\\|")) for name in NAMES]
     assert [row[0] for row in listed if row[2] == "0"] == []
-    named = [row[1] for row in rows(text, "Fragile liars")] + [row[0] for row in rows(text, "Redundant cases")]
+    named = [row[1] for row in rows(text, "Fragile mutants")] + [row[0] for row in rows(text, "Redundant cases")]
     assert named
     assert set(named) <= cases
     assert "not read" not in text

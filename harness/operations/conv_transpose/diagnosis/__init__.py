@@ -12,13 +12,14 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.core.case import Case, Expect
+from harness.core.case import Expect
 from harness.core.errors import IllegalCaseError
 from harness.core.findings import Explanation, Finding, Separation, describe
 from harness.core.long_integers import float64_finding
 from harness.core.outcome import Outcome, Value
 from harness.core.reference import has_independent_elements
 from harness.core.results import Judgement, Verdict
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.diagnosis.differences import (
     accumulated_finding,
     bias_finding,
@@ -28,7 +29,7 @@ from harness.operations.conv_transpose.diagnosis.differences import (
 )
 from harness.operations.conv_transpose.diagnosis.gradient_shapes import gradient_shape_findings
 from harness.operations.conv_transpose.diagnosis.gradients import gradient_findings
-from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.diagnosis.missing import missing_product
 from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape_findings
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
@@ -115,7 +116,7 @@ def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Findin
     Returns every single fault that reproduces it, simplest first; if there is none, what the difference itself says;
     then every pair of common faults; at last the region that is wrong, or nothing.
     """
-    trial = Trial(case, reference, got)
+    trial = HypothesisTest(case, reference, got)
     faults = list(faults_for(reference))
     if np.all(np.isfinite(reference.output)) and (finding := non_finite_finding(trial)):
         return _overflown(trial, faults) or [finding]
@@ -130,14 +131,14 @@ def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Findin
     return [finding] if finding else []
 
 
-def _overflown(trial: Trial, faults: Sequence[Fault]) -> list[Finding]:
+def _overflown(trial: HypothesisTest, faults: Sequence[Fault]) -> list[Finding]:
     """What explains infinities and NaN by the range of a narrower type, of operands or of sums."""
     found = [Finding(one.name, f"as if {one.text}") for one in faults if one.operands and trial.fits((one,))]
     finding = None if found else accumulated_finding(trial)
     return [finding] if finding else found
 
 
-def _missing(trial: Trial) -> Finding | None:
+def _missing(trial: HypothesisTest) -> Finding | None:
     fault = missing_product(trial.reference, trial.errors)
     fits = fault is not None and trial.fits((fault,))
     return Finding(fault.name, f"as if {fault.text}") if fault is not None and fits else None
@@ -152,19 +153,19 @@ def weaker_findings(case: Case, reference: Reference, got: Float64Array, names: 
     if got.shape != reference.geometry.output_shape:
         shaped = [one for one in candidates(case, reference) if one.shape == got.shape and one.right is None]
         return [Finding(one.name, one.text) for one in shaped]
-    trial = Trial(case, reference, got)
+    trial = HypothesisTest(case, reference, got)
     faults = {fault.name: fault for fault in faults_for(reference)}
     found = [bias_finding(trial), accumulated_finding(trial), _missing(trial), one_sided_finding(trial.errors, got)]
     found += [non_finite_finding(trial), lower_precision_finding(trial), region_finding(trial)]
     for name in names:
-        # of a pair, these sizes may leave room for one alone
+        # of a pair, these sizes may allow one alone
         pair = [faults[part] for part in name.split(" + ") if part in faults]
         if " + " in name and pair and trial.fits(pair):
             found.append(Finding(name, " and ".join(part.text for part in pair)))
     return [finding for finding in found if finding]
 
 
-def _pairs(trial: Trial, common: Sequence[Fault]) -> Iterator[Finding]:
+def _pairs(trial: HypothesisTest, common: Sequence[Fault]) -> Iterator[Finding]:
     for one, other in combinations(common, 2):
         if trial.fits((one, other)):
             yield Finding(f"{one.name} + {other.name}", f"as if {one.text}, and {other.text}")

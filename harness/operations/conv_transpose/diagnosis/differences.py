@@ -12,7 +12,7 @@ from harness.core.findings import Finding
 from harness.core.measuring import Errors, Sums
 from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.diagnosis.explaining import is_rounding
-from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.diagnosis.slight import is_as_small_as_cut
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault
 from harness.operations.conv_transpose.faults.roundings import round_bits
@@ -31,7 +31,7 @@ DERIVED = (BIAS_PERMUTED, BIAS_OTHER, BIAS_UNASKED, ACCUMULATED, LOWER_PRECISION
 """The names of what is found here, beside those of the faults."""
 
 
-def bias_finding(trial: Trial) -> Finding | None:
+def bias_finding(trial: HypothesisTest) -> Finding | None:
     """Every channel is off by one number of its own: another order of the biases, or other biases."""
     reference = trial.reference
     finite = np.isfinite(trial.got) & np.isfinite(reference.output)
@@ -52,7 +52,7 @@ def bias_finding(trial: Trial) -> Finding | None:
     return Finding(BIAS_OTHER, f"as if the biases are {_numbers(other)} instead of {_numbers(right)}")
 
 
-def _right_with(trial: Trial, bias: Float64Array) -> bool:
+def _right_with(trial: HypothesisTest, bias: Float64Array) -> bool:
     """Whether the outcome is right with ``bias``, and better explained by it than by the right one."""
     return trial.fits([Fault(BIAS_OTHER, "", edit=lambda r: replace(r, b=bias))])
 
@@ -75,7 +75,7 @@ def _order_words(order: IntArray) -> str:
     return f"the biases are permuted{listed}"
 
 
-def accumulated_finding(trial: Trial) -> Finding | None:
+def accumulated_finding(trial: HypothesisTest) -> Finding | None:
     """Every value is one of a narrower type, and as near to the truth as sums in that type come; the narrowest one."""
     truth, got = trial.reference, trial.got
     overflown = ~np.isfinite(got)
@@ -97,7 +97,7 @@ def accumulated_finding(trial: Trial) -> Finding | None:
     return None
 
 
-def lower_precision_finding(trial: Trial) -> Finding | None:
+def lower_precision_finding(trial: HypothesisTest) -> Finding | None:
     """Whether the errors are small and everywhere; the widest of the types that leave such errors is named.
 
     None where they are as small as those of sums in the dtype itself, which say nothing of another.
@@ -116,7 +116,7 @@ def lower_precision_finding(trial: Trial) -> Finding | None:
     return None
 
 
-def _small(error: Float64Array, unit_roundoff: float, trial: Trial) -> bool:
+def _small(error: Float64Array, unit_roundoff: float, trial: HypothesisTest) -> bool:
     """Whether two operands of that roundoff leave such errors: 2u in each product, so in the root of all squares."""
     truth = trial.reference
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -131,7 +131,7 @@ LEAST_SHARE = 1 / 16
 """Of what a type leaves; smaller errors do not speak of it."""
 
 
-def _narrower(trial: Trial) -> Iterator[tuple[str, DType]]:
+def _narrower(trial: HypothesisTest) -> Iterator[tuple[str, DType]]:
     """The types with fewer significant bits than the case's, widest first."""
     dtype = DTYPES[trial.case.dtype]
     for name, bits in NARROW.items():
@@ -139,7 +139,7 @@ def _narrower(trial: Trial) -> Iterator[tuple[str, DType]]:
             yield name, replace(dtype, unit_roundoff=2.0**-bits)
 
 
-def non_finite_finding(trial: Trial) -> Finding | None:
+def non_finite_finding(trial: HypothesisTest) -> Finding | None:
     """Where NaN or infinity came and is not due, or the reverse."""
     misplaced = trial.wrong & ~(np.isfinite(trial.got) & np.isfinite(trial.reference.output))
     count = int(np.count_nonzero(misplaced))
@@ -154,7 +154,7 @@ def non_finite_finding(trial: Trial) -> Finding | None:
     return Finding(NON_FINITE, f"{elements} NaN or infinite{where}: {causes}")
 
 
-def region_finding(trial: Trial) -> Finding | None:
+def region_finding(trial: HypothesisTest) -> Finding | None:
     """Where the wrong values stand, if part of the output is right. Says nothing about a cause."""
     where = _place(trial, trial.wrong)
     if not where:
@@ -177,7 +177,7 @@ def the_rest(errors: Errors, wrong: BoolArray, *, exact: bool) -> str:
     return "everything else is right but for rounding"
 
 
-def _place(trial: Trial, wrong: BoolArray) -> str:
+def _place(trial: HypothesisTest, wrong: BoolArray) -> str:
     """The channels, rows and so on that hold everything wrong, where these are not all."""
     parts = []
     for axis, what in enumerate(("batch element", "channel", "row", "column")):

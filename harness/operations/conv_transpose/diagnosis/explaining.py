@@ -30,29 +30,29 @@ def is_rounding(errors: Errors) -> bool:
     return not errors.excluded(Sums(errors.dtype.name))
 
 
-def tells(right: Errors, guess: Errors, wrong: BoolArray) -> bool:
-    """Whether the hypothesis whose errors are ``guess`` halves those of the truth, ``right``.
+def tells(right: Errors, hypothesis: Errors, wrong: BoolArray) -> bool:
+    """Whether the hypothesis whose errors are ``hypothesis`` halves those of the truth, ``right``.
 
     It is held to at least half of the elements that are ``wrong`` beyond their bounds; where none is, to the squares of
     all of them.
     """
     if np.any(wrong):
-        nearer = (guess.size <= PART * right.size) | ~right.counted
+        nearer = (hypothesis.size <= PART * right.size) | ~right.counted
         return bool(2 * np.count_nonzero(nearer & wrong) >= np.count_nonzero(wrong))
-    return _leaves(PART, right, guess)
+    return _leaves(PART, right, hypothesis)
 
 
-def is_by_chance(name: str, right: Errors, guess: Errors) -> bool:
+def is_by_chance(name: str, right: Errors, hypothesis: Errors) -> bool:
     """Whether the hypothesis called ``name`` rounds operands to a width that no type has, and shows too little of it.
 
     Of so many widths one gives nearly any errors that are as small as those of the dtype's own sums; there it must
     leave next to nothing of them.
     """
-    return has_other_width(name) and is_as_small_as_cut(right) and not _leaves(LITTLE, right, guess)
+    return has_other_width(name) and is_as_small_as_cut(right) and not _leaves(LITTLE, right, hypothesis)
 
 
-def _leaves(part: float, right: Errors, guess: Errors) -> bool:
-    before, after = (errors.scores(Sums(errors.dtype.name)) for errors in (right, guess))
+def _leaves(part: float, right: Errors, hypothesis: Errors) -> bool:
+    before, after = (errors.scores(Sums(errors.dtype.name)) for errors in (right, hypothesis))
     return before is not None and after is not None and after.mean_square <= part**2 * before.mean_square
 
 

@@ -20,7 +20,7 @@ from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
 from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_by_chance, is_rounding, tells
-from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Guess, Move, guesses
+from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis, Move, hypotheses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import SPARE_ROUNDINGS, near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
@@ -66,14 +66,14 @@ class Wrong:
         agrees: BoolArray = near(expected, self.got, bound) | near(nearest, self.got, np.zeros(()))
         return ~agrees
 
-    def fits(self, guess: Guess) -> bool:
-        """Whether ``guess`` gives every element."""
-        y = guess.moved(guess.gradient.output) * guess.factor
-        if not self._sample_fits(guess, y):
+    def fits(self, hypothesis: Hypothesis) -> bool:
+        """Whether ``hypothesis`` gives every element."""
+        y = hypothesis.moved(hypothesis.gradient.output) * hypothesis.factor
+        if not self._sample_fits(hypothesis, y):
             return False
-        met = np.broadcast_to(guess.gradient.terms, guess.gradient.output.shape).astype(np.float64)
-        terms = guess.moved(met).astype(np.int64) + SPARE_ROUNDINGS
-        magnitude = guess.moved(guess.gradient.magnitude) * abs(guess.factor)
+        met = np.broadcast_to(hypothesis.gradient.terms, hypothesis.gradient.output.shape).astype(np.float64)
+        terms = hypothesis.moved(met).astype(np.int64) + SPARE_ROUNDINGS
+        magnitude = hypothesis.moved(hypothesis.gradient.magnitude) * abs(hypothesis.factor)
         same = near(rounded(y, self.dtype), self.got, np.zeros(()))
         if self.exact and np.max(magnitude, initial=0) <= self.dtype.exact_limit and np.all(y == np.rint(y)):
             return bool(np.all(same))
@@ -82,13 +82,13 @@ class Wrong:
         still = near(y, self.right.output, 2 * error_bound(y, magnitude, terms, ORACLE))
         if not np.all((near(y, self.got, bound) | same) & ~(self.where & still)):
             return False
-        norm = np.sqrt(guess.moved(np.square(guess.gradient.norm))) * abs(guess.factor)
-        letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(guess.copies))
+        norm = np.sqrt(hypothesis.moved(np.square(hypothesis.gradient.norm))) * abs(hypothesis.factor)
+        letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(hypothesis.copies))
         truth = Values(y, letters, magnitude, terms, squares=lambda: squares)
         errors = errors_of(self.got, truth, self.dtype, independent=self.independent)
         if not (is_rounding(errors) and tells(self.errors, errors, self.where)):
             return False
-        return self.exact or not is_by_chance(guess.name, self.errors, errors)
+        return self.exact or not is_by_chance(hypothesis.name, self.errors, errors)
 
     @cached_property
     def errors(self) -> Errors:
@@ -110,10 +110,10 @@ class Wrong:
             return anywhere
         return np.concatenate([wrong[generator.integers(0, wrong.size, _SAMPLED // 2)], anywhere])
 
-    def _sample_fits(self, guess: Guess, y: Float64Array) -> bool:
-        """Whether ``guess`` can be right at a few places, by a bound that is wider than each element's own."""
-        terms = np.full((), int(np.max(guess.gradient.terms, initial=0)) * guess.copies + SPARE_ROUNDINGS)
-        most = abs(guess.factor) * terms * _largest_product(guess.gradient)
+    def _sample_fits(self, hypothesis: Hypothesis, y: Float64Array) -> bool:
+        """Whether ``hypothesis`` can be right at a few places, by a bound that is wider than each element's own."""
+        terms = np.full((), int(np.max(hypothesis.gradient.terms, initial=0)) * hypothesis.copies + SPARE_ROUNDINGS)
+        most = abs(hypothesis.factor) * terms * _largest_product(hypothesis.gradient)
         if not np.isfinite(most):
             return True
         y, got = y.flat[self._sample], self.got.flat[self._sample]
@@ -150,7 +150,7 @@ def gradient_findings(
     if np.all(np.isfinite(gradient.output)) and (finding := _non_finite(wrong)):
         return [finding]
     with np.errstate(invalid="ignore"):
-        found = [Finding(one.name, one.text) for one in guesses(gradient, _bits(wrong)) if wrong.fits(one)]
+        found = [Finding(one.name, one.text) for one in hypotheses(gradient, _bits(wrong)) if wrong.fits(one)]
     if found:
         return found
     finding = _order(wrong) or _missing(wrong) or one_sided_finding(wrong.errors, got)
@@ -175,8 +175,8 @@ def _bits(wrong: Wrong) -> range:
 
 
 def _missing(wrong: Wrong) -> Finding | None:
-    guess = missing_in_gradient(wrong.right, wrong.errors)
-    return Finding(guess.name, guess.text) if guess is not None and wrong.fits(guess) else None
+    hypothesis = missing_in_gradient(wrong.right, wrong.errors)
+    return Finding(hypothesis.name, hypothesis.text) if hypothesis is not None and wrong.fits(hypothesis) else None
 
 
 def _order(wrong: Wrong) -> Finding | None:
@@ -189,8 +189,8 @@ def _order(wrong: Wrong) -> Finding | None:
         order = _matched(wrong, axis)
         if order is None:
             continue
-        guess = Guess("", "", wrong.right, _take(order, axis))
-        if wrong.fits(guess):
+        hypothesis = Hypothesis("", "", wrong.right, _take(order, axis))
+        if wrong.fits(hypothesis):
             name = f"{names[letter].replace(' ', '-')}-in-another-order"
             return Finding(name, f"as if its {names[letter]} are in the order {_listed(order)}")
     return None

@@ -13,11 +13,11 @@ from functools import cached_property
 
 import numpy as np
 
-from harness.core.case import Case
 from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import Values, are_integers, has_independent_elements
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.diagnosis.explaining import (
     errors_of,
     few_are_rounding,
@@ -43,7 +43,7 @@ SPARE_ROUNDINGS = 2
 
 
 @dataclass(frozen=True)
-class Trial:
+class HypothesisTest:
     """An outcome of the right shape, ``got`` in float64 (N, C_out, H_out, W_out), and the truth it misses."""
 
     case: Case
@@ -145,9 +145,11 @@ class Trial:
         y = finished(faults, edited.output)
         if self._all_whole(edited, y):
             return True
-        guess = Values(y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited))
-        guess = replace(guess, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added)
-        errors = errors_of(self.got, guess, self.dtype, independent=self._independent)
+        hypothesis = Values(y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited))
+        hypothesis = replace(
+            hypothesis, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added
+        )
+        errors = errors_of(self.got, hypothesis, self.dtype, independent=self._independent)
         if not (is_rounding(errors) and tells(self.errors, errors, self.wrong)):
             return False
         return self.exact or not any(is_by_chance(fault.name, self.errors, errors) for fault in faults)

@@ -9,10 +9,11 @@ from itertools import product
 
 import numpy as np
 
-from harness.core.case import Case, Dialect, Expect, Pads, Pair, Words
+from harness.core.case import Dialect, Expect, Pads, Pair
 from harness.core.errors import IllegalCaseError
 from harness.core.findings import Finding
-from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.case import Case, Words
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.dialects import lower, lower_words
 from harness.operations.conv_transpose.faults.sizes import changed_geometry, size_changes
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
@@ -39,7 +40,7 @@ class Candidate:
         if self.right is None or self.shape != got.shape:
             return False
         seen = got if self.back is None else self.back(got)
-        return not np.any(Trial(case, self.right, seen).wrong)
+        return not np.any(HypothesisTest(case, self.right, seen).wrong)
 
 
 def shape_findings(case: Case, reference: Reference, got: Float64Array) -> tuple[list[Finding], str | None]:

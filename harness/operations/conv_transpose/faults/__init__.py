@@ -25,7 +25,7 @@ __all__ = ["Fault", "edit_all", "faults_for", "kind", "structural_faults", "take
 
 
 def faults_for(reference: Reference) -> Iterator[Fault]:
-    """The faults that these sizes leave room for, simplest first."""
+    """The faults that these sizes allow, simplest first."""
     yield from structural_faults(reference)
     yield from rounding_faults(significant_bits(reference.x, reference.w))
 

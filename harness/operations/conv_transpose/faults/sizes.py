@@ -17,7 +17,7 @@ WITH_CROP = ", and the crops follow from that"
 
 
 def size_changes(geometry: Geometry) -> Iterator[tuple[str, str, Change]]:
-    """Name, words and change of the axes, for each fault of strides and dilations that these leave room for."""
+    """Name, words and change of the axes, for each fault of strides and dilations that these allow."""
     height, width = geometry.axes
     if height.s != width.s:
         yield "strides-swapped", "the strides of height and width are swapped", lambda a, b: replace(a, s=b.s)

@@ -1,6 +1,6 @@
 """Adapters that lie. Each computes the truth and spoils it in the one way that its docstring says.
 
-They prove the harness: every lie must be found, and named by the diagnosis (``harness prove --diagnosis``). A liar
+They prove the harness: every lie must be found, and named by the diagnosis (``harness prove --diagnosis``). A mutant
 computes its lie in its own way and knows nothing of the faults that the diagnosis tries. None needs a framework;
 ``harness run -a harness.operations.conv_transpose.mutants:KernelRotated`` asks one like any adapter.
 """
@@ -299,11 +299,11 @@ __all__ = [
     "WrongEndAndBiasTwice",
     "WrongRank",
     "WrongShape",
-    "liars",
+    "mutants",
 ]
 
 
-def liars() -> list[type[Honest]]:
-    """Every liar whose lie the diagnosis should name, sorted by name."""
+def diagnosed() -> list[type[Honest]]:
+    """Every mutant whose lie the diagnosis should name, sorted by name."""
     offered = (globals()[name] for name in __all__)
     return [one for one in offered if isinstance(one, type) and issubclass(one, Honest) and one.lie]

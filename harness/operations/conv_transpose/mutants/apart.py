@@ -1,4 +1,4 @@
-"""Liars who are wrong along one axis only, and right along the other."""
+"""Mutants who are wrong along one axis only, and right along the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the liars of the mutation score derive from: faults that show sometimes, misread words, wrong limits."""
+"""What the mutants of the mutation score derive from: faults that show sometimes, misread words, wrong limits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.plan import Inexpressible, Plan
-from harness.core.case import Case, Dialect, Pair
+from harness.core.case import Dialect, Pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import GROUPED_DIALECTS, lower
 from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, full_geometry
 from harness.operations.conv_transpose.mutants.crops import Cropped

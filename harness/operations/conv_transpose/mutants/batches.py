@@ -1,4 +1,4 @@
-"""Liars whose fault shows only for some batches, channels, groups, layouts and dtypes."""
+"""Mutants whose fault shows only for some batches, channels, groups, layouts and dtypes."""
 
 from __future__ import annotations
 

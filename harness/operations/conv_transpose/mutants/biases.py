@@ -1,4 +1,4 @@
-"""Liars about the bias."""
+"""Mutants about the bias."""
 
 from __future__ import annotations
 

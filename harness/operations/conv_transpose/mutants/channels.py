@@ -1,4 +1,4 @@
-"""Liars about groups, layouts and the batch."""
+"""Mutants about groups, layouts and the batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars whose fault shows only for some sizes along an axis."""
+"""Mutants whose fault shows only for some sizes along an axis."""
 
 from __future__ import annotations
 

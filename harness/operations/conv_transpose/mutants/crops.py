@@ -1,4 +1,4 @@
-"""Liars about crops, padding and output_padding."""
+"""Mutants about crops, padding and output_padding."""
 
 from __future__ import annotations
 

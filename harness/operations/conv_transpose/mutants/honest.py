@@ -1,4 +1,4 @@
-"""The adapter that every liar derives from: it tells the truth."""
+"""The adapter that every mutant derives from: it tells the truth."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.plan import Inexpressible, Plan
-from harness.core.case import Case, DTypeName
+from harness.core.case import DTypeName
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import conv_transpose
 
 
 class RefusalError(ValueError):
-    """What a liar raises on purpose; any other error is a fault of the liar itself."""
+    """What a mutant raises on purpose; any other error is a fault of the mutant itself."""
 
 
 class Honest(Adapter):
@@ -87,7 +88,7 @@ class Honest(Adapter):
 
 
 def planned(call: Mapping[str, Any]) -> Geometry:
-    """The geometry that a liar's plan holds."""
+    """The geometry that a mutant's plan holds."""
     sizes = call["geometry"]
     return Geometry(**{**sizes, "height": Axis(**sizes["height"]), "width": Axis(**sizes["width"])})
 

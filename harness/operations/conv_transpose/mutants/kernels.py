@@ -1,4 +1,4 @@
-"""Liars about the kernel."""
+"""Mutants about the kernel."""
 
 from __future__ import annotations
 
@@ -135,12 +135,12 @@ def correlate(geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
     """Slide w (C_out, C_in/G, kH, kW) over x, padded so that the output has the size of ``geometry``; stride 1."""
     height, width = geometry.axes
     margins = [(axis.extent - 1 - axis.begin, axis.extent - 1 - axis.end) for axis in geometry.axes]
-    room = np.pad(x, ((0, 0), (0, 0), *((max(one, 0), max(other, 0)) for one, other in margins)))
+    padded = np.pad(x, ((0, 0), (0, 0), *((max(one, 0), max(other, 0)) for one, other in margins)))
     top, left = (max(-before, 0) for before, _ in margins)
     each, outs = geometry.in_channels // geometry.groups, geometry.out_channels // geometry.groups
     y = np.zeros(geometry.output_shape)
     for c in range(geometry.out_channels):
-        seen = room[:, c // outs * each : (c // outs + 1) * each]
+        seen = padded[:, c // outs * each : (c // outs + 1) * each]
         for i in range(height.k):
             for j in range(width.k):
                 first_row, first_column = top + i * height.d, left + j * width.d

@@ -1,8 +1,8 @@
-"""Liars who answer where one rule of TensorFlow or Keras says that nothing is right."""
+"""Mutants who answer where one rule of TensorFlow or Keras says that nothing is right."""
 
 from __future__ import annotations
 
-from harness.core.case import Case
+from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.mutants.base import Said, TooLaxKeras, TooLaxTensorFlow
 

@@ -1,4 +1,4 @@
-"""Liars who refuse what is legal, each just within one limit of one dialect."""
+"""Mutants who refuse what is legal, each just within one limit of one dialect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars who misread the words of TensorFlow or Keras."""
+"""Mutants who misread the words of TensorFlow or Keras."""
 
 from __future__ import annotations
 

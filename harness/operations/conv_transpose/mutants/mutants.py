@@ -1,4 +1,4 @@
-"""The liars of the mutation score: single faults, each of which some case must show."""
+"""The mutants of the mutation score: single faults, each of which some case must show."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from harness.operations.conv_transpose.mutants import (
     allowances,
     apart,
     batches,
+    diagnosed,
     laxities,
     outputs,
     pads,
@@ -16,13 +17,12 @@ from harness.operations.conv_transpose.mutants import (
 )
 from harness.operations.conv_transpose.mutants import conditional as sometimes
 from harness.operations.conv_transpose.mutants import legality as limits
-from harness.operations.conv_transpose.mutants import liars as diagnosed
 from harness.operations.conv_transpose.mutants import misreadings as readings
 from harness.operations.conv_transpose.mutants import pairs as stacked
 from harness.operations.conv_transpose.mutants.honest import Honest
 
 MODULES = (allowances, apart, batches, laxities, limits, pads, readings, rectangles, sometimes, tails)
-"""Every class that one of these defines is a liar."""
+"""Every class that one of these defines is a mutant."""
 
 
 def mutants() -> dict[str, type[Honest]]:
@@ -37,5 +37,5 @@ def mutants() -> dict[str, type[Honest]]:
 
 
 def defined_in(module: ModuleType) -> list[type[Honest]]:
-    """The liars that ``module`` itself defines."""
+    """The mutants that ``module`` itself defines."""
     return [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]

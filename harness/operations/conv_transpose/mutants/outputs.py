@@ -1,4 +1,4 @@
-"""Liars about what is in the output: parts that are zero, moved, missing, arbitrary, or in the wrong type."""
+"""Mutants about what is in the output: parts that are zero, moved, missing, arbitrary, or in the wrong type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars who misread the words of PyTorch, ONNX, JAX or the canonical crops."""
+"""Mutants who misread the words of PyTorch, ONNX, JAX or the canonical crops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars who lie twice."""
+"""Mutants who lie twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars about precision: narrower data, narrower sums."""
+"""Mutants about precision: narrower data, narrower sums."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class SumsInBfloat16(Honest):
                     target[:, :, down, right] = self.narrow(target[:, :, down, right] + products)
         (top, bottom), (left, right_end) = geometry.crops
         margins = ((max(-top, 0), max(-bottom, 0)), (max(-left, 0), max(-right_end, 0)))
-        room = np.pad(full, ((0, 0), (0, 0), *margins))
-        y = room[:, :, max(top, 0) :, max(left, 0) :][:, :, : height.out, : width.out]
+        padded = np.pad(full, ((0, 0), (0, 0), *margins))
+        y = padded[:, :, max(top, 0) :, max(left, 0) :][:, :, : height.out, : width.out]
         return y if b is None else self.narrow(y + b[:, None, None])
 
     def narrow(self, values: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Liars whose fault shows only for some pairs of axes."""
+"""Mutants whose fault shows only for some pairs of axes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars about what is legal."""
+"""Mutants about what is legal."""
 
 from __future__ import annotations
 

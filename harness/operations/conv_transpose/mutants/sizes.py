@@ -1,4 +1,4 @@
-"""Liars about strides and dilations, and which axis is which."""
+"""Mutants about strides and dilations, and which axis is which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liars who are wrong in one part of the tensors only: the last group, channels beyond a tile, infinities."""
+"""Mutants who are wrong in one part of the tensors only: the last group, channels beyond a tile, infinities."""
 
 from __future__ import annotations
 

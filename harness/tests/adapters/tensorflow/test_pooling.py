@@ -9,7 +9,7 @@ from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
 from harness.suites.known_divergences import KnownDivergences
-from harness.tests.adapters.rooms.pooling import legal, plan, pool, pools, unpool, unpools
+from harness.tests.adapters.image_cases.pooling import legal, plan, pool, pools, unpool, unpools
 
 TF = {"dialect": "tensorflow"}
 

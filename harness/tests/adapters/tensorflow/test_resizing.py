@@ -8,8 +8,7 @@ import pytest
 
 from harness.adapters.keras import Keras
 from harness.adapters.plan import Inexpressible
-from harness.adapters.tensorflow import TensorFlow
-from harness.adapters.tensorflow import resizing as rooms
+from harness.adapters.tensorflow import TensorFlow, resizing
 from harness.adapters.tensorflow.unpooling import TRANSPOSED
 from harness.core.case import Expect
 from harness.operations.resize2d import ResizeCase
@@ -19,10 +18,10 @@ from harness.tests.operations.asking import shipped
 CASE = ResizeCase("suite", "case", "", "pytorch", input_size=(3, 4), output_size=(5, 7))
 CONVOLVED = ResizeConvCase("suite", "case", "", "pytorch", input_size=(3, 4), output_size=(5, 7), bias=True)
 WRITERS: dict[str, Any] = {
-    "tensorflow": (rooms.resize2d, CASE, TensorFlow),
-    "tensorflow convolution": (rooms.resize_conv2d, CONVOLVED, TensorFlow),
-    "keras": (rooms.keras_resize2d, CASE, Keras),
-    "keras convolution": (rooms.keras_resize_conv2d, CONVOLVED, Keras),
+    "tensorflow": (resizing.resize2d, CASE, TensorFlow),
+    "tensorflow convolution": (resizing.resize_conv2d, CONVOLVED, TensorFlow),
+    "keras": (resizing.keras_resize2d, CASE, Keras),
+    "keras convolution": (resizing.keras_resize_conv2d, CONVOLVED, Keras),
 }
 
 
@@ -69,7 +68,7 @@ def test_an_error_is_asked_only_with_the_words_that_there_are(name):
 @pytest.mark.parametrize("name", ["tensorflow", "tensorflow convolution"])
 def test_bilinear_in_tensorflow_is_float32(name):
     write, case, adapter = WRITERS[name]
-    assert write(replace(case, dtype="float16"), adapter()) == Inexpressible(rooms.FLOAT32)
+    assert write(replace(case, dtype="float16"), adapter()) == Inexpressible(resizing.FLOAT32)
     assert write(replace(case, dtype="float16", method="nearest"), adapter()).route == "native"
 
 
@@ -94,7 +93,7 @@ def test_layouts_that_are_not_read_are_transposed():
     }
     write, _, adapter = WRITERS["keras convolution"]
     double = write(replace(first["keras convolution"], dtype="float64"), adapter())
-    assert double.reasons == (rooms.NO_FLOAT64,)
+    assert double.reasons == (resizing.NO_FLOAT64,)
     assert "channels_first" not in double.text
 
 

@@ -1,4 +1,4 @@
-"""Default data: exact, telling, and the same for ever; literals as they are written."""
+"""Default data: exact, distinctive, and the same for ever; literals as they are written."""
 
 import hashlib
 from itertools import product

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.core.case import Case, Expect, Words
+from harness.core.case import Expect
 from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.findings import Explanation, Separation, describe
 from harness.core.numerics import error_bound
 from harness.core.outcome import Raised, Value
 from harness.core.results import Judgement, Verdict
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain, weaker_findings
 from harness.operations.conv_transpose.dialects import lower

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from harness.core.case import Words
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lift, lower, lower_words
 from harness.tests.build import make_case, make_geometry
 

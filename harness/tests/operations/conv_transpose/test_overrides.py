@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.case import Expect, Given, Words
+from harness.core.case import Expect, Given
 from harness.core.errors import BadInputError, IllegalCaseError
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.overrides import breaks_otherwise, check_given, describe_given, objection
 from harness.tests.asking import make_case

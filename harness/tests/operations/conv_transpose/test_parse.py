@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.core.case import Words
 from harness.core.entry import show_value
 from harness.core.errors import BadInputError
+from harness.operations.conv_transpose.case import Words
 from harness.tests.build import load_cases
 from harness.tests.malformed import CASE, HEAD, plus
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.adapters import choose
-from harness.core.case import transposed_convolutions
+from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.operations.conv_transpose.rules import RULES
 from harness.suites.selection import select
 

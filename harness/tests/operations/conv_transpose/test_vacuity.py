@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from harness.adapters import choose
-from harness.core.case import Case, Expect, LiteralTensor, Words
+from harness.core.case import Expect, LiteralTensor
 from harness.operations.conv_transpose import vacuity
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output

@@ -6,15 +6,15 @@ from importlib.util import find_spec
 
 import pytest
 
-from harness.porting.layers.lab import Lab
+from harness.porting.layers.layer_workers import LayerWorkers
 
 MODULES = {"pytorch": "torch", "keras": "keras", "tensorflow": "tensorflow"}
 
 
 @pytest.fixture(scope="session")
-def lab():
+def workers():
     missing = [name for name in MODULES.values() if find_spec(name) is None]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
-    with Lab() as opened:
+    with LayerWorkers() as opened:
         yield opened

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.case import Words
 from harness.core.errors import BadInputError, IllegalCaseError
+from harness.operations.conv_transpose.case import Words
 from harness.porting.layers.layer import Layer, TranslationError, crops_of, probes
 from harness.porting.layers.parse import STAND_IN_CHANNELS, read_layer
 from harness.tests.build import make_case, write_suite

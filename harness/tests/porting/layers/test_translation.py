@@ -7,8 +7,8 @@ import pytest
 from harness.core.errors import WorkerDiedError, WorkerUnavailableError
 from harness.engine.process import Worker
 from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
-from harness.porting.layers.lab import Lab
 from harness.porting.layers.layer import DiffersError, Layer, TranslationError
+from harness.porting.layers.layer_workers import LayerWorkers
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import WRITERS, translate
 from harness.tests.build import make_case
@@ -16,8 +16,8 @@ from harness.tests.build import make_case
 K3 = "ConvTranspose2d(4, 3, 3, stride=2, padding=1, output_padding=1)"
 
 
-def translated(call, to, lab, in_channels=None):
-    return translate(read_layer(call, to, in_channels), to, lab)
+def translated(call, to, workers, in_channels=None):
+    return translate(read_layer(call, to, in_channels), to, workers)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def translated(call, to, lab, in_channels=None):
         ),
     ],
 )
-def test_right_translations_are_verified(call, to, route, lab):
-    found = translated(call, to, lab, 4 if call.startswith("Conv2D") else None)
+def test_right_translations_are_verified(call, to, route, workers):
+    found = translated(call, to, workers, 4 if call.startswith("Conv2D") else None)
     assert found.route == route
     assert (
         f"as {to.replace('keras', 'Keras').replace('pytorch', 'PyTorch').replace('tensorflow', 'TensorFlow')}, {route}"
@@ -58,9 +58,9 @@ def test_right_translations_are_verified(call, to, route, lab):
 
 
 @pytest.mark.parametrize("to", ["keras", "pytorch", "tensorflow"])
-def test_a_case_without_a_framework_is_held_against_the_oracle_alone(to, lab):
+def test_a_case_without_a_framework_is_held_against_the_oracle_alone(to, workers):
     case = make_case(in_channels=4, out_channels=6, groups=2, bias=True, strides=(2, 3), padding=((-1, 2), (5, -3)))
-    found = translate(Layer(case, None, "suite.yaml::one", sized=True), to, lab)
+    found = translate(Layer(case, None, "suite.yaml::one", sized=True), to, workers)
     assert "every element equals that of the NumPy oracle," in found.text
     assert "the canonical dialect: suite.yaml::one" in found.text
 
@@ -94,7 +94,7 @@ def half_precision(text):
 
 
 @pytest.mark.parametrize("fault", [rotated, other_end, one_axis, not_cropped, no_bias, exchanged_axes, half_precision])
-def test_a_broken_writer_is_caught(fault, lab, monkeypatch):
+def test_a_broken_writer_is_caught(fault, workers, monkeypatch):
     honest = WRITERS["keras"]
 
     def broken(draft):
@@ -104,34 +104,34 @@ def test_a_broken_writer_is_caught(fault, lab, monkeypatch):
 
     monkeypatch.setitem(WRITERS, "keras", broken)
     with pytest.raises(DiffersError, match="the translation does not give the oracle's output on an input"):
-        translated(K3, "keras", lab)
+        translated(K3, "keras", workers)
 
 
 @pytest.mark.parametrize("body", ["raise ValueError('no')", "return no_such_name", "return keras.layers.Flatten()"])
-def test_a_program_that_fails_is_refused(body, lab, monkeypatch):
+def test_a_program_that_fails_is_refused(body, workers, monkeypatch):
     monkeypatch.setitem(
         WRITERS, "keras", lambda draft: ["import keras", "def make_layer(kernel, bias):", f"    {body}"]
     )
     with pytest.raises(TranslationError, match="the translation"):
-        translated(K3, "keras", lab)
+        translated(K3, "keras", workers)
 
 
-def test_a_program_that_kills_its_process_is_refused_and_the_next_one_is_verified(lab, monkeypatch):
+def test_a_program_that_kills_its_process_is_refused_and_the_next_one_is_verified(workers, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setitem(WRITERS, "keras", lambda draft: ["import os", "def make_layer(*weights):", "    os.abort()"])
         with pytest.raises(TranslationError, match="Keras gave no answer: SIGABRT"):
-            translated(K3, "keras", lab)
-    assert translated(K3, "keras", lab).route == "composed"
+            translated(K3, "keras", workers)
+    assert translated(K3, "keras", workers).route == "composed"
 
 
-def test_a_source_that_diverges_is_refused(lab):
+def test_a_source_that_diverges_is_refused(workers):
     call = "Conv2DTranspose(2, 2, 2, 'same', output_padding=0)"
     with pytest.raises(TranslationError, match="Keras's own call raised on an input"):
-        translated(call, "tensorflow", lab)
+        translated(call, "tensorflow", workers)
 
 
-def test_sizes_that_keras_gets_wrong_are_left_out_and_said(lab):
-    found = translated("Conv2DTranspose(3, 1, data_format='channels_first')", "pytorch", lab, 2)
+def test_sizes_that_keras_gets_wrong_are_left_out_and_said(workers):
+    found = translated("Conv2DTranspose(3, 1, data_format='channels_first')", "pytorch", workers, 2)
     assert all(probe.geometry.output_size[1] != 3 for probe in found.probes)
     assert len(found.probes) == 3
     assert "no such size was compared" in " ".join(found.text.replace("#", "").split())
@@ -143,21 +143,21 @@ def test_a_framework_that_does_not_start_refuses_everything(monkeypatch):
 
     monkeypatch.setattr(Worker, "start", start)
     with (
-        Lab() as lab,
+        LayerWorkers() as workers,
         pytest.raises(TranslationError, match="PyTorch could not be started, so nothing can be verified"),
     ):
-        translated(K3, "keras", lab)
+        translated(K3, "keras", workers)
 
 
-def test_a_worker_that_dies_closes_the_lab(monkeypatch, lab):
+def test_a_worker_that_dies_closes_the_lab(monkeypatch, workers):
     def receive(self):
         raise WorkerDiedError("SIGKILL")
 
     with monkeypatch.context() as patch:
         patch.setattr(Worker, "receive", receive)
         with pytest.raises(TranslationError, match=r"PyTorch gave no answer|Keras gave no answer"):
-            translated(K3, "keras", lab)
-    assert translated(K3, "keras", lab).route == "composed"
+            translated(K3, "keras", workers)
+    assert translated(K3, "keras", workers).route == "composed"
 
 
 @pytest.mark.parametrize("translation", [to_keras, to_pytorch, to_tensorflow])

@@ -1,4 +1,4 @@
-"""The two published networks, narrow: both hand-written forms are the same network, and travel alike."""
+"""The two published networks, narrow: both hand-written forms are the same network, and run_round_trip alike."""
 
 from __future__ import annotations
 

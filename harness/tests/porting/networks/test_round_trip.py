@@ -9,12 +9,11 @@ from importlib.util import find_spec
 import pytest
 
 from harness.adapters.pytorch import PyTorch
-from harness.porting.layers import workers
-from harness.porting.networks import TranslationError
-from harness.porting.networks import round_trip as journey
+from harness.porting.layers import workers as layer_workers
+from harness.porting.networks import TranslationError, round_trip
 from harness.porting.networks.example_models import NETWORKS
 from harness.porting.networks.fault_injection import FAULTS
-from harness.porting.networks.round_trip import Crew, travel
+from harness.porting.networks.round_trip import NetworkWorkers, run_round_trip
 from harness.tests.porting.networks.test_hypotheses import NAMED
 
 WIDTH = 12
@@ -54,16 +53,16 @@ SAID = {
 
 
 @pytest.fixture(scope="module")
-def crew():
-    with Crew() as opened:
+def workers():
+    with NetworkWorkers() as opened:
         yield opened
 
 
 @needs_frameworks
 @pytest.mark.parametrize("start", ["pytorch", "keras"])
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_no_layer_differs(crew, name, start):
-    done = travel(crew, NETWORKS[name], start, width=WIDTH)
+def test_no_layer_differs(workers, name, start):
+    done = run_round_trip(workers, NETWORKS[name], start, width=WIDTH)
     assert done is not None
     assert done.conforms
     one, other = ("PyTorch", "Keras") if start == "pytorch" else ("Keras", "PyTorch")
@@ -74,8 +73,8 @@ def test_no_layer_differs(crew, name, start):
 @needs_frameworks
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_planted_fault_is_named_with_its_layer_and_nothing_else_is(crew, name, fault):
-    done = travel(crew, NETWORKS[name], "pytorch", FAULTS[fault], WIDTH)
+def test_a_planted_fault_is_named_with_its_layer_and_nothing_else_is(workers, name, fault):
+    done = run_round_trip(workers, NETWORKS[name], "pytorch", FAULTS[fault], WIDTH)
     if fault not in FIRST[name]:
         assert done is None
         return
@@ -90,17 +89,17 @@ def test_a_planted_fault_is_named_with_its_layer_and_nothing_else_is(crew, name,
 
 
 @needs_frameworks
-def test_weights_that_a_fault_changes_are_told(crew):
-    done = travel(crew, NETWORKS["small"], "pytorch", FAULTS["bias-missing"], WIDTH)
+def test_weights_that_a_fault_changes_are_told(workers):
+    done = run_round_trip(workers, NETWORKS["small"], "pytorch", FAULTS["bias-missing"], WIDTH)
     assert done is not None
     assert [stage.changed for stage in done.stages] == [(), *[("conv2.bias",)] * 3]
 
 
 def test_a_framework_that_does_not_start_is_told(monkeypatch):
-    monkeypatch.setattr(journey, "_ADAPTERS", {"nonsense": PyTorch, "none": PyTorch})
-    monkeypatch.setattr(workers, "TITLES", {"nonsense": "Nonsense", "none": "None"})
-    with pytest.raises(TranslationError) as caught, Crew() as crew:
-        crew.versions()
+    monkeypatch.setattr(round_trip, "_ADAPTERS", {"nonsense": PyTorch, "none": PyTorch})
+    monkeypatch.setattr(layer_workers, "TITLES", {"nonsense": "Nonsense", "none": "None"})
+    with pytest.raises(TranslationError) as caught, NetworkWorkers() as workers:
+        workers.versions()
     assert str(caught.value) == (
         "Nonsense could not be started, so nothing can be ported: ValueError: there is no process for nonsense; "
         "None could not be started, so nothing can be ported: ValueError: there is no process for none"
@@ -109,19 +108,19 @@ def test_a_framework_that_does_not_start_is_told(monkeypatch):
 
 @needs_frameworks
 def test_a_process_that_dies_is_told(monkeypatch):
-    with Crew() as crew:
-        crew.versions()
-        crew._workers["pytorch"].kill()
+    with NetworkWorkers() as workers:
+        workers.versions()
+        workers._workers["pytorch"].kill()
         with pytest.raises(TranslationError, match="PyTorch gave no answer: SIGKILL"):
-            travel(crew, NETWORKS["small"], width=1)
+            run_round_trip(workers, NETWORKS["small"], width=1)
 
 
 @needs_frameworks
 def test_this_process_imports_no_framework():
     program = (
-        "import sys; from harness.porting.networks.round_trip import Crew, travel;"
+        "import sys; from harness.porting.networks.round_trip import NetworkWorkers, run_round_trip;"
         "from harness.porting.networks.example_models import NETWORKS;"
-        "crew = Crew(); travel(crew, NETWORKS['small'], width=1); crew.close();"
+        "workers = NetworkWorkers(); run_round_trip(workers, NETWORKS['small'], width=1); workers.close();"
         "sys.exit(len({'torch', 'keras', 'tensorflow'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.case import Words
-from harness.quality.fuzzing.mutant_search import hunt_liar, largest_size
+from harness.operations.conv_transpose.case import Words
+from harness.quality.fuzzing.mutant_search import hunt_mutant, largest_size
 from harness.tests.asking import make_case
 
 
 def test_a_liar_is_found_and_its_case_is_small():
-    planted = hunt_liar("BiasDoubled", 120.0, 0)
+    planted = hunt_mutant("BiasDoubled", 120.0, 0)
     assert planted.found
     assert planted.verdict == "diverges"
     assert planted.largest == 1
 
 
 def test_an_honest_adapter_is_not_found():
-    planted = hunt_liar("Honest", 2.0, 0)
+    planted = hunt_mutant("Honest", 2.0, 0)
     assert not planted.found
     assert planted.largest is None
 

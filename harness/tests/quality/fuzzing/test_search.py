@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from harness.cli.fuzz import counts_of
-from harness.core.case import Expect, Reading, Words
+from harness.core.case import Expect, Reading
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.process import Worker
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants import AcceptsAll, Honest, KernelRotated
 from harness.operations.conv_transpose.mutants.honest import RefusalError
 from harness.quality.fuzzing.search import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
@@ -25,8 +26,8 @@ from harness.tests.test_withheld import WITHHOLDING, Spoils, listed, one_tap, wh
 LONG = 120.0
 
 
-def first(liar, seed=0, explained=frozenset()):
-    with Asker(chosen(liar)) as asker:
+def first(mutant, seed=0, explained=frozenset()):
+    with Asker(chosen(mutant)) as asker:
         return next(iter(Hunt(asker, LONG, seed, explained)))
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.plan import NO_CROP, Plan
-from harness.core.case import Words
 from harness.core.results import Figures as Measured
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
 from harness.quality.fuzzing.search import Asker
 from harness.quality.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
@@ -20,8 +20,8 @@ from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
 
 
-def sound(liar, wanted=60, seed=0, explained=frozenset()):
-    with Asker(chosen(liar)) as asker:
+def sound(mutant, wanted=60, seed=0, explained=frozenset()):
+    with Asker(chosen(mutant)) as asker:
         return check_soundness(asker, wanted, seed, explained, threading.Event())
 
 
@@ -67,13 +67,13 @@ def test_of_several_errors_the_largest_within_the_bound_counts():
     assert found.figures == {"float32": Figures(4, 0.7, 4.0, mean, -3.0, inconclusive=1, rejected=1)}
 
 
-@pytest.mark.parametrize(("liar", "verdict"), [(BiasDoubled, Verdict.DIVERGES), (WrongShape, Verdict.WRONG_SHAPE)])
-def test_a_failure_counts_as_compared_and_is_shown_unless_it_is_explained(liar, verdict):
-    found = sound(liar)
+@pytest.mark.parametrize(("mutant", "verdict"), [(BiasDoubled, Verdict.DIVERGES), (WrongShape, Verdict.WRONG_SHAPE)])
+def test_a_failure_counts_as_compared_and_is_shown_unless_it_is_explained(mutant, verdict):
+    found = sound(mutant)
     assert found.compared == 60
     assert {one.row.verdict for one in found.unexplained.values()} == {verdict}
     assert sum(found.times.values()) > 10
-    again = sound(liar, explained=frozenset(found.times))
+    again = sound(mutant, explained=frozenset(found.times))
     assert again.explained == found.times
     assert not again.unexplained
     assert not again.times

@@ -8,8 +8,9 @@ from typing import get_args
 import pytest
 from hypothesis import find, given, settings
 
-from harness.core.case import Dialect, DTypeName, Expect, Words
+from harness.core.case import Dialect, DTypeName, Expect
 from harness.core.errors import IllegalCaseError
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import full_geometry
 from harness.quality.fuzzing.sizes import MOST_WORK, mixed

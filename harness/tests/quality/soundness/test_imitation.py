@@ -10,8 +10,9 @@ import pytest
 import harness.quality.soundness
 from harness.adapters import Chosen, load_adapter
 from harness.adapters.plan import Plan
-from harness.core.case import GRADIENTS, Words
+from harness.core.case import GRADIENTS
 from harness.engine.check import plan_check
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.soundness import table
 from harness.quality.soundness.imitation import VERSIONS, imitation
@@ -113,5 +114,5 @@ def test_mutants_know_nothing_of_the_hypotheses_that_may_name_them():
             if isinstance(node, ast.Import | ast.ImportFrom)
             for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
         }
-        foreign = {name for name in imported if {"faults", "diagnosis", "liars"} & set(name.split("."))}
+        foreign = {name for name in imported if {"faults", "diagnosis", "mutants"} & set(name.split("."))}
         assert not foreign, path.name

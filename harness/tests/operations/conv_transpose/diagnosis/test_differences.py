@@ -7,14 +7,16 @@ import pytest
 
 from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.diagnosis.differences import bias_finding, region_finding
-from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.tests.operations.conv_transpose.test_diagnosis import CASES, PLAIN, reference_of
 
 
 def with_bias(case, change):
     reference = reference_of(case)
-    return Trial(case, reference, replace(reference, b=change(reference.b)).output.astype(np.float32).astype(float))
+    return HypothesisTest(
+        case, reference, replace(reference, b=change(reference.b)).output.astype(np.float32).astype(float)
+    )
 
 
 @pytest.mark.parametrize("case", [PLAIN, CASES["real"]], ids=["integers", "real"])
@@ -43,7 +45,7 @@ def test_a_bias_that_was_not_asked_for():
     case = replace(PLAIN, bias=False)
     reference = reference_of(case)
     got = replace(reference, b=np.array([5.0, 0, 0, -1])).output
-    finding = bias_finding(Trial(case, reference, got))
+    finding = bias_finding(HypothesisTest(case, reference, got))
     assert finding is not None
     assert finding.text == "as if a bias is added that was not asked for: [5, 0, 0, -1]"
 
@@ -51,7 +53,7 @@ def test_a_bias_that_was_not_asked_for():
 def test_one_element_beside_the_constant_is_no_bias():
     trial = with_bias(PLAIN, lambda b: b + 10)
     trial.got[0, 0, 0, 0] += 1
-    assert bias_finding(Trial(PLAIN, trial.reference, trial.got)) is None
+    assert bias_finding(HypothesisTest(PLAIN, trial.reference, trial.got)) is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_a_region_is_described_by_what_it_leaves_out(part, where):
     reference = reference_of(PLAIN)
     got = reference.output.copy()
     got[part] += np.arange(1, got[part].size + 1).reshape(got[part].shape)
-    finding = region_finding(Trial(PLAIN, reference, got))
+    finding = region_finding(HypothesisTest(PLAIN, reference, got))
     assert finding is not None
     assert finding.text == f"wrong values only in {where}; everything else is right"
 
@@ -79,10 +81,10 @@ def test_a_region_of_zeros_and_no_region():
     reference = reference_of(PLAIN)
     got = reference.output.copy()
     got[:, 1] = 0
-    finding = region_finding(Trial(PLAIN, reference, got))
+    finding = region_finding(HypothesisTest(PLAIN, reference, got))
     assert finding is not None
     assert finding.text.startswith("zeros only in channel 1;")
-    assert region_finding(Trial(PLAIN, reference, reference.output + 1)) is None
+    assert region_finding(HypothesisTest(PLAIN, reference, reference.output + 1)) is None
 
 
 def names(case, reference, got):

@@ -8,7 +8,7 @@ import pytest
 from harness.core.case import GRADIENTS, DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
-from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import guesses
+from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import hypotheses
 from harness.operations.conv_transpose.diagnosis.gradients import gradient_findings
 from harness.operations.conv_transpose.faults import faults_for
 from harness.operations.conv_transpose.gradients import Gradient
@@ -67,7 +67,7 @@ def turned(t):
 
 
 ALL = slice(None)
-LIARS = {
+MUTANTS = {
     "input_grad": {
         "kernel-rotated": ("plain", lambda t: plainly(t, w=turned(t.reference.w))),
         "kernel-flipped-in-height": ("plain", lambda t: plainly(t, w=t.reference.w[:, :, ::-1])),
@@ -168,8 +168,8 @@ def shared_by_groups(t):
 
 
 def cases():
-    for name, liars in LIARS.items():
-        for fault in liars:
+    for name, mutants in MUTANTS.items():
+        for fault in mutants:
             yield name, fault
 
 
@@ -179,7 +179,7 @@ SHOWN = [(*case, data) for case in cases() for data in DTYPE if (case[0], data) 
 
 @pytest.mark.parametrize(("name", "fault", "data"), SHOWN)
 def test_a_lie_is_named(name, fault, data):
-    where, lie = LIARS[name][fault]
+    where, lie = MUTANTS[name][fault]
     gradient = gradient_of(name, where, data)
     assert not np.array_equal(gradient.output, lie(gradient))
     got = np.asarray(lie(gradient)).astype(DTYPE[data]).astype(float)
@@ -213,7 +213,7 @@ def test_noise_has_no_finding(name):
 @pytest.mark.parametrize(("name", "fault"), list(cases()))
 def test_a_lie_with_one_more_wrong_element_is_not_named(name, fault):
     """Nothing is said of what was not checked everywhere."""
-    where, lie = LIARS[name][fault]
+    where, lie = MUTANTS[name][fault]
     gradient = gradient_of(name, where)
     got = np.array(lie(gradient), dtype=float)
     got.flat[-1] += 1000.5
@@ -275,6 +275,6 @@ def test_every_fault_of_the_operation_that_changes_a_gradient_is_a_guess(name):
     for where in GEOMETRIES:
         gradient = gradient_of(name, where)
         edits = {one.name for one in faults_for(gradient.reference) if one.edit and not one.numeric}
-        made = {one.name for one in guesses(gradient)}
+        made = {one.name for one in hypotheses(gradient)}
         mirrored = ("data-flipped", "data-rotated") if name == "input_grad" else ()
         assert {fault for fault in edits if not fault.startswith(("bias", *mirrored))} <= made

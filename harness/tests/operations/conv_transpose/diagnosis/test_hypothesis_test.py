@@ -9,7 +9,7 @@ from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, rounded
 from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.diagnosis.differences import region_finding, the_rest
-from harness.operations.conv_transpose.diagnosis.hypothesis_test import Trial
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.tests.build import make_case
@@ -26,11 +26,11 @@ def test_what_fits_everywhere_but_in_one_element_does_not_fit(case):
     reference = reference_of(case)
     fault = fault_called("kernel-rotated", reference)
     got = wrong_output([fault], reference).astype(case.dtype).astype(np.float64)
-    assert Trial(case, reference, got).fits([fault])
+    assert HypothesisTest(case, reference, got).fits([fault])
     for index in (0, got.size // 2, got.size - 1):
         spoilt = got.copy()
         spoilt.flat[index] += 1 + abs(spoilt.flat[index])
-        assert not Trial(case, reference, spoilt).fits([fault])
+        assert not HypothesisTest(case, reference, spoilt).fits([fault])
 
 
 def test_the_sample_rejects_only_what_the_whole_rejects():
@@ -40,7 +40,7 @@ def test_the_sample_rejects_only_what_the_whole_rejects():
         got = wrong_output([planted], reference)
         if np.array_equal(got, reference.output):
             continue
-        trial = Trial(PLAIN, reference, got)
+        trial = HypothesisTest(PLAIN, reference, got)
         same = [one.name for one in faults if np.array_equal(wrong_output([one], reference), got, equal_nan=True)]
         assert [one.name for one in faults if trial.fits([one])] == same
 
@@ -52,7 +52,7 @@ def test_a_bound_is_that_of_each_element_not_the_largest():
     smallest = np.unravel_index(np.argmin(reference.magnitude), got.shape)
     largest = float(np.max(reference.magnitude))
     got[smallest] += 2.0**-24 * largest
-    trial = Trial(case, reference, got)
+    trial = HypothesisTest(case, reference, got)
     assert not trial.fits([fault_called("bias-missing", reference)])
 
 
@@ -61,7 +61,7 @@ def test_wrong_elements_are_those_beyond_the_bound():
     reference = reference_of(case)
     got = reference.output.astype(np.float32).astype(np.float64)
     got[1, 2, 3, 4] += 1
-    assert np.argwhere(Trial(case, reference, got).wrong).tolist() == [[1, 2, 3, 4]]
+    assert np.argwhere(HypothesisTest(case, reference, got).wrong).tolist() == [[1, 2, 3, 4]]
 
 
 @pytest.mark.parametrize("size", [1e-9, 2.0**-26])
@@ -74,7 +74,7 @@ def test_what_has_less_effect_than_rounding_explains_nothing(size):
     got[0, 1, 2, 3] += 1.02 * bound[0, 1, 2, 3]
     assert [finding.name for finding in diagnose(case, reference, got)] == ["region"]
     for fault in faults_for(reference):
-        assert not Trial(case, reference, got).fits([fault])
+        assert not HypothesisTest(case, reference, got).fits([fault])
 
 
 def test_a_bias_is_named_where_its_effect_is_beyond_rounding():
@@ -87,11 +87,11 @@ def test_a_bias_is_named_where_its_effect_is_beyond_rounding():
 @pytest.mark.parametrize("channels", [3, 64, 512])
 @pytest.mark.parametrize("bits", [8, 11, 14])
 def test_errors_within_every_bound_are_named_by_what_they_come_to_together(channels, bits):
-    """With many products the bound of each element leaves room for operands of a few bits; all errors together do not."""
+    """With many products the bound of each element allows operands of a few bits; all errors together do not."""
     case = replace(PLAIN, data="real", in_channels=channels, bias=False)
     reference = reference_of(case)
     got = replace(reference, x=round_bits(reference.x, bits), w=round_bits(reference.w, bits)).output
-    trial = Trial(case, reference, got.astype(np.float32).astype(float))
+    trial = HypothesisTest(case, reference, got.astype(np.float32).astype(float))
     assert trial.off
     name = {8: "bfloat16", 11: "tf32"}.get(bits, f"{bits} bits")
     names = [finding.name for finding in diagnose(case, reference, trial.got)]
@@ -107,7 +107,7 @@ def test_what_can_be_said_of_the_rest_depends_on_the_bound():
         reference = reference_of(case)
         got = reference.output.astype(DTYPES[case.dtype].numpy).astype(float)
         got[0, 0] += 1000 * np.arange(1, got[0, 0].size + 1).reshape(got[0, 0].shape)
-        finding = region_finding(Trial(case, reference, got))
+        finding = region_finding(HypothesisTest(case, reference, got))
         assert finding is not None
         assert finding.text.endswith(f"; {words}")
 
@@ -118,7 +118,7 @@ def test_a_bound_that_zeros_pass_says_nothing_of_the_rest():
     reference = reference_of(case)
     got = reference.output.astype(DTYPES[case.dtype].numpy).astype(float)
     got[0, 0] += 1e6
-    trial = Trial(case, reference, got)
+    trial = HypothesisTest(case, reference, got)
     assert the_rest(trial.errors, trial.wrong, exact=False) == "everything else is right but for rounding"
     alike = replace(trial.errors, independent=False)
     assert the_rest(alike, trial.wrong, exact=False).startswith("of everything else this type cannot tell")
@@ -136,5 +136,5 @@ def test_a_bound_that_lets_anything_through_accepts_no_hypothesis(name):
     nearest, negated = (rounded(y, DTYPES["float16"]) for y in (wrong, -reference.output))
     bound = error_bound(wrong, reference.magnitude, reference.terms, DTYPES["float16"])
     assert np.all(np.abs(negated - wrong) <= bound)
-    assert not Trial(case, reference, negated).fits([fault])
-    assert Trial(case, reference, nearest).fits([fault])
+    assert not HypothesisTest(case, reference, negated).fits([fault])
+    assert HypothesisTest(case, reference, nearest).fits([fault])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.core.case import Words
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape_findings
 from harness.operations.conv_transpose.oracle import Reference
 from harness.tests.operations.conv_transpose.test_diagnosis import PLAIN, reference_of

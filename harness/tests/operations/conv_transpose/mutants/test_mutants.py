@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.mutants import liars
+from harness.operations.conv_transpose.mutants import diagnosed
 from harness.operations.conv_transpose.mutants import pairs as stacked
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.operations.conv_transpose.mutants.mutants import MODULES, defined_in, mutants
@@ -17,7 +17,7 @@ from harness.tests.build import make_case
 
 
 def test_there_are_at_least_eighty_and_no_name_stands_twice():
-    names = [one.__name__ for module in MODULES for one in defined_in(module)] + [one.__name__ for one in liars()]
+    names = [one.__name__ for module in MODULES for one in defined_in(module)] + [one.__name__ for one in diagnosed()]
     assert [name for name, count in Counter(names).items() if count > 1] == []
     assert len(mutants()) >= 80
     assert list(mutants()) == sorted(mutants())
@@ -61,7 +61,7 @@ def test_everyone_is_an_adapter_with_a_name_of_its_own():
 
 
 def test_keras_valid_of_the_kernel_alone_is_no_fault():
-    """A liar that was removed: max(k, s) - k for max(E, s) - E.
+    """A mutant that was removed: max(k, s) - k for max(E, s) - E.
 
     They differ only where d > 1 and k > 1, so that E > k, and s > k; but Keras allows d > 1 with s = 1 only.
     """

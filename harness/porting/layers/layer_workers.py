@@ -40,7 +40,7 @@ def text_plan(text: str, layer: Layer, target: Plan) -> Plan:
     )
 
 
-class Lab(Workers):
+class LayerWorkers(Workers):
     """Where translations are run."""
 
     def __init__(self) -> None:

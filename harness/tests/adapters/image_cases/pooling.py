@@ -67,6 +67,8 @@ def unpools():
 def legal(cases):
     """``cases``, each of which breaks no rule of its dialect."""
     found = list(cases)
-    rooms: list[Any] = [operation_of(case) for case in found]
-    assert not [room.objection(case) for room, case in zip(rooms, found, strict=True) if room.objection(case)]
+    image_ops: list[Any] = [operation_of(case) for case in found]
+    assert not [
+        image_op.objection(case) for image_op, case in zip(image_ops, found, strict=True) if image_op.objection(case)
+    ]
     return found

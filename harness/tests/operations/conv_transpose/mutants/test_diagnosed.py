@@ -9,8 +9,8 @@ import pytest
 
 import harness.operations.conv_transpose.mutants
 from harness.adapters.plan import Plan, execute
-from harness.core.case import transposed_convolutions
 from harness.core.dtypes import DTYPES
+from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import ACCEPTS_ILLEGAL, REFUSES_LEGAL
 from harness.operations.conv_transpose.diagnosis.differences import DERIVED
@@ -19,7 +19,7 @@ from harness.operations.conv_transpose.diagnosis.shapes import candidates
 from harness.operations.conv_transpose.diagnosis.slight import BIASED_ONE_WAY, RESULTS_TRUNCATED, SUMS_TRUNCATED
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, kind
-from harness.operations.conv_transpose.mutants import Honest, liars
+from harness.operations.conv_transpose.mutants import Honest, diagnosed
 from harness.suites.selection import select
 
 OTHERS = {"Honest", "SaysASet", "Unstable", "UnstableInPlace", "WrongDtype"}
@@ -38,7 +38,7 @@ UNKNOWN = (
 
 @pytest.fixture(scope="module")
 def legal():
-    """Every legal case but those in complex numbers, of which no liar knows anything."""
+    """Every legal case but those in complex numbers, of which no mutant knows anything."""
     cases = (case for case in transposed_convolutions(select(["cases"]).cases()) if not case.nominal)
     return [case for case in cases if DTYPES[case.dtype].kind != "complex"]
 
@@ -53,11 +53,11 @@ def offered():
 
 def test_every_liar_says_what_its_lie_is():
     assert all(one.__doc__ and one.__doc__ != Honest.__doc__ for name, one in offered().items() if name != "Honest")
-    assert set(offered()) == {one.__name__ for one in liars()} | OTHERS
-    assert [one.__name__ for one in liars()] == sorted(one.__name__ for one in liars())
+    assert set(offered()) == {one.__name__ for one in diagnosed()} | OTHERS
+    assert [one.__name__ for one in diagnosed()] == sorted(one.__name__ for one in diagnosed())
 
 
-def test_every_hypothesis_of_the_diagnosis_has_a_liar(legal):
+def test_every_hypothesis_of_the_diagnosis_has_a_mutant(legal):
     hypotheses = set(DERIVED) | {ACCEPTS_ILLEGAL, REFUSES_LEGAL, PRODUCT_MISSING}
     hypotheses |= {SUMS_TRUNCATED, RESULTS_TRUNCATED, BIASED_ONE_WAY}
     for case in legal:
@@ -66,7 +66,7 @@ def test_every_hypothesis_of_the_diagnosis_has_a_liar(legal):
         hypotheses |= {kind(fault.name) for fault in faults_for(reference)}
         if geometry.output_elements < 10_000:
             hypotheses |= {kind(one.name) for one in candidates(case, reference)}
-    told = {kind(part) for liar in liars() for part in liar.lie[0].split(" + ")}
+    told = {kind(part) for mutant in diagnosed() for part in mutant.lie[0].split(" + ")}
     assert hypotheses - told == set()
     assert told - hypotheses == set()
 

@@ -20,7 +20,7 @@ from harness.core.forms import (
 )
 
 
-class RoomParameters(Form):
+class ImageParameters(Form):
     """What defaults, a case and a sweep of every such operation can say."""
 
     dialect: Dialect | None = None
@@ -32,7 +32,7 @@ class RoomParameters(Form):
     data: PlainDataKind | None = None
 
 
-class RoomExpectForm(Form):
+class ImageExpectForm(Form):
     """Literal results, an error, or the admissible readings."""
 
     output: DataTensorForm | None = None
@@ -55,20 +55,20 @@ class RoomExpectForm(Form):
         return Expect(error=bool(self.error), readings=readings)
 
 
-class RoomEntryForm(AnyEntryForm):
+class ImageEntryForm(AnyEntryForm):
     """What every entry says; the parameters of the operation come before it."""
 
     input: DataTensorForm | None = None
     indices: DataTensorForm | None = None
-    expect: RoomExpectForm | None = None
+    expect: ImageExpectForm | None = None
     outputs: OutputsField = None
 
 
-def room_form(name: str, parameters: type[Form]) -> type[AnySuiteForm]:
+def image_form(name: str, parameters: type[Form]) -> type[AnySuiteForm]:
     """The form of a suite about the operation called ``name`` with these ``parameters``."""
     title = "".join(part.capitalize() for part in name.split("_"))
     sweep: Any = sweep_form(parameters, f"{title}Sweep")
-    bases = (RoomEntryForm, parameters)
+    bases = (ImageEntryForm, parameters)
     entry: Any = create_model(
         f"{title}Entry", __base__=bases, __doc__="A case, or a sweep.", sweep=(sweep | None, None)
     )
