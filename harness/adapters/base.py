@@ -161,7 +161,7 @@ class Expressed:
             splits=splits,
             crop=self.crop,
             reasons=whole,
-            given={} if case.given is None or case.unbatched else case.given.tensors,
+            given={} if case.overrides is None or case.unbatched else case.overrides.tensors,
             unbatched=case.unbatched,
         )
 

@@ -29,7 +29,7 @@ AimedKind = Literal["mostly-zero", "large", "small-after-large", "wide-range", "
 DataKind = Literal[PlainDataKind, AimedKind]
 Overflow = Literal["wraps", "saturates"]
 """What becomes of an integer sum beyond the type: the rest of the division by its span, or the nearest end."""
-GivenDType = Literal["float64", "float32", "float16", "int64", "int32"]
+OverrideDType = Literal["float64", "float32", "float16", "int64", "int32"]
 ShapeDType = Literal["int32", "int64", "float32"]
 Nested = float | int | list["Nested"]
 
@@ -100,7 +100,7 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Overrides:
     """What is handed over in place of what the parameters say; None where they hold.
 
     Shapes are those that the call sees, in the framework's own layouts: ``()`` is a scalar. The tensors hold ones, of
@@ -110,8 +110,8 @@ class Given:
     input: tuple[int, ...] | None = None
     kernel: tuple[int, ...] | None = None
     bias: tuple[int, ...] | None = None
-    input_dtype: GivenDType | None = None
-    kernel_dtype: GivenDType | None = None
+    input_dtype: OverrideDType | None = None
+    kernel_dtype: OverrideDType | None = None
     output_shape: tuple[int, ...] | None = None
     output_shape_dtype: ShapeDType | None = None
     """Where it is named, the shape is a tensor of it."""
@@ -152,7 +152,7 @@ class AnyCase:
     outputs: tuple[OutputName, ...] = ("output",)
     rule: str = ""
     """The rule of harness.operations.conv_transpose.rules that an illegal case breaks, or its legal twin keeps."""
-    given: Given | None = None
+    overrides: Overrides | None = None
     source: str = ""
     examples: tuple[str, ...] = ()
     """The published examples that it shows; see harness.suites.tutorials."""

@@ -17,6 +17,8 @@ FormT = TypeVar("FormT", bound=BaseModel)
 MOST_FAULTS = 1000
 """Of one file; finding words that are near to a wrong one takes time."""
 LONGEST_SHOWN = 60
+RENAMED_KEYS = {"given": "overrides"}
+"""Keys of older suites, and what they are called today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,11 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
     match found["type"]:
         case "extra_forbidden":
             unknown = _short(str(location[-1]))
-            near = difflib.get_close_matches(unknown, _known_keys(form), n=1)
+            known = _known_keys(form)
+            near = difflib.get_close_matches(unknown, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "remove it, or see the JSON Schema for the keys"
+            if (today := RENAMED_KEYS.get(unknown)) in known:
+                hint = f"it is called {today} today"
             return file.problem(location, f"unknown key {unknown}", hint)
         case "missing":
             return file.problem(

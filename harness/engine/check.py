@@ -98,7 +98,7 @@ def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
             return f"unless it is named, a variant runs cases of its own dialect only, {adapter.dialect}"
         if adapter.suites and case.suite not in adapter.suites:
             return f"unless it is named, it runs these suites only: {', '.join(adapter.suites)}"
-    if own or not (case.nominal or case.given):
+    if own or not (case.nominal or case.overrides):
         return ""
     return (
         "errors, ambiguities and what is handed over as it is run in the dialect of the case only: "

@@ -11,7 +11,7 @@ from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH, Backend
 from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
 from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
-from harness.core.case import GRADIENTS, DTypeName, Given, Layout
+from harness.core.case import GRADIENTS, DTypeName, Layout, Overrides
 from harness.core.tensors import Array, same_bits
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import keras_dilation_limit
@@ -74,7 +74,7 @@ class Keras(Adapter):
         given = case.layout or "NHWC"
         if geometry is None and case.groups > 1:
             return Inexpressible("Conv2DTranspose has no groups that could be asked for")
-        if case.given is not None and (reason := _cannot_give(case.given)):
+        if case.overrides is not None and (reason := _cannot_give(case.overrides)):
             return Inexpressible(reason)
         if geometry is None or case.dialect == self.dialect:
             return self._plan(case, Expressed(case.words), given, given)
@@ -211,10 +211,10 @@ class KerasJax(Keras):
     weight = 6
 
 
-def _cannot_give(given: Given) -> str:
+def _cannot_give(overrides: Overrides) -> str:
     """Why the layer cannot be handed what a case gives, or nothing."""
-    if given.shapes_output:
+    if overrides.shapes_output:
         return "Conv2DTranspose has no output_shape"
-    if given.input_dtype is not None or given.kernel_dtype is not None:
+    if overrides.input_dtype is not None or overrides.kernel_dtype is not None:
         return "a Keras layer casts its input and its weights to its own dtype"
     return ""

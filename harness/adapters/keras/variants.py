@@ -81,7 +81,7 @@ class KerasSymbolic(Keras):
 
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""
-        if case.given is not None and {"kernel", "bias"} & set(case.given.tensors):
+        if case.overrides is not None and {"kernel", "bias"} & set(case.overrides.tensors):
             return Inexpressible("compute_output_shape sees no weights")
         return super().plan(case, geometry)
 

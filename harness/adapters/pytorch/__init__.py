@@ -71,7 +71,7 @@ class PyTorch(Adapter):
 
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """See Adapter.plan."""
-        if case.given is not None and case.given.shapes_output:
+        if case.overrides is not None and case.overrides.shapes_output:
             return Inexpressible("ConvTranspose2d has no output_shape")
         if geometry is None or case.dialect == self.dialect:
             said = Expressed(case.words)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Expressed, express
 from harness.adapters.plan import Gradients, Inexpressible, Plan
 from harness.adapters.python_text import Source, write_call
-from harness.core.case import GRADIENTS, DTypeName, Given, Layout, Padding
+from harness.core.case import GRADIENTS, DTypeName, Layout, Overrides, Padding
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
@@ -95,8 +95,8 @@ class TensorFlow(Adapter):
         call = _parameters(case, geometry, said.words, seen, case.out_channels // splits)
         if isinstance(call, Inexpressible):
             return call
-        if case.given is not None:
-            call |= _given_output_shape(case.given)
+        if case.overrides is not None:
+            call |= _given_output_shape(case.overrides)
         reasons = [
             "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if splits > 1 else "",
             NCHW_BY_TRANSPOSE if seen != given else "",
@@ -227,10 +227,12 @@ def explain(error: BaseException) -> str:
     return "\n".join(line for line in lines if line and not line.startswith((GRAPH_ERROR, *_TRACE)))
 
 
-def _given_output_shape(given: Given) -> dict[str, Any]:
+def _given_output_shape(overrides: Overrides) -> dict[str, Any]:
     """``output_shape`` as the case hands it over; ``output_shape_dtype`` makes it a tensor, and is no parameter."""
-    shape: dict[str, Any] = {} if given.output_shape is None else {"output_shape": list(given.output_shape)}
-    return shape if given.output_shape_dtype is None else {**shape, "output_shape_dtype": given.output_shape_dtype}
+    shape: dict[str, Any] = {} if overrides.output_shape is None else {"output_shape": list(overrides.output_shape)}
+    return (
+        shape if overrides.output_shape_dtype is None else {**shape, "output_shape_dtype": overrides.output_shape_dtype}
+    )
 
 
 def _parameters(

@@ -39,7 +39,7 @@ class Case(AnyCase):
     @property
     def unbatched(self) -> bool:
         """Whether the one image of a legal case is handed over without the axis of the batch."""
-        return self.given is not None and not self.nominal and self.given.input is not None
+        return self.overrides is not None and not self.nominal and self.overrides.input is not None
 
 
 def transposed_convolution(case: AnyCase) -> Case:

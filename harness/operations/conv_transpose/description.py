@@ -12,7 +12,7 @@ from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, full_geometry
 from harness.operations.conv_transpose.overlap import overlap
-from harness.operations.conv_transpose.overrides import describe_given
+from harness.operations.conv_transpose.overrides import describe_overrides
 from harness.operations.conv_transpose.rules import RULES
 
 _MOST_BIASES = 8
@@ -55,7 +55,10 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
     yield "data", "literal input" if case.input else "seeded " + case.data
     yield "kernel", _kernel(case)
     yield "rule", RULES[case.rule].sentence if case.rule in RULES else ""
-    yield "handed over", "; ".join(describe_given(case.given, unbatched=case.unbatched)) if case.given else ""
+    yield (
+        "handed over",
+        "; ".join(describe_overrides(case.overrides, unbatched=case.unbatched)) if case.overrides else "",
+    )
     yield "expected", _expected(case)
 
 

@@ -12,11 +12,11 @@ from harness.core.case import (
     DataKind,
     Dialect,
     DTypeName,
-    Given,
-    GivenDType,
     Layout,
     LiteralTensor,
     Overflow,
+    OverrideDType,
+    Overrides,
     ShapeDType,
 )
 from harness.core.fields import Form, PaddingField, PairField, is_number
@@ -155,7 +155,7 @@ ShapeField = Annotated[
 ]
 
 
-class GivenForm(BaseModel):
+class OverridesForm(BaseModel):
     """What is handed over in place of what the parameters say: shapes as the call sees them, filled with ones."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -163,14 +163,14 @@ class GivenForm(BaseModel):
     input: ShapeField | None = None
     kernel: ShapeField | None = None
     bias: ShapeField | None = None
-    input_dtype: GivenDType | None = None
-    kernel_dtype: GivenDType | None = None
+    input_dtype: OverrideDType | None = None
+    kernel_dtype: OverrideDType | None = None
     output_shape: ShapeField | None = None
     output_shape_dtype: ShapeDType | None = None
 
-    def to_given(self) -> Given:
+    def to_overrides(self) -> Overrides:
         """The same, as a case holds it."""
-        return Given(**{name: getattr(self, name) for name in type(self).model_fields})
+        return Overrides(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class Parameters(Form):
@@ -206,7 +206,7 @@ class EntryForm(AnyEntryForm, Parameters):
     tells: TellsField = None
     outputs: OutputsField = None
     rule: RuleField = None
-    given: GivenForm | None = None
+    overrides: OverridesForm | None = None
     sweep: SweepForm | None = None  # type: ignore[valid-type]
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.core.case import Expect, Given, Pair
+from harness.core.case import Expect, Overrides, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError, require
 from harness.operations.conv_transpose.case import Case
@@ -24,62 +24,71 @@ def breaks_otherwise(case: Case, geometry: Geometry) -> bool:
     """Whether a case whose parameters are legal, with ``geometry``, is illegal by what is handed over or its size."""
     if geometry.output_elements * DTYPES[case.dtype].numpy.itemsize > ADDRESSABLE:
         return True
-    given = case.given
-    if given is None:
+    overrides = case.overrides
+    if overrides is None:
         return False
-    return not _legal_output_shape(case, given) or bool(given.tensors and objection(case, given, geometry))
+    return not _legal_output_shape(case, overrides) or bool(overrides.tensors and objection(case, overrides, geometry))
 
 
-def check_given(case: Case, geometry: Geometry | None) -> None:
+def check_overrides(case: Case, geometry: Geometry | None) -> None:
     """Raise IllegalCaseError unless what is handed over instead fits the case; ``geometry`` is that of a legal one."""
-    given = case.given
-    if given is None:
+    overrides = case.overrides
+    if overrides is None:
         return
-    require(given != Given(), "given", "nothing is handed over instead", "for example {kernel: [3, 3]}")
+    require(overrides != Overrides(), "overrides", "nothing is handed over instead", "for example {kernel: [3, 3]}")
     require(
-        given.bias is None or bool(case.bias), "given", "there is no bias that could be replaced", "add `bias: true`"
+        overrides.bias is None or bool(case.bias),
+        "overrides",
+        "there is no bias that could be replaced",
+        "add `bias: true`",
     )
-    for shape, dtype in given.tensors.values():
+    for shape, dtype in overrides.tensors.values():
         require(
             shape is None or (min(shape, default=0) >= 0 and math.prod(shape) <= MOST_ELEMENTS),
-            "given",
+            "overrides",
             f"{list(shape or ())} is the shape of no tensor, or of one above {MOST_ELEMENTS} elements",
             "use a few small numbers >= 0",
         )
-        require(shape is not None or dtype != case.dtype, "given", f"{dtype} is the case's dtype", "name another one")
-    _check_differs(case, given)
+        require(
+            shape is not None or dtype != case.dtype, "overrides", f"{dtype} is the case's dtype", "name another one"
+        )
+    _check_differs(case, overrides)
     if not case.nominal:
         require(
-            not given.tensors or _is_one_image(case, given),
-            "given",
+            not overrides.tensors or _is_one_image(case, overrides),
+            "overrides",
             "no oracle decides about tensors that contradict the parameters",
             "add `expect: {error: true}`, or readings; PyTorch also takes one image (C, H, W) of a batch of 1",
         )
         require(
-            _legal_output_shape(case, given) and geometry is not None and _says(case, given, geometry),
-            "given",
+            _legal_output_shape(case, overrides) and geometry is not None and _says(case, overrides, geometry),
+            "overrides",
             "this output_shape is not the one that the parameters make",
             "make them agree, or add `expect: {error: true}`",
         )
 
 
-def objection(case: Case, given: Given, geometry: Geometry) -> str:
-    """The rule of the dialect that the tensors of ``given`` break, as a sentence; nothing where they are legal.
+def objection(case: Case, overrides: Overrides, geometry: Geometry) -> str:
+    """The rule of the dialect that the tensors of ``overrides`` break, as a sentence; nothing where they are legal.
 
     ``geometry`` is that of the parameters, which are legal. Other sizes make another legal case, unless they contradict
     each other or what the parameters still say.
     """
-    return next(_objections(case, given, geometry), "") if case.dialect in _ORDERS else ""
+    return next(_objections(case, overrides, geometry), "") if case.dialect in _ORDERS else ""
 
 
-def _objections(case: Case, given: Given, geometry: Geometry) -> Iterator[str]:
+def _objections(case: Case, overrides: Overrides, geometry: Geometry) -> Iterator[str]:
     """Each holds where those before it do not."""
-    data, kernel, bias = _shapes(case, given)
+    data, kernel, bias = _shapes(case, overrides)
     if len(kernel) != 4:
         yield f"a kernel has four axes, not {len(kernel)}"
     if len(data) != 4 and (case.dialect, len(data)) != ("pytorch", 3):
         yield f"an input has four axes, not {len(data)}"
-    types = {given.input_dtype or case.dtype, given.kernel_dtype or case.dtype, *([case.dtype] if case.bias else [])}
+    types = {
+        overrides.input_dtype or case.dtype,
+        overrides.kernel_dtype or case.dtype,
+        *([case.dtype] if case.bias else []),
+    }
     if case.dialect != "keras" and len(types) > 1:
         yield "input, kernel and bias have one dtype"
     order, kernel_order = _orders(case)
@@ -113,7 +122,7 @@ def _broken(case: Case, x: Mapping[str, int], w: Mapping[str, int], geometry: Ge
         kernel_size=(w["H"], w["W"]),
         out_channels=w["O"] * (case.groups if case.dialect == "pytorch" else 1),
         words=words,
-        given=None,
+        overrides=None,
         expect=Expect(),
     )
     try:
@@ -142,46 +151,50 @@ def _due(case: Case) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _shapes(case: Case, given: Given) -> tuple[tuple[int, ...], ...]:
+def _shapes(case: Case, overrides: Overrides) -> tuple[tuple[int, ...], ...]:
     """Those that the call gets, of input, kernel and bias."""
     due = _due(case)
-    handed = {name: shape for name, (shape, _) in given.tensors.items() if shape is not None}
+    handed = {name: shape for name, (shape, _) in overrides.tensors.items() if shape is not None}
     return tuple(handed.get(name, shape) for name, shape in due.items())
 
 
-def _check_differs(case: Case, given: Given) -> None:
+def _check_differs(case: Case, overrides: Overrides) -> None:
     """Raise IllegalCaseError where a tensor that is handed over is the very one that the parameters make."""
     due = _due(case) if case.dialect in _ORDERS else {}
-    for name, (shape, dtype) in given.tensors.items():
+    for name, (shape, dtype) in overrides.tensors.items():
         same = shape == due.get(name) and dtype in (None, case.dtype)
         require(
             not same,
-            "given",
+            "overrides",
             f"{list(shape or ())} is what is due: the {name} that the parameters make",
             "leave it out",
         )
 
 
-def _is_one_image(case: Case, given: Given) -> bool:
+def _is_one_image(case: Case, overrides: Overrides) -> bool:
     """Whether PyTorch gets its batch of one image without the axis of the batch, which its documentation allows."""
-    return case.dialect == "pytorch" and case.batch == 1 and given == Given(input=(case.in_channels, *case.input_size))
+    return (
+        case.dialect == "pytorch"
+        and case.batch == 1
+        and overrides == Overrides(input=(case.in_channels, *case.input_size))
+    )
 
 
-def describe_given(given: Given, *, unbatched: bool = False) -> list[str]:
+def describe_overrides(overrides: Overrides, *, unbatched: bool = False) -> list[str]:
     """For example ``input: ones (2, 3) of float64``, one for each thing that is handed over instead."""
     if unbatched:
-        return [f"input: one image {given.input}, without a batch"]
-    return list(_described(given))
+        return [f"input: one image {overrides.input}, without a batch"]
+    return list(_described(overrides))
 
 
-def _described(given: Given) -> Iterator[str]:
-    for name, (shape, dtype) in given.tensors.items():
+def _described(overrides: Overrides) -> Iterator[str]:
+    for name, (shape, dtype) in overrides.tensors.items():
         kind = "ones" if dtype is None else f"ones of {dtype}"
         yield f"{name}: {kind}" + ("" if shape is None else f" of shape {shape}")
-    if given.shapes_output:
-        shape = given.output_shape
+    if overrides.shapes_output:
+        shape = overrides.output_shape
         said = "as the parameters make it" if shape is None else str(list(shape))
-        dtype = given.output_shape_dtype
+        dtype = overrides.output_shape_dtype
         yield f"output_shape: {said}" + ("" if dtype is None else f", a tensor of {dtype}")
 
 
@@ -199,19 +212,19 @@ def _spatial(case: Case, shape: tuple[int, ...]) -> Pair | None:
     return (size["H"], size["W"]) if (size["N"], size["C"]) == (case.batch, case.out_channels) else None
 
 
-def _says(case: Case, given: Given, geometry: Geometry) -> bool:
-    return given.output_shape is None or _spatial(case, given.output_shape) == geometry.output_size
+def _says(case: Case, overrides: Overrides, geometry: Geometry) -> bool:
+    return overrides.output_shape is None or _spatial(case, overrides.output_shape) == geometry.output_size
 
 
-def _legal_output_shape(case: Case, given: Given) -> bool:
+def _legal_output_shape(case: Case, overrides: Overrides) -> bool:
     """Whether the output_shape that is handed over is one that TensorFlow's rules allow."""
-    if given.output_shape_dtype == "float32":
+    if overrides.output_shape_dtype == "float32":
         return False
-    size = case.words.output_size if given.output_shape is None else _spatial(case, given.output_shape)
-    if given.output_shape is not None and size is None:
+    size = case.words.output_size if overrides.output_shape is None else _spatial(case, overrides.output_shape)
+    if overrides.output_shape is not None and size is None:
         return False
     try:
-        lower(replace(case, words=replace(case.words, output_size=size), given=None, expect=Expect()))
+        lower(replace(case, words=replace(case.words, output_size=size), overrides=None, expect=Expect()))
     except IllegalCaseError:
         return False
     return True

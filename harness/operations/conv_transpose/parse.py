@@ -15,7 +15,7 @@ from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit, show_bytes
-from harness.operations.conv_transpose.overrides import breaks_otherwise, check_given, describe_given
+from harness.operations.conv_transpose.overrides import breaks_otherwise, check_overrides, describe_overrides
 
 _WORDS = ("padding", "output_padding", "output_size")
 _DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "dialect": "canonical"}
@@ -44,7 +44,7 @@ class CaseMaker:
             if not case.expect.error:
                 raise self.entry.bad(error.key, str(error), error.hint) from None
             geometry = None
-        self._check_given(case, None if case.nominal else geometry)
+        self._check_overrides(case, None if case.nominal else geometry)
         if case.expect.error and geometry is not None:
             self._check_is_illegal(case)
         self._check_readings(case)
@@ -67,7 +67,7 @@ class CaseMaker:
             kernel=self._kernel,
             expect=_expect(form),
             rule=form.rule or "",
-            given=None if form.given is None else form.given.to_given(),
+            overrides=None if form.overrides is None else form.overrides.to_overrides(),
             outputs=tuple(form.outputs or ()),
             **values,
         )
@@ -186,9 +186,9 @@ class CaseMaker:
             if min(value if isinstance(value, tuple) else (value,)) < 0:
                 raise self.entry.bad(key, f"{key} is {show_value(value)}, which no tensor has", "use numbers >= 0")
 
-    def _check_given(self, case: Case, geometry: Geometry | None) -> None:
+    def _check_overrides(self, case: Case, geometry: Geometry | None) -> None:
         try:
-            check_given(case, geometry)
+            check_overrides(case, geometry)
         except IllegalCaseError as error:
             raise self.entry.bad(error.key, str(error), error.hint) from None
 
@@ -229,10 +229,10 @@ class CaseMaker:
             return
         hint = "remove expect, or break the rule the case is about"
         what = "these parameters are"
-        if case.given is not None and case.given.tensors:
-            what = f"{', '.join(describe_given(case.given))} is"
+        if case.overrides is not None and case.overrides.tensors:
+            what = f"{', '.join(describe_overrides(case.overrides))} is"
             hint = "hand over what breaks the rule that the case is about"
-            if case.given.input == (case.in_channels, *case.input_size):
+            if case.overrides.input == (case.in_channels, *case.input_size):
                 hint = "remove expect, with a batch of 1: the result of one image without a batch is checked"
         message = f"an error is expected, but {what} legal in dialect {case.dialect}"
         raise self.entry.bad("expect", message, hint)

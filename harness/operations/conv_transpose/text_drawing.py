@@ -14,7 +14,7 @@ from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import count_hits
 from harness.operations.conv_transpose.overlap import overlap
-from harness.operations.conv_transpose.overrides import describe_given
+from harness.operations.conv_transpose.overrides import describe_overrides
 from harness.operations.conv_transpose.rules import RULES
 
 WIDEST = 40
@@ -36,8 +36,10 @@ def draw_case(case: Case) -> Iterator[str]:
             yield f"unevenness {overlap(geometry).words}"
     if case.rule in RULES:
         yield f"rule {case.rule}: {RULES[case.rule].sentence}"
-    if case.given is not None:
-        yield from (f"handed over instead: {text}" for text in describe_given(case.given, unbatched=case.unbatched))
+    if case.overrides is not None:
+        yield from (
+            f"handed over instead: {text}" for text in describe_overrides(case.overrides, unbatched=case.unbatched)
+        )
 
 
 def draw_axis(name: str, axis: Axis) -> list[str]:

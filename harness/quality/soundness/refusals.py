@@ -38,7 +38,7 @@ def _unbatched(request: Request) -> Results:
 
 
 def _of_three_axes(case: AnyCase) -> bool:
-    return case.expect.error and case.given is not None and len(case.given.input or ()) == 3
+    return case.expect.error and case.overrides is not None and len(case.overrides.input or ()) == 3
 
 
 def _mistaken_gradients(request: Request) -> Results:

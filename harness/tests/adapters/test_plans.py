@@ -16,7 +16,7 @@ from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
-from harness.core.case import Expect, Given
+from harness.core.case import Expect, Overrides
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
@@ -316,7 +316,7 @@ def test_what_an_adapter_states(adapter):
 
 
 def given_case(dialect, **given):
-    return make_case(dialect=dialect, bias=True, expect=ERROR, given=Given(**given))
+    return make_case(dialect=dialect, bias=True, expect=ERROR, overrides=Overrides(**given))
 
 
 @pytest.mark.parametrize("adapter", [TensorFlow(), Keras(), KerasTorch(), PyTorch()], ids=lambda one: one.name)

@@ -11,7 +11,7 @@ from harness.adapters import choose
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.calls import forward_calls, gradient_calls
 from harness.adapters.plan import Form, Plan, finish_form
-from harness.core.case import Given as Instead
+from harness.core.case import Overrides
 from harness.engine.check import plan_check
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
@@ -19,7 +19,13 @@ from harness.operations.conv_transpose.other_data import Given
 from harness.tests.asking import make_case
 
 CASE = make_case(
-    in_channels=4, groups=2, batch=1, bias=True, strides=(2, 1), given=Instead(input=(4, 3, 4)), outputs=ALL_OUTPUTS
+    in_channels=4,
+    groups=2,
+    batch=1,
+    bias=True,
+    strides=(2, 1),
+    overrides=Overrides(input=(4, 3, 4)),
+    outputs=ALL_OUTPUTS,
 )
 
 

@@ -116,7 +116,7 @@ cases:
   - id: scalar
     about: a kernel without axes
     rule: kernel-rank
-    given: {kernel: [], output_shape: [3, 4]}
+    overrides: {kernel: [], output_shape: [3, 4]}
     expect: {error: true}
   - id: huge
     about: more than any memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.adapters import choose
-from harness.core.case import Given
+from harness.core.case import Overrides
 from harness.engine.check import is_asked
 from harness.tests.asking import make_case
 
@@ -33,6 +33,6 @@ def test_what_is_handed_over_as_it_is_concerns_its_dialect_alone():
     pytorch, tensorflow = (one for one in choose(["pytorch", "tensorflow"]))
     legal = replace(make_case("two-numbers"), dialect="tensorflow")
     assert is_asked(legal, pytorch)
-    given = replace(legal, given=Given(output_shape=(3, 4)))
+    given = replace(legal, overrides=Overrides(output_shape=(3, 4)))
     assert not is_asked(given, pytorch)
     assert is_asked(given, tensorflow)

@@ -25,9 +25,9 @@ def refusal(cases, chosen):
 
 
 def given(case):
-    from harness.core.case import Given
+    from harness.core.case import Overrides
 
-    return replace(case, given=Given(output_shape=(3, 4)))
+    return replace(case, overrides=Overrides(output_shape=(3, 4)))
 
 
 def test_a_named_adapter_without_a_check_is_refused_with_the_reason():

@@ -21,7 +21,7 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import NO_CROP, Plan
 from harness.adapters.python_text import Source
 from harness.adapters.tensorflow import TensorFlow
-from harness.core.case import GRADIENTS, Expect, Given, LiteralTensor, Reading
+from harness.core.case import GRADIENTS, Expect, LiteralTensor, Overrides, Reading
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.numerics import error_bound
@@ -229,7 +229,9 @@ def test_the_reference_in_a_script_is_the_oracle(tmp_path):
     from harness.operations.conv_transpose.dialects import lower
 
     tried = 0
-    for case in (case for case in transposed_convolutions(select([]).cases()) if not case.nominal and not case.given):
+    for case in (
+        case for case in transposed_convolutions(select([]).cases()) if not case.nominal and not case.overrides
+    ):
         check = checked(case, Lying("return None"))
         if not isinstance(check.plan, Plan):
             continue
@@ -424,15 +426,15 @@ def test_a_script_is_the_same_text_every_time():
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        (Given(kernel=()), "    kernel = np.ones((), np.float32)"),
-        (Given(input=(2, 3)), "    data = np.ones((2, 3), np.float32)"),
-        (Given(input_dtype="float64"), "    data = np.ones(data.shape, np.float64)"),
-        (Given(bias=(4,)), "    bias = np.ones((4,), np.float32)"),
+        (Overrides(kernel=()), "    kernel = np.ones((), np.float32)"),
+        (Overrides(input=(2, 3)), "    data = np.ones((2, 3), np.float32)"),
+        (Overrides(input_dtype="float64"), "    data = np.ones(data.shape, np.float64)"),
+        (Overrides(bias=(4,)), "    bias = np.ones((4,), np.float32)"),
     ],
 )
 def test_a_script_hands_over_what_the_case_gives(given, line):
-    case = make_case(dialect="tensorflow", bias=True, expect=Expect(error=True), given=given)
+    case = make_case(dialect="tensorflow", bias=True, expect=Expect(error=True), overrides=given)
     check = checked(case, TensorFlow())
     lines = render_script(check).splitlines()
     assert lines.index("    # in place of these:") < lines.index(line) < lines.index("    y = call(data, kernel, bias)")
-    assert "in place of" not in render_script(checked(replace(case, given=None), TensorFlow()))
+    assert "in place of" not in render_script(checked(replace(case, overrides=None), TensorFlow()))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.core.case import Expect, Given, LiteralTensor, Reading
+from harness.core.case import Expect, LiteralTensor, Overrides, Reading
 from harness.operations.conv_transpose.description import axes, objection, parameters, readings, unevenness
 from harness.tests.build import make_case
 
@@ -56,8 +56,8 @@ def test_an_axis_without_a_single_output_is_drawn_before_any_crop():
 
 
 def test_the_rule_and_what_is_handed_over_instead_are_parameters():
-    given = Given(kernel=(), output_shape=(6, 8))
-    case = make_case(dialect="tensorflow", rule="kernel-rank", given=given, expect=Expect(error=True))
+    given = Overrides(kernel=(), output_shape=(6, 8))
+    case = make_case(dialect="tensorflow", rule="kernel-rank", overrides=given, expect=Expect(error=True))
     words = dict(parameters(case))
     assert words["rule"] == "A kernel has four axes."
     assert words["handed over"] == "kernel: ones of shape (); output_shape: [6, 8]"

@@ -95,7 +95,7 @@ def test_the_honest_one_is_honest_on_every_case(legal):
 
 def test_the_honest_one_refuses_what_is_handed_over_against_the_parameters_and_what_no_memory_holds():
     asked = [case for case in transposed_convolutions(select(["cases/broken_rules.yaml"]).cases()) if case.expect.error]
-    assert any(case.given is not None for case in asked)
+    assert any(case.overrides is not None for case in asked)
     assert any(case.rule == "stride-huge" for case in asked)
     for case in asked:
         plan = Honest().plan(case, None)
