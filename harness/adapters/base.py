@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar
 
 from harness.adapters.plan import NO_CROP, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
+from harness.adapters.program import Program
 from harness.adapters.python_text import Source
-from harness.core.case import GRADIENTS, Dialect, DTypeName, Layout, OutputName, Pads
+from harness.core.case import GRADIENTS, AnyCase, Dialect, DTypeName, Layout, OutputName, Pads
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lift, lower_words
@@ -113,6 +115,12 @@ class Adapter(ABC):
         ``dtype`` is that of the data, ``bias`` says whether the call adds one.
         """
         return None
+
+    def program(self, case: AnyCase) -> Program | Inexpressible:
+        """How to run ``case`` as a program: what the function that ``programs`` names for its operation gives."""
+        module, _, function = self.programs[case.op].partition(":")
+        written: Program | Inexpressible = getattr(import_module(module), function)(case, self)
+        return written
 
     def computes(self, op: str) -> bool:
         """Whether it can be asked the operation called ``op``; programs are written for no variant."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from harness.adapters.base import Adapter
@@ -25,15 +24,8 @@ def plan_of(adapter: Adapter, case: Case, geometry: Geometry | None) -> Plan | I
 
 
 def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
-    """What the function that ``adapter.programs`` names for the case's operation gives, or ``Mistaken``."""
-    entry = adapter.programs[case.op]
-    named = f"programs[{case.op!r}] = {entry!r}"
-    try:
-        module, _, function = entry.partition(":")
-        write = getattr(import_module(module), function)
-    except Exception as error:
-        return Mistaken(f"{named} cannot be loaded: {_said(error)}")
-    made = _checked(named, lambda: write(case, adapter), Program)
+    """What ``adapter.program`` gives, or ``Mistaken`` with what it raised or gave instead."""
+    made = _checked(f"the program of {case.op}", lambda: adapter.program(case), Program)
     if not isinstance(made, Program | Inexpressible):
         raise TypeError("a program was checked to be one")
     return made

@@ -43,6 +43,43 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     """What is set before the imports, where a program stands alone."""
 
+    @classmethod
+    def of_function(
+        cls,
+        function: str,
+        call: Mapping[str, Any],
+        tensors: tuple[str, ...],
+        *,
+        outputs: tuple[str, ...] = ("output",),
+        gradient: str = "",
+        reasons: tuple[str, ...] = (),
+    ) -> Program:
+        """The call of a Python function, ``module:function``, of the arrays called ``tensors`` and ``call`` by keyword.
+
+        It returns the array, or a tuple of them where there are several ``outputs``. ``gradient``, where there is one,
+        is such a function that takes the cotangent as its last array and returns a dict of arrays by name.
+        """
+        imports = []
+        for place in filter(None, (function, gradient)):
+            module, _, name = place.partition(":")
+            imports.append(f"from {module} import {name}")
+        arrays, keywords = ", ".join(tensors), "".join(f", {name}={value!r}" for name, value in call.items())
+        results = [f"y{place}" for place in range(len(outputs))]
+        named = ", ".join(f"{name!r}: {result}" for name, result in zip(outputs, results, strict=True))
+        way_back = (f"return {gradient.partition(':')[2]}({arrays}, cotangent{keywords})",)
+        return cls(
+            call=call,
+            tensors=tensors,
+            outputs=outputs,
+            imports=tuple(dict.fromkeys(imports)),
+            forward=(
+                f"{', '.join(results)} = {function.partition(':')[2]}({arrays}{keywords})",
+                f"return {{{named}}}",
+            ),
+            gradient=way_back if gradient else (),
+            reasons=reasons,
+        )
+
     @property
     def route(self) -> Route:
         """``native`` where the framework's own parameters alone say the case."""

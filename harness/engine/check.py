@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from harness.adapters import Chosen
+from harness.adapters.base import Adapter
 from harness.adapters.plan import Inexpressible, Plan
 from harness.adapters.planning import plan_of, program_of
 from harness.adapters.program import Program
@@ -121,6 +122,8 @@ def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Plan | Progra
     if not isinstance(case, Case):
         return None, program_of(adapter, case) if case.dtype in adapter.dtypes else Inexpressible(unknown)
     geometry = None if case.nominal else lower(case)
+    if case.dtype in adapter.dtypes and type(adapter).program is not Adapter.program:
+        return geometry, program_of(adapter, case)
     if case.dtype in adapter.dtypes:
         return geometry, plan_of(adapter, case, geometry)
     refusal = adapter.refused_dtypes.get(case.dtype, "")

@@ -10,7 +10,7 @@ from harness.adapters.program import Program
 from harness.core.case import OutputName
 from harness.core.outcome import Failed, Raised, Shaped, Value
 from harness.core.results import NOT_STARTED
-from harness.core.tensors import AnyTensors, NamedTensors
+from harness.core.tensors import AnyTensors
 from harness.engine.worker import pack, unpack
 from harness.operations.conv_transpose.data import Tensors
 
@@ -31,9 +31,7 @@ def with_other_data(job: Mapping[str, Any], plan: Plan | Program, other: AnyTens
 
 def _packed(plan: Plan | Program, tensors: AnyTensors) -> Any:
     if isinstance(plan, Program):
-        if not isinstance(tensors, NamedTensors):
-            raise TypeError("a program takes tensors by name")
-        return {name: pack(tensor) for name, tensor in tensors.arrays.items()}
+        return {name: pack(tensor) for name, tensor in tensors.named.items()}
     if not isinstance(tensors, Tensors):
         raise TypeError("a plan takes the tensors of a transposed convolution")
     given = (tensors.x, tensors.w, tensors.b, tensors.g)

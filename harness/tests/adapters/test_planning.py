@@ -66,9 +66,9 @@ class RaisesKeyError(Programs):
 @pytest.mark.parametrize(
     ("adapter", "message"),
     [
-        (NoModule, "cannot be loaded: ModuleNotFoundError: No module named 'harness.no_such_module'"),
-        (NoFunction, f"cannot be loaded: AttributeError: module '{HERE}' has no attribute 'program'"),
-        (NoEntry, "cannot be loaded: ValueError: Empty module name"),
+        (NoModule, "raised ModuleNotFoundError: No module named 'harness.no_such_module'"),
+        (NoFunction, f"raised AttributeError: module '{HERE}' has no attribute 'program'"),
+        (NoEntry, "raised ValueError: Empty module name"),
         (GivesNothing, "gave NoneType: expected Program or Inexpressible"),
         (RaisesKeyError, "raised KeyError: 'double' (in raises, test_planning.py:"),
     ],
@@ -77,5 +77,5 @@ def test_a_wrong_entry_of_programs(adapter, message, tmp_path):
     one = chosen(adapter)
     (row,) = Lane(one, Settings(), KnownDivergences()).run(plan_checks(load_cases(tmp_path, SUITE), [one]))
     assert row.verdict is Verdict.ADAPTER_ERROR
-    assert row.message.startswith(f"programs['resize2d'] = '{adapter.entry}' ")
+    assert row.message.startswith("the program of resize2d ")
     assert message in row.message

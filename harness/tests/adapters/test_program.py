@@ -95,3 +95,30 @@ def test_a_text_that_cannot_be_run_is_an_error_of_the_call():
 def test_the_route_is_composed_where_something_is_done_around_the_call():
     assert program().route == "native"
     assert program(reasons=("the result is sliced",)).route == "composed"
+
+
+def add(x, w=None, cotangent=None, *, by=0):
+    return (x + by) if cotangent is None else {"input_grad": cotangent * by}
+
+
+def split(x, *, by):
+    return x // by, x % by
+
+
+HERE = "harness.tests.adapters.test_program"
+
+
+def test_a_program_may_be_a_plain_function():
+    one = Program.of_function(f"{HERE}:add", {"by": 2}, ("input",))
+    assert np.array_equal(unpack(asked(one)["output"]["array"]), X + 2)
+    assert f"from {HERE} import add" in one.imports
+    assert "add(input, by=2)" in one.text
+
+
+def test_functions_may_give_several_outputs_and_gradients():
+    one = Program.of_function(f"{HERE}:split", {"by": 2}, ("input",), outputs=("output", "indices"))
+    assert np.array_equal(unpack(asked(one, ("output", "indices"))["indices"]["array"]), X % 2)
+    back = Program.of_function(f"{HERE}:add", {"by": 3}, ("input", "kernel"), gradient=f"{HERE}:add")
+    tensors = NamedTensors({"input": X, "kernel": X, "cotangent": X})
+    found = answer(Plain(), {"id": 1, **job_of(back, tensors, ("output", "input_grad"), 2)})
+    assert np.array_equal(unpack(found["input_grad"]["array"]), 3 * X)
