@@ -11,6 +11,8 @@ from pathlib import Path
 
 from harness.core.errors import BadInputError, Problem
 
+PACKAGE = Path(__file__).parents[1]
+"""The folder of the package ``harness``."""
 DEFAULT_REPORTS = Path("reports")
 """Where reports are written and looked for unless another folder is named."""
 

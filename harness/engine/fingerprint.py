@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-import harness
 from harness.adapters import Chosen
+from harness.core.files import PACKAGE
 
-PACKAGE = Path(harness.__file__).parent
 _CODE = {".py", ".j2", ".js", ".css"}
 _INSTALLED = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib")}
 """Folders in which unrelated packages lie side by side."""

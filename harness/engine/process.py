@@ -23,7 +23,6 @@ from typing import Any
 
 import execnet
 
-import harness
 from harness.core.errors import (
     WorkerBrokenError,
     WorkerDiedError,
@@ -31,6 +30,7 @@ from harness.core.errors import (
     WorkerHungError,
     WorkerUnavailableError,
 )
+from harness.core.files import PACKAGE
 from harness.engine.pulse import Pulse
 from harness.engine.worker import MORE, pack_job
 
@@ -114,7 +114,7 @@ class Worker:
     def _boot(self) -> Any:
         gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)
-        folders = [str(Path(harness.__file__).parents[1]), str(Path.cwd())]
+        folders = [str(PACKAGE.parent), str(Path.cwd())]
         channel.send((dict(self._spec.environment), folders, self._spec.far_side))
         channel.send({"adapter": self._spec.adapter, "log": self._log, "pulse": self._pulse.path})
         return channel

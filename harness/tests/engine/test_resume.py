@@ -11,9 +11,10 @@ import pytest
 from harness.__main__ import main
 from harness.core import comparator
 from harness.core.errors import BadInputError
+from harness.core.files import PACKAGE
 from harness.core.results import Verdict
 from harness.engine.excerpts import Excerpt, Excerpts, Window
-from harness.engine.fingerprint import PACKAGE, sources
+from harness.engine.fingerprint import sources
 from harness.engine.pool import Tally
 from harness.engine.resume import FILE_NAME, Progress, load_partial, take_up
 from harness.tests.asking import chosen
