@@ -17,7 +17,8 @@ from harness.engine.interrupts import leave_if_busy
 from harness.engine.pool import LANES
 from harness.engine.resume import Progress
 from harness.engine.session import Session
-from harness.reports.summary import counts_line, failures_once, on_output, summary_table
+from harness.reports.summary import failures_once, summary_table
+from harness.reports.view import View
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
@@ -40,7 +41,7 @@ class _Notes:
     def of(self, row: Row) -> str:
         """A line, or nothing."""
         if row.verdict not in NOT_STARTED:
-            return f"{row.verdict}: {row.case} on {on_output(row)}: {row.message}" if row.verdict.fails else ""
+            return f"{row.verdict}: {row.case} on {row.where}: {row.message}" if row.verdict.fails else ""
         if row.adapter in self._said:
             return ""
         self._said.add(row.adapter)
@@ -99,13 +100,12 @@ def progress() -> Iterator[_Bar | _Lines]:
         ticker.close()
 
 
-def print_result(session: Session, written: Sequence[Path]) -> None:
+def print_result(session: Session, view: View, written: Sequence[Path]) -> None:
     """The summary table, each failure with the command that repeats it, and where the reports are."""
-    report = session.report
-    click.echo(f"{counts_line(report)}\n\n{summary_table(report)}")
-    for failure in failures_once(report):
+    click.echo(f"{view.count()}\n\n{summary_table(view)}")
+    for failure in failures_once(view):
         click.echo("\n" + "\n".join(failure))
-    count = len(report.failures)
+    count = len(view.failures)
     left_out = "not all cases could be used" if session.problems else "conforming"
     conclusion = f"{count} failing verdict{'s' if count > 1 else ''}" if count else session.idle or left_out
     click.echo(f"\n{conclusion}")

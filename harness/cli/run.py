@@ -71,6 +71,7 @@ def command(
     from harness.engine.session import Session, run_session
     from harness.reports import write_reports
     from harness.reports.github_summary import render_summary
+    from harness.reports.view import View
     from harness.suites.selection import select_good
 
     selection = select_good(paths, expression)
@@ -90,24 +91,25 @@ def command(
                 session = run_session(
                     selection, adapters, settings, jobs, ticker, under_way, earlier, notice=print_problems
                 )
+            view = View(session.report)
             # a part of a run takes the place of no report
             free = not session.problems or (report_dir is not None and not holds_report(report_dir))
-            written = write_reports(folder, session) if folder and free and not session.idle else []
+            written = write_reports(folder, session, view) if folder and free and not session.idle else []
         except KeyboardInterrupt:
             keep(under_way)
             raise
         except BadInputError:
             under_way.close()
             if session is not None:  # the verdicts are there, though they cannot be written down
-                print_result(session, [])
+                print_result(session, View(session.report), [])
                 say_what_is_kept(under_way)
             raise
         under_way.close()
         if folder and written:
             discard_partial(folder)
-    print_result(session, written)
+    print_result(session, view, written)
     if github_summary is not None:
-        append_to(summary_path, render_summary(session.report, session.idle))
+        append_to(summary_path, render_summary(view, session.idle))
     if session.problems:
         raise BadInputError(*session.problems)
-    return 1 if session.idle or session.report.failures else 0
+    return 1 if session.idle or view.failures else 0

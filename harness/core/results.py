@@ -109,6 +109,11 @@ class Row:
         """What rows are sorted and unique by."""
         return (self.case, self.adapter, self.mode, self.output)
 
+    @property
+    def where(self) -> str:
+        """``keras``, or ``keras (kernel_grad)`` where the row is not about the result itself."""
+        return self.adapter if self.output == "output" else f"{self.adapter} ({self.output})"
+
 
 @dataclass(frozen=True, slots=True)
 class AdapterInfo:
@@ -118,6 +123,11 @@ class AdapterInfo:
     dialect: str
     versions: Mapping[str, str]
     asked_by_name: bool
+
+    @property
+    def versions_text(self) -> str:
+        """``keras 3.15.1, tensorflow 2.21.0``, or that there are none."""
+        return ", ".join(f"{name} {version}" for name, version in self.versions.items()) or "not started"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,22 @@ from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
 from harness.reports.tutorials import render_published, shows_examples
+from harness.reports.view import View
 
 
-def write_reports(folder: Path, session: Session) -> list[Path]:
-    """Render everything first, then put all files in place or none; returns the paths.
+def write_reports(folder: Path, session: Session, view: View) -> list[Path]:
+    """Render everything of ``session``, of which ``view`` is, then put all files in place or none; returns the paths.
 
     ``published.md`` is left alone where no case shows a published example.
     Raises BadInputError where they cannot be written.
     """
     texts = {
-        "conformance.html": render_html(session.report, session.checks(), session.showcase, scripts()),
-        "conformance.json": render_json(session.report),
-        "conformance.md": render_markdown(session.report),
-        **({"published.md": render_published(session.report)} if shows_examples(session.report) else {}),
+        "conformance.html": render_html(view, session.checks(), session.showcase, scripts()),
+        "conformance.json": render_json(view),
+        "conformance.md": render_markdown(view),
+        **({"published.md": render_published(view)} if shows_examples(view) else {}),
         "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
     }
-    badges = {f"badges/{name}": text for name, text in render_badges(session.report).items()}
+    badges = {f"badges/{name}": text for name, text in render_badges(view).items()}
     write_together(folder, texts | badges)
     return [*(folder / name for name in texts), folder / "badges"]

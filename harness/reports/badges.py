@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from harness.core.results import AdapterInfo, Report, Verdict
-from harness.reports.by_check import by_check, standing
+from harness.core.results import AdapterInfo, Verdict
+from harness.reports.view import View
 
 
-def render_badges(report: Report) -> dict[str, str]:
+def render_badges(view: View) -> dict[str, str]:
     """File name -> JSON text, one for each adapter."""
     texts = {}
-    for adapter in report.adapters:
-        checks = by_check(row for row in report.results if row.adapter == adapter.name)
-        message, color = _state(Counter(map(standing, checks)))
+    for adapter in view.report.adapters:
+        message, color = _state(view.standing.get(adapter.name, Counter()))
         badge = {"schemaVersion": 1, "label": _label(adapter), "message": message, "color": color}
         texts[f"{file_name(adapter.name)}.json"] = json.dumps(badge, ensure_ascii=False) + "\n"
     return texts

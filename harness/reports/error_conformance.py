@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.core.results import NOT_STARTED, Report, Row, Verdict
+from harness.core.results import NOT_STARTED, CaseInfo, Row, Verdict
 from harness.operations.conv_transpose.rules import RULES
+from harness.reports.by_check import gathered
 
 LONGEST = 110
 _OUTPUTS = ("output", "shape")
@@ -28,47 +29,36 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RefusalTable:
-    """Rows are rules with their sentence, columns the adapters (and modes, where one has several) that were asked."""
+    """Rows are rules with their sentence, columns the adapters that ran any of their cases."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[tuple[Answer, ...], ...]], ...]
 
 
-def refusal_table(report: Report) -> RefusalTable:
-    """The table of ``report``; without rows where no case names a rule."""
-    rules = {info.case: info.rule for info in report.cases if info.rule in RULES}
-    found: dict[tuple[str, str], list[Row]] = {}
-    names = _names(row for row in report.results if row.case in rules)
-    for row in report.results:
-        if row.case in rules and row.output in _OUTPUTS and row.verdict not in NOT_STARTED:
-            found.setdefault((rules[row.case], names[row.adapter, row.mode]), []).append(row)
+def refusal_table(rows: Iterable[tuple[Row, CaseInfo]]) -> RefusalTable:
+    """The table of ``rows``, each with its case; empty where no case names a rule."""
+    found = gathered(
+        ((info.rule, row.adapter), row)
+        for row, info in rows
+        if info.rule in RULES and row.output in _OUTPUTS and row.verdict not in NOT_STARTED
+    )
     columns = tuple(sorted({column for _, column in found}))
-    asked = {rule for rule, _ in found}
+    used = {rule for rule, _ in found}
     return RefusalTable(
         columns,
         tuple(
             (name, rule.sentence, tuple(tuple(_answers(found.get((name, column), []))) for column in columns))
             for name, rule in RULES.items()
-            if name in asked
+            if name in used
         ),
     )
 
 
-def _names(rows: Iterable[Row]) -> Mapping[tuple[str, str], str]:
-    pairs = {(row.adapter, row.mode) for row in rows}
-    modes = Counter(adapter for adapter, _ in pairs)
-    return {(adapter, mode): adapter if modes[adapter] == 1 else f"{adapter} {mode}" for adapter, mode in pairs}
-
-
 def _answers(rows: list[Row]) -> Iterator[Answer]:
-    groups: dict[tuple[Verdict, Verdict, str], list[Row]] = {}
-    for row in rows:
-        word = _word(row.observed)
-        key = (row.verdict, row.verdict if word in _TWIN_WORDS else row.observed, word)
-        groups.setdefault(key, []).append(row)
+    groups = gathered((_kind(row), row) for row in rows)
     order = list(Verdict)
     for (verdict, _, word), group in sorted(groups.items(), key=lambda item: [order.index(v) for v in item[0][:2]]):
-        kinds = Counter(filter(None, map(_kind, group)))
+        kinds = Counter(filter(None, map(_name, group)))
         known = ", known" if verdict is Verdict.KNOWN else ""
         counted = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
         yield Answer(verdict, f"{word}{known}" + (f": {counted}" if kinds else f" ({len(group)})"), _message(group[0]))
@@ -87,11 +77,17 @@ _WORDS = {
 _TWIN_WORDS = ("computes a legal twin", "fails a legal twin")
 
 
+def _kind(row: Row) -> tuple[Verdict, Verdict, str]:
+    """What answers of one kind share; which verdict on a legal twin was observed does not matter."""
+    word = _word(row.observed)
+    return row.verdict, row.verdict if word in _TWIN_WORDS else row.observed, word
+
+
 def _word(observed: Verdict) -> str:
     return _WORDS.get(observed, _TWIN_WORDS[0] if observed.conforms else _TWIN_WORDS[1])
 
 
-def _kind(row: Row) -> str:
+def _name(row: Row) -> str:
     """The type of an error, or the name of a reading; nothing for what has neither."""
     if row.observed in {Verdict.REFUSES, Verdict.REJECTS}:
         return row.message.partition(":")[0]

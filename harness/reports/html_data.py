@@ -18,12 +18,12 @@ from typing import Any
 
 from harness.adapters.plan import Inexpressible
 from harness.core.case import GRADIENTS, OutputName
-from harness.core.results import NOT_ASKED, CaseInfo, Report, Row, Verdict
+from harness.core.results import NOT_ASKED, CaseInfo, Row, Verdict
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.operations import operation_of
-from harness.reports.by_check import Checked, by_check, parts, subjects
 from harness.reports.html_arrays import Blob
+from harness.reports.view import View
 
 CASES_PER_CHUNK = 256
 LEVEL = 9
@@ -43,16 +43,16 @@ class Data:
     chunks: tuple[str, ...]
 
 
-def pack_data(report: Report, checks: Iterable[Check], showcase: Excerpts, script: Script) -> Data:
-    """The data of ``report``; ``checks`` come case by case, and ``script`` writes the program of an output of one."""
+def pack_data(view: View, checks: Iterable[Check], showcase: Excerpts, script: Script) -> Data:
+    """The data of ``view``; ``checks`` come case by case, and ``script`` writes the program of an output of one."""
     chunks: list[str] = []
     place: dict[str, int] = {}
-    for batch in _batches(_Details(report, showcase, script).cases(checks)):
+    for batch in _batches(_Details(view, showcase, script).cases(checks)):
         place |= {name: len(chunks) * CASES_PER_CHUNK + at for at, (name, _) in enumerate(batch)}
         blob, lines = Blob(), Lines()
         details = [detail(blob, lines) for _, detail in batch]
         chunks.append(_chunk({"cases": details, "lines": lines.text}, blob))
-    return Data(_pack(_json(_index(report, place))), tuple(chunks))
+    return Data(_pack(_json(_index(view, place))), tuple(chunks))
 
 
 def mark(verdict: Verdict) -> tuple[str, str]:
@@ -70,15 +70,14 @@ Detail = Callable[[Blob, "Lines"], dict[str, Any]]
 class _Details:
     """What the page of each case shows."""
 
-    def __init__(self, report: Report, showcase: Excerpts, script: Script) -> None:
+    def __init__(self, view: View, showcase: Excerpts, script: Script) -> None:
         self._showcase = showcase
         self._script = script
-        self._infos = {info.case: info for info in report.cases}
-        self._rows = {case: list(rows) for case, rows in groupby(report.results, key=lambda row: row.case)}
+        self._view = view
 
     def cases(self, checks: Iterable[Check]) -> Iterator[tuple[str, Detail]]:
         """Name and detail of each case: those with checks in their order, then the others."""
-        rest = dict(self._infos)
+        rest = dict(self._view.infos)
         for name, group in groupby(checks, key=lambda check: check.case.name):
             if info := rest.pop(name, None):
                 yield name, self._detail(info, {check.chosen.name: check for check in group})
@@ -89,20 +88,20 @@ class _Details:
         def detail(blob: Blob, lines: Lines) -> dict[str, Any]:
             case = next((check.case for check in checks.values()), None)
             expected = self._showcase.expected.get(info.case)
-            found = list(by_check(self._rows.get(info.case, [])))
-            repeat = _without_adapter(found[0][0]) if found else ""
+            found = list(self._view.by_case[info.case].values())
+            repeat = _without_adapter(found[0].rows[0]) if found else ""
             return {
                 "about": info.about,
                 "source": info.source,
                 **({} if case is None else operation_of(case).words(case)),
                 "expected": None if expected is None else blob.add(expected),
                 "repeat": repeat,
-                "rows": [self._check(rows, checks.get(rows[0].adapter), blob, lines, repeat) for rows in found],
+                "rows": [self._check(one.rows, checks.get(one.adapter), blob, lines, repeat) for one in found],
             }
 
         return detail
 
-    def _check(self, rows: Checked, check: Check | None, blob: Blob, lines: Lines, repeat: str) -> dict[str, Any]:
+    def _check(self, rows: Sequence[Row], check: Check | None, blob: Blob, lines: Lines, repeat: str) -> dict[str, Any]:
         plan = None if check is None else check.plan
         about, script = "output", ""
         if check is not None and not isinstance(plan, Inexpressible):
@@ -119,7 +118,7 @@ class _Details:
             "outputs": {row.output: found for row in rows if (found := self._figures(row, blob))},
         }
 
-    def _program(self, rows: Checked, check: Check) -> tuple[OutputName, str]:
+    def _program(self, rows: Sequence[Row], check: Check) -> tuple[OutputName, str]:
         """What the program of a check is about, and its text: the output, or where that conforms what does not."""
         wrong = [row.output for row in rows if not (row.observed.conforms or row.observed in NOT_ASKED)]
         for name in GRADIENTS:
@@ -179,27 +178,24 @@ class Lines:
         return "\n".join(self._numbers)
 
 
-def _index(report: Report, place: Mapping[str, int]) -> dict[str, Any]:
-    names = subjects(report)
-    labels = list(names.values())
-    cases = {info.case: number for number, info in enumerate(report.cases)}
+def _index(view: View, place: Mapping[str, int]) -> dict[str, Any]:
+    cases = {case: number for number, case in enumerate(view.infos)}
+    adapters = {adapter: number for number, adapter in enumerate(view.adapters)}
     verdicts, texts, outputs = list(Verdict), _Texts(), _Texts()
     routes = ("native", "composed", "inexpressible")
-    checks = list(by_check(report.results))
-    groups = [parts(rows) for rows in checks]
-    flat = [part for group in groups for part in group]
+    flat = [part for check in view.checks for part in check.parts]
     return {
         "per_chunk": CASES_PER_CHUNK,
-        "subjects": labels,
-        "adapters": [adapter for adapter, _ in names],
+        "subjects": view.adapters,
+        "adapters": view.adapters,
         "verdicts": [[verdict, *mark(verdict)] for verdict in verdicts],
         "routes": routes,
         "cases": list(cases),
         "place": [place[case] for case in cases],
-        "case": [cases[rows[0].case] for rows in checks],
-        "subject": [labels.index(names[rows[0].adapter, rows[0].mode]) for rows in checks],
-        "route": [routes.index(rows[0].route) for rows in checks],
-        "parts": [len(group) for group in groups],
+        "case": [cases[check.case] for check in view.checks],
+        "subject": [adapters[check.adapter] for check in view.checks],
+        "route": [routes.index(check.rows[0].route) for check in view.checks],
+        "parts": [len(check.parts) for check in view.checks],
         "about": [outputs.number(" ".join(about)) for _, about in flat],
         "verdict": [verdicts.index(row.verdict) for row, _ in flat],
         "observed": [verdicts.index(row.observed) for row, _ in flat],

@@ -18,25 +18,16 @@ from markupsafe import Markup
 
 from harness.core.case import OutputName
 from harness.core.errors import BadInputError
-from harness.core.results import NOT_STARTED, Report, Row, Verdict
+from harness.core.results import Row, Verdict
 from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.engine.script import writer_of
-from harness.reports.by_check import by_check, standing, subjects
+from harness.reports.by_check import count_verdicts
 from harness.reports.checkerboard import boards
-from harness.reports.error_conformance import refusal_table
 from harness.reports.html_data import Script, mark, pack_data
 from harness.reports.html_tables import answers_once, divergences, every_check
-from harness.reports.number_types import accumulation, dtype_matrix, subnormals
-from harness.reports.summary import (
-    counts_line,
-    on_output,
-    reasons,
-    show_versions,
-    verdict_counts,
-    verdicts_given,
-)
+from harness.reports.view import View
 
 MOST_SHOWN = 60
 """Rows of evidence in the page itself; without JavaScript all are shown."""
@@ -78,36 +69,23 @@ MEANINGS = {
 }
 
 
-def render_html(report: Report, checks: Iterable[Check], showcase: Excerpts, script: Script) -> str:
+def render_html(view: View, checks: Iterable[Check], showcase: Excerpts, script: Script) -> str:
     """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of an output."""
     style, program = _asset(_STYLES), _program()
     environment = templates("harness.reports", "html", html=True)
-    environment.filters |= {
-        "versions": show_versions,
-        "chip": _chip,
-        "mark": mark,
-        "on_output": on_output,
-    }
+    environment.filters |= {"chip": _chip, "mark": mark}
     return environment.get_template("page.html.j2").render(
-        report=report,
-        verdicts=verdicts_given(report),
+        view=view,
         meanings=MEANINGS,
-        counts=verdict_counts(report),
-        names=subjects(report),
         legend=[(kind, mark_of_kind(kind), words) for kind, words in _LEGEND.items()],
-        counted=counts_line(report),
-        matrix=list(_matrix(report)),
-        dtypes=dtype_matrix(report),
-        sums=accumulation(report),
-        subnormals=subnormals(report),
-        failing=list(_failing(report)),
-        known=[(one.row, one.row.observed, one.words) for one in divergences(report)],
-        reasons=reasons(report),
-        rules=list(answers_once(refusal_table(report))),
+        suites=list(_suites(view)),
+        failing=list(_failing(view)),
+        known=[(one.row, one.row.observed, one.words) for one in divergences(view)],
+        rules=list(answers_once(view.refusals)),
         boards=boards(),
-        suites=every_check(report),
+        every=every_check(view),
         most=MOST_SHOWN,
-        data=pack_data(report, checks, showcase, script),
+        data=pack_data(view, checks, showcase, script),
         policy=_policy(style, program),
         style=Markup(style),  # noqa: S704 - our own files
         program=Markup(program),  # noqa: S704
@@ -137,31 +115,26 @@ def _chip(verdict: Verdict) -> Markup:
     return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(kind, symbol, verdict)
 
 
-def _failing(report: Report) -> Iterator[tuple[Row, Verdict, str]]:
+def _failing(view: View) -> Iterator[tuple[Row, Verdict, str]]:
     """Every failing row; an adapter that did not start is one of them, with how many of its checks are like it."""
-    absent = Counter((row.adapter, row.verdict) for row in report.failures if row.verdict in NOT_STARTED)
-    for row in report.failures:
-        if row.verdict not in NOT_STARTED:
-            yield row, row.verdict, ""
-        elif count := absent.pop((row.adapter, row.verdict), 0):
-            yield row, row.verdict, f", and {count - 1} more like it" if count > 1 else ""
+    for row, count in view.failing:
+        yield row, row.verdict, f", and {count - 1} more like it" if count > 1 else ""
 
 
 Kind = tuple[str, str, str, int]
 
 
-def _matrix(report: Report) -> Iterator[tuple[str, list[tuple[str, list[Kind]]]]]:
+def _suites(view: View) -> Iterator[tuple[str, list[tuple[str, list[Kind]]]]]:
     """Suite -> adapter -> kind of verdict, its sign, its words and how many checks stand for it."""
-    for suite, rows in groupby(report.results, key=lambda row: row.case.partition("/")[0]):
-        counts = Counter((check[0].adapter, mark(standing(check))) for check in by_check(rows))
-        yield suite, [(adapter.name, list(_kinds(counts, adapter.name))) for adapter in report.adapters]
+    for suite, checks in groupby(view.checks, key=lambda check: check.case.partition("/")[0]):
+        counts = count_verdicts(checks)
+        yield suite, [(one.name, list(_kinds(counts.get(one.name, Counter())))) for one in view.report.adapters]
 
 
-def _kinds(counts: Counter[tuple[str, tuple[str, str]]], adapter: str) -> Iterator[Kind]:
+def _kinds(counts: Counter[Verdict]) -> Iterator[Kind]:
     for kind, words in _LEGEND.items():
-        symbol = mark_of_kind(kind)
-        if count := counts[adapter, (kind, symbol)]:
-            yield kind, symbol, words, count
+        if count := sum(number for verdict, number in counts.items() if mark(verdict)[0] == kind):
+            yield kind, mark_of_kind(kind), words, count
 
 
 @cache

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from harness.core.results import Report, Row
-from harness.reports.by_check import in_words
+from harness.core.results import Row
+from harness.reports.by_check import Checked, gathered
 from harness.reports.error_conformance import Answer, RefusalTable
-from harness.reports.summary import case_tables, grouped
+from harness.reports.view import View
 
 NOT_ASKED = "–"
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +39,31 @@ class Divergence:
         return more + "".join(f"; also on {name} ({count})" for name, count in others)
 
 
-def every_check(report: Report) -> list[AlikeTable]:
-    """A table for each suite of ``report``; a star marks a composed route."""
+def every_check(view: View) -> list[AlikeTable]:
+    """A table for each suite; a star marks a composed route."""
     tables = []
-    for table in case_tables(report):
-        lines = ((tuple(_cell(rows.get(name)) for name in table.adapters), case) for case, rows in table.cases)
-        alike = tuple((tuple(names), cells) for cells, names in _gathered(lines))
+    for table in view.suites:
+        lines = ((tuple(_cell(checks.get(name)) for name in table.adapters), case) for case, checks in table.cases)
+        alike = tuple((tuple(names), cells) for cells, names in gathered(lines).items())
         tables.append(AlikeTable(table.suite, len(table.cases), table.adapters, alike))
     return tables
 
 
-def divergences(report: Report) -> list[Divergence]:
-    """The known divergences, those together of which the same was seen and the same is said."""
-    found = _gathered(((row.observed, row.message, row.diagnosis), (row, count)) for row, count in grouped(report))
-    return [Divergence(group[0][0], tuple((row.adapter, count) for row, count in group)) for _, group in found]
+def divergences(view: View) -> list[Divergence]:
+    """The known divergences, those together of which the same was observed and the same is stated."""
+    found = gathered(((row.observed, row.message, row.diagnosis), (row, count)) for row, count in view.known)
+    return [Divergence(group[0][0], tuple((row.adapter, count) for row, count in group)) for group in found.values()]
 
 
-Answered = tuple[tuple[Answer, ...], list[str]]
+Answered = Mapping[tuple[Answer, ...], list[str]]
 
 
-def answers_once(table: RefusalTable) -> Iterator[tuple[str, str, list[Answered]]]:
+def answers_once(table: RefusalTable) -> Iterator[tuple[str, str, Answered]]:
     """Each rule with its sentence and the answers to it, and the adapters that answer so."""
     for rule, sentence, answers in table.rows:
-        asked = ((answer, column) for answer, column in zip(answers, table.columns, strict=True) if answer)
-        yield rule, sentence, _gathered(asked)
+        given = ((answer, column) for answer, column in zip(answers, table.columns, strict=True) if answer)
+        yield rule, sentence, gathered(given)
 
 
-def _cell(rows: list[Row] | None) -> str:
-    if rows is None:
-        return NOT_ASKED
-    return in_words(rows) + ("*" if rows[0].route == "composed" else "")
-
-
-def _gathered(pairs: Iterable[tuple[K, V]]) -> list[tuple[K, list[V]]]:
-    """The values of each key together, in the order in which the keys come first."""
-    groups: dict[K, list[V]] = {}
-    for key, value in pairs:
-        groups.setdefault(key, []).append(value)
-    return list(groups.items())
+def _cell(check: Checked | None) -> str:
+    return NOT_ASKED if check is None else check.text + "*" * check.composed

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.results import Report
 from harness.reports.json_format import case_line, result_lines
+from harness.reports.view import View
 
 
-def render_json(report: Report) -> str:
+def render_json(view: View) -> str:
     """The report as JSON text; its form is reports/conformance.schema.json."""
-    infos = {info.case: info for info in report.cases}
+    report = view.report
     parts = [
         f'"schema_version": {report.schema_version}',
         f'"environment": {_dump(dict(report.environment))}',
         f'"adapters": {_lines(asdict(adapter) for adapter in report.adapters)}',
         f'"cases": {_lines(map(case_line, report.cases))}',
-        f'"results": {_lines(result_lines(report.results, infos))}',
+        f'"results": {_lines(result_lines(report.results, view.infos))}',
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 

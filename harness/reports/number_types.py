@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
-from harness.core.results import BEFORE_BIAS, NOT_ASKED, Report, Row, Verdict
-from harness.reports.by_check import subjects
+from harness.core.results import BEFORE_BIAS, NOT_ASKED, CaseInfo, Row, Verdict
+from harness.reports.by_check import OUTPUTS, gathered
 
-_OUTPUTS = ("output", "shape", *GRADIENTS)
+Named = Sequence[tuple[Row, CaseInfo]]
+"""The rows of a report, each with its case."""
 ELSEWHERE = "for several reasons, which are listed under what could not be said or run"
 
 
@@ -66,22 +66,21 @@ class Matrix:
     notes: tuple[str, ...]
 
 
-def dtype_matrix(report: Report) -> Matrix:
-    """The matrix of ``report``; an output that an adapter was never judged on has no line, unless none has."""
-    infos = {info.case: info for info in report.cases}
-    names = subjects(report)
+def dtype_matrix(rows: Named, given: Iterable[str]) -> Matrix:
+    """The matrix of cases in the dtypes ``given``; an output that an adapter was never judged on has no line.
+
+    An adapter that was judged on nothing has one.
+    """
     cells: dict[tuple[str, str], dict[str, Cell]] = defaultdict(lambda: defaultdict(Cell))
-    for row in report.results:
-        info = infos[row.case]
+    for row, info in rows:
         refused = row.verdict in NOT_ASKED and row.output != "shape"
         for output in info.outputs if refused else (row.output,):
-            cells[names[row.adapter, row.mode], output][info.dtype].add(row)
-    given = {info.dtype for info in report.cases}
+            cells[row.adapter, output][info.dtype].add(row)
     dtypes = tuple(name for name in DTYPES if name in given)
     notes: dict[str, int] = {}
     lines = []
-    for subject in names.values():
-        outputs = [output for output in _OUTPUTS if (subject, output) in cells]
+    for subject in sorted({adapter for adapter, _ in cells}):
+        outputs = [output for output in OUTPUTS if (subject, output) in cells]
         judged = [output for output in outputs if any(cell.judged for cell in cells[subject, output].values())]
         for output in judged or outputs[:1]:
             line = tuple(cells[subject, output].get(dtype, Cell()) for dtype in dtypes)
@@ -125,10 +124,18 @@ class Sums:
         return f"{self.dtype} only: {narrow} are off by more than sums in {self.precision} explain"
 
 
-def accumulation(report: Report) -> list[Sums]:
+def accumulation(rows: Named) -> list[Sums]:
     """Per adapter and half precision, from the outputs that were within the bound of the dtype's own sums."""
-    dtypes = {info.case: info.dtype for info in report.cases}
-    return list(_sums(report.results, dtypes, subjects(report)))
+    wider = {name: dtype.accumulator.name for name, dtype in DTYPES.items() if dtype.accumulator is not None}
+    halves = (((row.adapter, info.dtype), row) for row, info in rows if row.accumulation and info.dtype in wider)
+    return [_sums(subject, dtype, wider[dtype], group) for (subject, dtype), group in sorted(gathered(halves).items())]
+
+
+def _sums(subject: str, dtype: str, precision: str, rows: Sequence[Row]) -> Sums:
+    wide = sum(row.accumulation == precision for row in rows)
+    largest = max(row.error_over_bound or 0.0 for row in rows)
+    apart = sum(row.accumulation == precision + BEFORE_BIAS for row in rows)
+    return Sums(subject, dtype, precision, len(rows), wide, largest, apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +157,7 @@ class Subnormals:
         return f"flushes to zero in {self.flushes} of {self.flushes + self.keeps} outputs that show it, else keeps"
 
 
-def subnormals(report: Report) -> list[Subnormals]:
+def subnormals(rows: Named) -> list[Subnormals]:
     """Per adapter and dtype, from the outputs that show it."""
-    dtypes = {info.case: info.dtype for info in report.cases}
-    names = subjects(report)
-    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for row in report.results:
-        if row.subnormals:
-            found[names[row.adapter, row.mode], dtypes[row.case]][row.subnormals] += 1
-    return [Subnormals(*key, counts["keeps"], counts["flushes"]) for key, counts in sorted(found.items())]
-
-
-def _sums(rows: Iterable[Row], dtypes: Mapping[str, str], names: Mapping[tuple[str, str], str]) -> Iterator[Sums]:
-    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    wider: dict[str, str] = {
-        name: dtype.accumulator.name for name, dtype in DTYPES.items() if dtype.accumulator is not None
-    }
-    for row in rows:
-        if row.accumulation and dtypes[row.case] in wider:
-            groups[names[row.adapter, row.mode], dtypes[row.case]].append(row)
-    for (subject, dtype), group in sorted(groups.items()):
-        wide = sum(row.accumulation == wider[dtype] for row in group)
-        largest = max(row.error_over_bound or 0.0 for row in group)
-        apart = sum(row.accumulation == wider[dtype] + BEFORE_BIAS for row in group)
-        yield Sums(subject, dtype, wider[dtype], len(group), wide, largest, apart)
+    shown = gathered(((row.adapter, info.dtype), row.subnormals) for row, info in rows if row.subnormals)
+    return [Subnormals(*key, found.count("keeps"), found.count("flushes")) for key, found in sorted(shown.items())]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from shlex import quote, split
 
-from harness.core.results import Report, Verdict
+from harness.core.results import Verdict
 from harness.core.templates import templates
-from harness.reports.by_check import Checked, by_check, standing
+from harness.reports.by_check import Checked, count_verdicts, gathered
 from harness.reports.markdown import cell
-from harness.reports.summary import show_versions
+from harness.reports.view import View
 from harness.suites.tutorials import EXAMPLES, TITLES, Example, title_of
 
 NOT_ASKED = "–"
@@ -31,64 +31,46 @@ class Line:
     modes: str
 
 
-def render_published(report: Report) -> str:
-    """The examples as Markdown text; those without a case in ``report`` say so."""
+def render_published(view: View) -> str:
+    """The examples as Markdown text; those without a case in ``view`` say so."""
     environment = templates("harness.reports")
     environment.filters["cell"] = cell
-    lines = published(report)
-    tutorials = [(title, list(group)) for title, group in groupby(lines, key=lambda line: title_of(line.name))]
+    tutorials = [
+        (title, list(group)) for title, group in groupby(published(view), key=lambda line: title_of(line.name))
+    ]
     letters = {title: letter for letter, title in TITLES.items()}
     return environment.get_template("published.md.j2").render(
-        versions=_versions(report),
-        adapters=_adapters(report),
+        versions=[f"{', '.join(names)} ({versions})" for versions, names in view.versions.items()],
+        adapters=_adapters(view),
         tutorials=[(letters[title], title, group) for title, group in tutorials],
     )
 
 
-def shows_examples(report: Report) -> bool:
-    """Whether a case of ``report`` shows any."""
-    return any(info.examples for info in report.cases)
+def shows_examples(view: View) -> bool:
+    """Whether a case of ``view`` shows any."""
+    return any(info.examples for info in view.report.cases)
 
 
-def published(report: Report) -> Iterator[Line]:
+def published(view: View) -> Iterator[Line]:
     """A line for every example, in their order."""
-    examples = {info.case: info.examples for info in report.cases}
-    found: dict[str, list[Checked]] = {name: [] for name in EXAMPLES}
-    for check in by_check(report.results):
-        for name in examples[check[0].case]:
-            found[name].append(check)
+    found = gathered((name, check) for check in view.checks for name in view.infos[check.case].examples)
     for name, example in EXAMPLES.items():
-        checks = found[name]
-        counts = _counts(checks)
+        checks = found.get(name, [])
+        counts = count_verdicts(checks)
         commands = tuple(dict.fromkeys(map(_command, checks)))
-        verdicts = tuple(_text(counts.get(adapter)) for adapter in _adapters(report))
+        verdicts = tuple(_text(counts.get(adapter)) for adapter in _adapters(view))
         own = (example.command,) if example.command else ()
         yield Line(name, example, (*commands, *own), verdicts, _modes(counts))
 
 
-def _adapters(report: Report) -> list[str]:
-    return [adapter.name for adapter in report.adapters if MODE not in adapter.name]
-
-
-def _versions(report: Report) -> Iterator[str]:
-    """Each set of versions once, with the adapters that have it."""
-    alike: dict[str, list[str]] = {}
-    for adapter in report.adapters:
-        alike.setdefault(show_versions(adapter), []).append(adapter.name)
-    return (f"{', '.join(names)} ({versions})" for versions, names in alike.items())
+def _adapters(view: View) -> list[str]:
+    return [adapter.name for adapter in view.report.adapters if MODE not in adapter.name]
 
 
 def _command(check: Checked) -> str:
     """What runs the whole entry of the suite, all cases of its sweep, on every adapter."""
-    selector = split(check[0].repeat)[2]
+    selector = split(check.rows[0].repeat)[2]
     return f"harness run {quote(selector.partition('[')[0])}"
-
-
-def _counts(checks: Iterable[Checked]) -> dict[str, Counter[Verdict]]:
-    counts: dict[str, Counter[Verdict]] = {}
-    for check in checks:
-        counts.setdefault(check[0].adapter, Counter())[standing(check)] += 1
-    return counts
 
 
 def _text(counts: Mapping[Verdict, int] | None) -> str:
@@ -100,8 +82,5 @@ def _text(counts: Mapping[Verdict, int] | None) -> str:
 
 def _modes(counts: Mapping[str, Counter[Verdict]]) -> str:
     """Modes of adapters with their verdicts, those together that have the same."""
-    alike: dict[str, list[str]] = {}
-    for name in sorted(counts):
-        if MODE in name:
-            alike.setdefault(_text(counts[name]), []).append(name)
+    alike = gathered((_text(counts[name]), name) for name in sorted(counts) if MODE in name)
     return "; ".join(f"{', '.join(names)}: {text}" for text, names in alike.items()) or NOT_ASKED

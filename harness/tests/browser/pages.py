@@ -13,6 +13,7 @@ from harness.engine.lane import Settings
 from harness.engine.session import run_session
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_report import render_html, scripts
+from harness.reports.view import View
 from harness.suites.selection import select
 from harness.tests.build import make_case, make_row
 
@@ -83,7 +84,7 @@ def hostile():
     case = make_case(suite="suite", id=HOSTILE, about=HOSTILE, source=HOSTILE, dialect="pytorch", out_channels=2)
     check = plan_check(case, Chosen(Hostile(), "none", asked_by_name=True))
     assert check is not None
-    return render_html(report, [check], Excerpts(), lambda *_: HOSTILE), report
+    return render_html(View(report), [check], Excerpts(), lambda *_: HOSTILE), report
 
 
 class _Silent:
@@ -102,7 +103,7 @@ def run_mutants(folder, names=MUTANTS, jobs=2):
 
 
 def page_of(session):
-    return render_html(session.report, session.checks(), session.showcase, scripts())
+    return render_html(View(session.report), session.checks(), session.showcase, scripts())
 
 
 MODES = ("", ":compile", ":export", ":xla", ":jax", ":torch-channels-last", ":static-shape")
@@ -128,7 +129,7 @@ def modes():
     report = report_of(rows)
     cases = (replace(info, dtype=info.case.partition("/")[2], outputs=OUTPUTS) for info in report.cases)
     report = replace(report, cases=tuple(cases))
-    return render_html(report, (), Excerpts(), lambda *_: ""), report
+    return render_html(View(report), (), Excerpts(), lambda *_: ""), report
 
 
 def many(count=20_000):
@@ -144,4 +145,4 @@ def many(count=20_000):
             text = "" if verdict is Verdict.EXACT else f"values differ in {draw % 997} of 998 elements, at {at}"
             rows.append(row(name, adapter, verdict, message=text, diagnosis=text and f"as if shifted by {draw % 7}"))
     report = report_of(rows)
-    return render_html(report, (), Excerpts(), lambda *_: ""), report
+    return render_html(View(report), (), Excerpts(), lambda *_: ""), report

@@ -14,6 +14,7 @@ from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.oracle import count_hits, count_terms
 from harness.operations.conv_transpose.overlap import overlap
 from harness.reports.html_report import render_html
+from harness.reports.view import View
 from harness.tests.browser.pages import HOSTILE, report_of, row
 from harness.tests.browser.waiting import until
 from harness.tests.build import make_case
@@ -247,7 +248,7 @@ def test_every_verdict_has_its_word_on_the_page(visit, hostile):
 def test_one_adapter_with_two_modes_has_two_pages(visit, folder):
     rows = [row("s/a", "torch", Verdict.EXACT, mode=mode, message=f"in {mode}") for mode in ("eager", "graph")]
     path = folder / "modes.html"
-    path.write_text(render_html(report_of(rows), (), Excerpts(), lambda *_: ""), encoding="utf-8")
+    path.write_text(render_html(View(report_of(rows)), (), Excerpts(), lambda *_: ""), encoding="utf-8")
     page = visit(path, "#case=s/a&adapter=torch+graph")
     assert page.locator("#case .said").text_content() == "Message in graph"
     assert page.locator("#case .tabs .subject").all_text_contents() == ["torch eager", "torch graph"]

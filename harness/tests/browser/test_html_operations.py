@@ -10,6 +10,7 @@ from harness.engine.check import plan_check
 from harness.engine.excerpts import Excerpts
 from harness.operations import operation_of
 from harness.reports.html_report import render_html, scripts
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 from harness.tests.browser.test_html_case import hover
 from harness.tests.build import load_cases
@@ -43,7 +44,7 @@ def pooled(folder):
     showcase.add(rows[0], case.dtype, truths[0], Value(values.astype(np.float32)))
     showcase.add(rows[1], case.dtype, truths[1], Value(wrong))
     path = folder / "pooling.html"
-    path.write_text(render_html(report_of(rows), [check], showcase, scripts()), encoding="utf-8")
+    path.write_text(render_html(View(report_of(rows)), [check], showcase, scripts()), encoding="utf-8")
     return path, due.astype(np.int64)
 
 
@@ -64,7 +65,7 @@ def test_a_long_script_is_named_by_the_command_that_prints_it(visit, folder):
     assert check is not None
     rows = [row("pooling/plain", "pytorch", Verdict.EXACT, repeat="harness run pooling.yaml::plain -a pytorch")]
     path = folder / "long.html"
-    page = render_html(report_of(rows), [check], Excerpts(), lambda *_: "# a line\n" * 1000)
+    page = render_html(View(report_of(rows)), [check], Excerpts(), lambda *_: "# a line\n" * 1000)
     path.write_text(page, encoding="utf-8")
     page = visit(path, "#case=pooling/plain&adapter=pytorch")
     assert "The stand-alone script has 1000 lines; this prints it." in page.locator("#case-body").text_content()

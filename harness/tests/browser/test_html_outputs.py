@@ -3,8 +3,7 @@
 import pytest
 
 from harness.core.results import Verdict
-from harness.reports.by_check import by_check
-from harness.reports.number_types import dtype_matrix
+from harness.reports.view import View
 from harness.tests.browser.test_html_list import found, listed
 from harness.tests.browser.test_html_looks import BEYOND, CLIPPED
 from harness.tests.browser.waiting import until
@@ -28,7 +27,7 @@ def test_a_matrix_of_many_adapters_scrolls_within_its_own_box(visit, modes, widt
     assert all(inside and overflow == "auto" for inside, _, overflow in boxes)
     assert any(scrolls for _, scrolls, _ in boxes)
     lines = page.locator("table[aria-labelledby=by-dtype] tbody tr")
-    assert lines.count() == len(dtype_matrix(report).lines) == 28 * 4
+    assert lines.count() == len(View(report).matrix.lines) == 28 * 4
     place = "rows => rows[0].getBoundingClientRect().left"
     box = page.locator(".wide[aria-labelledby=by-dtype]")
     before = page.eval_on_selector_all("table[aria-labelledby=by-dtype] tbody th", place)
@@ -39,7 +38,7 @@ def test_a_matrix_of_many_adapters_scrolls_within_its_own_box(visit, modes, widt
 def test_the_list_has_one_entry_for_each_check(visit, modes):
     path, report = modes
     page = visit(path, "#view=results")
-    checks = list(by_check(report.results))
+    checks = [check.rows for check in View(report).checks]
     assert found(page) == len(checks) < len(report.results)
     page.click("#verdicts [data-verdict=diverges]")
     odd = [check for check in checks if any(one.verdict is Verdict.DIVERGES for one in check)]

@@ -6,12 +6,13 @@ import pytest
 
 from harness.core.results import Verdict
 from harness.reports.badges import file_name, render_badges
+from harness.reports.view import View
 from harness.tests.build import make_row as row
 from harness.tests.reports.test_reports import BAD, GOOD, GRADIENT, KNOWN, OUTPUTS, report
 
 
 def badge(*rows):
-    (text,) = render_badges(report(*rows)).values()
+    (text,) = render_badges(View(report(*rows))).values()
     return json.loads(text)
 
 
@@ -33,5 +34,5 @@ def test_a_badge_says_how_an_adapter_stands(rows, message, color):
 
 def test_there_is_one_file_for_each_adapter_whatever_its_name():
     rows = [row("s/a", Verdict.EXACT, "keras:torch"), row("s/a", Verdict.EXACT, "x/../y")]
-    assert sorted(render_badges(report(*rows))) == ["keras-torch.json", "x-..-y.json"]
+    assert sorted(render_badges(View(report(*rows)))) == ["keras-torch.json", "x-..-y.json"]
     assert file_name("pytorch") == "pytorch"

@@ -14,6 +14,7 @@ from harness.operations.conv_transpose.overlap import unevenness
 from harness.reports.checkerboard import EXAMPLES, SIDE, Picture, boards, interior
 from harness.reports.html_report import render_html
 from harness.reports.markdown import render_markdown
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 
 ALL = [pytest.param(board, id=f"{board.kernel} at {board.stride}") for board in boards()]
@@ -72,7 +73,7 @@ def test_a_drawing_fills_each_place_once_with_the_level_of_its_value(board):
 
 def test_both_reports_show_every_board():
     report = report_of([row("s/a", "torch", Verdict.EXACT)])
-    page, text = render_html(report, (), Excerpts(), lambda *_: ""), render_markdown(report)
+    page, text = render_html(View(report), (), Excerpts(), lambda *_: ""), render_markdown(View(report))
     section = page.partition('<h2 id="checkerboard">')[2].partition("<h2")[0]
     assert len(section.encode()) < 20_000
     assert section.count("<svg") == 3 * len(boards())

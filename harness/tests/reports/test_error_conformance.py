@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from harness.core.results import CaseInfo, Verdict
 from harness.engine.excerpts import Excerpts
-from harness.reports.error_conformance import LONGEST, refusal_table
+from harness.reports.error_conformance import LONGEST
 from harness.reports.html_report import render_html
 from harness.reports.json_report import render_json
 from harness.reports.markdown import render_markdown
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 
 RULES = {
@@ -34,7 +35,7 @@ def of(*rows):
 
 
 def answers(report, rule, column):
-    table = refusal_table(report)
+    table = View(report).refusals
     (found,) = (cells for name, _, cells in table.rows if name == rule)
     return [(answer.verdict, answer.text, answer.message) for answer in found[table.columns.index(column)]]
 
@@ -85,19 +86,18 @@ def test_a_legal_twin_that_is_refused_or_wrong_is_told_from_an_illegal_case():
     ]
 
 
-def test_columns_are_the_adapters_that_were_asked_and_could_answer_by_mode_where_there_are_several():
+def test_columns_are_the_adapters_that_ran_a_case_of_a_rule():
     report = of(
         refuses("s/zero", "tf", "AbortedError: no"),
-        refuses("s/zero", "tf", "ValueError: no", mode="graph"),
         refuses("s/rank", "torch", "ValueError: no"),
         row("s/zero", "absent", Verdict.UNAVAILABLE),
         row("s/other", "other", Verdict.EXACT),
     )
-    table = refusal_table(report)
-    assert table.columns == ("tf eager", "tf graph", "torch")
+    table = View(report).refusals
+    assert table.columns == ("tf", "torch")
     assert [name for name, _, _ in table.rows] == ["stride-zero", "kernel-rank"]
     assert answers(report, "stride-zero", "torch") == []
-    assert answers(report, "stride-zero", "tf graph")[0][1] == "refuses: ValueError (1)"
+    assert answers(report, "stride-zero", "tf")[0][1] == "refuses: AbortedError (1)"
 
 
 def test_a_long_message_is_cut():
@@ -108,23 +108,23 @@ def test_a_long_message_is_cut():
 
 def test_markdown_and_html_show_the_table_and_quote_what_a_framework_says():
     report = of(refuses("s/zero", "torch", "ValueError: <b>a|b</b> *x*"), refuses("s/rank", "keras", "TypeError: no"))
-    text = render_markdown(report)
+    text = render_markdown(View(report))
     line = next(line for line in text.splitlines() if line.startswith("| **stride-zero**"))
     shown = r"refuses: ValueError (1)<br>&lt;b>a\|b&lt;/b> \*x\*"
     assert line == rf"| **stride-zero** A stride is at least 1, not 0. | – | {shown} |"
     assert "| rule | keras | torch |" in text
-    page = render_html(report, (), Excerpts(), lambda *_: "")
+    page = render_html(View(report), (), Excerpts(), lambda *_: "")
     assert "refuses: ValueError (1)</span> &lt;b&gt;a|b&lt;/b&gt; *x*" in page
     assert "A kernel has four axes." in page
 
 
 def test_reports_without_rules_say_so():
     report = of(row("s/other", "torch", Verdict.EXACT))
-    assert "No case names a rule." in render_markdown(report)
-    assert "No case names a rule." in render_html(report, (), Excerpts(), lambda *_: "")
+    assert "No case names a rule." in render_markdown(View(report))
+    assert "No case names a rule." in render_html(View(report), (), Excerpts(), lambda *_: "")
 
 
 def test_the_rule_of_a_case_is_in_the_json_report():
-    cases = json.loads(render_json(of(refuses("s/zero", "torch", "ValueError: no"))))["cases"]
+    cases = json.loads(render_json(View(of(refuses("s/zero", "torch", "ValueError: no")))))["cases"]
     assert [case["rule"] for case in cases] == ["stride-zero"]
     assert CaseInfo("s/a", "about", "").rule == ""

@@ -14,6 +14,7 @@ from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.mutants.honest import Honest
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 from harness.tests.build import make_case
 from harness.tests.reports.test_html_arrays import unpacked
@@ -43,7 +44,7 @@ def script_of(check, output):
 
 
 def packed(rows, checks=(), showcase=None):
-    return pack_data(report_of(rows), checks, showcase or Excerpts(), script_of)
+    return pack_data(View(report_of(rows)), checks, showcase or Excerpts(), script_of)
 
 
 def check_of(name):
@@ -142,7 +143,7 @@ def test_a_script_is_of_the_first_output_that_does_not_conform(verdicts, observe
 def test_a_gradient_without_a_program_leaves_that_of_the_output():
     rows = [row("suite/a", "honest", E), row("suite/a", "honest", D, output="input_grad")]
     data = pack_data(
-        report_of(rows), [check_of("a")], Excerpts(), lambda _, output: "of it" if output == "output" else ""
+        View(report_of(rows)), [check_of("a")], Excerpts(), lambda _, output: "of it" if output == "output" else ""
     )
     ((details, _),) = [chunk_of(one) for one in data.chunks]
     (shown,) = details[0]["rows"]
@@ -216,7 +217,9 @@ def test_what_every_check_of_a_case_repeats_is_stored_once():
         row("suite/a", "third", Verdict.EXACT, repeat="something else"),
     ]
     checks = [check_of("a")]
-    data = pack_data(report_of(rows), checks, Excerpts(), lambda check, _: f"# {check.case.name} on honest\nrest\n")
+    data = pack_data(
+        View(report_of(rows)), checks, Excerpts(), lambda check, _: f"# {check.case.name} on honest\nrest\n"
+    )
     assert json.loads(unpack(data.index))["adapters"] == ["honest", "other", "third"]
     ((details, _),) = [chunk_of(one) for one in data.chunks]
     assert details[0]["repeat"] == "harness run cases/suite.yaml::a"
@@ -236,7 +239,7 @@ def test_what_every_check_of_a_case_repeats_is_stored_once():
 def test_a_long_program_of_a_right_outcome_is_counted_and_left_out(verdict, letters, kept):
     script = "#\n" * (letters // 2)
     rows = [row("suite/a", "honest", verdict, observed=D if verdict is K else verdict)]
-    data = pack_data(report_of(rows), [check_of("a")], Excerpts(), lambda *_: script)
+    data = pack_data(View(report_of(rows)), [check_of("a")], Excerpts(), lambda *_: script)
     ((details, _),) = [chunk_of(one) for one in data.chunks]
     (shown,) = details[0]["rows"]
     assert (shown["script"], shown.get("long")) == ((script, None) if kept else ("", letters // 2))

@@ -16,6 +16,7 @@ from harness.engine.script import render_script
 from harness.engine.session import Session
 from harness.reports import write_reports
 from harness.reports.html_report import MEANINGS, render_html, scripts
+from harness.reports.view import View
 from harness.tests.browser.pages import HOSTILE, MUTANTS, hostile, report_of, row, run_mutants
 from harness.tests.browser.pages import page_of as page_of_session
 from harness.tests.build import make_case
@@ -23,7 +24,7 @@ from harness.tests.reports.test_html_data import check_of
 
 
 def page_of(*rows):
-    return render_html(report_of(rows), (), Excerpts(), lambda *_: "")
+    return render_html(View(report_of(rows)), (), Excerpts(), lambda *_: "")
 
 
 def between(text, before, after):
@@ -114,7 +115,7 @@ def test_an_absent_adapter_that_was_asked_for_is_one_failure():
         report.cases,
         report.results,
     )
-    text = render_html(asked, (), Excerpts(), lambda *_: "")
+    text = render_html(View(asked), (), Excerpts(), lambda *_: "")
     assert "3 failing" in text
     assert text.count("<p>not there</p>") == 1
     assert "and 2 more like it" in text
@@ -128,7 +129,7 @@ def test_every_verdict_that_is_given_is_explained():
 
 
 def test_an_empty_report_says_so():
-    text = render_html(report_of([]), (), Excerpts(), lambda *_: "")
+    text = render_html(View(report_of([])), (), Excerpts(), lambda *_: "")
     assert "0 cases, 0 checks, 0 verdicts, 0 failing" in text
     assert text.count("<p>None.</p>") == 2
 
@@ -188,7 +189,7 @@ def test_a_session_without_checks_and_values_can_be_rendered():
     report = report_of([row("s/a", "torch", Verdict.EXACT)])
     session = Session(report, 1.0)
     assert list(session.checks()) == []
-    assert render_html(report, session.checks(), session.showcase, scripts()) == page_of(*report.results)
+    assert render_html(View(report), session.checks(), session.showcase, scripts()) == page_of(*report.results)
 
 
 def test_the_page_does_not_depend_on_the_number_of_jobs(tmp_path):
@@ -198,5 +199,5 @@ def test_the_page_does_not_depend_on_the_number_of_jobs(tmp_path):
 
 def test_the_reports_include_the_page(tmp_path):
     report = report_of([row("s/a", "torch", Verdict.EXACT)])
-    assert tmp_path / "conformance.html" in write_reports(tmp_path, Session(report, 1.0))
+    assert tmp_path / "conformance.html" in write_reports(tmp_path, Session(report, 1.0), View(report))
     assert (tmp_path / "conformance.html").read_text("utf-8") == page_of(*report.results)

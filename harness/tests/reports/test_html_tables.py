@@ -5,6 +5,7 @@ from dataclasses import replace
 from harness.core.results import Verdict
 from harness.reports.error_conformance import Answer, RefusalTable
 from harness.reports.html_tables import answers_once, divergences, every_check
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 
 E, K, D = Verdict.EXACT, Verdict.KNOWN, Verdict.DIVERGES
@@ -21,7 +22,7 @@ def test_cases_share_a_line_where_every_adapter_says_the_same_and_none_is_lost()
             row("t/a", "keras", D),
         ]
     )
-    first, second = every_check(report)
+    first, second = every_check(View(report))
     assert (first.suite, first.count, first.adapters) == ("s", 4, ("keras", "torch"))
     assert first.lines == ((("a", "d"), ("–", "exact")), (("b",), ("–", "exact*")), (("c",), ("exact", "exact")))
     assert (second.adapters, second.lines) == (("keras",), ((("a",), ("diverges",)),))
@@ -34,7 +35,7 @@ def test_a_divergence_of_several_adapters_is_shown_once_with_each_count():
         for case in cases
     ]
     other = row("s/d", "torch", K, observed=D, message="n", diagnosis="because of another")
-    found = divergences(report_of([*rows, other]))
+    found = divergences(View(report_of([*rows, other])))
     assert [(one.row.case, one.row.adapter, one.counts) for one in found] == [
         ("s/a", "keras", (("keras", 3), ("tf", 2), ("torch", 1))),
         ("s/d", "torch", (("torch", 1),)),
@@ -45,12 +46,12 @@ def test_a_divergence_of_several_adapters_is_shown_once_with_each_count():
 
 def test_other_messages_are_other_divergences():
     rows = [row("s/a", name, K, observed=D, message=f"by {name}", diagnosis="because") for name in ("keras", "torch")]
-    assert len(divergences(report_of(rows))) == 2
-    assert len(divergences(report_of([replace(one, message="m") for one in rows]))) == 1
+    assert len(divergences(View(report_of(rows)))) == 2
+    assert len(divergences(View(report_of([replace(one, message="m") for one in rows])))) == 1
 
 
 def test_equal_answers_to_a_rule_stand_once_with_their_adapters():
     refuses = Answer(Verdict.REFUSES, "refuses: ValueError (1)", "no")
     accepts = Answer(Verdict.ACCEPTS, "accepts (1)", "")
     table = RefusalTable(("a", "b", "c", "d"), (("rule", "sentence", ((refuses,), (accepts,), (), (refuses,))),))
-    assert list(answers_once(table)) == [("rule", "sentence", [((refuses,), ["a", "d"]), ((accepts,), ["b"])])]
+    assert list(answers_once(table)) == [("rule", "sentence", {(refuses,): ["a", "d"], (accepts,): ["b"]})]

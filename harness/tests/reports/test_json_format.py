@@ -10,6 +10,7 @@ from harness.core.results import CaseInfo, Verdict
 from harness.reports.json_format import case_line, read_rows
 from harness.reports.json_report import render_json
 from harness.reports.json_schemas import report_json_schema
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 
 EXACT = {"error_over_bound": 0.0, "ulps": 0.0}
@@ -41,7 +42,7 @@ ROWS = [
 def written(rows=ROWS):
     whole = report_of(rows)
     cases = (replace(info, outputs=ASKED, dtype="float16") if info.case == "s/a" else info for info in whole.cases)
-    data = json.loads(render_json(replace(whole, cases=tuple(cases))))
+    data = json.loads(render_json(View(replace(whole, cases=tuple(cases)))))
     jsonschema.validate(data, report_json_schema())
     return data
 

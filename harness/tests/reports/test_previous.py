@@ -3,6 +3,7 @@ from __future__ import annotations
 from harness.core.results import Verdict
 from harness.reports.json_report import render_json
 from harness.reports.previous import last_verdicts
+from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 
 
@@ -13,7 +14,7 @@ def test_outputs_are_named_where_they_differ(tmp_path):
         row("s/a", "torch", Verdict.EXACT, output="input_grad"),
         row("s/b", "torch", Verdict.DIVERGES, message="m"),
     ]
-    (tmp_path / "conformance.json").write_text(render_json(report_of(rows)))
+    (tmp_path / "conformance.json").write_text(render_json(View(report_of(rows))))
     assert last_verdicts(tmp_path) == {
         ("s/a", "torch"): ["input_grad and output: exact", "kernel_grad: known (diverges)", "m", "d"],
         ("s/b", "torch"): ["diverges", "m"],

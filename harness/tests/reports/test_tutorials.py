@@ -6,6 +6,7 @@ from harness.core.results import Verdict
 from harness.engine.session import Session
 from harness.reports import write_reports
 from harness.reports.tutorials import published, render_published
+from harness.reports.view import View
 from harness.suites.tutorials import EXAMPLES, TITLES
 from harness.tests.browser.pages import report_of, row
 
@@ -28,7 +29,7 @@ def report():
 
 
 def test_every_example_has_one_line_with_its_commands_and_verdicts():
-    lines = {line.name: line for line in published(report())}
+    lines = {line.name: line for line in published(View(report()))}
     assert list(lines) == list(EXAMPLES)
     assert lines["A"].commands == ("harness run cases/s.yaml::a", "harness run cases/s.yaml::b")
     assert lines["A"].verdicts == ("–", "exact (1), refuses (1), diverges (1)")
@@ -39,16 +40,16 @@ def test_every_example_has_one_line_with_its_commands_and_verdicts():
 
 
 def test_whole_networks_name_their_command_and_what_was_not_run_says_so():
-    lines = {line.name: line for line in published(report())}
+    lines = {line.name: line for line in published(View(report()))}
     assert lines["D4"].commands == ("harness port",)
     assert lines["C1"].commands == ()
-    text = render_published(report())
+    text = render_published(View(report()))
     assert "| no case in this run | – | – | – |" in text
     assert "which a run does not execute" in text
 
 
 def test_the_tables_are_whole():
-    text = render_published(report())
+    text = render_published(View(report()))
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         f"## {letter}. {title}" for letter, title in TITLES.items()
     ]
@@ -59,16 +60,18 @@ def test_the_tables_are_whole():
 
 
 def test_it_is_written_beside_the_other_reports(tmp_path):
-    assert tmp_path / "published.md" in write_reports(tmp_path, Session(report(), 1.0))
-    assert (tmp_path / "published.md").read_text("utf-8") == render_published(report())
+    assert tmp_path / "published.md" in write_reports(tmp_path, Session(report(), 1.0), View(report()))
+    assert (tmp_path / "published.md").read_text("utf-8") == render_published(View(report()))
 
 
 def test_it_is_left_alone_where_no_case_shows_an_example(tmp_path):
     (tmp_path / "published.md").write_text("of another run", "utf-8")
     none = replace(report(), cases=tuple(replace(info, examples=()) for info in report().cases))
-    assert tmp_path / "published.md" not in write_reports(tmp_path, Session(none, 1.0))
+    assert tmp_path / "published.md" not in write_reports(tmp_path, Session(none, 1.0), View(none))
     assert (tmp_path / "published.md").read_text("utf-8") == "of another run"
 
 
 def test_it_names_what_was_asked_with_its_versions():
-    assert "Asked were tf (tf 1.0); torch (torch 1.0); torch:graph (torch:graph 1.0);" in render_published(report())
+    assert "Asked were tf (tf 1.0); torch (torch 1.0); torch:graph (torch:graph 1.0);" in render_published(
+        View(report())
+    )
