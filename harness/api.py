@@ -182,7 +182,7 @@ def judge(case: AnyCase, outputs: Answer | Mapping[OutputName, Answer]) -> Resul
     outcomes = {name: _outcome(answer) for name, answer in outputs.items()}
 
     def judge_one(one: AnyCase, name: OutputName) -> Judged:
-        found = judge_outcome(one, prepared.tensors, prepared.truth(name), outcomes[name], name)
+        found = judge_outcome(one, prepared.tensors, prepared.reference(name), outcomes[name], name)
         return Judged(found, prepared, outcomes[name])
 
     judged = judge_together(case, outputs, judge_one)

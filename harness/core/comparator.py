@@ -13,31 +13,31 @@ from harness.core.long_integers import judge_integers
 from harness.core.measuring import Beside
 from harness.core.numerics import widened
 from harness.core.outcome import Failed, Outcome, Raised, Shaped, Value
-from harness.core.reference import Truth, has_independent_elements, may_hold_subnormals
+from harness.core.reference import Reference, has_independent_elements, may_hold_subnormals
 from harness.core.results import Judgement, Verdict
 from harness.core.tensors import AnyTensors
 
 
 def judge(
-    case: AnyCase, tensors: AnyTensors, truth: Truth | None, outcome: Outcome, output: OutputName = "output"
+    case: AnyCase, tensors: AnyTensors, reference: Reference | None, outcome: Outcome, output: OutputName = "output"
 ) -> Judgement:
-    """The verdict on ``outcome``, which is ``output``; ``truth`` is None where the case is illegal or ambiguous."""
+    """The verdict on ``outcome``, which is ``output``; ``reference`` is None where the case is illegal or ambiguous."""
     if isinstance(outcome, Failed):
         return Judgement(outcome.verdict, outcome.message)
     if isinstance(outcome, Raised) and outcome.own:
         return Judgement(Verdict.ADAPTER_ERROR, f"{outcome} ({outcome.own})")
     if case.expect.readings:
         return _judge_readings(case, tensors, outcome, output)
-    if case.expect.error or truth is None:
+    if case.expect.error or reference is None:
         return _judge_error(outcome)
     if isinstance(outcome, Raised):
         return Judgement(Verdict.REJECTS, str(outcome))
-    return judge_value(case, truth, outcome, output)
+    return judge_value(case, reference, outcome, output)
 
 
 def judge_value(
     case: AnyCase,
-    truth: Truth,
+    reference: Reference,
     outcome: Value | Shaped,
     output: OutputName = "output",
     *,
@@ -48,18 +48,18 @@ def judge_value(
     ``independent`` says whether no two elements are made alike, where ``case`` does not tell of all data.
     """
     if isinstance(outcome, Shaped):
-        return _judge_form(case, truth, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
-    got, dtype = outcome.output, DTYPES[truth.dtype or case.dtype]
-    if misfit := _judge_form(case, truth, got.shape, _name(got.dtype)):
+        return _judge_form(case, reference, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
+    got, dtype = outcome.output, DTYPES[reference.dtype or case.dtype]
+    if misfit := _judge_form(case, reference, got.shape, _name(got.dtype)):
         return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
-    if dtype.kind == "integer" and (right := truth.whole) is not None:
-        return judge_integers(got, right, truth.axes)
+    if dtype.kind == "integer" and (right := reference.whole) is not None:
+        return judge_integers(got, right, reference.axes)
     if independent is None:
         independent = has_independent_elements(case, output)
-    beside = Beside(widened(got), truth, dtype, independent)
-    exact_data = partial(truth.is_exact, case)
+    beside = Beside(widened(got), reference, dtype, independent)
+    exact_data = partial(reference.is_exact, case)
     judgement = beside.judgement(exact_data)
     return beside.with_floor(judgement, exact_data) if may_hold_subnormals(case) else judgement
 
@@ -69,12 +69,12 @@ def _name(dtype: np.dtype[Any]) -> str:
     return str(dtype)
 
 
-def _judge_form(case: AnyCase, truth: Truth, shape: tuple[int, ...], dtype: str) -> Judgement | None:
+def _judge_form(case: AnyCase, reference: Reference, shape: tuple[int, ...], dtype: str) -> Judgement | None:
     """A judgement where dtype or shape are wrong."""
-    if dtype != (due := truth.dtype or case.dtype):
+    if dtype != (due := reference.dtype or case.dtype):
         return Judgement(Verdict.WRONG_DTYPE, f"expected {due}, got {dtype}")
-    if shape != truth.shape:
-        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.shape)}, got {list(shape)} ({truth.axes})")
+    if shape != reference.shape:
+        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(reference.shape)}, got {list(shape)} ({reference.axes})")
     return None
 
 
@@ -92,12 +92,12 @@ def _judge_readings(
     case: AnyCase, tensors: AnyTensors, outcome: Value | Shaped | Raised, output: OutputName
 ) -> Judgement:
     misses = []
-    for reading, truth in tensors.readings(case, output):
-        if isinstance(outcome, Raised) or truth is None:
-            if isinstance(outcome, Raised) and truth is None:
+    for reading, reference in tensors.readings(case, output):
+        if isinstance(outcome, Raised) or reference is None:
+            if isinstance(outcome, Raised) and reference is None:
                 return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}: {outcome}")
             continue
-        judgement = judge_value(case, truth, outcome, output)
+        judgement = judge_value(case, reference, outcome, output)
         if judgement.verdict.conforms:
             return Judgement(Verdict.AMBIGUOUS, f"reading {reading.name!r}", judgement.error_over_bound, judgement.ulps)
         misses.append(judgement)

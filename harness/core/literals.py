@@ -16,7 +16,7 @@ from harness.core.case import AnyCase, LiteralTensor, WrittenFloat, flat
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.numerics import error_bound, rounded
-from harness.core.reference import Truth
+from harness.core.reference import Reference
 
 
 def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
@@ -47,13 +47,13 @@ def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
     return arranged(np.array(units).reshape(literal.shape), literal, order)
 
 
-def difference(case: AnyCase, literal: LiteralTensor, truth: Truth) -> str:
-    """What of ``literal``, a result of ``case``, is not the oracle's ``truth``: the first number; or nothing."""
-    dtype = DTYPES[truth.dtype or case.dtype]
+def difference(case: AnyCase, literal: LiteralTensor, reference: Reference) -> str:
+    """What of ``literal``, a result of ``case``, is not the oracle's ``reference``: the first number; or nothing."""
+    dtype = DTYPES[reference.dtype or case.dtype]
     expected: npt.NDArray[Any] = as_array(literal, "NCHW")
-    right: npt.NDArray[Any] = truth.output
-    if dtype.kind == "integer" and truth.whole is not None and expected.shape == right.shape:
-        return _unequal(as_integers(literal, "NCHW"), truth.whole)
+    right: npt.NDArray[Any] = reference.output
+    if dtype.kind == "integer" and reference.whole is not None and expected.shape == right.shape:
+        return _unequal(as_integers(literal, "NCHW"), reference.whole)
     if expected.shape != right.shape:
         return f"the oracle gives {list(right.shape)} (NCHW), the values have {list(expected.shape)}"
     nearest = rounded(right, dtype)
@@ -61,7 +61,7 @@ def difference(case: AnyCase, literal: LiteralTensor, truth: Truth) -> str:
     wrong = ~same
     if np.any(wrong) and dtype.kind != "integer":
         with np.errstate(invalid="ignore"):
-            wrong &= ~(np.isfinite(right) & (np.abs(expected - right) <= allowed(case, literal, truth)))
+            wrong &= ~(np.isfinite(right) & (np.abs(expected - right) <= allowed(case, literal, reference)))
     if not np.any(wrong):
         return ""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -76,19 +76,19 @@ def _unequal(expected: npt.NDArray[Any], right: npt.NDArray[Any]) -> str:
     return ""
 
 
-def allowed(case: AnyCase, literal: LiteralTensor, truth: Truth) -> npt.NDArray[np.float64]:
+def allowed(case: AnyCase, literal: LiteralTensor, reference: Reference) -> npt.NDArray[np.float64]:
     """How far from the oracle each number of ``literal`` may be: what rounding explains, and half its last digit.
 
     Where rounding in a half precision explains any value, sums are held against the wider type that they are made in.
     """
-    halves, dtype = half_units(literal, "NCHW"), DTYPES[truth.dtype or case.dtype]
-    if truth.is_exact(case):
+    halves, dtype = half_units(literal, "NCHW"), DTYPES[reference.dtype or case.dtype]
+    if reference.is_exact(case):
         return halves
-    bound = error_bound(truth.output, truth.magnitude, truth.terms, dtype)
+    bound = error_bound(reference.output, reference.magnitude, reference.terms, dtype)
     if dtype.accumulator is not None:
-        wider = error_bound(truth.output, truth.magnitude, truth.terms, dtype, dtype.accumulator)
-        bound = np.where(bound < truth.magnitude, bound, wider)
-    bound = bound + truth.slack(dtype)
+        wider = error_bound(reference.output, reference.magnitude, reference.terms, dtype, dtype.accumulator)
+        bound = np.where(bound < reference.magnitude, bound, wider)
+    bound = bound + reference.slack(dtype)
     # what is written without a point claims to be a whole number
     return np.where(halves > 0, bound + halves, 0.0)
 

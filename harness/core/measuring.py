@@ -1,7 +1,7 @@
-"""How far an array is from the truth, and whether rounding explains it: by the element bound and by the whole array.
+"""How far an array is from the reference, and if rounding explains it: by the element bound and by the whole array.
 
-What both leave open proves nothing where the array of zeros is as near to the truth. Everything that holds values
-against a truth comes here: verdicts, hypotheses about wrong outcomes, layers of networks.
+What both leave open proves nothing where the array of zeros is as near to the reference. Everything that holds values
+against a reference comes here: verdicts, hypotheses about wrong outcomes, layers of networks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from harness.core.dtypes import ORACLE, DType
 from harness.core.numerics import error_bound, flushed, may_overflow, rounded, ulps
-from harness.core.reference import Float64Array, Truth
+from harness.core.reference import Float64Array, Reference
 from harness.core.results import BEFORE_BIAS, Figures, Judgement, Verdict
 from harness.core.statistical import Scores, deviation, scores
 
@@ -57,7 +57,7 @@ class Errors:
     error: npt.NDArray[Any]
     target: npt.NDArray[Any]
     counted: BoolArray
-    truth: Truth
+    reference: Reference
     dtype: DType
     independent: bool
     floor: float | None = None
@@ -69,9 +69,9 @@ class Errors:
 
     def bound(self, sums: Sums) -> Float64Array:
         """What rounding explains in each element, whatever the order and the data."""
-        truth = self.truth
-        bound = error_bound(self.target, truth.magnitude, truth.terms, self.dtype, sums.accumulator, self.floor)
-        bound = bound + truth.slack(self.dtype)
+        reference = self.reference
+        bound = error_bound(self.target, reference.magnitude, reference.terms, self.dtype, sums.accumulator, self.floor)
+        bound = bound + reference.slack(self.dtype)
         if sums.apart:
             bound = bound + self._once_more
         return np.where(self.counted, bound, 1.0)
@@ -85,12 +85,12 @@ class Errors:
         """The figures of the whole array; None where the dtype is none of real numbers that are rounded."""
         if self.dtype.kind != "float":
             return None
-        truth = self.truth
-        norm = truth.norm if self.independent else truth.magnitude
-        spread = deviation(self.target, norm, truth.terms, self.dtype, sums.accumulator, self.floor)
+        reference = self.reference
+        norm = reference.norm if self.independent else reference.magnitude
+        spread = deviation(self.target, norm, reference.terms, self.dtype, sums.accumulator, self.floor)
         if sums.apart:
             spread = np.hypot(spread, self._once_more / np.sqrt(3))
-        slack, spread = truth.slack(self.dtype), np.where(self.counted, spread, 0.0)
+        slack, spread = reference.slack(self.dtype), np.where(self.counted, spread, 0.0)
         if np.ndim(slack) or slack:
             return scores(self._beyond(slack), self.target, spread, independent=self.independent)
         return scores(self.error, self.target, spread, independent=self.independent, shared=self._shared)
@@ -102,17 +102,17 @@ class Errors:
 
     @property
     def _once_more(self) -> Float64Array:
-        added = self.truth.added
+        added = self.reference.added
         return np.asarray(self.dtype.unit_roundoff * (np.abs(self.target) + np.abs(0.0 if added is None else added)))
 
     def _shared(self) -> Iterator[Float64Array]:
         """What a right value is off by if it is rounded once, and if its sum is rounded before something is added.
 
-        In the oracle's own type the truth is rounded so itself.
+        In the oracle's own type the reference is rounded so itself.
         """
         if self.dtype.unit_roundoff == ORACLE.unit_roundoff:
             return
-        right, added = [self.target], self.truth.added
+        right, added = [self.target], self.reference.added
         if added is not None:
             right.append(rounded(self.target - added, self.dtype) + added)
         for value in right:
@@ -130,13 +130,13 @@ class Errors:
 
 @dataclass(frozen=True)
 class Beside:
-    """An array ``got`` of the right shape beside ``truth``, in float64 or complex128 but of values of ``dtype``.
+    """An array ``got`` of the right shape beside ``reference``, in float64 or complex128 but of values of ``dtype``.
 
     ``independent`` and ``floor`` are as in ``Errors``; with a floor, results below it are taken for zero.
     """
 
     got: npt.NDArray[Any]
-    truth: Truth
+    reference: Reference
     dtype: DType
     independent: bool
     floor: float | None = None
@@ -144,14 +144,14 @@ class Beside:
     @cached_property
     def nearest(self) -> npt.NDArray[Any]:
         """The right values rounded to the dtype once."""
-        found = rounded(self.truth.output, self.dtype)
+        found = rounded(self.reference.output, self.dtype)
         return found if self.floor is None else flushed(found, self.floor)
 
     @cached_property
     def expected(self) -> npt.NDArray[Any]:
         """The right values; an element that overflows in the dtype is answered by that infinity."""
         nearest = self.nearest
-        return np.where(np.isinf(nearest) & (self.got == nearest), nearest, self.truth.output)
+        return np.where(np.isinf(nearest) & (self.got == nearest), nearest, self.reference.output)
 
     @cached_property
     def misplaced(self) -> BoolArray:
@@ -170,7 +170,7 @@ class Beside:
     def _overflown(self) -> BoolArray:
         """Infinities and NaN where a finite value is due and a partial sum may overflow."""
         came = ~np.isfinite(self.got) & np.isfinite(self.expected)
-        magnitude, terms = self.truth.magnitude, self.truth.terms
+        magnitude, terms = self.reference.magnitude, self.reference.terms
         with np.errstate(invalid="ignore"):
             # the terms of one sign alone, which no partial sum of that sign exceeds
             alike = np.where(np.isnan(self.got), magnitude, (magnitude + np.sign(self.got) * self.expected) / 2)
@@ -182,7 +182,7 @@ class Beside:
         counted = np.isfinite(self.expected) & np.isfinite(self.got)
         target = np.where(counted, self.expected, 0.0)
         error = np.where(counted, self.got, 0.0) - target
-        return Errors(error, target, counted, self.truth, self.dtype, self.independent, self.floor)
+        return Errors(error, target, counted, self.reference, self.dtype, self.independent, self.floor)
 
     def judgement(self, exact_data: Callable[[], bool] = lambda: False) -> Judgement:
         """The verdict; ``exact_data()`` says whether every order of summation must give the same bits."""
@@ -202,7 +202,7 @@ class Beside:
         """The verdict on errors that are within their bounds one by one."""
         errors = self.errors
         failures: tuple[str, ...] = ()
-        for sums in ways(self.dtype, adds=self.truth.added is not None):
+        for sums in ways(self.dtype, adds=self.reference.added is not None):
             if sums.accumulator is not None and (errors.ratio(sums) > 1 or np.any(self._overflown)):
                 continue
             whole = errors.scores(sums)
@@ -226,7 +226,7 @@ class Beside:
         """One line with the count of wrong elements and the worst of them."""
         index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, weight, -1))), wrong.shape))
         return (
-            f"{what} in {np.count_nonzero(wrong)} of {wrong.size} elements; at {list(index)} ({self.truth.axes}) "
+            f"{what} in {np.count_nonzero(wrong)} of {wrong.size} elements; at {list(index)} ({self.reference.axes}) "
             f"expected {self.expected[index]:.9g}, got {self.got[index]:.9g}"
         )
 
@@ -239,16 +239,16 @@ class Beside:
         if self.dtype.kind != "float" or self.got.size == 0:
             return judgement
         tiny = self.dtype.smallest_normal
-        low = self.truth.flushed(tiny)
+        low = self.reference.flushed(tiny)
         if judgement.verdict.conforms:
             small = np.abs(self.got)
             kept = bool(np.any((small > 0) & (small < tiny)))
             if not kept and low is not None:
-                kept = not replace(self, truth=low, floor=tiny).judgement().verdict.conforms
+                kept = not replace(self, reference=low, floor=tiny).judgement().verdict.conforms
             return replace(judgement, subnormals="keeps") if kept else judgement
         if exact_data():
             return judgement
-        second = replace(self, truth=low or self.truth, floor=tiny).judgement()
+        second = replace(self, reference=low or self.reference, floor=tiny).judgement()
         return replace(second, message=FLUSHES, subnormals="flushes") if second.verdict.conforms else judgement
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.core.case import AnyCase, OutputName
-from harness.core.reference import Truth
+from harness.core.reference import Reference
 from harness.core.tensors import AnyTensors
 
 OTHER = ", other data"
@@ -19,18 +19,18 @@ _COPIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """``truths`` holds the right answer for each output; none where the case is illegal or ambiguous.
+    """``references`` holds the right answer for each output; none where the case is illegal or ambiguous.
 
     They are computed when first asked for.
     """
 
     case: AnyCase
     tensors: AnyTensors
-    truths: Mapping[OutputName, Truth] = field(default_factory=dict)
+    references: Mapping[OutputName, Reference] = field(default_factory=dict)
 
-    def truth(self, output: OutputName) -> Truth | None:
+    def reference(self, output: OutputName) -> Reference | None:
         """The right answer for ``output``; None where no single one is right."""
-        return self.truths.get(output, self.truths.get("output"))
+        return self.references.get(output, self.references.get("output"))
 
     @property
     def size(self) -> int:
@@ -40,5 +40,5 @@ class Prepared:
     @property
     def footprint(self) -> int:
         """Bytes that keeping it takes, about."""
-        output = math.prod(self.truths["output"].shape) if self.truths else 1
-        return _OBJECTS + (_COPIES + 2 * (len(self.truths) > 1)) * self.size + 8 * output
+        output = math.prod(self.references["output"].shape) if self.references else 1
+        return _OBJECTS + (_COPIES + 2 * (len(self.references) > 1)) * self.size + 8 * output

@@ -103,7 +103,7 @@ def _unfit(case: AnyCase, name: OutputName, judge_one: JudgeOne, by_reading: Seq
     if not whole.judgement.verdict.conforms:
         return whole
     later = next(judged for judged in by_reading if judged.outcome is not whole.outcome)
-    found = judge(case, later.prepared.tensors, later.prepared.truth(name), later.outcome, name)
+    found = judge(case, later.prepared.tensors, later.prepared.reference(name), later.outcome, name)
     mixture = Judgement(Verdict.DIVERGES, "no one reading fits this call and that on other data of the same sizes")
     text = f"the readings are mixed: {whole.judgement.message} on its data, {found.message} on the other data"
     return replace(later, judgement=mixture, explanation=Explanation(text, (MIXED,)))

@@ -16,7 +16,7 @@ from harness.core.numerics import IntArray, root_of
 Float64Array = npt.NDArray[np.float64]
 
 
-class Truth(Protocol):
+class Reference(Protocol):
     """Values in float64, and what their rounding bound is made of; see ``harness.core.numerics.error_bound``."""
 
     @property
@@ -61,12 +61,12 @@ class Truth(Protocol):
     def is_exact(self, case: AnyCase) -> bool:
         """Whether every order of summation must give the same bits."""
 
-    def flushed(self, floor: float) -> Truth | None:
+    def flushed(self, floor: float) -> Reference | None:
         """The same of data whose numbers below ``floor`` are zeros; None where there are none."""
 
 
 @dataclass(frozen=True)
-class Values:
+class ReferenceValues:
     """A right answer that is there in full.
 
     ``magnitude`` and ``terms`` say what rounding explains; without them nothing is rounded, as where values are only
@@ -84,34 +84,34 @@ class Values:
     loose: Any = 0.0
     """What rounded coordinates may change."""
     squares: Callable[[], Float64Array] | None = None
-    low: Callable[[float], Values | None] | None = None
+    low: Callable[[float], ReferenceValues | None] | None = None
     """Makes what ``flushed`` gives."""
     whole: npt.NDArray[Any] | None = None
-    """See Truth.whole."""
+    """See Reference.whole."""
 
     @property
     def norm(self) -> Float64Array:
-        """See Truth.norm."""
+        """See Reference.norm."""
         if self.squares is None:
             return np.asarray(self.magnitude)
         return root_of(self.squares(), self.magnitude, self.terms)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """See Truth.shape."""
+        """See Reference.shape."""
         return self.output.shape
 
     def slack(self, dtype: DType) -> Float64Array | float:
-        """See Truth.slack."""
+        """See Reference.slack."""
         slack: Float64Array | float = self.loose
         return slack
 
     def is_exact(self, case: AnyCase) -> bool:
-        """See Truth.is_exact."""
+        """See Reference.is_exact."""
         return self.exact
 
-    def flushed(self, floor: float) -> Values | None:
-        """See Truth.flushed."""
+    def flushed(self, floor: float) -> ReferenceValues | None:
+        """See Reference.flushed."""
         return self.low(floor) if self.low else None
 
 
@@ -154,7 +154,9 @@ def are_integers(tensor: npt.NDArray[Any]) -> bool:
     return bool(np.all(np.isfinite(tensor)) and np.all(tensor == np.rint(tensor)))
 
 
-def summed(case: AnyCase, g: Float64Array, add: Callable[[Float64Array], Float64Array], terms: IntArray) -> Values:
+def summed(
+    case: AnyCase, g: Float64Array, add: Callable[[Float64Array], Float64Array], terms: IntArray
+) -> ReferenceValues:
     """The sums that ``add`` makes, (N, C, H, W), of ``terms`` elements of ``g`` each.
 
     They are exact where the data are integers and no sum can leave the exact integers of the case's dtype.
@@ -162,4 +164,4 @@ def summed(case: AnyCase, g: Float64Array, add: Callable[[Float64Array], Float64
     magnitude = add(np.abs(g))
     small = bool(np.max(magnitude, initial=0.0) <= DTYPES[case.dtype].exact_limit)
     exact = case.data == "integers" and small
-    return Values(add(g), "NCHW", magnitude, terms, exact=exact, squares=lambda: add(np.square(g)))
+    return ReferenceValues(add(g), "NCHW", magnitude, terms, exact=exact, squares=lambda: add(np.square(g)))

@@ -37,7 +37,7 @@ is fixed by an operand that many elements have in common. A bias ``b`` that is a
 exponent drops the bits of ``b`` below the last place ``U`` of the result, ``b mod U`` whatever ``s`` is; and of a
 product alone it is a factor that decides: beside ``2 - 2u`` nearly every product is rounded toward zero. Given that
 operand the mean of ``z sign(y)`` is not zero, and their sum grows like ``N``, not ``sqrt(N)``: with two channels of
-3e4 elements right sums pass 6 ``sqrt(N)``. What these two roundings come to follows from the truth, though. With
+3e4 elements right sums pass 6 ``sqrt(N)``. What these two roundings come to follows from the reference, though. With
 ``e0`` the error of a right value rounded once, or of ``fl(fl(s) + b)``, the rest ``e - e0`` of a right implementation
 has no such mean, and no larger variance than ``v``: where each partial sum is rounded, ``e`` has at most
 ``u^2 ((m - 1) S2 + y^2) / 3`` (the last sum is the result) and ``e0`` at most ``u^2 (S2 + y^2) / 3``, where the mean of

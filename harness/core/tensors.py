@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from harness.core.case import AnyCase, OutputName, Reading
-from harness.core.reference import Truth
+from harness.core.reference import Reference
 
 Array = npt.NDArray[Any]
 
@@ -27,7 +27,7 @@ class AnyTensors(Protocol):
     def nbytes(self) -> int:
         """How large they are together."""
 
-    def readings(self, case: Any, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+    def readings(self, case: Any, output: OutputName) -> Iterator[tuple[Reading, Reference | None]]:
         """The readings of an ambiguous case, each with what ``output`` then is; None where the call is refused."""
 
     @property
@@ -43,14 +43,14 @@ class NamedTensors:
     """
 
     arrays: Mapping[str, npt.NDArray[Any]]
-    read: Callable[[Reading, OutputName], Truth | None] = lambda *_: None
+    read: Callable[[Reading, OutputName], Reference | None] = lambda *_: None
 
     @property
     def nbytes(self) -> int:
         """See AnyTensors.nbytes."""
         return sum(array.nbytes for array in self.arrays.values())
 
-    def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+    def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Reference | None]]:
         """See AnyTensors.readings."""
         return ((reading, self.read(reading, output)) for reading in case.expect.readings)
 

@@ -22,7 +22,7 @@ from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis.shapes import rules
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import Fault, faults_for, kind, wrong_output
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.suites.registry import load_suites
 
 MOST_SEARCHED = 2_000
@@ -97,7 +97,7 @@ def _search(cases: Iterator[Case], names: Sequence[str]) -> Separation:
     return best
 
 
-def _reference(case: Case) -> Reference | None:
+def _reference(case: Case) -> ConvTransposeReference | None:
     """The truth of a case that is small, and whose values are exact."""
     geometry = lower(case)
     if geometry.output_elements * geometry.in_channels > LARGEST:
@@ -106,7 +106,7 @@ def _reference(case: Case) -> Reference | None:
     return reference if reference.is_exact(case) else None
 
 
-def effects(case: Case, reference: Reference, names: Sequence[str]) -> list[set[bytes]]:
+def effects(case: Case, reference: ConvTransposeReference, names: Sequence[str]) -> list[set[bytes]]:
     """For each name, marks of what its hypothesis may give on ``case``, of the right size and of its own.
 
     A hypothesis that these sizes do not allow gives the truth, or what a relative of it gives.
@@ -125,7 +125,7 @@ def effects(case: Case, reference: Reference, names: Sequence[str]) -> list[set[
     ]
 
 
-def _value_marks(name: str, faults: Sequence[Fault], reference: Reference) -> set[bytes]:
+def _value_marks(name: str, faults: Sequence[Fault], reference: ConvTransposeReference) -> set[bytes]:
     """What the faults that ``name`` joins by a plus sign may give in the right size."""
     choices: list[list[tuple[Fault, ...]]] = []
     for part in name.split(" + "):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.outcome import Failed, Outcome, Value
-from harness.core.reference import Truth
+from harness.core.reference import Reference
 from harness.core.results import Row, Verdict
 
 Array = npt.NDArray[Any]
@@ -76,7 +76,7 @@ class Excerpts:
         self._expected.update(expected)
         self._rows.update(rows)
 
-    def add(self, row: Row, dtype: DTypeName, truth: Truth | None, outcome: Outcome) -> None:
+    def add(self, row: Row, dtype: DTypeName, truth: Reference | None, outcome: Outcome) -> None:
         """Keep what there is to show of ``row``; ``truth`` is None where no single answer is right.
 
         ``dtype`` is the case's, and that of what is expected unless ``truth`` has its own.
@@ -93,7 +93,7 @@ class Excerpts:
             self._rows[row.key] = _excerpt(dtype, truth, outcome.output, limit)
 
 
-def _excerpt(dtype: DTypeName, truth: Truth | None, got: Array, limit: int) -> Excerpt:
+def _excerpt(dtype: DTypeName, truth: Reference | None, got: Array, limit: int) -> Excerpt:
     if truth is None or truth.output.shape != got.shape:
         return Excerpt(_plain(cut(got, (0, 0, 0), limit)), None)
     place = worst(got, truth.output, dtype)

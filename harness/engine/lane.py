@@ -247,7 +247,7 @@ class Lane:
         row = self._known.explain(check.row(judgement, found.text, name, before), self.versions, case, seen)
         by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN
         if self._showcase is not None and not by_chance:
-            self._showcase.add(row, case.dtype, prepared.truth(name), outcome)
+            self._showcase.add(row, case.dtype, prepared.reference(name), outcome)
         return row
 
     def _separate(self, chosen: Chosen, case: Case, names: Sequence[str]) -> Separation | None:

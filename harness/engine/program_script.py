@@ -36,7 +36,7 @@ def render(image_op: ImageOperation, check: Check, output: OutputName) -> str:
     arrays = arrays_of(prepared)
     gradient = output in GRADIENTS
     expected, bound = [], []
-    if truth := prepared.truth(output):
+    if truth := prepared.reference(output):
         dtype = DTYPES[truth.dtype or case.dtype]
         expected = write_array("expected", truth.output)
         if not truth.is_exact(case):

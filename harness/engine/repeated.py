@@ -33,7 +33,7 @@ def judge_repeated(
     where the answer to other data is that to the first. ``other`` is called only where it is needed.
     """
     if not isinstance(outcome, Value):
-        return Judged(judge(case, prepared.tensors, prepared.truth(output), outcome, output), prepared, outcome)
+        return Judged(judge(case, prepared.tensors, prepared.reference(output), outcome, output), prepared, outcome)
     judgement = _judge_first(case, prepared, outcome, output, other)
     if judgement.verdict.conforms and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
@@ -45,13 +45,13 @@ def judge_repeated(
 
 def _judge_first(case: AnyCase, prepared: Prepared, outcome: Value, output: OutputName, other: Other) -> Judgement:
     """The verdict on the first result, and on the later ones for the same data."""
-    tensors, truth, alone = prepared.tensors, prepared.truth(output), Value(outcome.output)
+    tensors, truth, alone = prepared.tensors, prepared.reference(output), Value(outcome.output)
     first = judge(case, tensors, truth, alone, output)
     if first.verdict in _NO_VALUES:
         return first
     if outcome.again is not None:
         made, later = other(), Value(outcome.again)
-        if made is not None and judge(case, made.tensors, made.truth(output), later, output).verdict.conforms:
+        if made is not None and judge(case, made.tensors, made.reference(output), later, output).verdict.conforms:
             return Judgement(Verdict.STALE, "called on the first data again, it gives the result for the other data")
         second = judge(case, tensors, truth, later, output)
         which = _which([first, second])
@@ -72,14 +72,14 @@ def _judge_other(
 ) -> Judgement | None:
     """A judgement on what came of the other data, the second of two, if it is wrong."""
     (first, other), (_, came) = data, outcomes
-    found = judge(case, other.tensors, other.truth(output), came, output)
+    found = judge(case, other.tensors, other.reference(output), came, output)
     if found.verdict.conforms:
         return None
     if same_bits(outcomes[0].output, came.output):
         return Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
     for name, tensor in first.tensors.named.items():
         mixed = operation_of(case).prepare_with(case, geometry, {**other.tensors.named, name: tensor})
-        if judge(case, mixed.tensors, mixed.truth(output), came, output).verdict.conforms:
+        if judge(case, mixed.tensors, mixed.reference(output), came, output).verdict.conforms:
             return Judgement(Verdict.STALE, f"called on other data, it still uses the {name} of the first")
     return Judgement(found.verdict, f"right at first, but called on other data of the same sizes: {found.message}")
 

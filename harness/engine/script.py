@@ -26,7 +26,7 @@ from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis import broken_rule
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 WIDTH = 98
 _AXES = "NCHW"
@@ -165,7 +165,7 @@ def _not_asked(check: Check, plan: Plan, output: OutputName) -> tuple[str, str]:
     return f"{check.chosen.name} does not compute it", hint
 
 
-def _truth(geometry: Geometry | None, tensors: Tensors, output: OutputName) -> Reference | Gradient | None:
+def _truth(geometry: Geometry | None, tensors: Tensors, output: OutputName) -> ConvTransposeReference | Gradient | None:
     if geometry is None:
         return None
     reference = tensors.reference(geometry)
@@ -179,7 +179,7 @@ def _summed(case: Case) -> str:
     return "np.int64" if DTYPES[case.dtype].kind == "integer" else "np.float64"
 
 
-def _expected(case: Case, truth: Reference | Gradient | None) -> str:
+def _expected(case: Case, truth: ConvTransposeReference | Gradient | None) -> str:
     if case.expect.readings:
         return "readings"
     if case.expect.error or truth is None:

@@ -1,4 +1,4 @@
-"""An operation whose cases are few parameters, whose truth is a table and whose calls are programs.
+"""An operation whose cases are few parameters, whose reference is a table and whose calls are programs.
 
 An operation is three files: ``<name>/__init__.py`` with the case, its form and its rules, ``oracle.py`` with the data
 and the right answers, and ``faults.py`` with the ways to be wrong; besides one function for each adapter, which writes
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.core.findings import Explanation
     from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
-    from harness.core.reference import Truth
+    from harness.core.reference import Reference
     from harness.core.results import Judgement
     from harness.operations.conv_transpose.geometry import Geometry
     from harness.operations.faults import Fault
@@ -167,13 +167,13 @@ class ImageOperation(Operation):
 
         return explain(case, prepared, output, outcome, judgement, self.faults, self.objection)
 
-    def truth_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
-        """See Operation.truth_in; coordinates may be rounded too."""
+    def reference_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Reference | None:
+        """See Operation.reference_in; coordinates may be rounded too."""
         from harness.operations.oracle import arrays_of, widened
 
         if case.nominal:
             return None
-        return self.oracle.truths(replace(case, dtype=dtype), widened(arrays_of(prepared))).get(output)
+        return self.oracle.references(replace(case, dtype=dtype), widened(arrays_of(prepared))).get(output)
 
     def objection(self, case: Any) -> str:
         """The rule that a case breaks, or nothing."""
@@ -233,8 +233,8 @@ class ImageOperation(Operation):
             rotated: dict[OutputName, Any] = {}
             if "kernel" in arrays:
                 turned = {**arrays, "kernel": arrays["kernel"][..., ::-1, ::-1]}
-                rotated = {"output": self.oracle.truths(case, widened(turned))["output"].output}
-            if problem := bound_problem(case, arrays.values(), prepared.truths, rotated):
+                rotated = {"output": self.oracle.references(case, widened(turned))["output"].output}
+            if problem := bound_problem(case, arrays.values(), prepared.references, rotated):
                 return problem
         if case.source or case.nominal or kills_any(case, self.prepare(case, None), self.faults):
             return None

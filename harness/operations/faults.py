@@ -15,7 +15,7 @@ from harness.core.findings import Explanation, Finding, describe
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
-from harness.core.reference import Truth
+from harness.core.reference import Reference
 from harness.core.results import Judgement, Verdict
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
 
@@ -52,14 +52,14 @@ HONEST = Fault("honest", "nothing is wrong")
 
 
 def killed(case: Any, prepared: Prepared, faults: Sequence[Fault]) -> Kills:
-    """Those of ``faults`` that ``case`` tells from the truth."""
+    """Those of ``faults`` that ``case`` tells from the reference."""
     if _fails(case, prepared, HONEST):
         return Kills(case.name, (), sound=False)
     return Kills(case.name, tuple(sorted(one.name for one in faults if _fails(case, prepared, one))))
 
 
 def kills_any(case: Any, prepared: Prepared, faults: Sequence[Fault]) -> bool:
-    """Whether ``case`` tells one of ``faults`` from the truth, and the truth from what is wrong."""
+    """Whether ``case`` tells one of ``faults`` from the reference, and the reference from what is wrong."""
     return not _fails(case, prepared, HONEST) and any(_fails(case, prepared, one) for one in faults)
 
 
@@ -67,7 +67,7 @@ def _fails(case: Any, prepared: Prepared, fault: Fault) -> bool:
     found = outcomes(case, prepared, fault)
 
     def judge_one(read: Any, name: OutputName) -> Judged:
-        judgement = judge(read, prepared.tensors, prepared.truth(name), found[name], name)
+        judgement = judge(read, prepared.tensors, prepared.reference(name), found[name], name)
         return Judged(judgement, prepared, found[name])
 
     return any(judged.judgement.verdict.fails for judged in judge_together(case, found, judge_one).values())
@@ -81,23 +81,23 @@ def outcomes(case: Any, prepared: Prepared, fault: Fault) -> dict[OutputName, Ou
         return {"output": Raised("RefusalError", "against a rule")}
     if fault.refuses is not None and fault.refuses(case):
         return {"output": Raised("RefusalError", "beyond a limit that is not there")}
-    truths: dict[OutputName, Truth] = dict(prepared.truths)
+    references: dict[OutputName, Reference] = dict(prepared.references)
     if case.expect.readings:
         readings = {name: _reading(case, prepared, name) for name in case.outputs}
-        truths = {name: truth for name, truth in readings.items() if truth is not None}
-        if not truths:
+        references = {name: reference for name, reference in readings.items() if reference is not None}
+        if not references:
             return {"output": Raised("RefusalError", "as the readings say")}
-    found: dict[OutputName, Array] = {name: truth.output for name, truth in truths.items()}
+    found: dict[OutputName, Array] = {name: reference.output for name, reference in references.items()}
     if fault.answer is not None:
         wide = widened(arrays_of(prepared))
         with np.errstate(all="ignore"):
-            found |= {name: one for name, one in fault.answer(case, wide).items() if name in truths}
-    return {name: Value(_cast(one, truths[name].dtype or case.dtype)) for name, one in found.items()}
+            found |= {name: one for name, one in fault.answer(case, wide).items() if name in references}
+    return {name: Value(_cast(one, references[name].dtype or case.dtype)) for name, one in found.items()}
 
 
-def _reading(case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
+def _reading(case: Any, prepared: Prepared, output: OutputName) -> Reference | None:
     """The first reading that is no refusal."""
-    return next((truth for _, truth in prepared.tensors.readings(case, output) if truth is not None), None)
+    return next((reference for _, reference in prepared.tensors.readings(case, output) if reference is not None), None)
 
 
 def _cast(array: Array, dtype: Any) -> Array:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.core.forms import AnySuiteForm
     from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
-    from harness.core.reference import Truth
+    from harness.core.reference import Reference
     from harness.core.results import Judgement
     from harness.operations.conv_transpose.geometry import Geometry
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Operation(ABC):
-    """What an operation is: the parameters of its cases, their truth, and how they are shown.
+    """What an operation is: the parameters of its cases, their reference, and how they are shown.
 
     Nothing here imports a framework. Cases are those that ``make`` made.
     """
@@ -67,7 +67,7 @@ class Operation(ABC):
         """One sentence on why the outcome, which is ``output``, got its verdict, or nothing."""
 
     @abstractmethod
-    def truth_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Truth | None:
+    def reference_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Reference | None:
         """The right answer for ``output`` of a call that computes in ``dtype``; None where no single one is right.
 
         Its data are those of ``prepared``, unrounded.

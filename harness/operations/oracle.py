@@ -16,7 +16,7 @@ from harness.core.errors import Problem
 from harness.core.literals import as_array, difference, problem_of
 from harness.core.numerics import flushed
 from harness.core.prepared import Prepared
-from harness.core.reference import Truth, Values
+from harness.core.reference import Reference, ReferenceValues
 from harness.core.tensors import NamedTensors, seed_of
 from harness.operations.base import ImageCase
 from harness.operations.conv_transpose.data import signed
@@ -30,23 +30,23 @@ Draw = Callable[[tuple[int, ...], Recipe], Array]
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """The truth of one operation.
+    """The reference of one operation.
 
     ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape, recipe)`` draws one.
     ``cotangent`` says how the integers of the cotangent are drawn, so that the gradients are exact if they can be.
-    ``truths(case, arrays)`` are the right answers for the case's outputs from these tensors, widened to float64, where
+    ``references(case, arrays)`` are the right answers for the outputs from these tensors, widened to float64, where
     ``cotangent`` is among them if gradients are asked; ``reading(case, arrays, name)`` those of one reading.
     """
 
     data: Callable[[Any, Draw], dict[str, Array]]
     output_shape: Callable[[Any], tuple[int, ...]]
-    truths: Callable[[Any, Arrays], Mapping[OutputName, Values]]
+    references: Callable[[Any, Arrays], Mapping[OutputName, ReferenceValues]]
     cotangent: Callable[[Any], Recipe]
-    reading: Callable[[Any, Arrays, str], Mapping[OutputName, Values]] | None = None
+    reading: Callable[[Any, Arrays, str], Mapping[OutputName, ReferenceValues]] | None = None
 
-    def read(self, case: Any, arrays: Arrays, name: str) -> Mapping[OutputName, Values]:
-        """The right answers of the reading called ``name``; where there is but one with a result, the truth."""
-        return self.truths(case, arrays) if self.reading is None else self.reading(case, arrays, name)
+    def read(self, case: Any, arrays: Arrays, name: str) -> Mapping[OutputName, ReferenceValues]:
+        """The right answers of the reading called ``name``; where there is but one with a result, the reference."""
+        return self.references(case, arrays) if self.reading is None else self.reading(case, arrays, name)
 
 
 def drawer(case: ImageCase) -> Draw:
@@ -113,22 +113,22 @@ def prepare_with(oracle: Oracle, case: ImageCase, arrays: Arrays) -> Prepared:
     wide = widened(arrays)
 
     @cache
-    def truths_by(name: str) -> Mapping[OutputName, Values]:
+    def truths_by(name: str) -> Mapping[OutputName, ReferenceValues]:
         return oracle.read(case, wide, name)
 
-    def read(reading: Reading, output: OutputName) -> Truth | None:
+    def read(reading: Reading, output: OutputName) -> Reference | None:
         return None if reading.refused else truths_by(reading.name)[output]
 
     tensors = NamedTensors(arrays, read)
     if case.nominal:
         return Prepared(case, tensors)
-    truths = oracle.truths(case, wide)
+    references = oracle.references(case, wide)
 
-    def low(name: OutputName, floor: float) -> Values | None:
+    def low(name: OutputName, floor: float) -> ReferenceValues | None:
         small = {key: flushed(array, floor) for key, array in wide.items()}
-        return None if all(small[key] is wide[key] for key in wide) else oracle.truths(case, small)[name]
+        return None if all(small[key] is wide[key] for key in wide) else oracle.references(case, small)[name]
 
-    return Prepared(case, tensors, {name: replace(truths[name], low=partial(low, name)) for name in case.outputs})
+    return Prepared(case, tensors, {name: replace(references[name], low=partial(low, name)) for name in case.outputs})
 
 
 def arrays_of(prepared: Prepared) -> Arrays:
@@ -142,8 +142,8 @@ def expected_problem(oracle: Oracle, case: ImageCase) -> Problem | None:
     """A problem if results that the suite writes out are not the oracle's."""
     if not case.expected:
         return None
-    truths = prepare(oracle, case).truths
+    references = prepare(oracle, case).references
     for name, wanted in case.expected:
-        if name in truths and (found := difference(case, wanted, truths[name])):
+        if name in references and (found := difference(case, wanted, references[name])):
             return problem_of(case, f"expect.{name}", found)
     return None

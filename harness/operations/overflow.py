@@ -14,14 +14,14 @@ import numpy.typing as npt
 from harness.core.case import Overflow
 from harness.core.dtypes import DTYPES, DType
 from harness.core.errors import Problem
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 HINT = "use smaller numbers or a wider dtype, or list under readings what comes of it: `overflow: wraps`, `saturates`"
 
 
-def overflow_problem(case: Case, reference: Reference) -> Problem | None:
+def overflow_problem(case: Case, reference: ConvTransposeReference) -> Problem | None:
     """A problem where a sum, or a partial sum in some order, leaves the integer dtype of a legal case."""
     dtype = DTYPES[case.dtype]
     if dtype.kind != "integer" or not reference.output.size:
@@ -40,15 +40,15 @@ def overflow_problem(case: Case, reference: Reference) -> Problem | None:
     return Problem(case.path, case.line, 1, case.id, message, HINT)
 
 
-def read_overflow(reference: Reference, dtype: DType, overflow: Overflow) -> Values:
+def read_overflow(reference: ConvTransposeReference, dtype: DType, overflow: Overflow) -> ReferenceValues:
     """The results of ``reference`` in ``dtype`` where sums beyond it are read as ``overflow`` says."""
     least, most = dtype.range
     y = _exact(reference).astype(object)
     whole = (y - least) % (most - least + 1) + least if overflow == "wraps" else np.clip(y, least, most)
     right = whole.astype(dtype.numpy)
-    return Values(right.astype(np.float64), whole=right)
+    return ReferenceValues(right.astype(np.float64), whole=right)
 
 
-def _exact(reference: Reference) -> npt.NDArray[Any]:
+def _exact(reference: ConvTransposeReference) -> npt.NDArray[Any]:
     """The sums as integers."""
     return reference.output.astype(np.int64) if reference.whole is None else reference.whole

@@ -1,6 +1,6 @@
 """Ways to be wrong that any operation may have: other values, data in another order, operands of fewer bits.
 
-Each is made of the operation's own truth.
+Each is made of the operation's own reference.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from harness.core.case import GRADIENTS, OutputName
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.faults.roundings import cut_bits, round_bits
 from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 
-Truths = Callable[[Any, Arrays], Mapping[OutputName, Values]]
+References = Callable[[Any, Arrays], Mapping[OutputName, ReferenceValues]]
 Change = Callable[[Array], Array]
 VALUES: tuple[tuple[str, str, Change], ...] = (
     ("doubled", "the result is doubled", lambda y: 2 * y),
@@ -39,30 +39,30 @@ OPERANDS: tuple[tuple[str, str, Change], ...] = (
 )
 
 
-def usual_faults(truths: Truths, *without: str) -> Iterator[Fault]:
+def usual_faults(references: References, *without: str) -> Iterator[Fault]:
     """Those of an operation with these right answers: of its output, its input, and all that it is given.
 
     ``without`` are names of faults that the operation has under a name of its own, or that change nothing in it.
     """
-    found = [Fault(name, text, _of_output(truths, change)) for name, text, change in VALUES]
-    found.append(Fault("gradient-doubled", "the gradient is doubled", _of_gradients(truths, lambda g: 2 * g)))
-    found += [Fault(name, text, _given(truths, change, {"input"})) for name, text, change in INPUTS]
-    found += [Fault(name, text, _given(truths, change)) for name, text, change in OPERANDS]
+    found = [Fault(name, text, _of_output(references, change)) for name, text, change in VALUES]
+    found.append(Fault("gradient-doubled", "the gradient is doubled", _of_gradients(references, lambda g: 2 * g)))
+    found += [Fault(name, text, _given(references, change, {"input"})) for name, text, change in INPUTS]
+    found += [Fault(name, text, _given(references, change)) for name, text, change in OPERANDS]
     yield from (fault for fault in found if fault.name not in without)
 
 
-def _of_output(truths: Truths, change: Change) -> Answer:
-    return lambda case, arrays: {"output": change(truths(case, arrays)["output"].output)}
+def _of_output(references: References, change: Change) -> Answer:
+    return lambda case, arrays: {"output": change(references(case, arrays)["output"].output)}
 
 
-def _of_gradients(truths: Truths, change: Change) -> Answer:
+def _of_gradients(references: References, change: Change) -> Answer:
     def answer(case: Any, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {name: change(right.output) for name, right in truths(case, arrays).items() if name in GRADIENTS}
+        return {name: change(right.output) for name, right in references(case, arrays).items() if name in GRADIENTS}
 
     return answer
 
 
-def _given(truths: Truths, change: Change, names: set[str] | None = None) -> Answer:
+def _given(references: References, change: Change, names: set[str] | None = None) -> Answer:
     """The tensors called ``names``, or all but indices, are others; gradients are taken by what is given."""
 
     def answer(case: Any, arrays: Arrays) -> Mapping[OutputName, Array]:
@@ -70,7 +70,7 @@ def _given(truths: Truths, change: Change, names: set[str] | None = None) -> Ans
             name: change(one) if one.dtype.kind == "f" and (names is None or name in names) else one
             for name, one in arrays.items()
         }
-        right = truths(case, changed)
+        right = references(case, changed)
         return {name: one.output for name, one in right.items() if names is None or name == "output"}
 
     return answer

@@ -13,34 +13,37 @@ from harness.core.comparator import judge_value
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.outcome import Value
-from harness.core.reference import Truth, may_hold_subnormals
+from harness.core.reference import Reference, may_hold_subnormals
 from harness.core.results import Verdict
 
 Array = npt.NDArray[Any]
 
 
 def bound_problem(
-    case: AnyCase, data: Iterable[Array], truths: Mapping[OutputName, Truth], rotated: Mapping[OutputName, Array]
+    case: AnyCase,
+    data: Iterable[Array],
+    references: Mapping[OutputName, Reference],
+    rotated: Mapping[OutputName, Array],
 ) -> Problem | None:
-    """A problem if zeros, the negated or the rotated result would pass, or if float64 cannot hold the truth.
+    """A problem if zeros, the negated or the rotated result would pass, or if float64 cannot hold the reference.
 
-    ``truths`` are the right answers of a legal case from ``data``, ``rotated`` those with the kernel turned by 180
+    ``references`` are the right answers of a legal case from ``data``, ``rotated`` those with the kernel turned by 180
     degrees, in float64. Cases of drawn integers have no bound, and published data (``source``) stay as they are.
     """
     if not may_hold_subnormals(case) or DTYPES[case.dtype].kind != "float":
         return None
     finite = all(np.all(np.isfinite(tensor.astype(np.float64))) for tensor in data)
-    for output, truth in truths.items():
-        if DTYPES[truth.dtype or case.dtype].kind != "float":
+    for output, reference in references.items():
+        if DTYPES[reference.dtype or case.dtype].kind != "float":
             continue
-        if finite and not np.all(np.isfinite(truth.magnitude)):
+        if finite and not np.all(np.isfinite(reference.magnitude)):
             message = f"the sum of absolute products of {output} exceeds the largest number of float64"
             return Problem(
-                case.path, case.line, 1, case.id, message, "use smaller numbers: the truth is a sum in float64"
+                case.path, case.line, 1, case.id, message, "use smaller numbers: the reference is a sum in float64"
             )
-        made = {} if case.source else dict(_wrong(truth, rotated.get(output)))
-        if passing := [what for what, wrong in made.items() if _passes(case, truth, output, wrong)]:
-            terms = int(np.max(truth.terms, initial=0))
+        made = {} if case.source else dict(_wrong(reference, rotated.get(output)))
+        if passing := [what for what, wrong in made.items() if _passes(case, reference, output, wrong)]:
+            terms = int(np.max(reference.terms, initial=0))
             message = f"vacuous: with {terms} terms in {case.dtype} the bound of {output} lets {_and(passing)} pass"
             hint = "use fewer channels, a smaller kernel or a wider dtype, more elements, or data that do not cancel"
             return Problem(case.path, case.line, 1, case.id, message, hint)
@@ -51,16 +54,16 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _wrong(truth: Truth, rotated: Array | None) -> Iterator[tuple[str, Array]]:
-    yield "the array of zeros", np.zeros(truth.output.shape)
-    yield "the negated result", -truth.output
+def _wrong(reference: Reference, rotated: Array | None) -> Iterator[tuple[str, Array]]:
+    yield "the array of zeros", np.zeros(reference.output.shape)
+    yield "the negated result", -reference.output
     if rotated is not None:
         yield "the result of the rotated kernel", rotated
 
 
-def _passes(case: AnyCase, truth: Truth, output: OutputName, wrong: Array) -> bool:
+def _passes(case: AnyCase, reference: Reference, output: OutputName, wrong: Array) -> bool:
     """Whether ``wrong`` is said to be right, other than by equality or as subnormals that are flushed."""
     with np.errstate(over="ignore"):
-        cast = wrong.astype(DTYPES[truth.dtype or case.dtype].numpy)
-    verdict = judge_value(case, truth, Value(cast), output).verdict
+        cast = wrong.astype(DTYPES[reference.dtype or case.dtype].numpy)
+    verdict = judge_value(case, reference, Value(cast), output).verdict
     return verdict in {Verdict.WITHIN_BOUND, Verdict.INCONCLUSIVE}

@@ -28,7 +28,7 @@ from harness.operations.conv_transpose.diagnosis import findings_for, weaker_fin
 from harness.operations.conv_transpose.diagnosis.differences import NON_FINITE, REGION
 from harness.operations.conv_transpose.faults import kind
 from harness.operations.conv_transpose.mutants import Honest
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 ENOUGH = 16
 """Cases where a lie shows, unless all are asked."""
@@ -130,7 +130,7 @@ def _tells(finding: Finding, lie: Sequence[str]) -> bool:
     return finding.name in lie or kind(finding.name) in lie
 
 
-def _fits(case: Case, reference: Reference | None, outcome: Outcome, lie: Sequence[str]) -> bool:
+def _fits(case: Case, reference: ConvTransposeReference | None, outcome: Outcome, lie: Sequence[str]) -> bool:
     """Whether the lie's own hypothesis also gives the outcome, which something simpler gives too."""
     if reference is None or not isinstance(outcome, Value):
         return False

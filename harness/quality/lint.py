@@ -16,7 +16,7 @@ from harness.core.errors import Problem
 from harness.core.outcome import Value
 from harness.core.prepared import Prepared
 from harness.core.readings import with_reading
-from harness.core.reference import Truth
+from harness.core.reference import Reference
 from harness.engine.check import plan_check
 from harness.operations import operation_of
 from harness.suites.tutorials import EXAMPLES, title_of
@@ -47,12 +47,12 @@ def _are_one(case: AnyCase, prepared: Prepared, one: Reading, other: Reading) ->
     )
 
 
-def _result(case: AnyCase, prepared: Prepared, reading: Reading, name: OutputName) -> Truth:
+def _result(case: AnyCase, prepared: Prepared, reading: Reading, name: OutputName) -> Reference:
     """What ``reading``, which has a result, says of an output."""
     return next(truth for _, truth in prepared.tensors.readings(with_reading(case, reading), name) if truth is not None)
 
 
-def _fits(case: AnyCase, name: OutputName, one: Truth, other: Truth) -> bool:
+def _fits(case: AnyCase, name: OutputName, one: Reference, other: Reference) -> bool:
     """Whether an implementation that gives ``one`` passes for ``other``."""
     with np.errstate(over="ignore", invalid="ignore"):
         right = one.output if one.whole is None else one.whole

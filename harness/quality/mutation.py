@@ -21,7 +21,7 @@ from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.mutants.base import Misread, Sometimes, TooLax, TooStrict
 from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError, planned
 from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.operations.faults import Kills
 
 FRAGILE = 1
@@ -132,7 +132,7 @@ class _Asked:
     case: Case
     geometry: Geometry | None
     tensors: Tensors
-    reference: Reference | None
+    reference: ConvTransposeReference | None
 
     @classmethod
     def about(cls, case: Case) -> _Asked:

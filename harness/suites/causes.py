@@ -84,15 +84,15 @@ class Seen:
 
         Where no other row is left, nothing can be said.
         """
-        truth = self.prepared.truth(self.output)
-        if truth is None or outcome.output.ndim != IMAGE_AXES or outcome.output.shape != truth.output.shape:
+        reference = self.prepared.reference(self.output)
+        if reference is None or outcome.output.ndim != IMAGE_AXES or outcome.output.shape != reference.output.shape:
             return False
-        unwritten = np.zeros((truth.output.shape[2], 1), dtype=np.bool_)
+        unwritten = np.zeros((reference.output.shape[2], 1), dtype=np.bool_)
         unwritten[slice(least, None if most is None else most + 1)] = True
         runs = [outcome.output] if outcome.again is None else [outcome.output, outcome.again]
-        mended = [np.where(unwritten, truth.output, got).astype(got.dtype) for got in runs]
+        mended = [np.where(unwritten, reference.output, got).astype(got.dtype) for got in runs]
         tensors = self.prepared.tensors
-        found = [judge(self.case, tensors, truth, Value(array), self.output) for array in mended]
+        found = [judge(self.case, tensors, reference, Value(array), self.output) for array in mended]
         return not np.all(unwritten) and all(judgement.verdict.conforms for judgement in found)
 
     def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any]) -> bool:
@@ -102,13 +102,15 @@ class Seen:
         says nothing.
         """
         dtype = DTYPES[narrower]
-        truth = operation_of(self.case).truth_in(narrower, self.case, self.prepared, self.output)
-        if truth is None or got.shape != truth.shape or got.dtype.kind != "f":
+        reference = operation_of(self.case).reference_in(narrower, self.case, self.prepared, self.output)
+        if reference is None or got.shape != reference.shape or got.dtype.kind != "f":
             return False
-        bound = error_bound(truth.output, truth.magnitude, truth.terms + OPERANDS, dtype) + truth.slack(dtype)
+        bound = error_bound(reference.output, reference.magnitude, reference.terms + OPERANDS, dtype) + reference.slack(
+            dtype
+        )
         with np.errstate(invalid="ignore"):
-            tells = np.any(np.abs(truth.output) > bound)
-            return bool(tells and np.all(np.abs(widened(got) - truth.output) <= bound))
+            tells = np.any(np.abs(reference.output) > bound)
+            return bool(tells and np.all(np.abs(widened(got) - reference.output) <= bound))
 
 
 def digest_of(array: npt.NDArray[Any]) -> str:

@@ -10,7 +10,7 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import Form
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.mutants.honest import Honest, planned
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.tests.raising import raise_it
 
 
@@ -26,7 +26,7 @@ class Differentiating(Honest):
 
         def run():
             found = {}
-            reference = Reference(planned(call), data.astype(float), w.astype(float), None)
+            reference = ConvTransposeReference(planned(call), data.astype(float), w.astype(float), None)
             for name in names:
                 value = self.spoil(name, Gradient(name, reference, cotangent.astype(float)).output.astype(x.dtype))
                 found[name] = (

@@ -193,6 +193,6 @@ def test_other_data_of_an_operation_are_other_data_with_right_answers_of_their_o
     other = operation.prepare_other(case, None, first)
     assert other is not None
     assert not np.array_equal(first.tensors.named["input"], other.tensors.named["input"])
-    truth = other.truth("output")
+    truth = other.reference("output")
     assert truth is not None
     assert np.array_equal(truth.output[:, :, ::2, ::2], other.tensors.named["input"])

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.core.case import OutputName
 from harness.operations.avg_unpool2d import AvgUnpoolCase
-from harness.operations.avg_unpool2d.oracle import sum_windows, truths, unpool
+from harness.operations.avg_unpool2d.oracle import references, sum_windows, unpool
 from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 from harness.operations.usual import usual_faults
@@ -154,5 +154,5 @@ FAULTS: Sequence[Fault] = (
     Fault("gradient-negated", "the gradient has the other sign", _gradient(lambda case, g: -sum_windows(case, g))),
     Fault("refuses-a-cut", "an output_size is refused", refuses=lambda case: case.output_size is not None),
     Fault("refuses-rectangles", "rectangular windows are refused", refuses=lambda case: len(set(case.pool_size)) > 1),
-    *usual_faults(truths),
+    *usual_faults(references),
 )

@@ -1,4 +1,4 @@
-"""The truth of average unpooling: picked values, and sums of the cotangent over windows."""
+"""The reference of average unpooling: picked values, and sums of the cotangent over windows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
-from harness.core.reference import Values, summed
+from harness.core.reference import ReferenceValues, summed
 from harness.operations.avg_unpool2d import AvgUnpoolCase
 from harness.operations.integers import Recipe, alone
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
@@ -22,9 +22,9 @@ def output_shape(case: AvgUnpoolCase) -> tuple[int, ...]:
     return (case.batch, case.channels, *case.size)
 
 
-def truths(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Values]:
+def references(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, ReferenceValues]:
     """``output``, and ``input_grad`` where a cotangent is there."""
-    found: dict[OutputName, Values] = {"output": Values(unpool(case, arrays["input"]))}
+    found: dict[OutputName, ReferenceValues] = {"output": ReferenceValues(unpool(case, arrays["input"]))}
     if "cotangent" in arrays:
         g = arrays["cotangent"]
         counts = sum_windows(case, np.ones(g.shape)).astype(np.int64)
@@ -58,4 +58,4 @@ def cotangent(case: AvgUnpoolCase) -> Recipe:
     return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
 
 
-ORACLE = Oracle(data, output_shape, truths, cotangent)
+ORACLE = Oracle(data, output_shape, references, cotangent)

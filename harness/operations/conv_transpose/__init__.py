@@ -1,1 +1,1 @@
-"""Transposed convolution: its geometry and dialects, truth and bounds, faults, diagnosis and mutants."""
+"""Transposed convolution: its geometry and dialects, reference and bounds, faults, diagnosis and mutants."""

@@ -19,13 +19,13 @@ from harness.core.case import OutputName, Reading
 from harness.core.dtypes import DTYPES, DType
 from harness.core.literals import as_array, as_integers
 from harness.core.numerics import FloatArray, widened
-from harness.core.reference import Truth, are_integers
+from harness.core.reference import Reference, are_integers
 from harness.core.tensors import seed_of, turn_of
 from harness.operations.aimed import Aim, aim_of
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
 from harness.operations.conv_transpose.gradients import AXES, Gradient
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.operations.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
 from harness.operations.overflow import read_overflow
 
@@ -42,18 +42,18 @@ class Tensors:
     b: FloatArray | None
     g: FloatArray | None = None
 
-    def reference(self, geometry: Geometry) -> Reference:
+    def reference(self, geometry: Geometry) -> ConvTransposeReference:
         """The oracle's answer for these tensors; they widen to float64 without rounding."""
         b = None if self.b is None else widened(self.b)
         integers = (self.x, self.w, self.b) if self.x.dtype.kind in "iu" else None
-        return Reference(geometry, widened(self.x), widened(self.w), b, integers=integers)
+        return ConvTransposeReference(geometry, widened(self.x), widened(self.w), b, integers=integers)
 
     @property
     def nbytes(self) -> int:
         """Of the input, the kernel and the cotangent."""
         return self.x.nbytes + self.w.nbytes + (0 if self.g is None else self.g.nbytes)
 
-    def readings(self, case: Case, output: OutputName) -> Iterator[tuple[Reading, Truth | None]]:
+    def readings(self, case: Case, output: OutputName) -> Iterator[tuple[Reading, Reference | None]]:
         """See AnyTensors.readings."""
         full = full_geometry(case)
         for reading in case.expect.readings:
@@ -254,7 +254,7 @@ def _cotangent(x: FloatArray, w: FloatArray, geometry: Geometry, drawn: _Drawn) 
     return _thin(g, drawn, lambda thin: _largest_gradient(reference, thin))
 
 
-def _largest_gradient(reference: Reference, g: FloatArray) -> float:
+def _largest_gradient(reference: ConvTransposeReference, g: FloatArray) -> float:
     """The largest sum of absolute products in any of the gradients."""
     wide = g.astype(np.float64)
     gradients = [Gradient(name, reference, wide) for name in AXES]

@@ -23,7 +23,7 @@ from harness.core.dtypes import DTYPES, DType
 from harness.core.numerics import IntArray, flushed, root_of
 from harness.core.reference import are_integers
 from harness.operations.conv_transpose.geometry import Axis
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.operations.conv_transpose.products import multiply_back, multiply_out
 
 AXES: dict[OutputName, str] = {"input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
@@ -38,7 +38,7 @@ class Gradient:
     """
 
     name: OutputName
-    reference: Reference
+    reference: ConvTransposeReference
     g: Float64Array
     added: ClassVar[None] = None
     whole: ClassVar[None] = None
@@ -61,18 +61,18 @@ class Gradient:
 
     @property
     def axes(self) -> str:
-        """See Truth.axes."""
+        """See Reference.axes."""
         return AXES[self.name]
 
     def flushed(self, floor: float) -> Gradient | None:
-        """See Truth.flushed."""
+        """See Reference.flushed."""
         reference, g = self.reference.flushed(floor), flushed(self.g, floor)
         if reference is None and g is self.g:
             return None
         return replace(self, reference=reference or self.reference, g=g)
 
     def slack(self, dtype: DType) -> float:
-        """Nothing: see Truth.slack."""
+        """Nothing: see Reference.slack."""
         return 0.0
 
     def is_exact(self, case: AnyCase) -> bool:
@@ -125,15 +125,15 @@ def count_inside(axis: Axis) -> IntArray:
     return ((places >= 0) & (places < axis.out)).astype(np.int64)
 
 
-def _input_grad(reference: Reference, g: Float64Array) -> Float64Array:
+def _input_grad(reference: ConvTransposeReference, g: Float64Array) -> Float64Array:
     return multiply_back(reference.geometry, reference.w, g)
 
 
-def _kernel_grad(reference: Reference, g: Float64Array) -> Float64Array:
+def _kernel_grad(reference: ConvTransposeReference, g: Float64Array) -> Float64Array:
     return multiply_out(reference.geometry, reference.x, g)
 
 
-def _bias_grad(_: Reference, g: Float64Array) -> Float64Array:
+def _bias_grad(_: ConvTransposeReference, g: Float64Array) -> Float64Array:
     summed: Float64Array = g.sum(axis=(2, 3)).sum(axis=0)
     return summed
 

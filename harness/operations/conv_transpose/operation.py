@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.core.findings import Explanation
     from harness.core.outcome import Outcome
     from harness.core.prepared import Prepared
-    from harness.core.reference import Truth
+    from harness.core.reference import Reference
     from harness.core.results import Judgement
     from harness.operations.conv_transpose.data import Tensors
     from harness.operations.conv_transpose.geometry import Geometry
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 class ConvTranspose2d(Operation):
     """See harness.operations.conv_transpose.geometry for the operation, harness.operations.conv_transpose.oracle and
-    harness.operations.conv_transpose.gradients for its truth.
+    harness.operations.conv_transpose.gradients for its reference.
     """
 
     name = "conv_transpose2d"
@@ -70,11 +70,11 @@ class ConvTranspose2d(Operation):
         if geometry is None:
             return Prepared(case, tensors)
         reference = tensors.reference(geometry)
-        truths: dict[OutputName, Truth] = {"output": reference}
+        references: dict[OutputName, Reference] = {"output": reference}
         if tensors.g is not None:
             g = tensors.g.astype("float64")
-            truths |= {name: Gradient(name, reference, g) for name in case.outputs if name in GRADIENTS}
-        return Prepared(case, tensors, truths)
+            references |= {name: Gradient(name, reference, g) for name in case.outputs if name in GRADIENTS}
+        return Prepared(case, tensors, references)
 
     def explain(
         self,
@@ -88,12 +88,12 @@ class ConvTranspose2d(Operation):
         """See harness.operations.conv_transpose.diagnosis."""
         from harness.operations.conv_transpose.diagnosis import explain
 
-        truth: Any = prepared.truth(output)
-        return explain(case, truth, outcome, judgement, separate)
+        reference: Any = prepared.reference(output)
+        return explain(case, reference, outcome, judgement, separate)
 
-    def truth_in(self, dtype: DTypeName, case: Case, prepared: Prepared, output: OutputName) -> Truth | None:
-        """See Operation.truth_in; nothing but sums of products is rounded."""
-        return prepared.truth(output)
+    def reference_in(self, dtype: DTypeName, case: Case, prepared: Prepared, output: OutputName) -> Reference | None:
+        """See Operation.reference_in; nothing but sums of products is rounded."""
+        return prepared.reference(output)
 
     def describe(self, case: Case) -> Iterator[str]:
         """The sizes, a drawing of both axes and of the overlap, and what is handed over or broken."""

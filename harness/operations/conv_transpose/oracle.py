@@ -1,4 +1,4 @@
-"""The truth: transposed convolution in NumPy and float64, from a geometry alone.
+"""The reference: transposed convolution in NumPy and float64, from a geometry alone.
 
 ``full[i*s + a*d] += x[i] * w[a]`` per axis, channels summed within each group, then cropped and the
 bias added to every element (see Dumoulin and Visin, *A guide to convolution arithmetic for deep learning*,
@@ -24,11 +24,11 @@ from harness.operations.conv_transpose.integer_sums import exact_sums
 from harness.operations.conv_transpose.products import multiply
 from harness.operations.conv_transpose.tiles import Float64Array
 
-__all__ = ["Float64Array", "Reference", "conv_transpose", "count_hits", "count_terms"]
+__all__ = ["ConvTransposeReference", "Float64Array", "conv_transpose", "count_hits", "count_terms"]
 
 
 @dataclass(frozen=True)
-class Reference:
+class ConvTransposeReference:
     """The right answer for one geometry and one set of tensors.
 
     ``x`` is (N, C_in, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out) or None; all float64.
@@ -68,7 +68,7 @@ class Reference:
 
     @cached_property
     def whole(self) -> npt.NDArray[Any] | None:
-        """See Truth.whole."""
+        """See Reference.whole."""
         if self.integers is None:
             return None
         if crude_magnitude(self.geometry, self.x, self.w, self.b) < ORACLE.exact_limit:
@@ -99,14 +99,14 @@ class Reference:
         """The bias, (C_out, 1, 1)."""
         return None if self.b is None else self.b[:, None, None]
 
-    def flushed(self, floor: float) -> Reference | None:
-        """See Truth.flushed."""
+    def flushed(self, floor: float) -> ConvTransposeReference | None:
+        """See Reference.flushed."""
         x, w, b = (None if one is None else flushed(one, floor) for one in (self.x, self.w, self.b))
         same = x is self.x and w is self.w and b is self.b
         return None if same or x is None or w is None else replace(self, x=x, w=w, b=b)
 
     def slack(self, dtype: DType) -> float:
-        """Nothing: see Truth.slack."""
+        """Nothing: see Reference.slack."""
         return 0.0
 
     def is_exact(self, case: AnyCase) -> bool:

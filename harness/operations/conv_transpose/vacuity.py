@@ -10,14 +10,14 @@ import numpy as np
 from harness.core.case import GRADIENTS, AnyCase, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
-from harness.core.reference import Truth, may_hold_subnormals
+from harness.core.reference import Reference, may_hold_subnormals
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.operations.overflow import overflow_problem
 from harness.operations.vacuous_bounds import bound_problem
 
@@ -52,9 +52,9 @@ def vacuous(case: Case) -> Problem | None:
     return _problem(case, f"the data cannot show whether {', or '.join([*unseen[:MOST_NAMED], *more])}")
 
 
-def _bound_problem(case: Case, tensors: Tensors, reference: Reference) -> Problem | None:
+def _bound_problem(case: Case, tensors: Tensors, reference: ConvTransposeReference) -> Problem | None:
     """Of the output and of every gradient that is asked."""
-    truths: dict[OutputName, Truth] = {"output": reference}
+    references: dict[OutputName, Reference] = {"output": reference}
     turned = replace(reference, w=reference.w[:, :, ::-1, ::-1])
     rotated: dict[OutputName, Float64Array] = (
         {} if max(case.kernel_size) == 1 or not may_hold_subnormals(case) else {"output": turned.output}
@@ -63,12 +63,12 @@ def _bound_problem(case: Case, tensors: Tensors, reference: Reference) -> Proble
         g = tensors.g.astype(np.float64)
         for name in GRADIENTS:
             if name in case.outputs:
-                truths[name] = Gradient(name, reference, g)
+                references[name] = Gradient(name, reference, g)
     data = [tensor for tensor in (tensors.x, tensors.w, tensors.b, tensors.g) if tensor is not None]
-    return bound_problem(case, data, truths, rotated)
+    return bound_problem(case, data, references, rotated)
 
 
-def _unseen(reference: Reference, distinctive: Reference) -> Iterator[Fault]:
+def _unseen(reference: ConvTransposeReference, distinctive: ConvTransposeReference) -> Iterator[Fault]:
     """The faults that show on ``distinctive`` and not on ``reference``.
 
     A fault that zeros do not allow, as in a bias, does not show on them.
@@ -77,14 +77,14 @@ def _unseen(reference: Reference, distinctive: Reference) -> Iterator[Fault]:
     yield from (fault for fault in _faults(distinctive) if fault.name not in seen and _shows(fault, distinctive))
 
 
-def _shows(fault: Fault, reference: Reference) -> bool:
+def _shows(fault: Fault, reference: ConvTransposeReference) -> bool:
     """Whether the fault changes an element; of a large output a few are tried before all of them."""
     if reference.output.size > LARGE and _shows_in_few(fault, reference):
         return True
     return not np.array_equal(wrong_output([fault], reference), reference.output, equal_nan=True)
 
 
-def _shows_in_few(fault: Fault, reference: Reference) -> bool:
+def _shows_in_few(fault: Fault, reference: ConvTransposeReference) -> bool:
     shape, edited = reference.output.shape, edit_all([fault], reference)
     places = np.random.default_rng(0).integers(0, reference.output.size, FEW)
     n, c, h, w = np.unravel_index(places, shape)
@@ -92,19 +92,19 @@ def _shows_in_few(fault: Fault, reference: Reference) -> bool:
     return not np.array_equal(wrong, outputs_at(reference, (n, c, h, w)).values, equal_nan=True)
 
 
-def _distinctive(reference: Reference) -> Reference:
+def _distinctive(reference: ConvTransposeReference) -> ConvTransposeReference:
     """The same operation on data in which no two numbers are alike."""
     generator = np.random.default_rng(0)
     b = None if reference.b is None else generator.normal(size=reference.b.shape)
     x, w = (generator.normal(size=tensor.shape) for tensor in (reference.x, reference.w))
-    return Reference(reference.geometry, x, w, b)
+    return ConvTransposeReference(reference.geometry, x, w, b)
 
 
 def _problem(case: AnyCase, message: str) -> Problem:
     return Problem(case.path, case.line, 1, case.id, f"vacuous: {message}", "use other data, sizes or words")
 
 
-def _faults(reference: Reference) -> Iterator[Fault]:
+def _faults(reference: ConvTransposeReference) -> Iterator[Fault]:
     """The faults that these sizes allow, less those about numbers alone and, to save time, moves by two."""
     yield from _permutations(reference)
     for fault in structural_faults(reference):
@@ -112,7 +112,7 @@ def _faults(reference: Reference) -> Iterator[Fault]:
             yield fault
 
 
-def _permutations(reference: Reference) -> Iterator[Fault]:
+def _permutations(reference: ConvTransposeReference) -> Iterator[Fault]:
     """What stands in another order. The diagnosis finds the order from the difference, so it lists no such faults."""
     geometry = reference.geometry
     if geometry.batch > 1:
@@ -131,6 +131,6 @@ def _rolled(tensor: Float64Array, axis: int = 0, by: int = 1) -> Float64Array:
     return rolled
 
 
-def _roll_groups(reference: Reference) -> Reference:
+def _roll_groups(reference: ConvTransposeReference) -> ConvTransposeReference:
     by = reference.geometry.in_channels // reference.geometry.groups
     return replace(reference, w=_rolled(reference.w, by=by))

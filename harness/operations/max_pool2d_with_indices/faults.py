@@ -20,8 +20,8 @@ from harness.operations.max_pool2d_with_indices.oracle import (
     output_of,
     patches,
     picked,
+    references,
     scattered,
-    truths,
     winners,
 )
 from harness.operations.max_pool2d_with_indices.windows import Axis
@@ -308,5 +308,5 @@ FAULTS: Sequence[Fault] = (
     Fault("accepts-large-padding", "padding above half of the window is taken", accepts=_is_wide),
     Fault("accepts-large-windows", "a window that does not fit is taken", accepts=lambda case: not _fits(case)),
     Fault("accepts-strides-of-zero", "strides of 0 are taken", accepts=lambda case: min(case.step) == 0),
-    *usual_faults(truths),
+    *usual_faults(references),
 )

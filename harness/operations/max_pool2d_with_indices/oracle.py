@@ -1,4 +1,4 @@
-"""The truth of max pooling: picked values, where they stood, and sums of the cotangent over the windows they won."""
+"""The reference of max pooling: picked values, where they stood, sums of the cotangent over the windows they won."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
-from harness.core.reference import Values, summed
+from harness.core.reference import ReferenceValues, summed
 from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis
@@ -100,13 +100,16 @@ def output_shape(case: MaxPoolCase) -> tuple[int, ...]:
     return (case.batch, case.channels, rows.count, columns.count)
 
 
-def truths(case: MaxPoolCase, arrays: Arrays, pick: str = "first") -> Mapping[OutputName, Values]:
+def references(case: MaxPoolCase, arrays: Arrays, pick: str = "first") -> Mapping[OutputName, ReferenceValues]:
     """``output``, ``indices``, and ``input_grad`` where a cotangent is there."""
     x = arrays["input"]
     found = patches(case.axes, x)
     values, where = picked(found, winners(found, pick))
     indices = case.space.flatten(where).astype(np.float64)
-    answers: dict[OutputName, Values] = {"output": Values(values), "indices": Values(indices, dtype="int64")}
+    answers: dict[OutputName, ReferenceValues] = {
+        "output": ReferenceValues(values),
+        "indices": ReferenceValues(indices, dtype="int64"),
+    }
     if "cotangent" in arrays:
         g = arrays["cotangent"]
         counts = scattered(where, np.ones(g.shape), x.shape).astype(np.int64)
@@ -136,4 +139,4 @@ def cotangent(case: MaxPoolCase) -> Recipe:
     return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
 
 
-ORACLE = Oracle(data, output_shape, truths, cotangent, truths)
+ORACLE = Oracle(data, output_shape, references, cotangent, references)

@@ -11,7 +11,7 @@ from harness.core.case import OutputName
 from harness.operations.faults import Answer, Fault
 from harness.operations.index_spaces import Space, SpaceName
 from harness.operations.max_unpool2d import MaxUnpoolCase
-from harness.operations.max_unpool2d.oracle import flat, misshapen, truths
+from harness.operations.max_unpool2d.oracle import flat, misshapen, references
 from harness.operations.oracle import Array, Arrays, literal
 from harness.operations.usual import usual_faults
 
@@ -30,7 +30,7 @@ def _output(change: Edit) -> Answer:
     """A fault of the output alone, from the right one."""
 
     def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": change(truths(case, arrays)["output"].output)}
+        return {"output": change(references(case, arrays)["output"].output)}
 
     return answer
 
@@ -57,7 +57,7 @@ def _gradient(change: Edit) -> Answer:
     """A fault of the gradient alone, from the right one."""
 
     def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"input_grad": change(truths(case, arrays)["input_grad"].output)} if "cotangent" in arrays else {}
+        return {"input_grad": change(references(case, arrays)["input_grad"].output)} if "cotangent" in arrays else {}
 
     return answer
 
@@ -138,7 +138,7 @@ def _filled(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
 
 def _of_usual_size(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
     """The output_size is ignored: what lies beyond the usual size is lost."""
-    y = truths(case, arrays)["output"].output
+    y = references(case, arrays)["output"].output
     usual = np.zeros((*y.shape[:2], *case.usual_size))
     height, width = (min(one) for one in zip(case.usual_size, y.shape[2:], strict=True))
     usual[:, :, :height, :width] = y[:, :, :height, :width]
@@ -246,5 +246,5 @@ FAULTS: Sequence[Fault] = (
     Fault("accepts-too-large", "an index beyond the output is taken", accepts=lambda case: _outside(case, below=False)),
     Fault("accepts-other-indices", "indices of another shape than the values are taken", accepts=_misses_indices),
     Fault("accepts-sizes", "an output_size that no pooling reads is taken", accepts=_misses_size),
-    *usual_faults(truths, "relu", "data-flipped-in-width"),
+    *usual_faults(references, "relu", "data-flipped-in-width"),
 )

@@ -1,4 +1,4 @@
-"""The truth of max unpooling: values at their indices, and the cotangent picked from there."""
+"""The reference of max unpooling: values at their indices, and the cotangent picked from there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
 from harness.operations.max_unpool2d import MaxUnpoolCase
@@ -45,7 +45,7 @@ def output_shape(case: MaxUnpoolCase) -> tuple[int, ...]:
     return case.space.shape
 
 
-def truths(case: MaxUnpoolCase, arrays: Arrays, pick: str = "last") -> Mapping[OutputName, Values]:
+def references(case: MaxUnpoolCase, arrays: Arrays, pick: str = "last") -> Mapping[OutputName, ReferenceValues]:
     """``output``, and ``input_grad`` where a cotangent is there.
 
     Of values with one index the ``first`` or ``last`` in reading order stays, or their ``sum``; what is overwritten has
@@ -60,10 +60,10 @@ def truths(case: MaxUnpoolCase, arrays: Arrays, pick: str = "last") -> Mapping[O
     else:
         kept = stays(places, pick)
         y.reshape(-1)[places[kept]] = x.ravel()[kept]
-    answers: dict[OutputName, Values] = {"output": Values(y)}
+    answers: dict[OutputName, ReferenceValues] = {"output": ReferenceValues(y)}
     if "cotangent" in arrays:
         g = arrays["cotangent"].ravel()[places] * kept
-        answers["input_grad"] = Values(g.reshape(x.shape))
+        answers["input_grad"] = ReferenceValues(g.reshape(x.shape))
     return answers
 
 
@@ -125,4 +125,4 @@ def repeats(case: MaxUnpoolCase) -> bool:
     return bool(np.unique(places).size < places.size)
 
 
-ORACLE = Oracle(data, output_shape, truths, cotangent, truths)
+ORACLE = Oracle(data, output_shape, references, cotangent, references)

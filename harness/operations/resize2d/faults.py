@@ -16,7 +16,7 @@ from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d import ResizeCase
 from harness.operations.resize2d.axis import Axis
-from harness.operations.resize2d.oracle import both, tables, truths
+from harness.operations.resize2d.oracle import both, references, tables
 from harness.operations.usual import usual_faults
 
 Matrices = Callable[[ResizeCase], tuple[Array, Array]]
@@ -293,5 +293,5 @@ FAULTS: Sequence[Fault] = (
     *(Fault(name, text, _image(change)) for name, text, change in IMAGES),
     *(Fault(name, text, _gradient(matrices)) for name, text, matrices in GRADIENTS),
     *LEGALITY,
-    *usual_faults(truths, "relu"),
+    *usual_faults(references, "relu"),
 )

@@ -1,4 +1,4 @@
-"""The truth of resizing: two matrices of exact weights, and what rounding may change.
+"""The reference of resizing: two matrices of exact weights, and what rounding may change.
 
 **Exact.** Nearest picks. Bilinear is exact where both ratios are dyadic and the data are integers: every coordinate,
 every weight and every product, sum and difference of the formulas below is then a multiple of ``1 / (Q_h Q_w)``, ``Q``
@@ -32,7 +32,7 @@ import numpy as np
 from harness.core.case import OutputName, Pair
 from harness.core.dtypes import DTYPES, DType
 from harness.core.dtypes import ORACLE as ORACLE_DTYPE
-from harness.core.reference import Values, are_integers
+from harness.core.reference import ReferenceValues, are_integers
 from harness.operations.integers import Recipe, alone
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
 from harness.operations.resize2d import ResizeCase, default_rounding
@@ -61,12 +61,12 @@ class Bounded:
     grain: int
     largest: float
 
-    def values(self, dtype: DType, axes: str = "NCHW") -> Values:
-        """As a truth in ``dtype``."""
+    def values(self, dtype: DType, axes: str = "NCHW") -> ReferenceValues:
+        """As a reference in ``dtype``."""
         if not np.any(self.terms):
-            return Values(self.output, axes)
+            return ReferenceValues(self.output, axes)
         exact = self.grain > 0 and self.grain * self.largest <= dtype.exact_limit
-        return Values(
+        return ReferenceValues(
             self.output, axes, self.magnitude, self.terms, exact=exact, loose=self.moved, squares=self.squares
         )
 
@@ -178,11 +178,11 @@ def output_shape(case: ResizeCase) -> tuple[int, ...]:
     return (case.batch, case.channels, *case.size)
 
 
-def truths(case: ResizeCase, arrays: Arrays) -> Mapping[OutputName, Values]:
+def references(case: ResizeCase, arrays: Arrays) -> Mapping[OutputName, ReferenceValues]:
     """``output``, and ``input_grad`` where a cotangent is there."""
     dtype = DTYPES[case.dtype]
     resizing = Resizing(case.axes, dtype)
-    found: dict[OutputName, Values] = {"output": resizing.forward(arrays["input"]).values(dtype)}
+    found: dict[OutputName, ReferenceValues] = {"output": resizing.forward(arrays["input"]).values(dtype)}
     if "cotangent" in arrays:
         found["input_grad"] = resizing.backward(arrays["cotangent"]).values(dtype)
     return found
@@ -226,4 +226,4 @@ def most_weight(case: ResizeCase) -> int:
     return 2 if case.expect.error else max(2, prod(axis.most_weight for axis in case.axes))
 
 
-ORACLE = Oracle(data, output_shape, truths, cotangent)
+ORACLE = Oracle(data, output_shape, references, cotangent)

@@ -13,7 +13,7 @@ from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d.faults import MATRICES, Matrices, right
 from harness.operations.resize2d.oracle import both
 from harness.operations.resize_conv2d import ResizeConvCase
-from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, transpose, truths
+from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, references, transpose
 from harness.operations.usual import usual_faults
 
 Kernel = Callable[[Array], Array]
@@ -195,5 +195,5 @@ FAULTS: Sequence[Fault] = (
     Fault("refuses-even-kernels", "even kernels are refused", refuses=lambda c: any(k % 2 == 0 for k in c.kernel_size)),
     Fault("refuses-a-bias", "a bias is refused", refuses=lambda c: c.bias),
     Fault("refuses-one-by-one", "a kernel of one element is refused", refuses=lambda c: c.kernel_size == (1, 1)),
-    *usual_faults(truths, "relu"),
+    *usual_faults(references, "relu"),
 )

@@ -1,4 +1,4 @@
-"""The truth of resizing and convolving: that of resizing, and its error carried through the sums of a convolution.
+"""The reference of resizing and convolving: that of resizing, and its error carried through the sums of a convolution.
 
 What the resized image may be off by, ``gamma_m M + L`` (see harness.operations.resize2d.oracle), reaches every sum
 through the absolute kernel; the image is rounded once more where it is kept. Of ``K`` products the sum is off by
@@ -16,7 +16,7 @@ import numpy as np
 from harness.core.case import OutputName, Pair
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import IntArray
-from harness.core.reference import Values, are_integers
+from harness.core.reference import ReferenceValues, are_integers
 from harness.core.tensors import turn_of
 from harness.operations.integers import Channels, Operand, Products, Recipe, alone, plan
 from harness.operations.oracle import Array, Arrays, Draw, Oracle, literal
@@ -76,12 +76,12 @@ def output_shape(case: ResizeConvCase) -> tuple[int, ...]:
     return (case.batch, case.out_channels, *case.size)
 
 
-def truths(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Values]:
+def references(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, ReferenceValues]:
     """``output``, and the gradients where a cotangent is there."""
     dtype = DTYPES[case.dtype]
     resizing, w = Resizing(case.axes, dtype), arrays["kernel"]
     resized = resizing.forward(arrays["input"])
-    found: dict[OutputName, Values] = {"output": _output(resized, w, arrays.get("bias")).values(dtype)}
+    found: dict[OutputName, ReferenceValues] = {"output": _output(resized, w, arrays.get("bias")).values(dtype)}
     if (g := arrays.get("cotangent")) is not None:
         found["input_grad"] = _input_gradient(resizing, w, g).values(dtype)
         found["kernel_grad"] = _kernel_gradient(resized, g, case.kernel_size).values(dtype, "OIHW")
@@ -188,4 +188,4 @@ def _most(resized: Bounded, sums: Array) -> float:
     return max(resized.largest, float(np.max(sums, initial=0.0)))
 
 
-ORACLE = Oracle(data, output_shape, truths, cotangent)
+ORACLE = Oracle(data, output_shape, references, cotangent)

@@ -13,12 +13,12 @@ import numpy as np
 
 from harness.core.dtypes import DType
 from harness.core.numerics import IntArray, error_bound
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.porting.networks.graph import (
     AveragePool2d,
     BatchNorm,
@@ -59,15 +59,15 @@ class Truth:
         return bound + self.floor
 
     @property
-    def values(self) -> Values:
+    def values(self) -> ReferenceValues:
         """As the comparator knows a truth.
 
         Weights and activations need no random signs, so that the sum of absolute terms stands for the root of that of
         their squares.
         """
         if self.terms is None or self.magnitude is None:
-            return Values(self.y)
-        return Values(self.y, "NCHW", self.magnitude, self.terms, exact=False, loose=self.floor)
+            return ReferenceValues(self.y)
+        return ReferenceValues(self.y, "NCHW", self.magnitude, self.terms, exact=False, loose=self.floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,12 @@ class Seen:
             return _TRUTHS[type(self.operation)](self)
 
 
-def reference_of(seen: Seen) -> tuple[Case, Reference]:
+def reference_of(seen: Seen) -> tuple[Case, ConvTransposeReference]:
     """A transposed convolution as the case and the reference that the rest of the harness knows."""
     operation: ConvTranspose2d = seen.operation
     x, bias = seen.inputs[0], seen.weights.get("bias")
     case = operation.case((x.shape[0], x.shape[2], x.shape[3]), seen.dtype.name, bias=bias is not None)
-    return case, Reference(lower(case), x, seen.weights["kernel"], bias)
+    return case, ConvTransposeReference(lower(case), x, seen.weights["kernel"], bias)
 
 
 def _conv(seen: Seen) -> Truth:

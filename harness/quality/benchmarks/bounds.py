@@ -16,7 +16,7 @@ from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES, DType
 from harness.core.measuring import Beside
 from harness.core.numerics import rounded, widened
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.core.results import Judgement
 from harness.operations.conv_transpose.faults.roundings import round_bits
 
@@ -111,7 +111,7 @@ def judged(made: Made, dtype: DType, terms: int, seed: int = 0) -> Judgement:
     generator = np.random.default_rng([seed, terms])
     x, w = (generator.normal(size=(SUMS, terms)).astype(dtype.numpy) for _ in range(2))
     wide = widened(x) * widened(w)
-    truth = Values(
+    truth = ReferenceValues(
         wide.sum(axis=1),
         "N",
         np.abs(wide).sum(axis=1),

@@ -21,7 +21,7 @@ from harness.operations.conv_transpose.diagnosis import diagnose, explain
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.mutants import Honest
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.quality.benchmarks.oracle import medians
 from harness.suites.selection import select
 
@@ -52,7 +52,7 @@ EARLY, LATE = ("kernel-rotated",), ("rolled(2,2)",)
 PAIR = ("kernel-rotated", "data-in-the-other-layout")
 
 
-def outcomes(reference: Reference) -> dict[str, Float64Array]:
+def outcomes(reference: ConvTransposeReference) -> dict[str, Float64Array]:
     """Wrong outputs that fit early, late, as a pair, and not at all, in float32's numbers."""
     faults = {fault.name: fault for fault in faults_for(reference)}
     made = {

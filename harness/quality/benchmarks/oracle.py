@@ -22,7 +22,7 @@ from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Float64Array, Reference, conv_transpose
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array, conv_transpose
 
 Call = Callable[[], object]
 
@@ -89,7 +89,7 @@ def medians(calls: Mapping[str, Call], rounds: int) -> dict[str, float]:
 class Subject:
     """The tensors of one layer, as the oracle and the others are given them."""
 
-    reference: Reference
+    reference: ConvTransposeReference
     g: Float64Array
 
     @classmethod

@@ -78,7 +78,7 @@ def compute(case: ImageCase, tensors: Tensors, reading: str = "") -> Results:
             raise RefusedCallError("every reading is that it is refused")
         found = oracle.read(case, wide, reading or first)
     else:
-        found = oracle.truths(case, wide)
+        found = oracle.references(case, wide)
     wanted = GRADIENTS if "cotangent" in tensors else ("output", "indices")
     with np.errstate(over="ignore", invalid="ignore"):
         return {

@@ -11,7 +11,7 @@ from harness.core.case import AnyCase
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, widened
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.quality.soundness.mutant import (
     Mutant,
     Where,
@@ -82,7 +82,7 @@ def _half_the_bound(request: Request) -> Results:
     x, w, b = (request.tensors.get(name) for name in ("input", "kernel", "bias"))
     if geometry is None or x is None or w is None:
         return right
-    reference = Reference(geometry, widened(x), widened(w), None if b is None else widened(b))
+    reference = ConvTransposeReference(geometry, widened(x), widened(w), None if b is None else widened(b))
     bound = error_bound(reference.output, reference.magnitude, reference.terms, DTYPES["float32"])
     return {"output": (reference.output + bound / 2).astype(x.dtype)}
 

@@ -13,7 +13,7 @@ from harness.core.case import OutputName
 from harness.core.numerics import widened
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 Array = npt.NDArray[Any]
 Tensors = Mapping[str, Array]
@@ -91,8 +91,8 @@ def gradients(geometry: Geometry, tensors: Tensors) -> Results:
         }
 
 
-def _reference(geometry: Geometry, x: Array, w: Array, b: Array | None) -> Reference:
-    return Reference(geometry, widened(x), widened(w), None if b is None else widened(b))
+def _reference(geometry: Geometry, x: Array, w: Array, b: Array | None) -> ConvTransposeReference:
+    return ConvTransposeReference(geometry, widened(x), widened(w), None if b is None else widened(b))
 
 
 def _scattered(geometry: Geometry, x: Array, w: Array, b: Array | None) -> npt.NDArray[np.int64]:

@@ -36,10 +36,10 @@ def verdict_on(case, outcome):
 
 
 def right(case):
-    """The rounded truth, free to be spoilt."""
-    truth = asked(case)[1]
+    """The rounded reference, free to be spoilt."""
+    reference = asked(case)[1]
     with np.errstate(over="ignore"):
-        return (truth.output if truth.whole is None else truth.whole).astype(case.dtype)
+        return (reference.output if reference.whole is None else reference.whole).astype(case.dtype)
 
 
 def literal_case(x, w, **keys):

@@ -26,7 +26,7 @@ BITS = {"tf32": 11, "bfloat16": 8, "8 bits": 8, "float16": 11}
 
 @cache
 def layer(channels, kernel, dtype="float32", seed=0, *, bias=False):
-    """A case, its tensors and its truth."""
+    """A case, its tensors and its reference."""
     case = make_case(
         id=f"seed-{seed}",
         dtype=dtype,
@@ -44,8 +44,8 @@ def layer(channels, kernel, dtype="float32", seed=0, *, bias=False):
 
 def verdict_on(made, y, output="output"):
     case, tensors, reference = made
-    truth = reference if output == "output" else Gradient(output, reference, tensors.g.astype(np.float64))
-    return judge(case, tensors, truth, Value(y.astype(DTYPES[case.dtype].numpy)), output)
+    reference = reference if output == "output" else Gradient(output, reference, tensors.g.astype(np.float64))
+    return judge(case, tensors, reference, Value(y.astype(DTYPES[case.dtype].numpy)), output)
 
 
 def to_bits(tensor, bits):

@@ -60,9 +60,9 @@ def results(case, reading):
     prepared = operation_of(case).prepare(case, None)
     found = {}
     for name in case.outputs:
-        truth = next(truth for one, truth in prepared.tensors.readings(case, name) if one.name == reading)
-        assert truth is not None
-        found[name] = Value(truth.output.astype(DTYPES[truth.dtype or case.dtype].numpy))
+        reference = next(reference for one, reference in prepared.tensors.readings(case, name) if one.name == reading)
+        assert reference is not None
+        found[name] = Value(reference.output.astype(DTYPES[reference.dtype or case.dtype].numpy))
     return found
 
 

@@ -51,4 +51,4 @@ def test_the_oldest_goes_first():
 
 
 def test_an_illegal_case_has_data_and_no_reference():
-    assert Preparer().get(CASE, None).truth("output") is None
+    assert Preparer().get(CASE, None).reference("output") is None

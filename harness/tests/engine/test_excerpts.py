@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.core.outcome import Failed, Raised, Value
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.core.results import Row, Verdict
 from harness.engine.excerpts import ALL_ELEMENTS, MOST_ELEMENTS, MOST_EXPECTED, Excerpts, cut, worst
 from harness.operations.conv_transpose.data import make_tensors
@@ -160,7 +160,7 @@ def test_expected_indices_are_shown_in_their_own_dtype():
     due = np.array([[[[2**24 + 1, 2**24 + 3]]]])
     showcase = Excerpts()
     key = replace(row(Verdict.DIVERGES), output="indices")
-    showcase.add(key, "float16", Values(due.astype(np.float64), dtype="int64"), Value(due + 1))
+    showcase.add(key, "float16", ReferenceValues(due.astype(np.float64), dtype="int64"), Value(due + 1))
     (found,) = showcase.rows.values()
     assert found.expected is not None
     assert found.expected.values.dtype == found.actual.values.dtype == np.int64

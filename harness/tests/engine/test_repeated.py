@@ -27,7 +27,7 @@ def judged(case, prepared, *arrays):
 
 
 def right_of(prepared, dtype="float32"):
-    truth = prepared.truth("output")
+    truth = prepared.reference("output")
     assert truth is not None
     return truth.output.astype(dtype)
 

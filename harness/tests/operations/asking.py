@@ -38,11 +38,11 @@ def shipped(path):
 def truths_of(case):
     """The tensors of ``case`` and its right answers by the name of the output."""
     prepared = operation_of(case).prepare(case, None)
-    return arrays_of(prepared), {name: truth.output for name, truth in prepared.truths.items()}
+    return arrays_of(prepared), {name: reference.output for name, reference in prepared.references.items()}
 
 
 def survivors(cases):
-    """The faults that none of ``cases`` fails, and the cases that fail the truth itself."""
+    """The faults that none of ``cases`` fails, and the cases that fail the reference itself."""
     image_op = operation_of(cases[0])
     assert isinstance(image_op, ImageOperation)
     found = [killed(case, image_op.prepare(case, None), image_op.faults) for case in cases]

@@ -115,8 +115,8 @@ def test_every_second_number_is_subnormal(dtype):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_array_of_zeros_is_wrong(kind, dtype):
     case = make_case(data=kind, dtype=dtype, **SIZES["small"])
-    truth = make_tensors(case, lower(case)).reference(lower(case))
-    judgement = judge_value(case, truth, Value(np.zeros(truth.shape, DTYPES[dtype].numpy)))
+    reference = make_tensors(case, lower(case)).reference(lower(case))
+    judgement = judge_value(case, reference, Value(np.zeros(reference.shape, DTYPES[dtype].numpy)))
     assert judgement.verdict is Verdict.DIVERGES
 
 

@@ -20,10 +20,10 @@ def literally(case, x):
 
 @pytest.mark.parametrize("case", shipped(SHIPPED), ids=lambda case: case.id)
 def test_the_output_is_that_of_a_loop_and_the_gradient_its_adjoint(case):
-    arrays, truths = truths_of(case)
-    assert np.array_equal(truths["output"], literally(case, arrays["input"]))
+    arrays, references = truths_of(case)
+    assert np.array_equal(references["output"], literally(case, arrays["input"]))
     x, g = (arrays[name].astype(np.float64) for name in ("input", "cotangent"))
-    assert adjoint_holds(lambda one: unpool(case, one), x, g, truths["input_grad"])
+    assert adjoint_holds(lambda one: unpool(case, one), x, g, references["input_grad"])
 
 
 def test_every_fault_is_found_by_a_shipped_case():

@@ -112,13 +112,13 @@ def test_a_fault_is_told_and_named_where_it_shows(tmp_path):
     prepared = image_op.prepare(case, None)
     shifted = next(fault for fault in image_op.faults if fault.name == "shifted-down")
     outcome = outcomes(case, prepared, shifted)["output"]
-    judgement = judge(case, prepared.tensors, prepared.truth("output"), outcome)
+    judgement = judge(case, prepared.tensors, prepared.reference("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
     assert (
         "as if the output is moved down by one" in image_op.explain(case, prepared, "output", outcome, judgement).text
     )
-    right = Value(np.asarray(prepared.truths["output"].output, np.float32))
-    assert judge(case, prepared.tensors, prepared.truth("output"), right).verdict is Verdict.EXACT
+    right = Value(np.asarray(prepared.references["output"].output, np.float32))
+    assert judge(case, prepared.tensors, prepared.reference("output"), right).verdict is Verdict.EXACT
 
 
 def test_what_no_fault_gives_is_not_explained(tmp_path):
@@ -126,10 +126,10 @@ def test_what_no_fault_gives_is_not_explained(tmp_path):
     image_op = operation_of(case)
     prepared = image_op.prepare(case, None)
     outcome = Value(np.full((1, 2, 4, 9), 77, np.float32))
-    judgement = judge(case, prepared.tensors, prepared.truth("output"), outcome)
+    judgement = judge(case, prepared.tensors, prepared.reference("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
     assert image_op.explain(case, prepared, "output", outcome, judgement) == Explanation()
-    refused = judge(case, prepared.tensors, prepared.truth("output"), Raised("ValueError", "no"))
+    refused = judge(case, prepared.tensors, prepared.reference("output"), Raised("ValueError", "no"))
     assert "allow these" in image_op.explain(case, prepared, "output", Raised("ValueError", "no"), refused).text
 
 

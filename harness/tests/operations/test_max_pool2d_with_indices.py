@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.core.case import Expect, Reading
 from harness.operations import operation
 from harness.operations.max_pool2d_with_indices import MaxPoolCase
-from harness.operations.max_pool2d_with_indices.oracle import truths
+from harness.operations.max_pool2d_with_indices.oracle import references
 from harness.tests.operations.asking import adjoint_holds, cases_of, problem_of, shipped, survivors, truths_of
 from harness.tests.operations.test_index_spaces import FORMULAS
 
@@ -74,7 +74,7 @@ def test_the_shipped_cases_are_those_of_loops_and_the_gradient_is_the_adjoint(ca
         return
     x, g = (arrays[name].astype(np.float64) for name in ("input", "cotangent"))
     if np.all(np.isfinite(x)):
-        assert adjoint_holds(lambda one: truths(case, {"input": one})["output"].output, x, g, found["input_grad"])
+        assert adjoint_holds(lambda one: references(case, {"input": one})["output"].output, x, g, found["input_grad"])
 
 
 small = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -130,9 +130,9 @@ def test_drawn_data_have_no_ties():
 
 
 def pooled(values, pick, **words):
-    """The truth of one reading for a window of 2 × 2, as (value, index)."""
+    """The reference of one reading for a window of 2 × 2, as (value, index)."""
     case = MaxPoolCase("suite", "id", "about", "pytorch", input_size=(2, 2), **words)
-    found = truths(case, {"input": np.array(values, np.float64).reshape(1, 1, 2, 2)}, pick)
+    found = references(case, {"input": np.array(values, np.float64).reshape(1, 1, 2, 2)}, pick)
     return found["output"].output.item(), found["indices"].output.item()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.core.errors import BadInputError
 from harness.operations import operation
 from harness.operations.max_unpool2d import MaxUnpoolCase
-from harness.operations.max_unpool2d.oracle import truths
+from harness.operations.max_unpool2d.oracle import references
 from harness.tests.operations.asking import adjoint_holds, cases_of, problem_of, shipped, survivors, truths_of
 from harness.tests.operations.test_index_spaces import FORMULAS
 
@@ -50,7 +50,7 @@ def test_the_shipped_cases_are_those_of_loops_and_the_gradient_is_the_adjoint(ca
     if np.all(np.isfinite(x)):
 
         def unpool(one):
-            return truths(case, {"input": one, "indices": arrays["indices"]})["output"].output
+            return references(case, {"input": one, "indices": arrays["indices"]})["output"].output
 
         assert adjoint_holds(unpool, x, g, found["input_grad"])
 
@@ -95,7 +95,7 @@ def test_drawn_indices_are_those_of_the_largest_elements_of_the_windows():
 def test_the_gradient_goes_with_the_reading(pick, output, gradient):
     case = MaxUnpoolCase("suite", "id", "about", "pytorch", input_size=(1, 3), pool_size=(1, 1))
     arrays = {"input": np.array([1.0, 2, 3]), "cotangent": np.array([5.0, 6, 7]), "indices": np.array([0, 0, 2])}
-    found = truths(case, {name: array.reshape(1, 1, 1, 3) for name, array in arrays.items()}, pick)
+    found = references(case, {name: array.reshape(1, 1, 1, 3) for name, array in arrays.items()}, pick)
     assert found["output"].output.ravel().tolist() == output
     assert found["input_grad"].output.ravel().tolist() == gradient
 

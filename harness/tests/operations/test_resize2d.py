@@ -59,9 +59,9 @@ def test_a_scale_says_the_ratio(method, coordinates, rounding, scale):
 def test_the_truth_of_a_shipped_case_of_integers_is_that_of_loops(case):
     if case.data == "real":
         case = replace(case, data="integers")
-    arrays, truths = truths_of(case)
-    assert np.array_equal(truths["output"], resized(case.axes, arrays["input"]).astype(float))
-    assert np.array_equal(truths["input_grad"], scattered(case.axes, arrays["cotangent"]).astype(float))
+    arrays, references = truths_of(case)
+    assert np.array_equal(references["output"], resized(case.axes, arrays["input"]).astype(float))
+    assert np.array_equal(references["input_grad"], scattered(case.axes, arrays["cotangent"]).astype(float))
 
 
 PICKS = [
@@ -196,10 +196,10 @@ def test_whole_numbers_at_dyadic_ratios_come_exactly_from_every_formula(name, ki
     for (n, o), (m, p) in product(DYADIC, repeat=2):
         axes = (Axis(n, o), Axis(m, p))
         x = np.random.default_rng(n).integers(-3, 4, (1, 2, n, m)).astype(dtype.numpy)
-        truth = Resizing(axes, dtype).forward(x.astype(np.float64)).values(dtype)
-        assert truth.exact
+        reference = Resizing(axes, dtype).forward(x.astype(np.float64)).values(dtype)
+        assert reference.exact
         for sums in SUMS:
-            assert np.array_equal(simulated(axes, x, kind, sums, precision).astype(np.float64), truth.output)
+            assert np.array_equal(simulated(axes, x, kind, sums, precision).astype(np.float64), reference.output)
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_whole_numbers_at_dyadic_ratios_come_exactly_from_every_formula(name, ki
 )
 def test_elsewhere_a_bound_is_due(axes, x):
     resizing = Resizing(axes, DTYPES["float16"])
-    truth = resizing.forward(np.full((1, 1, 3, 4), x)).values(DTYPES["float16"])
-    assert not truth.exact
-    assert np.all(truth.magnitude > 0)
+    reference = resizing.forward(np.full((1, 1, 3, 4), x)).values(DTYPES["float16"])
+    assert not reference.exact
+    assert np.all(reference.magnitude > 0)
 
 
 @pytest.mark.parametrize(("n", "exact"), [(1 << 20, True), (1 << 21, False)])
@@ -228,17 +228,17 @@ def test_far_away_float32_holds_no_fraction_of_a_coordinate(n, exact):
 
 def test_nearest_leaves_no_room_for_rounding_even_of_real_numbers():
     axes = (Axis(3, 5, "nearest"), Axis(4, 7, "nearest"))
-    truth = Resizing(axes, FLOAT32).forward(np.random.default_rng(0).normal(size=(1, 1, 3, 4))).values(FLOAT32)
-    assert truth.exact
-    assert not np.any(truth.loose)
+    reference = Resizing(axes, FLOAT32).forward(np.random.default_rng(0).normal(size=(1, 1, 3, 4))).values(FLOAT32)
+    assert reference.exact
+    assert not np.any(reference.loose)
 
 
 def test_the_gradient_of_nearest_rounds_as_often_as_outputs_meet():
     axes = (Axis(1, 3, "nearest"), Axis(1, 2, "nearest"))
-    truth = Resizing(axes, FLOAT32).backward(np.full((1, 1, 3, 2), 0.5)).values(FLOAT32)
-    assert truth.output.tolist() == [[[[3.0]]]]
-    assert truth.terms.tolist() == [[[[6]]]]
-    assert not np.any(truth.loose)
+    reference = Resizing(axes, FLOAT32).backward(np.full((1, 1, 3, 2), 0.5)).values(FLOAT32)
+    assert reference.output.tolist() == [[[[3.0]]]]
+    assert reference.terms.tolist() == [[[[6]]]]
+    assert not np.any(reference.loose)
 
 
 def test_every_fault_is_found_by_a_shipped_case():

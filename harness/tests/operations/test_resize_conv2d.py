@@ -11,7 +11,7 @@ from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, gamma
 from harness.operations import operation
 from harness.operations.resize_conv2d import ResizeConvCase
-from harness.operations.resize_conv2d.oracle import convolve, pads, truths
+from harness.operations.resize_conv2d.oracle import convolve, pads, references
 from harness.tests.operations.asking import cases_of, problem_of, shipped, survivors
 from harness.tests.operations.resizing import resized, scattered, simulated, simulated_gradient
 
@@ -67,13 +67,13 @@ def test_the_truth_of_a_shipped_case_is_that_of_loops_over_fractions(case):
         "bias_grad": g.sum((0, 2, 3)),
     }
     for name in case.outputs:
-        truth = prepared.truth(name)
-        error = np.abs(truth.output - right[name].astype(float))
-        if truth.is_exact(case):
+        reference = prepared.reference(name)
+        error = np.abs(reference.output - right[name].astype(float))
+        if reference.is_exact(case):
             assert not np.any(error)
         else:
-            # the truth's own rounding
-            assert np.all(error <= gamma(truth.terms, 2.0**-53) * truth.magnitude)
+            # the reference's own rounding
+            assert np.all(error <= gamma(reference.terms, 2.0**-53) * reference.magnitude)
 
 
 @pytest.mark.parametrize(("k", "sides"), [(1, (0, 0)), (2, (0, 1)), (3, (1, 1)), (4, (1, 2)), (5, (2, 2))])
@@ -107,15 +107,17 @@ def test_the_bound_holds_for_sums_in_the_dtype_itself_and_is_near(name, coordina
     dtype, found = DTYPES[name], dict[str, float]()
     for seed in range(25):
         case, arrays = drawn(name, coordinates, seed)
-        right: dict[Any, Any] = dict(truths(case, {key: one.astype(np.float64) for key, one in arrays.items()}))
+        right: dict[Any, Any] = dict(references(case, {key: one.astype(np.float64) for key, one in arrays.items()}))
         x, w, b, g = (arrays[key] for key in ("input", "kernel", "bias", "cotangent"))
         z = simulated(case.axes, x, "product", "weights", PRECISIONS[name])
         by_z, by_w = gradients(z, w, g)
         by_x = simulated_gradient(case.axes, by_z, "product", PRECISIONS[name])
         for key, got in {"output": convolved(z, w, b), "input_grad": by_x, "kernel_grad": by_w}.items():
-            truth = right[key]
-            allowed = error_bound(truth.output, truth.magnitude, truth.terms, dtype) + truth.slack(dtype)
-            ratio = float(np.max(np.abs(got.astype(np.float64) - truth.output) / allowed))
+            reference = right[key]
+            allowed = error_bound(reference.output, reference.magnitude, reference.terms, dtype) + reference.slack(
+                dtype
+            )
+            ratio = float(np.max(np.abs(got.astype(np.float64) - reference.output) / allowed))
             found[key] = max(ratio, found.get(key, 0.0))
     assert all(0.01 < ratio <= 1 for ratio in found.values()), found
 
@@ -127,21 +129,23 @@ def test_what_a_rounded_coordinate_lets_in_is_carried_through_the_convolution():
     x[..., 12], w[:], g[..., 11] = 1, 1, 1
     # the coordinate of this output is 13, or just below it
     z = simulated(case.axes, x, "product", "weights", np.float32)
-    right = truths(case, {"input": x, "kernel": w, "cotangent": g})
-    for truth, got in ((right["output"], convolved(z, w)), (right["kernel_grad"], gradients(z, w, g)[1])):
+    right = references(case, {"input": x, "kernel": w, "cotangent": g})
+    for reference, got in ((right["output"], convolved(z, w)), (right["kernel_grad"], gradients(z, w, g)[1])):
         dtype = DTYPES["float32"]
-        error = np.abs(got.astype(np.float64) - truth.output)
+        error = np.abs(got.astype(np.float64) - reference.output)
         assert np.max(error) > 5e-7
-        assert np.all(error <= error_bound(truth.output, truth.magnitude, truth.terms, dtype) + truth.slack(dtype))
+        assert np.all(
+            error <= error_bound(reference.output, reference.magnitude, reference.terms, dtype) + reference.slack(dtype)
+        )
 
 
 def test_coordinates_in_float32_are_beyond_the_bound_of_float64():
     case, arrays = drawn("float64", "half_pixel", 1)
-    truth = truths(case, arrays)["output"]
+    reference = references(case, arrays)["output"]
     z = simulated(case.axes, arrays["input"], "product", "weights", np.float32)
-    error = np.abs(convolved(z, arrays["kernel"], arrays["bias"]) - truth.output)
+    error = np.abs(convolved(z, arrays["kernel"], arrays["bias"]) - reference.output)
     dtype = DTYPES["float64"]
-    allowed = error_bound(truth.output, truth.magnitude, truth.terms, dtype) + truth.slack(dtype)
+    allowed = error_bound(reference.output, reference.magnitude, reference.terms, dtype) + reference.slack(dtype)
     assert np.max(error / allowed) > 1e5
 
 
@@ -149,13 +153,13 @@ def test_sums_are_exact_only_where_every_one_fits_with_its_fraction():
     case, _ = drawn("float16", "half_pixel", 0)
     case = replace(case, input_size=(3, 4), output_size=(6, 8))
     ones = {"input": np.ones((1, 2, 3, 4)), "kernel": np.ones(case.kernel_shape), "cotangent": np.ones((1, 2, 6, 8))}
-    assert [one.exact for one in truths(case, ones | {"bias": np.ones(2)}).values()] == [True, True, True, True]
-    large = truths(case, ones | {"bias": np.full(2, 200.0)})
+    assert [one.exact for one in references(case, ones | {"bias": np.ones(2)}).values()] == [True, True, True, True]
+    large = references(case, ones | {"bias": np.full(2, 200.0)})
     assert not large["output"].exact
     assert large["kernel_grad"].exact
-    halves = truths(case, ones | {"kernel": np.full(case.kernel_shape, 0.5), "bias": np.ones(2)})
+    halves = references(case, ones | {"kernel": np.full(case.kernel_shape, 0.5), "bias": np.ones(2)})
     assert [name for name, one in halves.items() if not one.exact] == ["output", "input_grad"]
-    asked = truths(case, ones | {"cotangent": np.full((1, 2, 6, 8), 0.5), "bias": np.ones(2)})
+    asked = references(case, ones | {"cotangent": np.full((1, 2, 6, 8), 0.5), "bias": np.ones(2)})
     assert [name for name, one in asked.items() if not one.exact] == ["input_grad", "kernel_grad", "bias_grad"]
 
 

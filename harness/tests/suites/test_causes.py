@@ -118,8 +118,8 @@ def test_a_narrower_type_is_told_by_its_own_bound(seen, narrower, fits):
 
 def with_rows(rows, value, dtype=np.float32, again=None):
     """The right answer to CASE, and to another run, with ``value`` in those rows; it has 5."""
-    truth = prepared(CASE).truth("output").output
-    came = [truth.astype(dtype) for _ in range(2)]
+    reference = prepared(CASE).reference("output").output
+    came = [reference.astype(dtype) for _ in range(2)]
     came[0][:, :, rows] = value
     if again is not None:
         came[1][:, :, again] = value

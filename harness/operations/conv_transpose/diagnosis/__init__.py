@@ -36,7 +36,7 @@ from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import Fault, faults_for
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.operations.conv_transpose.rules import RULES
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
@@ -49,38 +49,38 @@ REFUSES_LEGAL, ACCEPTS_ILLEGAL = "refuses-legal", "accepts-illegal"
 @QUIET
 def explain(
     case: Case,
-    truth: Reference | Gradient | None,
+    reference: ConvTransposeReference | Gradient | None,
     outcome: Outcome,
     judgement: Judgement,
     separate: Separate | None = None,
 ) -> Explanation:
     """One sentence on why the outcome got its verdict; nothing for a verdict that needs no explanation."""
-    if isinstance(truth, Gradient):
-        return _explain_gradient(case, truth, outcome, judgement)
-    findings, sentence = findings_for(case, truth, outcome, judgement)
+    if isinstance(reference, Gradient):
+        return _explain_gradient(case, reference, outcome, judgement)
+    findings, sentence = findings_for(case, reference, outcome, judgement)
     names = tuple(finding.name for finding in findings)
     if sentence is not None:
         return Explanation(sentence, names)
     return Explanation(describe(findings, separate(case, names) if separate and len(names) > 1 else None), names)
 
 
-def _explain_gradient(case: Case, truth: Gradient, outcome: Outcome, judgement: Judgement) -> Explanation:
+def _explain_gradient(case: Case, reference: Gradient, outcome: Outcome, judgement: Judgement) -> Explanation:
     if judgement.verdict is Verdict.REJECTS:
-        return Explanation(f"the output of the same call is computed, so {truth.name} exists")
+        return Explanation(f"the output of the same call is computed, so {reference.name} exists")
     if not isinstance(outcome, Value) or judgement.verdict not in {Verdict.WRONG_SHAPE, Verdict.DIVERGES}:
         return Explanation()
     got = outcome.output.astype(np.float64)
-    exact, independent = truth.is_exact(case), has_independent_elements(case, truth.name)
+    exact, independent = reference.is_exact(case), has_independent_elements(case, reference.name)
     if judgement.verdict is Verdict.WRONG_SHAPE:
-        found, sentence = gradient_shape_findings(truth, got, case.dtype, exact)
+        found, sentence = gradient_shape_findings(reference, got, case.dtype, exact)
     else:
-        found, sentence = gradient_findings(truth, got, case.dtype, exact, independent=independent), None
+        found, sentence = gradient_findings(reference, got, case.dtype, exact, independent=independent), None
     return Explanation(describe(found) if sentence is None else sentence, tuple(one.name for one in found))
 
 
 @QUIET
 def findings_for(
-    case: Case, reference: Reference | None, outcome: Outcome, judgement: Judgement
+    case: Case, reference: ConvTransposeReference | None, outcome: Outcome, judgement: Judgement
 ) -> tuple[list[Finding], str | None]:
     """What explains the verdict, and the sentence that says it; None where ``describe`` does."""
     if judgement.verdict in {Verdict.REFUSES, Verdict.ACCEPTS, Verdict.REJECTS}:
@@ -110,7 +110,7 @@ def _legality(case: Case, verdict: Verdict) -> tuple[list[Finding], str]:
 
 
 @QUIET
-def diagnose(case: Case, reference: Reference, got: Float64Array) -> list[Finding]:
+def diagnose(case: Case, reference: ConvTransposeReference, got: Float64Array) -> list[Finding]:
     """What explains ``got``, (N, C_out, H_out, W_out) and of the right shape but with wrong values.
 
     Returns every single fault that reproduces it, simplest first; if there is none, what the difference itself says;
@@ -145,7 +145,9 @@ def _missing(trial: HypothesisTest) -> Finding | None:
 
 
 @QUIET
-def weaker_findings(case: Case, reference: Reference, got: Float64Array, names: Sequence[str]) -> list[Finding]:
+def weaker_findings(
+    case: Case, reference: ConvTransposeReference, got: Float64Array, names: Sequence[str]
+) -> list[Finding]:
     """Those of the hypotheses called ``names`` that fit ``got`` but give way where anything simpler fits.
 
     These are pairs, what the difference itself says, and rules for the shape that do not say the values.

@@ -1,4 +1,4 @@
-"""What the difference between an outcome and the truth says by itself, where no fault was guessed beforehand."""
+"""What the difference between an outcome and the reference says by itself, where no fault was guessed beforehand."""
 
 from __future__ import annotations
 
@@ -76,23 +76,23 @@ def _order_words(order: IntArray) -> str:
 
 
 def accumulated_finding(trial: HypothesisTest) -> Finding | None:
-    """Every value is one of a narrower type, and as near to the truth as sums in that type come; the narrowest one."""
-    truth, got = trial.reference, trial.got
+    """Every value is one of a narrower type, as near to the reference as sums in that type come; the narrowest one."""
+    reference, got = trial.reference, trial.got
     overflown = ~np.isfinite(got)
-    if not np.all(np.isfinite(truth.output)) or np.all(overflown):
+    if not np.all(np.isfinite(reference.output)) or np.all(overflown):
         return None
     for name, narrow in reversed(list(_narrower(trial))):
         limit = 1 / narrow.unit_roundoff
         if not np.array_equal(round_bits(got, int(np.log2(limit))), got, equal_nan=True):
             continue
         # where a sum of float16 leaves its range, any later one may be infinite or NaN
-        if np.any(overflown & (truth.magnitude < OVERFLOW.get(name, np.inf))):
+        if np.any(overflown & (reference.magnitude < OVERFLOW.get(name, np.inf))):
             continue
-        if trial.exact and np.any(truth.magnitude[trial.wrong] <= limit):
+        if trial.exact and np.any(reference.magnitude[trial.wrong] <= limit):
             continue
         error = trial.errors.size
         # many terms make a bound that nothing exceeds
-        if is_rounding(replace(trial.errors, dtype=narrow)) and error.sum() < np.abs(truth.output).sum() / 4:
+        if is_rounding(replace(trial.errors, dtype=narrow)) and error.sum() < np.abs(reference.output).sum() / 4:
             return Finding(f"{ACCUMULATED}({name})", f"as if the sums are accumulated in {name}")
     return None
 
@@ -118,13 +118,13 @@ def lower_precision_finding(trial: HypothesisTest) -> Finding | None:
 
 def _small(error: Float64Array, unit_roundoff: float, trial: HypothesisTest) -> bool:
     """Whether two operands of that roundoff leave such errors: 2u in each product, so in the root of all squares."""
-    truth = trial.reference
+    reference = trial.reference
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(error == 0, 0.0, error / (2 * unit_roundoff * truth.norm))
+        relative = np.where(error == 0, 0.0, error / (2 * unit_roundoff * reference.norm))
     mean = float(np.mean(np.square(relative)))
     if mean < LEAST_SHARE**2 or (trial.errors.independent and mean > 1):
         return False
-    return bool(np.all(error <= 2 * unit_roundoff * truth.magnitude))
+    return bool(np.all(error <= 2 * unit_roundoff * reference.magnitude))
 
 
 LEAST_SHARE = 1 / 16

@@ -1,4 +1,4 @@
-"""Whether a hypothesis explains an array: as exactly as rounding lets it, and better than the truth does."""
+"""Whether a hypothesis explains an array: as exactly as rounding lets it, and better than the reference does."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import numpy as np
 from harness.core.dtypes import DType
 from harness.core.measuring import Beside, Errors, Sums
 from harness.core.numerics import IntArray
-from harness.core.reference import Float64Array, Truth
+from harness.core.reference import Float64Array, Reference
 from harness.core.statistical import MOST_Z, deviation, scores
 from harness.operations.conv_transpose.diagnosis.slight import is_as_small_as_cut
 from harness.operations.conv_transpose.faults.fault import BoolArray
 from harness.operations.conv_transpose.faults.roundings import has_other_width
 
 PART = 0.5
-"""A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the truth."""
+"""A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the reference."""
 
 LITTLE = 0.1
 """What errors of an explained outcome are of the unexplained ones, where the cause is far above rounding."""
 
 
-def errors_of(got: Float64Array, truth: Truth, dtype: DType, *, independent: bool) -> Errors:
+def errors_of(got: Float64Array, reference: Reference, dtype: DType, *, independent: bool) -> Errors:
     """What ``got``, in float64, is off by; see harness.core.measuring."""
-    return Beside(got, truth, dtype, independent).errors
+    return Beside(got, reference, dtype, independent).errors
 
 
 def is_rounding(errors: Errors) -> bool:
@@ -31,7 +31,7 @@ def is_rounding(errors: Errors) -> bool:
 
 
 def tells(right: Errors, hypothesis: Errors, wrong: BoolArray) -> bool:
-    """Whether the hypothesis whose errors are ``hypothesis`` halves those of the truth, ``right``.
+    """Whether the hypothesis whose errors are ``hypothesis`` halves those of the reference, ``right``.
 
     It is held to at least half of the elements that are ``wrong`` beyond their bounds; where none is, to the squares of
     all of them.

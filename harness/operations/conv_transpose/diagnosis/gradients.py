@@ -17,7 +17,7 @@ from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.findings import Finding
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
 from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_by_chance, is_rounding, tells
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis, Move, hypotheses
@@ -84,8 +84,8 @@ class Wrong:
             return False
         norm = np.sqrt(hypothesis.moved(np.square(hypothesis.gradient.norm))) * abs(hypothesis.factor)
         letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(hypothesis.copies))
-        truth = Values(y, letters, magnitude, terms, squares=lambda: squares)
-        errors = errors_of(self.got, truth, self.dtype, independent=self.independent)
+        reference = ReferenceValues(y, letters, magnitude, terms, squares=lambda: squares)
+        errors = errors_of(self.got, reference, self.dtype, independent=self.independent)
         if not (is_rounding(errors) and tells(self.errors, errors, self.where)):
             return False
         return self.exact or not is_by_chance(hypothesis.name, self.errors, errors)

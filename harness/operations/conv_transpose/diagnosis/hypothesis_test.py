@@ -16,7 +16,7 @@ import numpy as np
 from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
-from harness.core.reference import Values, are_integers, has_independent_elements
+from harness.core.reference import ReferenceValues, are_integers, has_independent_elements
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.diagnosis.explaining import (
     errors_of,
@@ -35,7 +35,7 @@ from harness.operations.conv_transpose.faults.fault import (
     finished,
     take,
 )
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 FEW, MANY = 8, 40
 SPARE_ROUNDINGS = 2
@@ -44,10 +44,10 @@ SPARE_ROUNDINGS = 2
 
 @dataclass(frozen=True)
 class HypothesisTest:
-    """An outcome of the right shape, ``got`` in float64 (N, C_out, H_out, W_out), and the truth it misses."""
+    """An outcome of the right shape, ``got`` in float64 (N, C_out, H_out, W_out), and the reference it misses."""
 
     case: Case
-    reference: Reference
+    reference: ConvTransposeReference
     got: Float64Array
 
     @cached_property
@@ -109,7 +109,7 @@ class HypothesisTest:
         """What meets in the samples, for faults that leave everything in its place."""
         return [gathered(self.reference, index) for index in self._samples]
 
-    def _sample_agrees(self, faults: Sequence[Fault], edited: Reference, which: int) -> bool:
+    def _sample_agrees(self, faults: Sequence[Fault], edited: ConvTransposeReference, which: int) -> bool:
         index = self._samples[which]
         found: list[Sampled] = []
 
@@ -135,7 +135,7 @@ class HypothesisTest:
         with np.errstate(invalid="ignore"):
             return few_are_rounding(got - y, y, norm, terms, self.dtype)
 
-    def _explained(self, faults: Sequence[Fault], edited: Reference) -> bool:
+    def _explained(self, faults: Sequence[Fault], edited: ConvTransposeReference) -> bool:
         """Whether the edited operation, with what the faults do to its output, is as near as rounding lets it be.
 
         And nearer than the right one: what has less effect than the errors that are to be explained explains nothing.
@@ -145,7 +145,9 @@ class HypothesisTest:
         y = finished(faults, edited.output)
         if self._all_whole(edited, y):
             return True
-        hypothesis = Values(y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited))
+        hypothesis = ReferenceValues(
+            y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited)
+        )
         hypothesis = replace(
             hypothesis, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added
         )
@@ -154,7 +156,7 @@ class HypothesisTest:
             return False
         return self.exact or not any(is_by_chance(fault.name, self.errors, errors) for fault in faults)
 
-    def _all_whole(self, edited: Reference, y: Float64Array) -> bool:
+    def _all_whole(self, edited: ConvTransposeReference, y: Float64Array) -> bool:
         """Whether every order of summation gives the same bits of the edited operation, finished as ``y``."""
         return self._integers and edited.is_exact(self.case) and are_integers(y)
 
@@ -162,14 +164,14 @@ class HypothesisTest:
         """What becomes of a bound on the errors of single elements."""
         return finished([fault.on_bounds for fault in faults], bound) + _offset(faults)
 
-    def _terms(self, faults: Sequence[Fault], edited: Reference) -> IntArray:
+    def _terms(self, faults: Sequence[Fault], edited: ConvTransposeReference) -> IntArray:
         terms = np.broadcast_to(edited.terms, self.got.shape) + SPARE_ROUNDINGS
         if all(fault.source is None for fault in faults):
             return terms
         moves = [replace(fault.on_bounds, value=None) for fault in faults]
         return finished(moves, terms.astype(np.float64)).astype(np.int64)
 
-    def _agrees(self, faults: Sequence[Fault], edited: Reference) -> BoolArray:
+    def _agrees(self, faults: Sequence[Fault], edited: ConvTransposeReference) -> BoolArray:
         """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
         y = finished(faults, edited.output)
         if self._all_whole(edited, y):

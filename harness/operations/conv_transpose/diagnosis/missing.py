@@ -16,14 +16,14 @@ from harness.core.measuring import Errors
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis
 from harness.operations.conv_transpose.faults.fault import Fault
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 PRODUCT_MISSING = "product-missing"
 MOST = 0.9
 """Beside squares of all products together, those of errors: one of two or more products is less than all of them."""
 
 
-def missing_product(reference: Reference, errors: Errors) -> Fault | None:
+def missing_product(reference: ConvTransposeReference, errors: Errors) -> Fault | None:
     """The kernel elements whose products explain most of the errors of the output; None where these are large."""
     if not _are_small(errors):
         return None
@@ -63,7 +63,7 @@ def missing_in_gradient(gradient: Gradient, errors: Errors) -> Hypothesis | None
 
 def _are_small(errors: Errors) -> bool:
     """Whether the errors are finite, and less than what all products together come to."""
-    squares = float(np.sum(np.square(np.broadcast_to(errors.truth.norm, errors.size.shape)), where=errors.counted))
+    squares = float(np.sum(np.square(np.broadcast_to(errors.reference.norm, errors.size.shape)), where=errors.counted))
     return bool(np.all(errors.counted)) and float(np.sum(np.square(errors.size))) <= MOST * squares
 
 

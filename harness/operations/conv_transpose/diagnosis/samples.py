@@ -15,7 +15,7 @@ from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, changed
 from harness.operations.conv_transpose.faults.results import Meeting
 from harness.operations.conv_transpose.geometry import Axis
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Gathered:
     (P, rows, columns) says which of these there are. ``b`` (P) is None where there is no bias.
     """
 
-    reference: Reference
+    reference: ConvTransposeReference
     x: Float64Array
     w: Float64Array
     meets: BoolArray
@@ -62,7 +62,7 @@ class Gathered:
         return Sampled(values, magnitude, norm, exists.sum(1) * x.shape[1] + (self.b is not None))
 
 
-def gathered(reference: Reference, index: Index) -> Gathered:
+def gathered(reference: ConvTransposeReference, index: Index) -> Gathered:
     """What meets in the elements of ``reference.output`` at ``index``, four arrays of one shape (P,)."""
     geometry, x, w = reference.geometry, reference.x, reference.w
     n, c, rows, columns = index
@@ -78,7 +78,7 @@ def gathered(reference: Reference, index: Index) -> Gathered:
     return Gathered(reference, from_x, from_w, tall[:, :, None] & wide[:, None, :], bias)
 
 
-def outputs_at(reference: Reference, index: Index) -> Sampled:
+def outputs_at(reference: ConvTransposeReference, index: Index) -> Sampled:
     """The elements of ``reference.output`` at ``index``, four arrays of one shape (P,)."""
     return gathered(reference, index).sampled()
 

@@ -17,7 +17,7 @@ from harness.operations.conv_transpose.diagnosis.hypothesis_test import Hypothes
 from harness.operations.conv_transpose.dialects import lower, lower_words
 from harness.operations.conv_transpose.faults.sizes import changed_geometry, size_changes
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 MOST_CUT = 4
 
@@ -29,7 +29,7 @@ class Candidate:
     name: str
     text: str
     shape: tuple[int, ...]
-    right: Reference | None = None
+    right: ConvTransposeReference | None = None
     back: Callable[[Float64Array], Float64Array] | None = None
     """From an outcome of this shape to (N, C_out, H_out, W_out) of ``right``."""
     only_with_values: bool = False
@@ -43,7 +43,9 @@ class Candidate:
         return not np.any(HypothesisTest(case, self.right, seen).wrong)
 
 
-def shape_findings(case: Case, reference: Reference, got: Float64Array) -> tuple[list[Finding], str | None]:
+def shape_findings(
+    case: Case, reference: ConvTransposeReference, got: Float64Array
+) -> tuple[list[Finding], str | None]:
     """The rules that give the shape of ``got``, and the sentence that says so if they say nothing of the values.
 
     Rules that also give the values come alone. Where no rule gives the whole shape, each axis is explained apart.
@@ -79,13 +81,13 @@ def _axis_by_axis(listed: Sequence[Candidate], due: tuple[int, ...], got: tuple[
     return findings, "; ".join(parts)
 
 
-def candidates(case: Case, reference: Reference) -> Iterator[Candidate]:
+def candidates(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
     """Wrong rules for the shape, simplest first; none that gives the right one."""
     due = reference.geometry.output_shape
     return (one for one in rules(case, reference) if one.shape != due)
 
 
-def rules(case: Case, reference: Reference) -> Iterator[Candidate]:
+def rules(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
     """Wrong rules for the shape, also where they give the right one."""
     for one in (
         *_arrangements(reference),
@@ -97,7 +99,7 @@ def rules(case: Case, reference: Reference) -> Iterator[Candidate]:
             yield one
 
 
-def _arrangements(reference: Reference) -> Iterator[Candidate]:
+def _arrangements(reference: ConvTransposeReference) -> Iterator[Candidate]:
     """The right values in other axes, or part of the channels or the batch."""
     n, c, h, w = due = reference.geometry.output_shape
     last = "the axes are in the order (N, H, W, C)"
@@ -117,7 +119,7 @@ def _arrangements(reference: Reference) -> Iterator[Candidate]:
     yield Candidate("kernel-channels-swapped", text, (n, reference.geometry.in_channels, h, w))
 
 
-def _one_group(reference: Reference) -> Reference:
+def _one_group(reference: ConvTransposeReference) -> ConvTransposeReference:
     """All input channels summed into the channels that one group has."""
     geometry = reference.geometry
     each = geometry.out_channels // geometry.groups
@@ -125,7 +127,7 @@ def _one_group(reference: Reference) -> Reference:
     return replace(reference, geometry=replace(geometry, out_channels=each, groups=1), b=b)
 
 
-def _sizes(case: Case, reference: Reference) -> Iterator[Candidate]:
+def _sizes(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
     """Other geometries of the same tensors."""
     geometry = reference.geometry
     for name, text, change in size_changes(geometry):
@@ -144,20 +146,22 @@ def _sizes(case: Case, reference: Reference) -> Iterator[Candidate]:
     yield from _other_rules(reference)
 
 
-def _candidate(name: str, text: str, reference: Reference, geometry: Geometry) -> Candidate:
+def _candidate(name: str, text: str, reference: ConvTransposeReference, geometry: Geometry) -> Candidate:
     if min(geometry.output_size) < 0:
         return Candidate(name, text, ())
     return Candidate(name, text, geometry.output_shape, replace(reference, geometry=geometry))
 
 
-def _reworded(name: str, text: str, case: Case, reference: Reference, **changes: object) -> Iterator[Candidate]:
+def _reworded(
+    name: str, text: str, case: Case, reference: ConvTransposeReference, **changes: object
+) -> Iterator[Candidate]:
     """What the case's own dialect makes of other parameters."""
     with suppress(IllegalCaseError):
         changed = replace(case, expect=Expect(), **changes)  # type: ignore[arg-type]
         yield _candidate(name, text, reference, lower(changed))
 
 
-def _paddings(case: Case, reference: Reference) -> Iterator[Candidate]:
+def _paddings(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
     geometry = reference.geometry
     (top, bottom), (left, right) = geometry.crops
     text = "the padding of height and width is swapped"
@@ -183,7 +187,7 @@ def _output_paddings(geometry: Geometry, q: Pair) -> tuple[tuple[str, str, Pair]
     )
 
 
-def _other_rules(reference: Reference) -> Iterator[Candidate]:
+def _other_rules(reference: ConvTransposeReference) -> Iterator[Candidate]:
     """Other rules for the same input, kernel, strides and dilations."""
     geometry = reference.geometry
     begins: Pads = ((geometry.height.begin,) * 2, (geometry.width.begin,) * 2)
@@ -211,7 +215,7 @@ def _convolutions(geometry: Geometry) -> Iterator[Candidate]:
         yield Candidate("ordinary-convolution", text + how, (n, c, h, w))
 
 
-def _cuts(reference: Reference) -> Iterator[Candidate]:
+def _cuts(reference: ConvTransposeReference) -> Iterator[Candidate]:
     """The right output without its last rows or columns."""
     (top, bottom), (left, right) = reference.geometry.crops
     for rows, columns in product(range(MOST_CUT + 1), repeat=2):

@@ -53,9 +53,9 @@ def one_sided_finding(errors: Errors, got: Float64Array) -> Finding | None:
 
 def is_as_small_as_cut(errors: Errors) -> bool:
     """Whether no error is larger than truncated sums may show: a truncation loses up to twice a unit roundoff."""
-    truth, dtype = errors.truth, errors.dtype
+    reference, dtype = errors.reference, errors.dtype
     cut = replace(dtype, unit_roundoff=2 * dtype.unit_roundoff)
-    bound = error_bound(errors.target, truth.magnitude, truth.terms, cut, None, errors.floor)
+    bound = error_bound(errors.target, reference.magnitude, reference.terms, cut, None, errors.floor)
     return bool(np.all(errors.size <= np.where(errors.counted, bound, 0.0)))
 
 
@@ -67,7 +67,7 @@ def _signs(errors: Errors) -> float:
 
 def _lost(errors: Errors) -> float:
     """The mean of the errors toward zero, in units of what truncated sums lose."""
-    terms = np.broadcast_to(errors.truth.terms, errors.target.shape)
+    terms = np.broadcast_to(errors.reference.terms, errors.target.shape)
     expected = MEAN_MANTISSA * errors.dtype.unit_roundoff * (terms + 1) / 2 * np.abs(errors.target)
     toward = -errors.error * np.sign(errors.target)
     return float(toward.sum() / max(expected.sum(), np.finfo(float).tiny))

@@ -19,18 +19,18 @@ from harness.operations.conv_transpose.faults.results import meeting_faults, val
 from harness.operations.conv_transpose.faults.roundings import rounding_faults, significant_bits
 from harness.operations.conv_transpose.faults.sizes import size_faults
 from harness.operations.conv_transpose.faults.tensors import data_faults
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 __all__ = ["Fault", "edit_all", "faults_for", "kind", "structural_faults", "take", "wrong_output"]
 
 
-def faults_for(reference: Reference) -> Iterator[Fault]:
+def faults_for(reference: ConvTransposeReference) -> Iterator[Fault]:
     """The faults that these sizes allow, simplest first."""
     yield from structural_faults(reference)
     yield from rounding_faults(significant_bits(reference.x, reference.w))
 
 
-def structural_faults(reference: Reference) -> Iterator[Fault]:
+def structural_faults(reference: ConvTransposeReference) -> Iterator[Fault]:
     """The same, less operands in fewer bits, of which there are hundreds."""
     yield from kernel_faults(reference.geometry)
     yield from bias_faults(reference)

@@ -9,10 +9,10 @@ import numpy as np
 
 from harness.operations.conv_transpose.faults.fault import Fault
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 
-def bias_faults(reference: Reference) -> Iterator[Fault]:
+def bias_faults(reference: ConvTransposeReference) -> Iterator[Fault]:
     """Faults of the bias; none where there is no bias, or only zeros. Permutations are found from the difference."""
     geometry, b = reference.geometry, reference.b
     if b is None or not np.any(b):
@@ -37,7 +37,7 @@ def bias_faults(reference: Reference) -> Iterator[Fault]:
 
 
 def _bias(name: str, text: str, change: Callable[[Float64Array], Float64Array], *, common: bool = False) -> Fault:
-    def edit(r: Reference) -> Reference:
+    def edit(r: ConvTransposeReference) -> ConvTransposeReference:
         return r if r.b is None else replace(r, b=change(r.b))
 
     return Fault(name, text, edit=edit, common=common)

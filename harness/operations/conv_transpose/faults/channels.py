@@ -10,7 +10,7 @@ import numpy as np
 from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.faults.fault import Edit, Fault, Index
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 
 def channel_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -55,11 +55,11 @@ def _interleaved(groups: int, size: int) -> IntArray:
     return np.arange(groups * size, dtype=np.int64).reshape(groups, size).T.ravel()
 
 
-def _first_kernel(r: Reference) -> Reference:
+def _first_kernel(r: ConvTransposeReference) -> ConvTransposeReference:
     groups = r.geometry.groups
     return replace(r, w=np.tile(r.w[: r.w.shape[0] // groups], (groups, 1, 1, 1)))
 
 
-def _dense(r: Reference) -> Reference:
+def _dense(r: ConvTransposeReference) -> ConvTransposeReference:
     whole = np.tile(r.w, (1, r.geometry.groups, 1, 1))
     return replace(r, geometry=replace(r.geometry, groups=1), w=whole)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.core.case import Pair
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, refit
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 SHIFTS = [(i, j) for i in range(-2, 3) for j in range(-2, 3) if i or j]
 
@@ -94,7 +94,7 @@ def _cut(name: str, text: str, geometry: Geometry, last: Pair, *, common: bool =
 def _recrop(name: str, text: str, begins: Callable[[Geometry], Pair], *, common: bool = False) -> Fault:
     """Other crops at the beginning; those at the end follow from the size, which stays."""
 
-    def edit(r: Reference) -> Reference:
+    def edit(r: ConvTransposeReference) -> ConvTransposeReference:
         return replace(r, geometry=refit(r.geometry, *begins(r.geometry), r.geometry))
 
     return Fault(name, text, edit=edit, common=common)

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 BoolArray = npt.NDArray[np.bool_]
 Index = tuple[IntArray, IntArray, IntArray, IntArray]
 """Where elements stand in the output: n, c, h and w, which broadcast to one shape."""
-Edit = Callable[[Reference], Reference]
+Edit = Callable[[ConvTransposeReference], ConvTransposeReference]
 Source = Callable[[Index], Index]
 """For places in the wrong output, the places in the computed one whose values they hold."""
 Mask = Callable[[Index], BoolArray]
@@ -59,12 +59,12 @@ def kind(name: str) -> str:
     return name.partition("(")[0]
 
 
-def edit_all(faults: Sequence[Fault], reference: Reference) -> Reference:
+def edit_all(faults: Sequence[Fault], reference: ConvTransposeReference) -> ConvTransposeReference:
     """``reference`` with the edits of all faults, one after the other, those of single operands included."""
     return edit_operands(faults, edit_places(faults, reference))
 
 
-def edit_places(faults: Sequence[Fault], reference: Reference) -> Reference:
+def edit_places(faults: Sequence[Fault], reference: ConvTransposeReference) -> ConvTransposeReference:
     """``reference`` with all edits but those that change operands one by one."""
     for fault in faults:
         if fault.edit is not None:
@@ -72,7 +72,7 @@ def edit_places(faults: Sequence[Fault], reference: Reference) -> Reference:
     return reference
 
 
-def edit_operands(faults: Sequence[Fault], reference: Reference) -> Reference:
+def edit_operands(faults: Sequence[Fault], reference: ConvTransposeReference) -> ConvTransposeReference:
     """``reference`` with the operands changed one by one."""
     for fault in faults:
         if fault.operands is not None:
@@ -106,7 +106,7 @@ def take(
     return y
 
 
-def wrong_output(faults: Sequence[Fault], reference: Reference) -> Float64Array:
+def wrong_output(faults: Sequence[Fault], reference: ConvTransposeReference) -> Float64Array:
     """The whole output with all faults, float64 (N, C_out, H_out, W_out)."""
     return finished(faults, edit_all(faults, reference).output)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.operations.conv_transpose.faults.fault import Fault, refit
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 
 def kernel_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -57,17 +57,17 @@ def _rotated(w: Float64Array) -> Float64Array:
     return w[:, :, ::-1, ::-1]
 
 
-def _rotate(r: Reference) -> Reference:
+def _rotate(r: ConvTransposeReference) -> ConvTransposeReference:
     return replace(r, w=_rotated(r.w))
 
 
-def _swap_axes(r: Reference) -> Reference:
+def _swap_axes(r: ConvTransposeReference) -> ConvTransposeReference:
     height, width = r.geometry.axes
     changed = replace(r.geometry, height=replace(height, k=width.k), width=replace(width, k=height.k))
     return replace(r, geometry=refit(changed, height.begin, width.begin, r.geometry), w=r.w.swapaxes(2, 3))
 
 
-def _swap_channels(r: Reference) -> Reference:
+def _swap_channels(r: ConvTransposeReference) -> ConvTransposeReference:
     rows, columns = _channels(r.geometry)
     split = r.w.reshape(r.geometry.groups, rows, columns, *r.w.shape[2:])
     return replace(r, w=split.swapaxes(1, 2).reshape(r.w.shape))

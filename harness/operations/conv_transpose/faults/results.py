@@ -13,7 +13,7 @@ from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Float64Array, Reference, conv_transpose, count_hits
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array, conv_transpose, count_hits
 
 MEETING = {
     "largest": ("largest-where-taps-meet", "where taps meet the largest product counts, not the sum"),
@@ -49,13 +49,13 @@ def meeting_faults(geometry: Geometry) -> Iterator[Fault]:
         yield Fault(name, text, edit=lambda r, how=how: _meeting(r, how), numeric=True)  # type: ignore[misc]
 
 
-def _meeting(r: Reference, how: str) -> Reference:
+def _meeting(r: ConvTransposeReference, how: str) -> ConvTransposeReference:
     return Meeting(r.geometry, r.x, r.w, r.b, how)
 
 
 @dataclass(frozen=True)
-class Meeting(Reference):
-    """As Reference, with something else than the sum of the taps that meet in an element.
+class Meeting(ConvTransposeReference):
+    """As ConvTransposeReference, with something else than the sum of the taps that meet in an element.
 
     ``how`` is ``largest``, ``mean``, ``last`` (the tap with the highest row, then column, in the kernel) or ``first``.
     """
@@ -64,18 +64,18 @@ class Meeting(Reference):
 
     @cached_property
     def output(self) -> Float64Array:
-        """See Reference.output."""
+        """See ConvTransposeReference.output."""
         return self._biased(self._met(self.x, self.w), self.b)
 
     @cached_property
     def magnitude(self) -> Float64Array:
-        """See Reference.magnitude; of the largest that of any tap, which no rounding of it can exceed."""
+        """See ConvTransposeReference.magnitude; of the largest that of any tap, which no rounding of it can exceed."""
         return self._biased(self._met(np.abs(self.x), np.abs(self.w)), None if self.b is None else np.abs(self.b))
 
     @cached_property
     def norm(self) -> Float64Array:
-        """See Reference.norm: no more than that of the sum."""
-        return Reference(self.geometry, self.x, self.w, self.b).norm
+        """See ConvTransposeReference.norm: no more than that of the sum."""
+        return ConvTransposeReference(self.geometry, self.x, self.w, self.b).norm
 
     def met(self, summed: Float64Array, exists: BoolArray) -> Float64Array:
         """What taps make together: ``summed`` (P, taps) over channels, of which those count that ``exists`` says."""

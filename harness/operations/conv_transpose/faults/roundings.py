@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from harness.operations.conv_transpose.faults.fault import Change, Fault
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 FLOAT32, FLOAT16 = "float32", "float16"
 NARROW = {FLOAT32: 24, "tf32": 11, "bfloat16": 8}
@@ -60,7 +60,7 @@ def bits_of(what: str) -> int:
     return int(what.partition(" ")[0]) if what.endswith(WIDTH) else NARROW[{FLOAT16: "tf32"}.get(what, what)]
 
 
-def _quantise(r: Reference) -> Reference:
+def _quantise(r: ConvTransposeReference) -> ConvTransposeReference:
     return replace(r, x=to_int8(r.x), w=to_int8(r.w))
 
 

@@ -9,7 +9,7 @@ from harness.core.case import Pair
 from harness.operations.conv_transpose.faults.crops import same_crops
 from harness.operations.conv_transpose.faults.fault import Fault, refit
 from harness.operations.conv_transpose.geometry import Axis, Geometry
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 Change = Callable[[Axis, Axis], Axis]
 """From an axis and the other one to the axis of a wrong implementation."""
@@ -65,8 +65,10 @@ def _kept(geometry: Geometry) -> Pair:
     return geometry.height.begin, geometry.width.begin
 
 
-def _edit(change: Change, begins: Callable[[Geometry], Pair]) -> Callable[[Reference], Reference]:
-    def edit(r: Reference) -> Reference:
+def _edit(
+    change: Change, begins: Callable[[Geometry], Pair]
+) -> Callable[[ConvTransposeReference], ConvTransposeReference]:
+    def edit(r: ConvTransposeReference) -> ConvTransposeReference:
         fitted = refit(changed_geometry(r.geometry, change), *_kept(r.geometry), r.geometry)
         return replace(r, geometry=refit(fitted, *begins(fitted), r.geometry))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, refit
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import Float64Array, Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 
 def data_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -67,7 +67,7 @@ def _read_as_first(x: Float64Array) -> Float64Array:
     return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).reshape(x.shape)
 
 
-def _swap_axes(r: Reference) -> Reference:
+def _swap_axes(r: ConvTransposeReference) -> ConvTransposeReference:
     height, width = r.geometry.axes
     changed = replace(r.geometry, height=replace(height, n=width.n), width=replace(width, n=height.n))
     return replace(r, geometry=refit(changed, height.begin, width.begin, r.geometry), x=r.x.swapaxes(2, 3))

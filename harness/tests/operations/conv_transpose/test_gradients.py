@@ -11,7 +11,7 @@ from harness.core.case import GRADIENTS, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Reference, conv_transpose, crude_magnitude
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, conv_transpose, crude_magnitude
 from harness.operations.integers import limits_of
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition, count, products_of
@@ -49,7 +49,7 @@ def drawn(geometry, seed=0):
     rng = np.random.default_rng(seed)
     shapes = (geometry.input_shape, geometry.kernel_shape, geometry.out_channels, geometry.output_shape)
     x, w, b, g = (rng.integers(-9, 10, shape).astype(float) for shape in shapes)
-    return Reference(geometry, x, w, b), g
+    return ConvTransposeReference(geometry, x, w, b), g
 
 
 def plain(reference):
@@ -98,7 +98,7 @@ def test_a_row_worked_out_by_hand():
     """x = [1 2], w = [1 10 100], stride 2, one cropped off and a zero put on: y has five elements, full[1:] and 0."""
     geometry = make_geometry(NO_AXIS, (2, 3, 2, 1, 1, -1))
     x, w, g = (np.array(values)[None, None, None] for values in ([1.0, 2.0], [1.0, 10, 100], [1.0, 2, 3, 4, 5]))
-    reference = Reference(geometry, x, w, np.array([7.0]))
+    reference = ConvTransposeReference(geometry, x, w, np.array([7.0]))
     grads = {name: Gradient(name, reference, g) for name in GRADIENTS}
     assert grads["input_grad"].output.tolist() == [[[[10 * 1 + 100 * 2, 1 * 2 + 10 * 3 + 100 * 4]]]]
     assert grads["kernel_grad"].output.tolist() == [[[[2 * 2, 1 * 1 + 2 * 3, 1 * 2 + 2 * 4]]]]
@@ -175,7 +175,7 @@ def real(dtype):
     rng = np.random.default_rng(7)
     shapes = (geometry.input_shape, geometry.kernel_shape, geometry.output_shape)
     x, w, g = (rng.normal(size=shape).astype(dtype).astype(float) for shape in shapes)
-    return Reference(geometry, x, w, None), g
+    return ConvTransposeReference(geometry, x, w, None), g
 
 
 def bound_of(gradient, dtype):
@@ -225,7 +225,7 @@ def test_each_gradient_has_its_part_in_the_limits_of_integers(sizes, channels, w
     """Where all numbers are alike and nothing is cropped, the limits are those of the sums themselves."""
     axis = (*sizes, 1, 1, 0, 0)
     geometry = make_geometry(axis, axis, batch=2, out_channels=channels)
-    ones = Reference(geometry, np.ones(geometry.input_shape), np.ones(geometry.kernel_shape), None)
+    ones = ConvTransposeReference(geometry, np.ones(geometry.input_shape), np.ones(geometry.kernel_shape), None)
     most = int(np.max(Gradient(which, ones, np.ones(geometry.output_shape)).magnitude))
     limits = limits_of(geometry, DTYPES["float32"], 0)
     found = {"kernel_grad": limits.xg, "input_grad": limits.wg, "bias_grad": limits.g}[which]

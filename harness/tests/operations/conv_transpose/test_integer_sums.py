@@ -50,26 +50,26 @@ def test_drawn_integers_of_64_bits_use_more_than_float64_holds_and_stay_within_t
 @pytest.mark.parametrize(("off", "verdict"), [(0, Verdict.EXACT), (1, Verdict.DIVERGES)])
 def test_the_last_bit_of_a_result_tells(off, verdict):
     case = make_case(dtype="int64", in_channels=2)
-    truth = make_tensors(case, lower(case)).reference(lower(case))
-    assert truth.whole is not None
-    got = truth.whole.copy()
+    reference = make_tensors(case, lower(case)).reference(lower(case))
+    assert reference.whole is not None
+    got = reference.whole.copy()
     got.ravel()[np.argmax(np.abs(got))] += off
-    assert np.array_equal(got.astype(np.float64), truth.whole.astype(np.float64)), "float64 does not hold it"
-    judgement = judge_value(case, truth, Value(got))
+    assert np.array_equal(got.astype(np.float64), reference.whole.astype(np.float64)), "float64 does not hold it"
+    judgement = judge_value(case, reference, Value(got))
     assert judgement.verdict is verdict
     assert ("values differ in 1 of" in judgement.message) == bool(off)
 
 
 def test_sums_in_float64_are_named_and_sums_of_other_numbers_are_not():
     case = make_case(dtype="int64", in_channels=2, kernel_size=(3, 2))
-    truth = make_tensors(case, lower(case)).reference(lower(case))
+    reference = make_tensors(case, lower(case)).reference(lower(case))
 
     def names(got):
         outcome = Value(got)
-        return [one.name for one in findings_for(case, truth, outcome, judge_value(case, truth, outcome))[0]]
+        return [one.name for one in findings_for(case, reference, outcome, judge_value(case, reference, outcome))[0]]
 
-    assert names(truth.output.astype(np.int64)) == [IN_FLOAT64]
-    flipped = replace(truth, w=truth.w[..., ::-1, ::-1]).output.astype(np.int64)
+    assert names(reference.output.astype(np.int64)) == [IN_FLOAT64]
+    flipped = replace(reference, w=reference.w[..., ::-1, ::-1]).output.astype(np.int64)
     assert names(flipped) not in ([], [IN_FLOAT64])
 
 

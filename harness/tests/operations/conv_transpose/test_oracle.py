@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.operations.conv_transpose import products
-from harness.operations.conv_transpose.oracle import Reference, conv_transpose, count_terms
+from harness.operations.conv_transpose.oracle import ConvTransposeReference, conv_transpose, count_terms
 from harness.tests.build import make_geometry
 from harness.tests.second_oracle import by_recipe, convolve
 
@@ -77,7 +77,7 @@ def test_it_is_the_adjoint_of_the_ordinary_convolution(operation):
 @settings(deadline=None, max_examples=60)
 def test_terms_are_those_that_meet_and_magnitude_is_their_absolute_sum(operation):
     geometry, x, w, b = operation
-    reference = Reference(geometry, x, w, b)
+    reference = ConvTransposeReference(geometry, x, w, b)
     ones = second(geometry, np.ones_like(x), np.ones_like(w), None)
     assert np.array_equal(count_terms(geometry), ones[0, 0])
     assert np.array_equal(np.broadcast_to(reference.terms, ones.shape), ones + (b is not None))

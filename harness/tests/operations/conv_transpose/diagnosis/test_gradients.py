@@ -12,7 +12,7 @@ from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import hypo
 from harness.operations.conv_transpose.diagnosis.gradients import gradient_findings
 from harness.operations.conv_transpose.faults import faults_for
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.tests.build import make_geometry
 from harness.tests.second_gradients import by_definition
 
@@ -36,7 +36,7 @@ def gradient_of(name, where, data="exact"):
         x, w, g = (rng.integers(1, 9, shape) * rng.choice([-1.0, 1.0], shape) for shape in shapes)
     else:
         x, w, g = (rng.normal(size=shape).astype(DTYPE[data]).astype(float) for shape in shapes)
-    return Gradient(name, Reference(geometry, x, w, None), g)
+    return Gradient(name, ConvTransposeReference(geometry, x, w, None), g)
 
 
 def plainly(gradient, x=None, w=None, g=None, height=None, width=None, groups=None):
@@ -227,7 +227,7 @@ def test_a_bound_that_lets_anything_through_names_nothing():
     rng = np.random.default_rng(3)
     shapes = (geometry.input_shape, geometry.kernel_shape, geometry.output_shape)
     x, w, g = (rng.normal(size=shape).astype("float16").astype(float) for shape in shapes)
-    gradient = Gradient("kernel_grad", Reference(geometry, x, w, None), g)
+    gradient = Gradient("kernel_grad", ConvTransposeReference(geometry, x, w, None), g)
     noise = 40 * rng.normal(size=gradient.shape).astype("float16").astype(float)
     assert gradient_findings(gradient, noise, "float16", exact=False) == []
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.tests.build import make_geometry
 
 GEOMETRIES = {
@@ -23,7 +23,7 @@ def test_elements_are_those_of_the_oracle(name, bias):
     x = generator.integers(-5, 6, geometry.input_shape).astype(np.float64)
     w = generator.integers(-5, 6, geometry.kernel_shape).astype(np.float64)
     b = np.arange(1.0, geometry.out_channels + 1) if bias else None
-    reference = Reference(geometry, x, w, b)
+    reference = ConvTransposeReference(geometry, x, w, b)
     index = tuple(part.ravel() for part in np.indices(geometry.output_shape))
     sampled = outputs_at(reference, index)
     np.testing.assert_array_equal(sampled.values, reference.output.ravel())
@@ -36,6 +36,6 @@ def test_infinities_stay_where_they_meet():
     geometry = make_geometry((3, 2, 2, 1), (3, 2, 2, 1))
     x = np.ones(geometry.input_shape)
     x[0, 0, 1, 1] = np.inf
-    reference = Reference(geometry, x, np.ones(geometry.kernel_shape), None)
+    reference = ConvTransposeReference(geometry, x, np.ones(geometry.kernel_shape), None)
     index = tuple(part.ravel() for part in np.indices(geometry.output_shape))
     np.testing.assert_array_equal(outputs_at(reference, index).values, reference.output.ravel())

@@ -7,7 +7,7 @@ import pytest
 
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.diagnosis.shapes import candidates, shape_findings
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.tests.operations.conv_transpose.test_diagnosis import PLAIN, reference_of
 
 BARE = replace(PLAIN, words=Words(((0, 0), (0, 0))))
@@ -81,7 +81,7 @@ def test_output_padding_by_the_words_of_the_case(other, name):
     case = replace(PLAIN, strides=(2, 2), words=Words(((1, 1), (1, 1)), output_padding=(1, 0)))
     reference = reference_of(case)
     got = reference_of(replace(case, words=replace(case.words, output_padding=other))).output
-    right = Reference(replace(reference.geometry), reference.x, reference.w, reference.b)
+    right = ConvTransposeReference(replace(reference.geometry), reference.x, reference.w, reference.b)
     findings, _ = shape_findings(case, right, np.zeros(got.shape))
     assert name in [finding.name for finding in findings]
 

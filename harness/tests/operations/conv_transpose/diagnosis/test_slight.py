@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.core.dtypes import DTYPES
-from harness.core.reference import Values
+from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.diagnosis.explaining import errors_of
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 
@@ -19,20 +19,20 @@ def cut(values):
 
 
 def sums(terms, count, step):
-    """Products of ``terms`` pairs of float32, summed with ``step`` after each, and the truth."""
+    """Products of ``terms`` pairs of float32, summed with ``step`` after each, and the reference."""
     rng = np.random.default_rng(terms)
     x, w = rng.normal(size=(2, terms, count)).astype(np.float32).astype(float)
     got = np.zeros(count)
     for product in x * w:
         got = step(got + product)
-    truth = Values(
+    reference = ReferenceValues(
         (x * w).sum(0), "C", np.abs(x * w).sum(0), np.full(1, terms), squares=lambda: np.square(x * w).sum(0)
     )
-    return got, truth
+    return got, reference
 
 
-def finding(got, truth, *, independent=True):
-    return one_sided_finding(errors_of(got, truth, FLOAT32, independent=independent), got)
+def finding(got, reference, *, independent=True):
+    return one_sided_finding(errors_of(got, reference, FLOAT32, independent=independent), got)
 
 
 @pytest.mark.parametrize("terms", [3, 9, 100, 2048])
@@ -46,31 +46,31 @@ def test_truncated_sums_are_told_from_rounded_ones(terms):
 @pytest.mark.parametrize("terms", [3, 9, 100, 2048])
 @pytest.mark.parametrize(("side", "words"), [(0.5, "away from zero"), (-0.5, "toward zero")])
 def test_half_of_the_bound_is_on_one_side(terms, side, words):
-    _, truth = sums(terms, 500, cut)
-    bound = 2.0**-24 * (terms * truth.magnitude + np.abs(truth.output))
-    got = (truth.output + side * np.sign(truth.output) * bound).astype(np.float32).astype(float)
-    found = finding(got, truth)
+    _, reference = sums(terms, 500, cut)
+    bound = 2.0**-24 * (terms * reference.magnitude + np.abs(reference.output))
+    got = (reference.output + side * np.sign(reference.output) * bound).astype(np.float32).astype(float)
+    found = finding(got, reference)
     assert found is not None
     assert found.name == "biased-one-way"
     assert words in found.text
 
 
 def test_results_that_are_cut_off():
-    _, truth = sums(9, 2000, cut)
-    found = finding(cut(truth.output.copy()), truth)
+    _, reference = sums(9, 2000, cut)
+    found = finding(cut(reference.output.copy()), reference)
     assert found is not None
     assert found.name == "results-truncated"
-    assert finding(truth.output.astype(np.float32).astype(float), truth) is None
+    assert finding(reference.output.astype(np.float32).astype(float), reference) is None
 
 
 def test_errors_of_any_size_and_those_of_data_that_are_alike_say_nothing():
-    got, truth = sums(9, 2000, cut)
-    assert finding(truth.output * 0.99, truth) is None
-    assert finding(got, truth, independent=False) is None
+    got, reference = sums(9, 2000, cut)
+    assert finding(reference.output * 0.99, reference) is None
+    assert finding(got, reference, independent=False) is None
 
 
 def test_one_large_error_is_no_side():
-    _, truth = sums(9, 4, cut)
-    got = truth.output.copy()
-    got[1] += 8 * 2.0**-24 * truth.magnitude[1] * np.sign(got[1])
-    assert finding(got, truth) is None
+    _, reference = sums(9, 4, cut)
+    got = reference.output.copy()
+    got[1] += 8 * 2.0**-24 * reference.magnitude[1] * np.sign(got[1])
+    assert finding(got, reference) is None

@@ -8,7 +8,7 @@ import pytest
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.faults.results import MEETING, Meeting
-from harness.operations.conv_transpose.oracle import Reference
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.tests.build import make_geometry
 
 GEOMETRIES = {
@@ -21,7 +21,7 @@ GEOMETRIES = {
 def drawn(geometry):
     rng = np.random.default_rng(4)
     x, w = (rng.integers(-9, 10, shape).astype(float) for shape in (geometry.input_shape, geometry.kernel_shape))
-    return Reference(geometry, x, w, rng.integers(-3, 4, geometry.out_channels).astype(float))
+    return ConvTransposeReference(geometry, x, w, rng.integers(-3, 4, geometry.out_channels).astype(float))
 
 
 CHOSEN: dict[str, Callable[[list[float]], float]] = {
@@ -88,7 +88,7 @@ def test_values_are_changed_one_by_one(name, change):
 @pytest.mark.parametrize(("name", "floor"), [("float16", 2.0**-14), ("float32", 2.0**-126), ("float64", 2.0**-1022)])
 def test_what_is_below_the_normal_numbers_of_a_type_is_zero(name, floor):
     r = drawn(GEOMETRIES["plain"])
-    small = Reference(r.geometry, r.x * floor / 8, r.w, None)
+    small = ConvTransposeReference(r.geometry, r.x * floor / 8, r.w, None)
     (fault,) = [one for one in faults_for(small) if one.name == f"flushed-to-zero({name})"]
     expected = [y if abs(y) >= floor else 0.0 for y in small.output.ravel()]
     assert 0 < np.count_nonzero(expected) < np.count_nonzero(small.output)
