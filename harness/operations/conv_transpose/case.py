@@ -20,7 +20,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Case(AnyCase):
-    """One transposed convolution with everything it needs; see DESIGN's section on cases for the keys."""
+    """One transposed convolution with everything it needs; CONTRIBUTING.md has the keys in YAML."""
 
     op: ClassVar[str] = "conv_transpose2d"
 

@@ -1,4 +1,4 @@
-"""Every verdict of DESIGN section 6 that one outcome can give, and what the messages say."""
+"""Every verdict of docs/design.md that one outcome can give, and what the messages say."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which verdicts fail a run: the last column of the table in DESIGN section 6."""
+"""Which verdicts fail a run: the last column of the table of verdicts in docs/design.md."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every row of DESIGN section 4 against numbers worked out by hand, every rule that makes a case illegal, and back."""
+"""Every row of the dialects in docs/design.md against numbers worked out by hand, every rule that makes a case illegal, and back."""
 
 import itertools
 from typing import Any
