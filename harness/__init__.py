@@ -6,7 +6,7 @@ are first used, so that ``import harness`` costs nothing and a worker imports no
 - ``run(suites, adapters)`` runs cases on frameworks and returns the rows of the report.
 - ``check_adapter(MyAdapter)`` runs the shipped cases on one adapter, and raises where it does not conform.
 - ``load_cases(suites)``, ``tensors_of(case)`` and ``judge(case, arrays)`` judge arrays that you computed yourself.
-- ``Adapter`` and ``Program`` are what an adapter of your own is made of.
+- ``Adapter``, ``Program`` and ``Inexpressible`` are what an adapter of your own is made of.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
+    from harness.adapters.plan import Inexpressible
     from harness.adapters.program import Program
     from harness.api import NotConformingError, Result, check_adapter, judge, load_cases, run, tensors_of
     from harness.core.case import AnyCase
-    from harness.core.errors import BadInputError
+    from harness.core.errors import BadInputError, NothingRequestedError
     from harness.core.results import Row, Verdict
     from harness.operations.conv_transpose.case import Case
 
@@ -29,7 +30,9 @@ __all__ = [
     "AnyCase",
     "BadInputError",
     "Case",
+    "Inexpressible",
     "NotConformingError",
+    "NothingRequestedError",
     "Program",
     "Result",
     "Row",
@@ -46,6 +49,8 @@ _PLACES = {
     "AnyCase": "harness.core.case",
     "BadInputError": "harness.core.errors",
     "Case": "harness.operations.conv_transpose.case",
+    "Inexpressible": "harness.adapters.plan",
+    "NothingRequestedError": "harness.core.errors",
     "Program": "harness.adapters.program",
     "Row": "harness.core.results",
     "Verdict": "harness.core.results",

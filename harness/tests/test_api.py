@@ -13,7 +13,6 @@ import pytest
 import harness
 import harness.api
 from harness.adapters.published_numpy import PublishedNumpy
-from harness.core.errors import NothingRequestedError
 
 ROOT = Path(harness.__file__).parents[1]
 SUITE = """
@@ -31,15 +30,16 @@ from typing import assert_type
 import numpy as np
 
 import harness
-from harness import Adapter, AnyCase, BadInputError, Case, NotConformingError, Program, Result, Row, Verdict
+from harness import Adapter, AnyCase, BadInputError, Case, Inexpressible, NotConformingError, NothingRequestedError
+from harness import Program, Result, Row, Verdict
 from harness import check_adapter, judge, load_cases, run, tensors_of
 
 
-def use(mine: type[Adapter], case: Case, program: Program) -> Verdict:
+def use(mine: type[Adapter], case: Case, program: Program | Inexpressible) -> Verdict:
     try:
         rows = run(["cases"], ["keras", mine], match="same", jobs=2)
-    except BadInputError as error:
-        print(error.problems)
+    except (BadInputError, NothingRequestedError) as error:
+        print(error)
     assert_type(rows, tuple[Row, ...])
     assert_type(load_cases("cases"), list[AnyCase])
     y = tensors_of(case)["input"]
@@ -162,7 +162,7 @@ def test_a_failing_adapter_raises_with_its_rows(suite):
 
 
 def test_an_adapter_of_which_nothing_is_requested_does_not_conform(suite):
-    with pytest.raises(NothingRequestedError):
+    with pytest.raises(harness.NothingRequestedError):
         harness.check_adapter(PublishedNumpy, suite, match="refused")
 
 
