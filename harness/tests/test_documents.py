@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -20,7 +21,6 @@ MODULES = [path for path in sorted((ROOT / "harness").rglob("*.py")) if "tests" 
 PATHS = re.compile(r"\b(?:docs|harness|cases)/[\w./-]*\w/?")
 LINKS = re.compile(r"\]\(([^):#]+)(?:#[^)]*)?\)")
 DOTTED = re.compile(r"\bharness(?:\.[a-z_0-9]+)+")
-GROUPS = {"harness.adapters"}
 
 
 def docstrings(path):
@@ -46,9 +46,10 @@ def is_module(name):
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_documents_name_paths_that_are_there(path):
+def test_documents_name_paths_and_modules_that_are_there(path):
     text = path.read_text(encoding="utf-8")
-    missing = [found for found in PATHS.findall(text) if "example" not in found and not (ROOT / found).exists()]
+    missing = [found for found in PATHS.findall(text) if not (ROOT / found).exists()]
+    missing += [found for found in DOTTED.findall(text) if not is_module(found)]
     missing += [found for found in LINKS.findall(text) if not (path.parent / found).exists()]
     assert missing == []
 
@@ -89,6 +90,12 @@ def test_the_tree_in_house_has_every_package_and_no_other():
     }
     modules = {path.name for path in MODULES if path.parent == ROOT / "harness"}
     assert shown == (folders - {"./"}) | modules | {"tests/"}
+
+
+def test_house_has_the_order_that_imports_are_held_to():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert " > ".join(layers[1:]) in HOUSE.read_text(encoding="utf-8")
 
 
 def test_design_has_every_verdict_and_which_of_them_fail():
