@@ -22,6 +22,14 @@ defaults: {batch: 2, in_channels: 2, out_channels: 3, input_size: [3, 4], kernel
 cases:
   - {id: one, about: b, dialect: tensorflow, padding: same}
   - {id: refused, about: b, dialect: pytorch, padding: 1, output_padding: 7, expect: {error: true}}
+  - id: open
+    about: b
+    dialect: tensorflow
+    outputs: [output, input_grad]
+    expect:
+      readings:
+        - {name: cropped at the end, because: c, crops: [[0, 1], [0, 1]]}
+        - {name: refused, because: c, refused: true}
 """
 ONE = "/one"
 TYPED = """
@@ -192,6 +200,16 @@ def test_an_error_is_an_answer(suite, case):
     assert str(harness.judge(refused, ValueError("too much\nmore"))).startswith("refuses: ValueError: too much; ")
     assert harness.judge(refused, np.zeros(3)).verdict is harness.Verdict.ACCEPTS
     assert harness.judge(case, ValueError("too much")).verdict is harness.Verdict.REJECTS
+
+
+def test_all_arrays_must_follow_one_reading(suite):
+    case = harness.load_cases(suite, match="open")[0]
+    output, gradient = right(case)
+    results = harness.judge(case, {"output": output, "input_grad": gradient})
+    assert [str(result) for result in results.values()] == ["ambiguous: reading 'cropped at the end'"] * 2
+    assert str(harness.judge(case, ValueError("no"))) == "ambiguous: reading 'refused': ValueError: no"
+    mixed = harness.judge(case, {"output": ValueError("no"), "input_grad": gradient})
+    assert mixed["input_grad"].verdict is harness.Verdict.DIVERGES
 
 
 def test_an_output_that_the_case_has_not_is_an_error(case):
