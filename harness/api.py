@@ -41,8 +41,6 @@ from harness.core.results import Row, Verdict
 from harness.engine.lane import Settings
 from harness.engine.session import Session, run_session
 from harness.operations import operation_of
-from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.dialects import lower
 from harness.reports.summary import failure_lines
 from harness.suites.selection import DEFAULT_FOLDER, Selection, select
 
@@ -203,8 +201,7 @@ def _outcome(answer: Answer) -> Outcome:
 
 
 def _prepared(case: AnyCase) -> Prepared:
-    geometry = lower(case) if isinstance(case, Case) and not case.nominal else None
-    return operation_of(case).prepare(case, geometry)
+    return operation_of(case).oracle.prepare(case)
 
 
 def _session(suites: Suites | None, adapters: Adapters, match: str, settings: Settings, jobs: int | None) -> Session:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.core.case import Layout
-    from harness.operations.avg_unpool2d import AvgUnpoolCase
+    from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 
 NHWC, NCHW = "(0, 2, 3, 1)", "(0, 3, 1, 2)"
 HWIO, OIHW = "(2, 3, 1, 0)", "(3, 2, 0, 1)"

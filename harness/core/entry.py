@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.core.case import LiteralTensor
-from harness.core.errors import BadInputError
+from harness.core.errors import BadInputError, IllegalCaseError
 from harness.core.fields import Form
 from harness.core.forms import AnyEntryForm, AnySuiteForm
 from harness.core.yamlfile import Location, YamlFile
@@ -77,14 +78,14 @@ class Entry:
         }
 
     @property
-    def said(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, Any]:
         """The parameters that the entry gives, those set to null included: they unset a default."""
-        return self._said(self.form) | {key: swept.value for key, swept in self.swept.items()}
+        return self._stated(self.form) | {key: swept.value for key, swept in self.swept.items()}
 
     @property
     def defaults(self) -> dict[str, Any]:
         """The parameters that the suite gives for all its cases."""
-        return self._said(self.suite.defaults)
+        return self._stated(self.suite.defaults)
 
     @property
     def suffix(self) -> str:
@@ -103,7 +104,15 @@ class Entry:
         combination = f" (in {self.suffix})" if self.swept else ""
         return BadInputError(self.file.problem((*self._origin(key), *below), message + combination, hint))
 
-    def _said(self, form: Form) -> dict[str, Any]:
+    @contextmanager
+    def locating(self) -> Iterator[None]:
+        """Turn an IllegalCaseError from the code within into an error at the place of its key."""
+        try:
+            yield
+        except IllegalCaseError as error:
+            raise self.bad(error.key, str(error), error.hint) from None
+
+    def _stated(self, form: Form) -> dict[str, Any]:
         parameters = type(self.suite.defaults).model_fields.keys()
         return {key: getattr(form, key) for key in form.model_fields_set & parameters}
 

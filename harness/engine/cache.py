@@ -9,7 +9,6 @@ from dataclasses import replace
 from harness.core.case import AnyCase
 from harness.core.prepared import OTHER, Prepared
 from harness.operations import operation_of
-from harness.operations.conv_transpose.geometry import Geometry
 
 KEPT_BYTES = 64 << 20
 """Ten thousand small cases: adapters that come to them one after the other find them made."""
@@ -24,25 +23,25 @@ class Preparer:
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, case: AnyCase, geometry: Geometry | None) -> Prepared:
-        """The data of ``case`` and, given its geometry, the reference to hold results against."""
+    def get(self, case: AnyCase) -> Prepared:
+        """The data of ``case``, and the reference to hold results against."""
         with self._lock:
             found = self._kept.get(case.name)
         if found is not None and found.case == case:
             return found
-        made = operation_of(case).prepare(case, geometry)
+        made = operation_of(case).oracle.prepare(case)
         self._keep(made)
         return made
 
-    def other(self, prepared: Prepared, geometry: Geometry | None) -> Prepared | None:
-        """The same case with other data of the same sizes; see Operation.prepare_other."""
+    def other(self, prepared: Prepared) -> Prepared | None:
+        """The same case with other data of the same sizes; see Oracle.prepare_other."""
         case = prepared.case
         renamed = replace(case, id=f"{case.id}{OTHER}")
         with self._lock:
             found = self._kept.get(renamed.name)
         if found is not None and found.case == renamed:
             return found
-        made = operation_of(case).prepare_other(case, geometry, prepared)
+        made = operation_of(case).oracle.prepare_other(case, prepared)
         if made is not None and made.case == renamed:
             self._keep(made)
         return made

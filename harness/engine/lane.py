@@ -135,9 +135,9 @@ class Lane:
         return replace(check, withheld=withheld, isolated=isolated) if withheld or isolated else check
 
     def _prepared(self, check: Check, plan: Plan | Program) -> _Pending:
-        prepared = self._preparer.get(check.case, check.geometry)
+        prepared = self._preparer.get(check.case)
         again = isinstance(plan, Program) and self._settings.runs > 1 and not check.case.expect.error
-        return _Pending(check, plan, prepared, self._preparer.other(prepared, check.geometry) if again else None)
+        return _Pending(check, plan, prepared, self._preparer.other(prepared) if again else None)
 
     def close(self) -> None:
         """End the worker."""
@@ -224,11 +224,10 @@ class Lane:
         return outcomes
 
     def _rows(self, item: _Pending, outcomes: Outcomes) -> list[Row]:
-        geometry = item.check.geometry
-        other = partial(self._preparer.other, item.prepared, geometry)
+        other = partial(self._preparer.other, item.prepared)
 
         def judge_one(case: AnyCase, name: OutputName) -> Judged:
-            return judge_repeated(case, item.prepared, outcomes[name], name, geometry, other)
+            return judge_repeated(case, item.prepared, outcomes[name], name, other)
 
         rows: list[Row] = []
         for name, judged in judge_together(item.check.case, outcomes, judge_one).items():

@@ -16,12 +16,12 @@ from harness.operations.oracle import arrays_of
 
 if TYPE_CHECKING:
     from harness.engine.check import Check
-    from harness.operations.base import ImageOperation
+    from harness.operations import Operation
 
 WIDTH = 98
 
 
-def render(image_op: ImageOperation, check: Check, output: OutputName) -> str:
+def render(image_op: Operation, check: Check, output: OutputName) -> str:
     """The program for ``output`` of ``check``; raises BadInputError where there is none."""
     case, program = check.case, check.plan
     if not isinstance(program, Program):
@@ -32,7 +32,7 @@ def render(image_op: ImageOperation, check: Check, output: OutputName) -> str:
         raise BadInputError(Problem("--output", 0, 0, output, "is not asked, or not computed", hint))
     if case.expect.readings:
         raise no_script(check, "several outputs are right")
-    prepared = image_op.prepare(case, None)
+    prepared = image_op.oracle.prepare(case)
     arrays = arrays_of(prepared)
     gradient = output in GRADIENTS
     expected, bound = [], []

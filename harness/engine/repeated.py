@@ -16,7 +16,6 @@ from harness.core.readings import Judged
 from harness.core.results import Judgement, Verdict
 from harness.core.tensors import same_bits
 from harness.operations import operation_of
-from harness.operations.conv_transpose.geometry import Geometry
 
 Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""
@@ -24,9 +23,7 @@ _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPT
 """Verdicts on an array whatever its values are."""
 
 
-def judge_repeated(
-    case: AnyCase, prepared: Prepared, outcome: Outcome, output: OutputName, geometry: Geometry | None, other: Other
-) -> Judged:
+def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: OutputName, other: Other) -> Judged:
     """The verdict on ``outcome``, which is ``output``.
 
     ``unstable`` where another run on the same data gave other bits, ``stale`` where what was right at first changed, or
@@ -37,7 +34,7 @@ def judge_repeated(
     judgement = _judge_first(case, prepared, outcome, output, other)
     if judgement.verdict.conforms and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
-        found = _judge_other(case, (prepared, made), (outcome, came), output, geometry)
+        found = _judge_other(case, (prepared, made), (outcome, came), output)
         if found is not None:
             return Judged(found, made, came)
     return Judged(judgement, prepared, outcome)
@@ -68,7 +65,6 @@ def _judge_other(
     data: tuple[Prepared, Prepared],
     outcomes: tuple[Value, Value],
     output: OutputName,
-    geometry: Geometry | None,
 ) -> Judgement | None:
     """A judgement on what came of the other data, the second of two, if it is wrong."""
     (first, other), (_, came) = data, outcomes
@@ -78,7 +74,7 @@ def _judge_other(
     if same_bits(outcomes[0].output, came.output):
         return Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
     for name, tensor in first.tensors.named.items():
-        mixed = operation_of(case).prepare_with(case, geometry, {**other.tensors.named, name: tensor})
+        mixed = operation_of(case).oracle.prepare_with(case, {**other.tensors.named, name: tensor})
         if judge(case, mixed.tensors, mixed.reference(output), came, output).verdict.conforms:
             return Judgement(Verdict.STALE, f"called on other data, it still uses the {name} of the first")
     return Judgement(found.verdict, f"right at first, but called on other data of the same sizes: {found.message}")

@@ -19,8 +19,7 @@ from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.literals import write_tensors
 from harness.engine.program_script import render
-from harness.operations import operation
-from harness.operations.base import ImageOperation
+from harness.operations import DEFAULT, operation
 from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis import broken_rule
@@ -38,8 +37,7 @@ def writer_of(op: str) -> Callable[[Check, OutputName], str]:
     It raises BadInputError where there is none. It may keep what the programs of one case share, so it is quickest when
     asked case by case.
     """
-    found = operation(op)
-    return partial(render, found) if isinstance(found, ImageOperation) else Scripts().render
+    return Scripts().render if op == DEFAULT else partial(render, operation(op))
 
 
 def render_script(check: Check, output: OutputName = "output") -> str:

@@ -39,7 +39,7 @@ def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
     digests: dict[str, Any] = {}
     problems: dict[str, Problem] = {}
     for case in cases:
-        if problem := operation_of(case).check_expected(case):
+        if problem := operation_of(case).oracle.expected_problem(case):
             problems[case.name] = problem
             continue
         for one in chosen:

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from harness.core.case import AnyCase
-from harness.operations.operation import Operation
+from harness.operations.base import Operation
 
 DEFAULT = "conv_transpose2d"
 OPERATIONS: dict[str, str] = {

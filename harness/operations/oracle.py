@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -10,16 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import GRADIENTS, OutputName, Reading
+from harness.core.case import GRADIENTS, DTypeName, OutputName, Reading
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.literals import as_array, difference, problem_of
 from harness.core.numerics import flushed
-from harness.core.prepared import Prepared
+from harness.core.prepared import OTHER, Prepared
 from harness.core.reference import Reference, ReferenceValues
 from harness.core.tensors import NamedTensors, seed_of
-from harness.operations.base import ImageCase
 from harness.operations.conv_transpose.data import signed
+from harness.operations.image_case import ImageCase
 from harness.operations.integers import Recipe, alone
 
 Array = npt.NDArray[Any]
@@ -28,9 +29,36 @@ Draw = Callable[[tuple[int, ...], Recipe], Array]
 """Draws a tensor of a shape: normal numbers, or integers by the recipe."""
 
 
+class Oracle(ABC):
+    """Makes the data and the right answers of one operation."""
+
+    @abstractmethod
+    def prepare(self, case: Any) -> Prepared:
+        """Data and right answers of ``case``."""
+
+    @abstractmethod
+    def prepare_other(self, case: Any, first: Prepared) -> Prepared | None:
+        """The same for other data of the same sizes than ``first`` has; None where a case has no others."""
+
+    @abstractmethod
+    def prepare_with(self, case: Any, tensors: Mapping[str, Any]) -> Prepared:
+        """The same for ``tensors``, by name."""
+
+    @abstractmethod
+    def reference_in(self, dtype: DTypeName, case: Any, prepared: Prepared, output: OutputName) -> Reference | None:
+        """The right answer for ``output`` of a call that computes in ``dtype``; None where no single one is right.
+
+        Its data are those of ``prepared``, unrounded.
+        """
+
+    @abstractmethod
+    def expected_problem(self, case: Any) -> Problem | None:
+        """A problem if results that the suite writes out are not these."""
+
+
 @dataclass(frozen=True, slots=True)
-class Oracle:
-    """The reference of one operation.
+class ImageOracle(Oracle):
+    """That of an operation on images.
 
     ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape, recipe)`` draws one.
     ``cotangent`` says how the integers of the cotangent are drawn, so that the gradients are exact if they can be.
@@ -47,6 +75,58 @@ class Oracle:
     def read(self, case: Any, arrays: Arrays, name: str) -> Mapping[OutputName, ReferenceValues]:
         """The right answers of the reading called ``name``; where there is but one with a result, the reference."""
         return self.references(case, arrays) if self.reading is None else self.reading(case, arrays, name)
+
+    def prepare(self, case: ImageCase) -> Prepared:
+        draw = drawer(case)
+        arrays = self.data(case, draw)
+        if any(name in GRADIENTS for name in case.outputs):
+            arrays = arrays | {"cotangent": draw(self.output_shape(case), self.cotangent(case))}
+        return self.prepare_with(case, arrays)
+
+    def prepare_other(self, case: ImageCase, first: Prepared) -> Prepared | None:
+        """Drawn with another seed; values that are written out stay."""
+        other = self.prepare(replace(case, id=f"{case.id}{OTHER}"))
+        named = first.tensors.named
+        same = all(array.tobytes() == named[name].tobytes() for name, array in other.tensors.named.items())
+        return None if same else other
+
+    def prepare_with(self, case: ImageCase, tensors: Arrays) -> Prepared:
+        wide = widened(tensors)
+
+        @cache
+        def by_reading(name: str) -> Mapping[OutputName, ReferenceValues]:
+            return self.read(case, wide, name)
+
+        def read(reading: Reading, output: OutputName) -> Reference | None:
+            return None if reading.refused else by_reading(reading.name)[output]
+
+        named = NamedTensors(tensors, read)
+        if case.nominal:
+            return Prepared(case, named)
+        references = self.references(case, wide)
+
+        def low(name: OutputName, floor: float) -> ReferenceValues | None:
+            small = {key: flushed(array, floor) for key, array in wide.items()}
+            return None if all(small[key] is wide[key] for key in wide) else self.references(case, small)[name]
+
+        return Prepared(case, named, {name: replace(references[name], low=partial(low, name)) for name in case.outputs})
+
+    def reference_in(
+        self, dtype: DTypeName, case: ImageCase, prepared: Prepared, output: OutputName
+    ) -> Reference | None:
+        """Coordinates may be rounded too."""
+        if case.nominal:
+            return None
+        return self.references(replace(case, dtype=dtype), widened(arrays_of(prepared))).get(output)
+
+    def expected_problem(self, case: ImageCase) -> Problem | None:
+        if not case.expected:
+            return None
+        references = self.prepare(case).references
+        for name, wanted in case.expected:
+            if name in references and (found := difference(case, wanted, references[name])):
+                return problem_of(case, f"expect.{name}", found)
+        return None
 
 
 def drawer(case: ImageCase) -> Draw:
@@ -99,51 +179,8 @@ def literal(case: ImageCase, name: str) -> Array | None:
     return None if found is None else as_array(found, "NCHW")
 
 
-def prepare(oracle: Oracle, case: ImageCase) -> Prepared:
-    """Data and right answers of ``case``."""
-    draw = drawer(case)
-    arrays = oracle.data(case, draw)
-    if any(name in GRADIENTS for name in case.outputs):
-        arrays = arrays | {"cotangent": draw(oracle.output_shape(case), oracle.cotangent(case))}
-    return prepare_with(oracle, case, arrays)
-
-
-def prepare_with(oracle: Oracle, case: ImageCase, arrays: Arrays) -> Prepared:
-    """Right answers of ``case`` for the tensors that are given."""
-    wide = widened(arrays)
-
-    @cache
-    def truths_by(name: str) -> Mapping[OutputName, ReferenceValues]:
-        return oracle.read(case, wide, name)
-
-    def read(reading: Reading, output: OutputName) -> Reference | None:
-        return None if reading.refused else truths_by(reading.name)[output]
-
-    tensors = NamedTensors(arrays, read)
-    if case.nominal:
-        return Prepared(case, tensors)
-    references = oracle.references(case, wide)
-
-    def low(name: OutputName, floor: float) -> ReferenceValues | None:
-        small = {key: flushed(array, floor) for key, array in wide.items()}
-        return None if all(small[key] is wide[key] for key in wide) else oracle.references(case, small)[name]
-
-    return Prepared(case, tensors, {name: replace(references[name], low=partial(low, name)) for name in case.outputs})
-
-
 def arrays_of(prepared: Prepared) -> Arrays:
     """The tensors of a case; raises TypeError for what was prepared of another operation."""
     if not isinstance(prepared.tensors, NamedTensors):
         raise TypeError("the tensors of such a case have names")
     return prepared.tensors.arrays
-
-
-def expected_problem(oracle: Oracle, case: ImageCase) -> Problem | None:
-    """A problem if results that the suite writes out are not the oracle's."""
-    if not case.expected:
-        return None
-    references = prepare(oracle, case).references
-    for name, wanted in case.expected:
-        if name in references and (found := difference(case, wanted, references[name])):
-            return problem_of(case, f"expect.{name}", found)
-    return None

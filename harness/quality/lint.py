@@ -26,7 +26,7 @@ def twin_readings(case: AnyCase) -> Problem | None:
     """A problem where the results of two readings are equal, or both refuse the call: no verdict tells them apart."""
     if not case.expect.readings:
         return None
-    prepared = operation_of(case).prepare(case, None)
+    prepared = operation_of(case).oracle.prepare(case)
     for one, other in combinations(case.expect.readings, 2):
         if _are_one(case, prepared, one, other):
             message = f"the readings {one.name!r} and {other.name!r} are one: {_sameness(one)}"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.core.case import AnyCase
 from harness.core.version import harness_version
 from harness.operations import operation
-from harness.operations.base import ImageCase, ImageOperation
 from harness.operations.faults import Kills, killed
+from harness.operations.image_case import ImageCase
 from harness.quality.mutation import Score
 
 
@@ -17,14 +17,14 @@ def operation_scores(cases: Iterable[AnyCase]) -> list[Score]:
     findings: dict[str, list[Kills]] = {}
     for case in cases:
         if isinstance(case, ImageCase):
-            image_op = _image_operation(case.op)
-            findings.setdefault(case.op, []).append(killed(case, image_op.prepare(case, None), image_op.faults))
+            image_op = operation(case.op)
+            findings.setdefault(case.op, []).append(killed(case, image_op.oracle.prepare(case), image_op.faults))
     return [
         Score(
             op,
             f"harness {harness_version()}",
             found,
-            mutants=tuple(fault.name for fault in _image_operation(op).faults),
+            mutants=tuple(fault.name for fault in operation(op).faults),
         )
         for op, found in sorted(findings.items())
     ]
@@ -32,7 +32,7 @@ def operation_scores(cases: Iterable[AnyCase]) -> list[Score]:
 
 def faults_of(op: str) -> dict[str, str]:
     """Name and text of each fault of the operation called ``op``."""
-    return {fault.name: fault.text for fault in _image_operation(op).faults}
+    return {fault.name: fault.text for fault in operation(op).faults}
 
 
 def lines_of(scores: Sequence[Score]) -> Iterator[str]:
@@ -46,11 +46,3 @@ def lines_of(scores: Sequence[Score]) -> Iterator[str]:
         ):
             if names:
                 yield f"  {label}: {', '.join(names)}"
-
-
-def _image_operation(op: str) -> ImageOperation:
-    image_op = operation(op)
-    if not isinstance(image_op, ImageOperation):
-        message = f"{op} has no faults of this kind"
-        raise TypeError(message)
-    return image_op

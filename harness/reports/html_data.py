@@ -93,7 +93,7 @@ class _Details:
             return {
                 "about": info.about,
                 "source": info.source,
-                **({} if case is None else operation_of(case).words(case)),
+                **({} if case is None else operation_of(case).description(case)),
                 "expected": None if expected is None else blob.add(expected),
                 "repeat": repeat,
                 "rows": [self._check(one.rows, checks.get(one.adapter), blob, lines, repeat) for one in found],

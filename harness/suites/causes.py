@@ -102,7 +102,7 @@ class Seen:
         says nothing.
         """
         dtype = DTYPES[narrower]
-        reference = operation_of(self.case).reference_in(narrower, self.case, self.prepared, self.output)
+        reference = operation_of(self.case).oracle.reference_in(narrower, self.case, self.prepared, self.output)
         if reference is None or got.shape != reference.shape or got.dtype.kind != "f":
             return False
         bound = error_bound(reference.output, reference.magnitude, reference.terms + OPERANDS, dtype) + reference.slack(

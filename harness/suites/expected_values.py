@@ -11,7 +11,7 @@ from harness.operations import operation_of
 
 def wrong_expectations(cases: Iterable[AnyCase]) -> dict[str, Problem]:
     """By name of a case, what is wrong with the values that it expects; see harness.core.literals."""
-    found = ((case.name, operation_of(case).check_expected(case)) for case in cases)
+    found = ((case.name, operation_of(case).oracle.expected_problem(case)) for case in cases)
     return {name: problem for name, problem in found if problem is not None}
 
 

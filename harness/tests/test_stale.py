@@ -189,8 +189,8 @@ def test_a_program_is_run_on_other_data_too(tmp_path):
 def test_other_data_of_an_operation_are_other_data_with_right_answers_of_their_own(tmp_path):
     (case,) = load_cases(tmp_path, SUITE)
     operation = operation_of(case)
-    first = operation.prepare(case, None)
-    other = operation.prepare_other(case, None, first)
+    first = operation.oracle.prepare(case)
+    other = operation.oracle.prepare_other(case, first)
     assert other is not None
     assert not np.array_equal(first.tensors.named["input"], other.tensors.named["input"])
     truth = other.reference("output")

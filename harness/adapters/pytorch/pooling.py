@@ -13,8 +13,8 @@ from harness.operations.max_pool2d_with_indices.windows import Axis, explicit
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.operations.max_pool2d_with_indices import MaxPoolCase
-    from harness.operations.max_unpool2d import MaxUnpoolCase
+    from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
+    from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
 ONE_PADDING = Inexpressible("PyTorch has one padding for both sides of an axis")
 

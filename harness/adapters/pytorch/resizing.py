@@ -12,9 +12,9 @@ from harness.adapters.pytorch.unpooling import program
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.operations.resize2d import ResizeCase
     from harness.operations.resize2d.axis import Coordinates
-    from harness.operations.resize_conv2d import ResizeConvCase
+    from harness.operations.resize2d.case import ResizeCase
+    from harness.operations.resize_conv2d.case import ResizeConvCase
 
 BILINEAR: Mapping[Coordinates, Mapping[str, Any]] = {
     "half_pixel": {"mode": "bilinear", "align_corners": False},

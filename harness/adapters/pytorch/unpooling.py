@@ -11,8 +11,8 @@ from harness.adapters.pytorch import as_array, made_of
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.operations.avg_unpool2d import AvgUnpoolCase
-    from harness.operations.base import ImageCase
+    from harness.operations.avg_unpool2d.case import AvgUnpoolCase
+    from harness.operations.image_case import ImageCase
 
 PERMUTED = "PyTorch reads NCHW: NHWC data are permuted, which leaves a channels_last view"
 CHANNELS_LAST = "x.contiguous(memory_format=torch.channels_last)"

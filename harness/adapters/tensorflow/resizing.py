@@ -12,8 +12,8 @@ from harness.adapters.tensorflow.unpooling import program, with_keras
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.operations.resize2d import ResizeCase
-    from harness.operations.resize_conv2d import ResizeConvCase
+    from harness.operations.resize2d.case import ResizeCase
+    from harness.operations.resize_conv2d.case import ResizeConvCase
 
 FLOAT32 = "tf.image.resize returns float32 for bilinear, whatever it is given"
 NO_FLOAT64 = "TensorFlow's CPU convolution reads no NCHW in float64: transposed to NHWC"

@@ -11,8 +11,8 @@ from harness.adapters.program import Program
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.operations.avg_unpool2d import AvgUnpoolCase
-    from harness.operations.base import ImageCase
+    from harness.operations.avg_unpool2d.case import AvgUnpoolCase
+    from harness.operations.image_case import ImageCase
 
 TRANSPOSED = "TensorFlow reads NHWC: NCHW data are transposed"
 

@@ -6,31 +6,12 @@ to ``k - 1`` less: the last window is then cut. It is the transpose of summing o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from harness.core.case import OutputName, Pair
+from harness.core.case import OutputName
 from harness.core.errors import require
 from harness.core.fields import PairField
-from harness.operations.base import ImageCase, ImageOperation
+from harness.operations.avg_unpool2d.case import AvgUnpoolCase
+from harness.operations.base import Operation
 from harness.operations.image_forms import ImageParameters
-
-
-@dataclass(frozen=True, slots=True)
-class AvgUnpoolCase(ImageCase):
-    """``pool_size`` is the window, and the step."""
-
-    op: ClassVar[str] = "avg_unpool2d"
-
-    pool_size: Pair = (2, 2)
-    output_size: Pair | None = None
-
-    @property
-    def size(self) -> Pair:
-        """Height and width of the output."""
-        if self.output_size is not None:
-            return self.output_size
-        return self.input_size[0] * self.pool_size[0], self.input_size[1] * self.pool_size[1]
 
 
 class Parameters(ImageParameters):
@@ -40,7 +21,7 @@ class Parameters(ImageParameters):
     output_size: PairField | None = None
 
 
-class AvgUnpool2d(ImageOperation):
+class AvgUnpool2d(Operation):
     """See the module."""
 
     name = "avg_unpool2d"
@@ -49,12 +30,10 @@ class AvgUnpool2d(ImageOperation):
     case_type = AvgUnpoolCase
 
     def check(self, case: AvgUnpoolCase) -> None:
-        """See ImageOperation.check."""
         require(min(case.pool_size) >= 1, "pool_size", "an entry of pool_size is below 1", "use numbers >= 1")
         for n, k, o in zip(case.input_size, case.pool_size, case.size, strict=True):
             hint = f"use {(n - 1) * k + 1} to {n * k}"
             require((n - 1) * k < o <= n * k, "output_size", f"{n} windows of {k} do not fill {o}", hint)
 
-    def asks(self, case: AvgUnpoolCase) -> tuple[OutputName, ...]:
-        """See ImageOperation.asks."""
+    def default_outputs(self, case: AvgUnpoolCase) -> tuple[OutputName, ...]:
         return ("output", "input_grad")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.operations.avg_unpool2d import AvgUnpoolCase
+from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 from harness.operations.avg_unpool2d.oracle import references, sum_windows, unpool
 from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays

@@ -12,9 +12,9 @@ import numpy as np
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.reference import ReferenceValues, summed
-from harness.operations.avg_unpool2d import AvgUnpoolCase
+from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 from harness.operations.integers import Recipe, alone
-from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, drawn_input
 
 
 def output_shape(case: AvgUnpoolCase) -> tuple[int, ...]:
@@ -58,4 +58,4 @@ def cotangent(case: AvgUnpoolCase) -> Recipe:
     return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
 
 
-ORACLE = Oracle(data, output_shape, references, cotangent)
+ORACLE = ImageOracle(data, output_shape, references, cotangent)

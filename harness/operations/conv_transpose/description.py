@@ -19,7 +19,7 @@ _MOST_BIASES = 8
 _LONGEST_DRAWN = 1 << 20
 
 
-def words(case: Case) -> dict[str, Any]:
+def description(case: Case) -> dict[str, Any]:
     """Everything that the page of a case shows of it."""
     return {
         "parameters": parameters(case),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.case import GRADIENTS, Expect, LiteralTensor, Nested, OutputName, Pads, Reading, flat
+from harness.core.case import Expect, LiteralTensor, Nested, Pads, Reading, flat
 from harness.core.dtypes import DTYPES, DType
 from harness.core.entry import Entry, show_value
 from harness.core.errors import IllegalCaseError
@@ -20,10 +20,6 @@ from harness.operations.conv_transpose.overrides import breaks_otherwise, check_
 _WORDS = ("padding", "output_padding", "output_size")
 _DEFAULTS: dict[str, Any] = {"batch": 1, "in_channels": 1, "out_channels": 1, "dialect": "canonical"}
 _NEEDED = ("input_size", "kernel_size")
-_BIASED: tuple[OutputName, ...] = ("output", *GRADIENTS)
-_UNBIASED: tuple[OutputName, ...] = tuple(name for name in _BIASED if name != "bias_grad")
-_ALONE: tuple[OutputName, ...] = ("output",)
-"""Shared, since cases are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +28,8 @@ class CaseMaker:
 
     entry: Entry
 
-    def make(self) -> Case:
-        """The case; raises BadInputError where its parameters are impossible, contradictory or too large."""
-        case = self.assemble()
+    def make(self, case: Case) -> Case:
+        """``case``, assembled; raises BadInputError where its parameters are impossible, contradictory or too large."""
         self._check_tensors_exist(case)
         self._check_dtype(case)
         case = self._with_overflow(case)
@@ -44,7 +39,8 @@ class CaseMaker:
             if not case.expect.error:
                 raise self.entry.bad(error.key, str(error), error.hint) from None
             geometry = None
-        self._check_overrides(case, None if case.nominal else geometry)
+        with self.entry.locating():
+            check_overrides(case, None if case.nominal else geometry)
         if case.expect.error and geometry is not None:
             self._check_is_illegal(case)
         self._check_readings(case)
@@ -56,11 +52,11 @@ class CaseMaker:
         return case
 
     def assemble(self) -> Case:
-        """The case, unchecked; raises BadInputError where a key is missing."""
+        """The case, unchecked, without outputs where none are listed; raises BadInputError where a key is missing."""
         values = self._values()
         words = Words(**{key: values.pop(key) for key in _WORDS if key in values})
         form = self._form
-        case = Case(
+        return Case(
             **self.entry.common,
             words=words,
             input=self._input,
@@ -71,7 +67,6 @@ class CaseMaker:
             outputs=tuple(form.outputs or ()),
             **values,
         )
-        return case if case.outputs else replace(case, outputs=_outputs(case))
 
     @property
     def _form(self) -> EntryForm:
@@ -89,8 +84,8 @@ class CaseMaker:
         return self.entry.literal("kernel", "IOHW")
 
     def _values(self) -> dict[str, Any]:
-        defaults, said = self.entry.defaults, self.entry.said
-        values = defaults | self._literal_sizes(said.get("groups") or defaults.get("groups") or 1) | said
+        defaults, stated = self.entry.defaults, self.entry.stated
+        values = defaults | self._literal_sizes(stated.get("groups") or defaults.get("groups") or 1) | stated
         values = _DEFAULTS | {key: value for key, value in values.items() if value is not None}
         for key in _NEEDED:
             if key not in values:
@@ -186,12 +181,6 @@ class CaseMaker:
             if min(value if isinstance(value, tuple) else (value,)) < 0:
                 raise self.entry.bad(key, f"{key} is {show_value(value)}, which no tensor has", "use numbers >= 0")
 
-    def _check_overrides(self, case: Case, geometry: Geometry | None) -> None:
-        try:
-            check_overrides(case, geometry)
-        except IllegalCaseError as error:
-            raise self.entry.bad(error.key, str(error), error.hint) from None
-
     def _with_overflow(self, case: Case) -> Case:
         """The case with the crops of its call for every reading of an overflow, which integers alone have."""
         if not any(reading.overflow for reading in case.expect.readings):
@@ -199,10 +188,8 @@ class CaseMaker:
         if DTYPES[case.dtype].kind != "integer":
             message = f"a sum in {case.dtype} neither wraps nor saturates"
             raise self.entry.bad("expect", message, "use an integer dtype, or remove overflow")
-        try:
+        with self.entry.locating():
             crops = lower(replace(case, expect=Expect())).crops
-        except IllegalCaseError as error:
-            raise self.entry.bad(error.key, str(error), error.hint) from None
         read = [replace(one, crops=crops) if one.overflow else one for one in case.expect.readings]
         return replace(case, expect=Expect(readings=tuple(read)))
 
@@ -247,13 +234,6 @@ def _expect(entry: EntryForm) -> Expect:
         for reading in form.readings or ()
     )
     return Expect(form.literal(), bool(form.error), readings)
-
-
-def _outputs(case: Case) -> tuple[OutputName, ...]:
-    """Everything there is a right answer for."""
-    if case.nominal or not DTYPES[case.dtype].differentiable:
-        return _ALONE
-    return _BIASED if case.bias else _UNBIASED
 
 
 def _pads(crops: object) -> Pads | None:

@@ -19,7 +19,7 @@ from harness.operations.conv_transpose.faults import Fault, edit_all, kind, stru
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.operations.overflow import overflow_problem
-from harness.operations.vacuous_bounds import bound_problem
+from harness.operations.vacuity import bound_problem
 
 MOST_NAMED = 4
 MOVES = ("shifted", "rolled")

@@ -13,7 +13,7 @@ from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.operations.faults import Answer, Fault
 from harness.operations.index_spaces import Space, SpaceName
-from harness.operations.max_pool2d_with_indices import MaxPoolCase
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import (
     Coordinates,
     Patches,

@@ -14,9 +14,9 @@ from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.reference import ReferenceValues, summed
 from harness.operations.integers import Recipe, alone
-from harness.operations.max_pool2d_with_indices import MaxPoolCase
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis
-from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, distinct, literal
 
 Coordinates = Mapping[str, npt.NDArray[np.int64]]
 
@@ -139,4 +139,4 @@ def cotangent(case: MaxPoolCase) -> Recipe:
     return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
 
 
-ORACLE = Oracle(data, output_shape, references, cotangent, references)
+ORACLE = ImageOracle(data, output_shape, references, cotangent, references)

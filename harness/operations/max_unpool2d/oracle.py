@@ -13,8 +13,8 @@ from harness.core.dtypes import DTYPES
 from harness.core.reference import ReferenceValues
 from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
-from harness.operations.max_unpool2d import MaxUnpoolCase
-from harness.operations.oracle import Array, Arrays, Draw, Oracle, distinct, literal
+from harness.operations.max_unpool2d.case import MaxUnpoolCase
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, distinct, literal
 
 
 def data(case: MaxUnpoolCase, draw: Draw) -> dict[str, Array]:
@@ -125,4 +125,4 @@ def repeats(case: MaxUnpoolCase) -> bool:
     return bool(np.unique(places).size < places.size)
 
 
-ORACLE = Oracle(data, output_shape, references, cotangent, references)
+ORACLE = ImageOracle(data, output_shape, references, cotangent, references)

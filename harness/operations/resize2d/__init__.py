@@ -6,25 +6,21 @@ Per axis it is a linear map, so ``y = R_h x R_w^T`` and the gradient is ``R_h^T 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.core.case import Nested, OutputName, Pair
+from harness.core.case import Nested, OutputName
 from harness.core.dtypes import DTYPES
-from harness.core.errors import IllegalCaseError, require
-from harness.core.fields import PairField
-from harness.operations.base import MOST_ELEMENTS, ImageCase, ImageOperation
+from harness.core.errors import require
+from harness.core.fields import Form, PairField
+from harness.operations.base import MOST_ELEMENTS, Operation
 from harness.operations.image_forms import ImageParameters
-from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of, is_power_of_two
+from harness.operations.resize2d.axis import Coordinates, Method, Rounding, is_power_of_two
+from harness.operations.resize2d.case import ResizeCase, Scale
 
-if TYPE_CHECKING:
-    from harness.core.entry import Entry
-
-Scale = tuple[float, float]
 FINEST = 64
 LONGEST = 4096
 """Elements of an axis, each of which has fractions of its own."""
@@ -44,59 +40,6 @@ _NUMBERS: dict[str, Any] = {"anyOf": [_NUMBER, {"type": "array", "items": _NUMBE
 ScaleField = Annotated[Scale, BeforeValidator(_to_scale), WithJsonSchema(_NUMBERS)]
 
 
-@dataclass(frozen=True, slots=True)
-class ResizeCase(ImageCase):
-    """Either ``output_size`` or ``scale`` says how large the result is.
-
-    With a ``scale`` the size is ``floor(n * scale)``, and the ratio of coordinates is that of the scale. ``rounding``
-    is of nearest alone: left out, it is ``floor`` where the coordinates are asymmetric and ``round_prefer_ceil``
-    where they are not.
-    """
-
-    op: ClassVar[str] = "resize2d"
-
-    output_size: Pair | None = None
-    scale: Scale | None = None
-    method: Method = "bilinear"
-    coordinates: Coordinates = "half_pixel"
-    rounding: Rounding | None = None
-
-    @property
-    def size(self) -> Pair:
-        """Height and width of the resized image."""
-        if self.output_size is not None:
-            return self.output_size
-        height, width = (math.floor(n * Fraction(s)) for n, s in zip(self.input_size, self.scales, strict=True))
-        return height, width
-
-    @property
-    def scales(self) -> Scale:
-        """The scale, 1 where there is none."""
-        return self.scale or (1.0, 1.0)
-
-    @property
-    def axes(self) -> tuple[Axis, Axis]:
-        """Height and width."""
-        rounding = self.rounding or default_rounding(self.coordinates)
-        height, width = (
-            axis_of(n, o, self.method, self.coordinates, rounding, Fraction(s) if self.scale else None)
-            for n, o, s in zip(self.input_size, self.size, self.scales, strict=True)
-        )
-        return height, width
-
-    def is_said_as(self, coordinates: Coordinates, rounding: Rounding | None = None, *, by_size: bool = False) -> bool:
-        """Whether these words give the same; ``by_size`` leaves the scale out."""
-        words = replace(self, coordinates=coordinates, rounding=rounding)
-        if by_size:
-            words = replace(words, output_size=self.size, scale=None)
-        return all(one.rows == other.rows for one, other in zip(self.axes, words.axes, strict=True))
-
-
-def default_rounding(coordinates: Coordinates) -> Rounding:
-    """What nearest does where nothing else is said."""
-    return "floor" if coordinates == "asymmetric" else "round_prefer_ceil"
-
-
 class Parameters(ImageParameters):
     """The words of a case."""
 
@@ -107,76 +50,51 @@ class Parameters(ImageParameters):
     rounding: Rounding | None = None
 
 
-def check_words(case: ResizeCase) -> None:
-    """Raise IllegalCaseError where they say no result, or two, or what the dialect refuses."""
-    said = (case.output_size is None) != (case.scale is None)
-    require(said, "output_size", "expected output_size or scale, and not both", "add `output_size: [6, 8]`")
-    for s in case.scales:
-        require(s > 0, "scale", f"{s:g} is no scale", "use a number above 0")
-    require(min(case.size) >= 1, "output_size", f"the result would have {min(case.size)} rows or columns", "use >= 1")
-    cornered = case.dialect == "pytorch" and case.method == "nearest" and case.coordinates == "align_corners"
-    require(not cornered, "coordinates", "nearest takes no align_corners", "use half_pixel or asymmetric")
+class Resize2d(Operation):
+    """See the module."""
 
+    name = "resize2d"
+    place = "harness.operations.resize2d"
+    parameters: ClassVar[type[Form]] = Parameters
+    case_type = ResizeCase
 
-def check_limits(case: ResizeCase) -> None:
-    """Raise IllegalCaseError for what no dialect refuses, but nothing is known of here."""
-    for s in case.scales:
-        denominator = Fraction(s).denominator
-        fine = is_power_of_two(denominator) and denominator <= FINEST
-        require(fine, "scale", f"{s:g} is no multiple of 1/{FINEST}", "use such a number, or an output_size")
-    longest = max(*case.input_size, *case.size)
-    require(longest <= LONGEST, "input_size", f"an axis of {longest} elements", f"use at most {LONGEST}")
-    nearest = case.method == "nearest"
-    require(nearest or case.rounding is None, "rounding", "bilinear picks no element", "remove it, or use nearest")
-    written = dict(case.literals).get("input")
-    finite = written is None or all_finite(written.values)
-    require(finite, "input", "a value is not finite", "use numbers: what 0 times infinity adds is not defined here")
-    require(DTYPES[case.dtype].kind == "float", "dtype", "resizing is asked in floating point", "use float32")
+    def check(self, case: ResizeCase) -> None:
+        require(
+            (case.output_size is None) != (case.scale is None),
+            "output_size",
+            "expected output_size or scale, and not both",
+            "add `output_size: [6, 8]`",
+        )
+        for s in case.scales:
+            require(s > 0, "scale", f"{s:g} is no scale", "use a number above 0")
+        smallest = min(case.size)
+        require(smallest >= 1, "output_size", f"the result would have {smallest} rows or columns", "use >= 1")
+        cornered = case.dialect == "pytorch" and case.method == "nearest" and case.coordinates == "align_corners"
+        require(not cornered, "coordinates", "nearest takes no align_corners", "use half_pixel or asymmetric")
+
+    def check_known(self, case: Any) -> None:
+        for s in case.scales:
+            denominator = Fraction(s).denominator
+            fine = is_power_of_two(denominator) and denominator <= FINEST
+            require(fine, "scale", f"{s:g} is no multiple of 1/{FINEST}", "use such a number, or an output_size")
+        longest = max(*case.input_size, *case.size)
+        require(longest <= LONGEST, "input_size", f"an axis of {longest} elements", f"use at most {LONGEST}")
+        nearest = case.method == "nearest"
+        require(nearest or case.rounding is None, "rounding", "bilinear picks no element", "remove it, or use nearest")
+        written = dict(case.literals).get("input")
+        finite = written is None or all_finite(written.values)
+        require(finite, "input", "a value is not finite", "use numbers: what 0 times infinity adds is not defined here")
+        require(DTYPES[case.dtype].kind == "float", "dtype", "resizing is run in floating point", "use float32")
+
+    def size(self, case: Any) -> int:
+        """Elements of the largest of the images and of the matrices of both axes."""
+        images = case.batch * case.channels * max(math.prod(case.input_size), math.prod(case.size))
+        return int(max(images, *(n * o for n, o in zip(case.input_size, case.size, strict=True))))
+
+    def default_outputs(self, case: Any) -> tuple[OutputName, ...]:
+        return ("output", "input_grad")
 
 
 def all_finite(values: Nested) -> bool:
     """Whether every number of nested lists is."""
     return all(map(all_finite, values)) if isinstance(values, list) else math.isfinite(values)
-
-
-def largest_table(case: ResizeCase) -> int:
-    """Elements of the largest of the images and of the matrices of both axes."""
-    images = case.batch * case.channels * max(math.prod(case.input_size), math.prod(case.size))
-    return max(images, *(n * o for n, o in zip(case.input_size, case.size, strict=True)))
-
-
-class ResizeOperation(ImageOperation):
-    """An operation that resizes."""
-
-    def make(self, entry: Entry) -> ImageCase:
-        """See Operation.make."""
-        try:
-            self.check_limits(self.assemble(entry))
-        except IllegalCaseError as error:
-            raise entry.bad(error.key, str(error), error.hint) from None
-        return super().make(entry)
-
-    def check_limits(self, case: Any) -> None:
-        """Raise IllegalCaseError for what nothing is known of here, whether it is legal or not."""
-        check_limits(case)
-
-
-class Resize2d(ResizeOperation):
-    """See the module."""
-
-    name = "resize2d"
-    place = "harness.operations.resize2d"
-    parameters = Parameters
-    case_type = ResizeCase
-
-    def check(self, case: ResizeCase) -> None:
-        """See ImageOperation.check."""
-        check_words(case)
-
-    def size(self, case: ResizeCase) -> int:
-        """See ImageOperation.size."""
-        return largest_table(case)
-
-    def asks(self, case: ResizeCase) -> tuple[OutputName, ...]:
-        """See ImageOperation.asks."""
-        return ("output", "input_grad")

@@ -14,8 +14,8 @@ import numpy as np
 from harness.core.case import OutputName
 from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
-from harness.operations.resize2d import ResizeCase
 from harness.operations.resize2d.axis import Axis
+from harness.operations.resize2d.case import ResizeCase
 from harness.operations.resize2d.oracle import both, references, tables
 from harness.operations.usual import usual_faults
 

@@ -34,9 +34,9 @@ from harness.core.dtypes import DTYPES, DType
 from harness.core.dtypes import ORACLE as ORACLE_DTYPE
 from harness.core.reference import ReferenceValues, are_integers
 from harness.operations.integers import Recipe, alone
-from harness.operations.oracle import Array, Arrays, Draw, Oracle, drawn_input
-from harness.operations.resize2d import ResizeCase, default_rounding
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, drawn_input
 from harness.operations.resize2d.axis import Axis, Coordinates, Method
+from harness.operations.resize2d.case import ResizeCase, default_rounding
 
 ROUNDINGS = 8
 """Of one product of two weights and an element, its part in the sum included."""
@@ -226,4 +226,4 @@ def most_weight(case: ResizeCase) -> int:
     return 2 if case.expect.error else max(2, prod(axis.most_weight for axis in case.axes))
 
 
-ORACLE = Oracle(data, output_shape, references, cotangent)
+ORACLE = ImageOracle(data, output_shape, references, cotangent)

@@ -9,30 +9,13 @@ Source of the remedy: A. Odena, V. Dumoulin, C. Olah, Deconvolution and Checkerb
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
 
-from harness.core.case import GRADIENTS, OutputName, Pair
+from harness.core.case import GRADIENTS, OutputName
 from harness.core.errors import require
 from harness.core.fields import PairField
 from harness.operations.resize2d import Parameters as ResizeParameters
-from harness.operations.resize2d import ResizeCase, ResizeOperation, check_limits, check_words, largest_table
-
-
-@dataclass(frozen=True, slots=True)
-class ResizeConvCase(ResizeCase):
-    """``channels`` are those of the image, ``out_channels`` those of the result."""
-
-    op: ClassVar[str] = "resize_conv2d"
-
-    out_channels: int = 1
-    kernel_size: Pair = (3, 3)
-    bias: bool = False
-
-    @property
-    def kernel_shape(self) -> tuple[int, int, int, int]:
-        """(O, I, kH, kW)."""
-        return (self.out_channels, self.channels, *self.kernel_size)
+from harness.operations.resize2d import Resize2d
+from harness.operations.resize_conv2d.case import ResizeConvCase
 
 
 class Parameters(ResizeParameters):
@@ -43,7 +26,7 @@ class Parameters(ResizeParameters):
     bias: bool | None = None
 
 
-class ResizeConv2d(ResizeOperation):
+class ResizeConv2d(Resize2d):
     """See the module."""
 
     name = "resize_conv2d"
@@ -51,24 +34,17 @@ class ResizeConv2d(ResizeOperation):
     parameters = Parameters
     case_type = ResizeConvCase
 
-    def check(self, case: ResizeConvCase) -> None:
-        """See ImageOperation.check."""
-        check_words(case)
-
-    def check_limits(self, case: ResizeConvCase) -> None:
-        """See ResizeOperation.check_limits."""
-        check_limits(case)
+    def check_known(self, case: ResizeConvCase) -> None:
+        super().check_known(case)
         require(case.out_channels >= 1, "out_channels", "there is no output channel", "use numbers >= 1")
         require(min(case.kernel_size) >= 1, "kernel_size", "an entry of kernel_size is below 1", "use numbers >= 1")
         biased = case.bias or "bias_grad" not in case.outputs
         require(biased, "outputs", "there is no bias to take a gradient by", "add `bias: true`, or leave it out")
 
     def size(self, case: ResizeConvCase) -> int:
-        """See ImageOperation.size."""
         channels = max(case.channels, case.out_channels)
         products = channels * math.prod(case.kernel_size) * case.batch * math.prod(case.size)
-        return max(largest_table(case), products, math.prod(case.kernel_shape))
+        return max(super().size(case), products, math.prod(case.kernel_shape))
 
-    def asks(self, case: ResizeConvCase) -> tuple[OutputName, ...]:
-        """See ImageOperation.asks."""
+    def default_outputs(self, case: ResizeConvCase) -> tuple[OutputName, ...]:
         return ("output", *(name for name in GRADIENTS if case.bias or name != "bias_grad"))

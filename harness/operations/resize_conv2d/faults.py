@@ -12,7 +12,7 @@ from harness.operations.faults import Answer, Fault
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d.faults import MATRICES, Matrices, right
 from harness.operations.resize2d.oracle import both
-from harness.operations.resize_conv2d import ResizeConvCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, references, transpose
 from harness.operations.usual import usual_faults
 

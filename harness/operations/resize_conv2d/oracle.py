@@ -19,9 +19,9 @@ from harness.core.numerics import IntArray
 from harness.core.reference import ReferenceValues, are_integers
 from harness.core.tensors import turn_of
 from harness.operations.integers import Channels, Operand, Products, Recipe, alone, plan
-from harness.operations.oracle import Array, Arrays, Draw, Oracle, literal
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, literal
 from harness.operations.resize2d.oracle import Bounded, Resizing, grain, most_weight, squared
-from harness.operations.resize_conv2d import ResizeConvCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 
 KEPT = 1
 """Roundings of a value that is kept between two steps."""
@@ -188,4 +188,4 @@ def _most(resized: Bounded, sums: Array) -> float:
     return max(resized.largest, float(np.max(sums, initial=0.0)))
 
 
-ORACLE = Oracle(data, output_shape, references, cotangent)
+ORACLE = ImageOracle(data, output_shape, references, cotangent)

@@ -17,7 +17,7 @@ from harness.adapters.program import Program
 from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
 from harness.operations import operation_of
-from harness.operations.base import ImageCase
+from harness.operations.image_case import ImageCase
 from harness.operations.oracle import widened
 from harness.quality.soundness.imitation import Imitation
 from harness.quality.soundness.mutant import right
@@ -55,7 +55,7 @@ def answer(name: str, packed: str, tensors: Tensors) -> Results:
     case, mutant = _unpacked(packed), mutant_called(name)
     names = [reading.name for reading in case.expect.readings if not reading.refused]
     readings = [partial(compute, case, reading=name) for name in names]
-    words = tuple(operation_of(case).shown(case))  # type: ignore[attr-defined]
+    words = tuple(case.shown)
     request = Request(tensors, partial(compute, case), _KEPT, parameters=words, readings=readings)
     if case.expect.error:
         return mutant.illegal(request)
@@ -70,7 +70,7 @@ def _unpacked(packed: str) -> ImageCase:
 
 def compute(case: ImageCase, tensors: Tensors, reading: str = "") -> Results:
     """The right results, rounded once to their dtype; of an ambiguous case those of ``reading`` or its first."""
-    oracle: Any = operation_of(case).oracle  # type: ignore[attr-defined]
+    oracle: Any = operation_of(case).oracle
     wide: Mapping[str, Array] = widened(tensors)
     if case.expect.readings:
         first = next((one.name for one in case.expect.readings if not one.refused), "")

@@ -20,7 +20,6 @@ from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
 from harness.engine.script import render_script
 from harness.operations import OPERATIONS, operation_of
-from harness.operations.conv_transpose.dialects import lower
 from harness.quality.lint import twin_readings
 from harness.quality.soundness.search import search
 from harness.suites.known_divergences import KnownDivergences
@@ -57,7 +56,7 @@ def case_of(tmp_path, op, entry=None):
 
 def results(case, reading):
     """What an implementation that follows the reading called so gives for each output."""
-    prepared = operation_of(case).prepare(case, None)
+    prepared = operation_of(case).oracle.prepare(case)
     found = {}
     for name in case.outputs:
         reference = next(reference for one, reference in prepared.tensors.readings(case, name) if one.name == reading)
@@ -67,7 +66,7 @@ def results(case, reading):
 
 
 def judged(case, outcomes):
-    prepared = operation_of(case).prepare(case, None)
+    prepared = operation_of(case).oracle.prepare(case)
 
     def judge_one(read, name):
         return Judged(judge(read, prepared.tensors, None, outcomes[name], name), prepared, outcomes[name])
@@ -156,7 +155,7 @@ def test_an_output_that_no_reading_gives_keeps_its_verdict_and_binds_no_other(tm
 
 def test_a_case_without_readings_is_judged_output_by_output():
     case = make_case()
-    exact = Judged(Judgement(Verdict.EXACT), operation_of(case).prepare(case, lower(case)), NO)
+    exact = Judged(Judgement(Verdict.EXACT), operation_of(case).oracle.prepare(case), NO)
     asked = []
 
     def judge_one(case, name):

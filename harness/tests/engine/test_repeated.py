@@ -10,20 +10,18 @@ from harness.core.results import Verdict
 from harness.core.tensors import same_bits
 from harness.engine.repeated import judge_repeated
 from harness.operations import operation_of
-from harness.operations.conv_transpose.dialects import lower
 from harness.tests.asking import make_case
 
 
 def prepared_case(**changes):
     case = make_case(bias=True, **changes)
-    geometry = None if case.nominal else lower(case)
-    return case, operation_of(case).prepare(case, geometry)
+    return case, operation_of(case).oracle.prepare(case)
 
 
 def judged(case, prepared, *arrays):
     again = None if same_bits(arrays[0], arrays[1]) else arrays[1]
     outcome = Value(arrays[0], again is None, again)
-    return judge_repeated(case, prepared, outcome, "output", None, lambda: None).judgement
+    return judge_repeated(case, prepared, outcome, "output", lambda: None).judgement
 
 
 def right_of(prepared, dtype="float32"):

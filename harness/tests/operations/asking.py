@@ -6,7 +6,6 @@ import pytest
 
 from harness.core.errors import BadInputError
 from harness.operations import operation_of
-from harness.operations.base import ImageOperation
 from harness.operations.faults import killed
 from harness.operations.oracle import arrays_of
 from harness.suites.registry import load_suites
@@ -37,15 +36,14 @@ def shipped(path):
 
 def truths_of(case):
     """The tensors of ``case`` and its right answers by the name of the output."""
-    prepared = operation_of(case).prepare(case, None)
+    prepared = operation_of(case).oracle.prepare(case)
     return arrays_of(prepared), {name: reference.output for name, reference in prepared.references.items()}
 
 
 def survivors(cases):
     """The faults that none of ``cases`` fails, and the cases that fail the reference itself."""
     image_op = operation_of(cases[0])
-    assert isinstance(image_op, ImageOperation)
-    found = [killed(case, image_op.prepare(case, None), image_op.faults) for case in cases]
+    found = [killed(case, image_op.oracle.prepare(case), image_op.faults) for case in cases]
     left = {fault.name for fault in image_op.faults} - {name for one in found for name in one.killed}
     return left, [one.case for one in found if not one.sound]
 

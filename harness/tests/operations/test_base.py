@@ -16,7 +16,6 @@ from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
 from harness.engine.check import is_asked, plan_check
 from harness.operations import DEFAULT, OPERATIONS, operation, operation_of
-from harness.operations.base import ImageOperation
 from harness.operations.faults import Fault, killed, outcomes
 from harness.tests.operations.asking import cases_of
 
@@ -39,7 +38,6 @@ def operation_case(tmp_path, text=ONE):
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != DEFAULT])
 def test_a_room_has_at_least_twenty_faults_with_names_of_their_own(name):
     image_op = operation(name)
-    assert isinstance(image_op, ImageOperation)
     names = [fault.name for fault in image_op.faults]
     assert len(set(names)) == len(names) >= 20
     assert image_op.name == name == image_op.case_type.op
@@ -53,7 +51,7 @@ def test_a_room_has_at_least_twenty_faults_with_names_of_their_own(name):
         ("{id: one, about: a, input_size: 2, pool_size: 0}", "cases.pool_size", "below 1"),
         ("{id: one, about: a, input_size: 2, strides: 2}", "cases.strides", "unknown key"),
         ("{id: one, about: a, input_size: 4096, pool_size: 2}", "cases.input_size", "more than 4194304 elements"),
-        ("{id: one, about: a, input_size: 2, data: real, dtype: int32}", "cases.data", "asked with integers"),
+        ("{id: one, about: a, input_size: 2, data: real, dtype: int32}", "cases.data", "run on integers"),
         ("{id: one, about: a, input_size: 2, expect: {error: true}}", "cases.expect", "are legal"),
         (
             "{id: one, about: a, input_size: 2, expect: {readings: [{name: x, because: y}, {name: z, because: y}]}}",
@@ -84,12 +82,12 @@ def test_an_operation_that_is_not_there_is_named_with_the_nearest(tmp_path):
 
 def test_results_that_are_written_out_are_held_against_the_oracle(tmp_path):
     case = operation_case(tmp_path, LITERAL)
-    problem = operation_of(case).check_expected(case)
+    problem = operation_of(case).oracle.expected_problem(case)
     assert problem is not None
     assert (problem.case, problem.key) == ("one", "expect.output")
     assert "gives 2 at [0, 0, 1, 3] (NCHW), the values say 9" in problem.message
     right = replace(case, expected=(("output", replace(case.expected[0][1], values=[[1, 1, 2, 2], [1, 1, 2, 2]])),))
-    assert operation_of(case).check_expected(right) is None
+    assert operation_of(case).oracle.expected_problem(right) is None
 
 
 def test_the_frameworks_themselves_are_asked_but_none_of_their_variants(tmp_path):
@@ -108,8 +106,7 @@ def test_a_dtype_that_an_adapter_does_not_compute_is_not_said(tmp_path):
 def test_a_fault_is_told_and_named_where_it_shows(tmp_path):
     case = operation_case(tmp_path)
     image_op = operation_of(case)
-    assert isinstance(image_op, ImageOperation)
-    prepared = image_op.prepare(case, None)
+    prepared = image_op.oracle.prepare(case)
     shifted = next(fault for fault in image_op.faults if fault.name == "shifted-down")
     outcome = outcomes(case, prepared, shifted)["output"]
     judgement = judge(case, prepared.tensors, prepared.reference("output"), outcome)
@@ -124,7 +121,7 @@ def test_a_fault_is_told_and_named_where_it_shows(tmp_path):
 def test_what_no_fault_gives_is_not_explained(tmp_path):
     case = operation_case(tmp_path)
     image_op = operation_of(case)
-    prepared = image_op.prepare(case, None)
+    prepared = image_op.oracle.prepare(case)
     outcome = Value(np.full((1, 2, 4, 9), 77, np.float32))
     judgement = judge(case, prepared.tensors, prepared.reference("output"), outcome)
     assert judgement.verdict is Verdict.DIVERGES
@@ -136,10 +133,9 @@ def test_what_no_fault_gives_is_not_explained(tmp_path):
 def test_a_case_that_no_fault_fails_proves_nothing(tmp_path, monkeypatch):
     case = operation_case(tmp_path)
     image_op = operation_of(case)
-    assert isinstance(image_op, ImageOperation)
     assert image_op.vacuous(case) is None
     monkeypatch.setitem(image_op.__dict__, "faults", (Fault("none", "nothing is wrong"),))
-    assert killed(case, image_op.prepare(case, None), image_op.faults).killed == ()
+    assert killed(case, image_op.oracle.prepare(case), image_op.faults).killed == ()
     problem = image_op.vacuous(case)
     assert problem is not None
     assert "no fault fails it" in problem.message

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.core.case import Expect, Reading
 from harness.operations import operation
-from harness.operations.max_pool2d_with_indices import MaxPoolCase
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import references
 from harness.tests.operations.asking import adjoint_holds, cases_of, problem_of, shipped, survivors, truths_of
 from harness.tests.operations.test_index_spaces import FORMULAS
@@ -190,8 +190,8 @@ def test_rules_are_those_of_the_dialect(words, key, said, tmp_path):
     ("words", "key", "said"),
     [
         ("input_size: 5, dialect: jax", "dialect", "no max pooling is known in jax"),
-        ("input_size: 5, dtype: int32", "dtype", "asked in floating point"),
-        ("input_size: 5, indices: {layout: HW, values: [[1]]}", "indices", "is given no indices"),
+        ("input_size: 5, dtype: int32", "dtype", "run in floating point"),
+        ("input_size: 5, indices: {layout: HW, values: [[1]]}", "indices", "takes no indices"),
         ("input_size: 23, dtype: bfloat16", "input_size", "no 529 different numbers"),
         ("input_size: 2, strides: 1, padding: 1, dilations: 3", "padding", "a window holds no element"),
         ("input: {layout: HW, values: [[1, 2], [2, 0]]}", "input", "no single maximum"),
@@ -214,7 +214,7 @@ def test_equal_numbers_may_be_written_out_with_readings_or_with_their_indices(tm
     assert case.expect == Expect(readings=(Reading("first", "c"), Reading("last", "c")))
     wanted = "{output: {layout: HW, values: [[2]]}, indices: {layout: HW, values: [[1]]}}"
     (case,) = cases_of(tmp_path, f"{{{tied}, expect: {wanted}}}", op=OP)
-    assert OPERATION.check_expected(case) is None
+    assert OPERATION.oracle.expected_problem(case) is None
 
 
 def test_the_published_indices_are_those_of_the_first_of_equal_numbers():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.core.errors import BadInputError
 from harness.operations import operation
-from harness.operations.max_unpool2d import MaxUnpoolCase
+from harness.operations.max_unpool2d.case import MaxUnpoolCase
 from harness.operations.max_unpool2d.oracle import references
 from harness.tests.operations.asking import adjoint_holds, cases_of, problem_of, shipped, survivors, truths_of
 from harness.tests.operations.test_index_spaces import FORMULAS
@@ -132,7 +132,7 @@ def test_rules_are_those_of_the_pooling_that_is_undone(words, key, said, tmp_pat
     ("words", "key", "said"),
     [
         ("dialect: keras", "dialect", "no max unpooling is known in keras"),
-        ("dtype: int64", "dtype", "asked in floating point"),
+        ("dtype: int64", "dtype", "run in floating point"),
         ("pool_size: 3, strides: 2", "strides", "an index comes twice"),
         ("indices: {layout: HW, values: [[0, 2, 4], [12, 14, 4]]}", "indices", "an index comes twice"),
         ("indices: {layout: HW, values: [[0, 2, 4], [12, 14, 1.5]]}", "indices", "no whole number"),
@@ -164,7 +164,7 @@ def test_an_error_is_asked_in_the_indices_of_the_dialect(tmp_path):
 
 
 def test_what_is_written_out_is_shown():
-    found = {case.id: dict(OPERATION.shown(case))["data"] for case in LEGAL}
+    found = {case.id: dict(case.shown)["data"] for case in LEGAL}
     assert found["published"] == "literal input and indices"
     assert found["indices-anywhere"] == "literal indices"
     assert found["layouts[layout=NHWC]"] == "seeded integers"

@@ -261,7 +261,7 @@ REFUSED = {
         "coordinates",
         "nearest takes no align_corners",
     ),
-    "integers": ("{output_size: 6, dtype: int32}", "dtype", "asked in floating point"),
+    "integers": ("{output_size: 6, dtype: int32}", "dtype", "run in floating point"),
     "an infinity": ("{output_size: 6, input: {layout: HW, values: [[1, .inf]]}}", "input", "not finite"),
     "too large": ("{output_size: [2000, 2000], batch: 2}", "input_size", "more than 4194304 elements"),
     "too long for its fractions": ("{output_size: [4097, 2]}", "cases", "an axis of 4097 elements"),

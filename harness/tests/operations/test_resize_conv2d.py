@@ -10,7 +10,7 @@ import pytest
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, gamma
 from harness.operations import operation
-from harness.operations.resize_conv2d import ResizeConvCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 from harness.operations.resize_conv2d.oracle import convolve, pads, references
 from harness.tests.operations.asking import cases_of, problem_of, shipped, survivors
 from harness.tests.operations.resizing import resized, scattered, simulated, simulated_gradient
@@ -56,7 +56,7 @@ def gradients(z, w, g):
 @pytest.mark.parametrize("case", [one for one in shipped(SHIPPED) if not one.nominal], ids=lambda case: case.id)
 def test_the_truth_of_a_shipped_case_is_that_of_loops_over_fractions(case):
     case = replace(case, data="integers", dtype="float64")
-    prepared = image_op().prepare(case, None)
+    prepared = image_op().oracle.prepare(case)
     arrays = {name: whole(one) for name, one in prepared.tensors.arrays.items()}
     g = arrays["cotangent"]
     by_z, by_w = gradients(z := resized(case.axes, arrays["input"]), arrays["kernel"], g)

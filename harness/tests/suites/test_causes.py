@@ -33,7 +33,7 @@ ENTRY: dict[str, object] = {
 
 
 def prepared(case):
-    return operation_of(case).prepare(case, lower(case))
+    return operation_of(case).oracle.prepare(case)
 
 
 def cause(**said):

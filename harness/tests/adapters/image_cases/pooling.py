@@ -6,8 +6,8 @@ from typing import Any
 from harness.adapters import choose
 from harness.engine.check import plan_check
 from harness.operations import operation_of
-from harness.operations.max_pool2d_with_indices import MaxPoolCase
-from harness.operations.max_unpool2d import MaxUnpoolCase
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
+from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
 
 def pool(name="plain", **words):

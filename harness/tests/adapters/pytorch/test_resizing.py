@@ -10,8 +10,8 @@ from harness.adapters.pytorch import PyTorch
 from harness.adapters.pytorch.resizing import resize2d, resize_conv2d
 from harness.adapters.pytorch.unpooling import PERMUTED
 from harness.core.case import Expect
-from harness.operations.resize2d import ResizeCase
-from harness.operations.resize_conv2d import ResizeConvCase
+from harness.operations.resize2d.case import ResizeCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 from harness.tests.operations.asking import shipped
 
 

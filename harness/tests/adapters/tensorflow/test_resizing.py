@@ -11,8 +11,8 @@ from harness.adapters.plan import Inexpressible
 from harness.adapters.tensorflow import TensorFlow, resizing
 from harness.adapters.tensorflow.unpooling import TRANSPOSED
 from harness.core.case import Expect
-from harness.operations.resize2d import ResizeCase
-from harness.operations.resize_conv2d import ResizeConvCase
+from harness.operations.resize2d.case import ResizeCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 from harness.tests.operations.asking import shipped
 
 CASE = ResizeCase("suite", "case", "", "pytorch", input_size=(3, 4), output_size=(5, 7))

@@ -1,4 +1,4 @@
-"""Cases whose bounds let a wrong array through, or whose sums leave the range of the oracle."""
+"""Cases that prove nothing: no fault fails them, their bounds let wrong arrays through, or sums leave float64."""
 
 from __future__ import annotations
 
@@ -15,8 +15,27 @@ from harness.core.errors import Problem
 from harness.core.outcome import Value
 from harness.core.reference import Reference, may_hold_subnormals
 from harness.core.results import Verdict
+from harness.operations.faults import Fault, kills_any
+from harness.operations.image_case import ImageCase
+from harness.operations.oracle import ImageOracle, arrays_of, widened
 
 Array = npt.NDArray[Any]
+
+
+def vacuous(case: ImageCase, oracle: ImageOracle, faults: Sequence[Fault]) -> Problem | None:
+    """A case of an operation on images that none of ``faults`` fails proves nothing, unless it is published."""
+    prepared = oracle.prepare(case)
+    if not case.nominal:
+        arrays = arrays_of(prepared)
+        rotated: dict[OutputName, Any] = {}
+        if "kernel" in arrays:
+            turned = {**arrays, "kernel": arrays["kernel"][..., ::-1, ::-1]}
+            rotated = {"output": oracle.references(case, widened(turned))["output"].output}
+        if problem := bound_problem(case, arrays.values(), prepared.references, rotated):
+            return problem
+    if case.source or case.nominal or kills_any(case, prepared, faults):
+        return None
+    return Problem(case.path, case.line, 1, case.id, "vacuous: no fault fails it", "use other data or sizes")
 
 
 def bound_problem(

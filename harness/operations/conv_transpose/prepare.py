@@ -1,0 +1,66 @@
+"""The data of a transposed convolution and its right answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.core.case import GRADIENTS, DTypeName, OutputName
+from harness.core.errors import Problem
+from harness.core.literals import difference, problem_of
+from harness.core.prepared import Prepared
+from harness.core.reference import Reference
+from harness.operations.conv_transpose.case import Case
+from harness.operations.conv_transpose.data import Tensors, make_tensors
+from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.other_data import Given, factors
+from harness.operations.oracle import Oracle
+
+
+class ConvTransposeOracle(Oracle):
+    """See harness.operations.conv_transpose.oracle and harness.operations.conv_transpose.gradients."""
+
+    def prepare(self, case: Case) -> Prepared:
+        geometry = _geometry(case)
+        return _prepared(case, geometry, make_tensors(case, geometry))
+
+    def prepare_other(self, case: Case, first: Prepared) -> Prepared:
+        """What a worker makes of the first data; see Factors in other_data."""
+        named = first.tensors.named
+        given = Given(named["input"], named["kernel"], named.get("bias"), named.get("cotangent"))
+        other = factors(given.w).times(given)
+        return _prepared(case, _geometry(case), Tensors(other.x, other.w, other.b, other.g))
+
+    def prepare_with(self, case: Case, tensors: Mapping[str, Any]) -> Prepared:
+        given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
+        return _prepared(case, _geometry(case), given)
+
+    def reference_in(self, dtype: DTypeName, case: Case, prepared: Prepared, output: OutputName) -> Reference | None:
+        """Nothing but sums of products is rounded."""
+        return prepared.reference(output)
+
+    def expected_problem(self, case: Case) -> Problem | None:
+        if case.expect.values is None:
+            return None
+        found = difference(case, case.expect.values, self.prepare(case).references["output"])
+        return problem_of(case, "expect", found) if found else None
+
+
+ORACLE = ConvTransposeOracle()
+
+
+def _geometry(case: Case) -> Geometry | None:
+    return None if case.nominal else lower(case)
+
+
+def _prepared(case: Case, geometry: Geometry | None, tensors: Tensors) -> Prepared:
+    if geometry is None:
+        return Prepared(case, tensors)
+    reference = tensors.reference(geometry)
+    references: dict[OutputName, Reference] = {"output": reference}
+    if tensors.g is not None:
+        g = tensors.g.astype("float64")
+        references |= {name: Gradient(name, reference, g) for name in case.outputs if name in GRADIENTS}
+    return Prepared(case, tensors, references)

@@ -1,0 +1,52 @@
+"""A case of max pooling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.core.case import Padding, Pads, Pair
+from harness.operations.image_case import ImageCase
+from harness.operations.index_spaces import NATIVE, Space, SpaceName
+from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, explicit, named
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPoolCase(ImageCase):
+    """``strides`` are ``pool_size`` where they are left out; without ``padding`` there is none."""
+
+    op: ClassVar[str] = "max_pool2d_with_indices"
+
+    pool_size: Pair = (2, 2)
+    strides: Pair | None = None
+    padding: Padding | None = None
+    dilations: Pair = (1, 1)
+    ceil_mode: bool = False
+    index_space: SpaceName | None = None
+
+    @property
+    def step(self) -> Pair:
+        """The strides."""
+        return self.pool_size if self.strides is None else self.strides
+
+    @property
+    def space(self) -> Space:
+        """That of the indices."""
+        return Space(self.index_space or NATIVE[self.dialect], self.input_shape)
+
+    @property
+    def pads(self) -> Pads:
+        """What is written as numbers; zeros where it is a name."""
+        return NO_PADS if self.padding is None or isinstance(self.padding, str) else self.padding
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """The windows along height and width."""
+        rows, columns = (self._axis(axis) for axis in (0, 1))
+        return rows, columns
+
+    def _axis(self, axis: int) -> Axis:
+        sizes = (self.input_size[axis], self.pool_size[axis], self.step[axis], self.dilations[axis])
+        if isinstance(self.padding, str):
+            return named(self.padding, *sizes)
+        return explicit(self.pads[axis], *sizes, ceil=self.ceil_mode)
