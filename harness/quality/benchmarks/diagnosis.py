@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import statistics
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from harness.adapters.base import ONE_THREAD
 from harness.adapters.plan import Plan, execute
 from harness.core.case import DataKind
 from harness.core.comparator import judge
 from harness.core.outcome import Value
 from harness.core.results import Verdict
-from harness.operations.conv_transpose.case import Case, Words, transposed_convolutions
+from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.mutants import Honest
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
-from harness.quality.benchmarks.oracle import medians
+from harness.quality.benchmarks.layers import Layer
+from harness.quality.benchmarks.runner import Options, apart, medians
 from harness.suites.selection import select
 
 
 def layer(kernel: int, data: DataKind) -> Case:
     """64 channels of 64 x 64 to 64 channels of 128 x 128, in PyTorch's words."""
-    pads = ((1, 1), (1, 1))
-    odd = kernel % 2
-    return Case(
-        suite="bench",
-        id=f"k{kernel}-{data}",
-        about="",
-        dialect="pytorch",
-        batch=1,
-        in_channels=64,
-        out_channels=64,
-        input_size=(64, 64),
-        kernel_size=(kernel, kernel),
-        strides=(2, 2),
-        words=Words(pads, output_padding=(odd, odd)),
-        bias=True,
-        data=data,
-    )
+    case = Layer(f"k{kernel}-{data}", 64, 64, kernel, 2, 1, 64).case()
+    words = replace(case.words, output_padding=(kernel % 2, kernel % 2))
+    return replace(case, words=words, dtype="float32", data=data, outputs=("output",))
 
 
 LAYERS = (layer(3, "integers"), layer(4, "integers"), layer(3, "real"), layer(4, "real"))
@@ -63,51 +49,48 @@ def outcomes(reference: ConvTransposeReference) -> dict[str, Float64Array]:
     return {what: y.astype(np.float32).astype(np.float64) for what, y in made.items()}
 
 
-def diverging(case: Case, rounds: int) -> dict[str, float]:
-    """Median seconds of one diagnosis for each kind of outcome; the truth is there already, as after a verdict."""
-    geometry = lower(case)
-    reference = make_tensors(case, geometry).reference(geometry)
-    calls: dict[str, Callable[[], object]] = {}
-    for what, got in outcomes(reference).items():
-        calls[what] = lambda got=got: diagnose(case, reference, got)  # type: ignore[misc]
-    return medians(calls, rounds)
+def diverging(rounds: int) -> dict[str, dict[str, float]]:
+    """Median seconds of one diagnosis for each layer and kind of outcome; the reference is there already."""
+    found = {}
+    for case in LAYERS:
+        geometry = lower(case)
+        reference = make_tensors(case, geometry).reference(geometry)
+        calls = {what: partial(diagnose, case, reference, got) for what, got in outcomes(reference).items()}
+        found[case.id] = medians(calls, rounds)
+    return found
 
 
-def conforming(cases: Sequence[Case], rounds: int) -> dict[str, float]:
-    """Median seconds of asking an honest adapter all ``cases`` in this process, with and without the diagnosis."""
+def run_honest(cases: Sequence[Case], *, explained: bool) -> None:
+    """Run all ``cases`` on an honest adapter in this process, with or without the diagnosis."""
     adapter = Honest()
-
-    def ask(*, explained: bool) -> float:
-        start = time.perf_counter()
-        for case in cases:
-            geometry = lower(case)
-            plan = adapter.plan(case, geometry)
-            assert isinstance(plan, Plan)
-            tensors = make_tensors(case, geometry)
-            reference = tensors.reference(geometry)
-            outcome = Value(*execute(adapter.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1))
-            judgement = judge(case, tensors, reference, outcome)
-            assert judgement.verdict is Verdict.EXACT
-            if explained:
-                explain(case, reference, outcome, judgement)
-        return time.perf_counter() - start
-
-    times: dict[str, list[float]] = {"without": [], "with": []}
-    for _ in range(rounds):
-        times["without"].append(ask(explained=False))
-        times["with"].append(ask(explained=True))
-    return {what: statistics.median(values) for what, values in times.items()}
+    for case in cases:
+        geometry = lower(case)
+        plan = adapter.plan(case, geometry)
+        assert isinstance(plan, Plan)
+        tensors = make_tensors(case, geometry)
+        reference = tensors.reference(geometry)
+        outcome = Value(*execute(adapter.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1))
+        judgement = judge(case, tensors, reference, outcome)
+        assert judgement.verdict is Verdict.EXACT
+        if explained:
+            explain(case, reference, outcome, judgement)
 
 
-def main(rounds: int, paths: Sequence[str]) -> dict[str, object]:
-    """Seconds with and without the diagnosis, and per diagnosis for each layer and kind of outcome."""
+def conforming(rounds: int, paths: Sequence[str]) -> tuple[int, dict[str, float]]:
+    """How many cases there are, and median seconds of running all of them without and with the diagnosis."""
     cases = [case for case in transposed_convolutions(select(paths).cases()) if not case.nominal]
-    return {
-        "cases": len(cases),
-        "conforming": conforming(cases, rounds),
-        "diverging": {case.id: diverging(case, rounds) for case in LAYERS},
-    }
+    calls = {name: partial(run_honest, cases, explained=name == "with") for name in ("without", "with")}
+    return len(cases), medians(calls, rounds, warm_up=False)
 
 
-if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]), sys.argv[2:])))
+def diagnosis_part(options: Options) -> Iterator[str]:
+    """Seconds with and without the diagnosis, and per diagnosis for each layer and kind of outcome."""
+    count, taken = apart(conforming, options.rounds, options.paths, environment=ONE_THREAD)
+    without, explained = taken["without"], taken["with"]
+    yield f"diagnosis on one thread, median of {options.rounds}"
+    yield (
+        f"  {count} conforming cases: {without:.2f} s without, {explained:.2f} s with it, {explained / without:.2f} x"
+    )
+    for name, times in apart(diverging, options.rounds, environment=ONE_THREAD).items():
+        kinds = "   ".join(f"{what} {value:.2f} s" for what, value in times.items())
+        yield f"  1x64x64x64 to 1x64x128x128, {name:12} {kinds}"

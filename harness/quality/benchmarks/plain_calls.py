@@ -1,24 +1,53 @@
-"""The framework calls behind the cases, written down for the plain script, which must not spend time on planning."""
+"""A plain script: import the frameworks one after the other and make every call once, checking nothing.
+
+A call is a list, as ``describe_calls`` makes it: [adapter target, call, x shape, w shape, b shape, dtype, name]. What
+the plain script does not need is imported where it is needed.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.adapters import Chosen
-from harness.adapters.plan import Plan
-from harness.engine.check import plan_check
-from harness.operations.conv_transpose.case import Case
-from harness.quality.benchmarks.subprocesses import QUIET
+import numpy as np
+
+from harness.adapters import load_adapter
+from harness.quality.benchmarks.runner import CrashedError, program_of, run_program
+
+if TYPE_CHECKING:
+    from harness.adapters import Chosen
+    from harness.adapters.plan import Plan
+    from harness.operations.conv_transpose.case import Case
+
+
+def make_calls(path: str, progress: str = "") -> int:
+    """Make every call in the file at ``path``, and say how many there were.
+
+    The number of the call under way is kept in the file at ``progress``, if that is given.
+    """
+    generator = np.random.default_rng(0)
+    adapters: dict[str, Any] = {}
+    calls = json.loads(Path(path).read_text(encoding="utf-8"))
+    for number, (target, call, *shapes, dtype, _) in enumerate(calls):
+        if target not in adapters:
+            adapters[target] = load_adapter(target)
+            adapters[target].start()
+        if progress:
+            Path(progress).write_text(str(number), encoding="utf-8")
+        x, w, b = (None if s is None else generator.normal(size=s).astype(dtype) for s in shapes)
+        with suppress(Exception):
+            adapters[target].prepare(call, x, w, b)()
+    return len(calls)
 
 
 def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[list[Any]]:
     """The framework calls behind ``cases``, one per group where a plan splits, sorted by adapter."""
+    from harness.adapters.plan import Plan
+    from harness.engine.check import plan_check
+
     listed, calls = list(cases), []
     for one in chosen:
         for case in listed:
@@ -38,17 +67,15 @@ def drop_crashing(described: Path) -> list[str]:
     kept, crashed, left = list[Any](), list[str](), calls
     while left:
         described.write_text(json.dumps(left), encoding="utf-8")
-        program = [sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(described), str(progress)]
-        environment = {**os.environ, **QUIET}
-        done = subprocess.run(program, check=False, capture_output=True, env=environment)  # noqa: S603 - our own program
-        if done.returncode == 0:
-            kept += left
-            break
-        if done.returncode > 0 or not progress.exists():
-            raise RuntimeError(f"{program}: exit {done.returncode}: {done.stderr.decode()[-500:]}")
-        died = int(progress.read_text(encoding="utf-8"))
-        progress.unlink()
-        crashed.append(left[died][-1])
+        died = len(left)
+        try:
+            run_program(program_of(make_calls, str(described), str(progress)))
+        except CrashedError:
+            if not progress.exists():
+                raise
+            died = int(progress.read_text(encoding="utf-8"))
+            progress.unlink()
+            crashed.append(left[died][-1])
         kept, left = kept + left[:died], left[died + 1 :]
     described.write_text(json.dumps(kept), encoding="utf-8")
     return crashed

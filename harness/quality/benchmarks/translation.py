@@ -1,6 +1,6 @@
 """Translations of Hypothesis-drawn layers in every direction: how many are verified, refused, wrong.
 
-``python -m harness.quality.benchmarks.translation --count 1000`` draws until so many are verified in each direction. A
+``harness bench --part translation --counts 1000`` draws until so many are verified in each direction. A
 verified translation is run once more, on another input than those it was verified on: only if it then differs is it
 wrong.
 """
@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
-import click
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from harness.operations.conv_transpose.dialects import lower
@@ -23,9 +22,11 @@ from harness.porting.layers.layer_workers import LayerWorkers
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import Translation, translate, verify
 from harness.quality.benchmarks.random_layers import Drawn, calls
+from harness.quality.benchmarks.runner import Options
 
 FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras", "tensorflow")
 DIRECTIONS: tuple[tuple[Framework, Framework], ...] = tuple(permutations(FRAMEWORKS, 2))
+COUNT = 1000
 _FURTHER = (3, 5)
 _MANY = 100
 """Draws of one round: every round begins with the same simplest call."""
@@ -114,24 +115,17 @@ def _further(translation: Translation) -> Probe:
     return Probe(case, lower(case))
 
 
-@click.command()
-@click.option("--count", type=click.IntRange(min=1), default=1000, show_default=True, help="Verified per direction.")
-@click.option("--from", "sources", type=click.Choice(FRAMEWORKS), multiple=True, help="Only from this framework.")
-def main(count: int, sources: tuple[str, ...]) -> None:
-    """Print the tally of each direction; exit code 1 if anything was wrong."""
+def translation_part(options: Options) -> Iterator[str]:
+    """The tally of each direction, or of those from the frameworks named; SystemExit(1) if anything was wrong."""
     wrong = 0
     with LayerWorkers() as workers:
         for source, to in DIRECTIONS:
-            if sources and source not in sources:
+            if options.adapters and source not in options.adapters:
                 continue
-            tally = measure(source, to, count, workers)
+            tally = measure(source, to, int(options.counts or COUNT), workers)
             wrong += len(tally.wrong)
-            click.echo(f"{source} -> {to}: {next(lines := tally.lines())}")
-            for line in lines:
-                click.echo(line)
+            first, *others = tally.lines()
+            yield f"{source} -> {to}: {first}"
+            yield from others
     if wrong:
         raise SystemExit(1)
-
-
-if __name__ == "__main__":
-    main()

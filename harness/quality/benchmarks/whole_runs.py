@@ -1,105 +1,169 @@
-"""Whole runs against each other: many swept cases against plain calls, and pytest against ``harness run``."""
+"""Whole runs: of the cases and of many swept ones against plain calls, and pytest against ``harness run``."""
 
 from __future__ import annotations
 
 import json
-import statistics
+import resource
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-import click
-
 from harness.core.errors import BadInputError, Problem
-from harness.operations.conv_transpose.case import transposed_convolutions
-from harness.quality.benchmarks.subprocesses import ask, medians, seconds, show
+from harness.quality.benchmarks.layers import KIB, MIB, resident
+from harness.quality.benchmarks.plain_calls import describe_calls, drop_crashing, make_calls
+from harness.quality.benchmarks.runner import Options, apart, counted, medians, program_of, run_program, show
 
 PLAIN = ("tensorflow", "keras", "pytorch")
-_MIB = 2**20
+COUNTS = "100,1000,10000"
 _PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "auto")
+SWEPT: dict[str, list[int]] = {
+    "input_size": [2, 3, 4, 5, 6],
+    "kernel_size": [2, 3, 4, 5],
+    "strides": [1, 2, 3, 4, 5],
+    "in_channels": [1, 2, 3, 4, 5],
+    "padding": [0, 1],
+    "out_channels": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+}
+"""Small shapes, every combination of which has an output: 10 000."""
+MOST_ENTRIES = 10
+"""Entries of the same sweep, so that more cases are not larger ones; their names give them other data."""
 
 
-def bench_cases(counts: str, rounds: int, adapters: Sequence[str]) -> None:
-    """For each count of swept cases, ``harness run`` against a plain script of the same calls; memory of the former.
-
-    The counts take turns, lest one has the quiet hour.
-    """
-    click.echo(f"swept cases, {', '.join(adapters)}, forward only, median of {rounds}")
-    numbers = [_count(text) for text in counts.split(",")]
+def run_part(options: Options) -> Iterator[str]:
+    """``harness run`` over the cases, on the plain adapters and on all, against a plain script."""
     with tempfile.TemporaryDirectory() as folder:
-        sweeps = [_Sweep.write(number, adapters, Path(folder) / str(number)) for number in numbers]
-        for _ in range(rounds):
-            for sweep in sweeps:
-                sweep.measure(adapters)
-    for sweep in sweeps:
-        click.echo(sweep.line())
+        described = Path(folder, "calls.json")
+        calls = _describe(options.paths, PLAIN, described)
+        crashed = drop_crashing(described)
+        run = [*_run(options.paths), "--report-dir", folder]
+        programs = {
+            "plain script": program_of(make_calls, str(described)),
+            "harness run, same adapters": [*run, *_named("-a", PLAIN)],
+            "harness run, all adapters": run,
+        }
+        taken = _medians(programs, options.rounds)
+    yield f"whole run: {calls - len(crashed)} framework calls in the plain script, median of {options.rounds}"
+    if crashed:
+        yield f"  left out of it, as they end the process: {counted(len(crashed), 'call')}"
+        yield from (f"    {name}" for name in crashed)
+    yield from show(taken, "plain", "plain script")
 
 
-def _count(text: str) -> int:
-    from harness.quality.benchmarks.swept_cases import swept_suite
+def fronts_part(options: Options) -> Iterator[str]:
+    """Pytest in as many processes as processors against ``harness run``, on all adapters or on those named."""
+    with tempfile.TemporaryDirectory() as folder:
+        programs = {
+            "harness run": [*_run(options.paths), *_named("-a", options.adapters), "--report-dir", folder],
+            "pytest -n auto": [sys.executable, *_PYTEST, *options.paths, *_named("--adapter", options.adapters)],
+        }
+        taken = _medians(programs, options.rounds)
+    yield f"fronts, {', '.join(options.adapters) or 'all adapters'}, median of {options.rounds}"
+    yield from show(taken, "harness run", "harness run")
 
-    try:
-        swept_suite(int(text))
-    except ValueError as error:
-        raise BadInputError(Problem("--counts", 0, 0, text, str(error), "for example 100,10000")) from None
-    return int(text)
 
-
-@dataclass
-class _Sweep:
-    """A suite of ``count`` cases, its calls written out, and what each round took: seconds and bytes."""
-
-    count: int
-    calls: int
-    folder: Path
-    plain: list[float] = field(default_factory=list)
-    harness: list[float] = field(default_factory=list)
-    memory: list[dict[str, int]] = field(default_factory=list)
-
-    @classmethod
-    def write(cls, count: int, adapters: Sequence[str], folder: Path) -> _Sweep:
-        from harness.adapters import choose
-        from harness.quality.benchmarks.plain_calls import describe_calls
-        from harness.quality.benchmarks.swept_cases import swept_suite
-        from harness.suites.selection import select
-
-        suites = folder / "suites"
-        suites.mkdir(parents=True)
-        (suites / "many.yaml").write_text(swept_suite(count), encoding="utf-8")
-        calls = describe_calls(transposed_convolutions(select([str(suites)]).cases()), choose(adapters))
-        (folder / "calls.json").write_text(json.dumps(calls), encoding="utf-8")
-        return cls(count, len(calls), folder)
-
-    def measure(self, adapters: Sequence[str]) -> None:
-        self.plain.append(
-            seconds([sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(self.folder / "calls.json")])
-        )
-        start = time.perf_counter()
-        self.memory.append(ask("harness.quality.benchmarks.swept_cases", str(self.folder / "suites"), *adapters))
-        self.harness.append(time.perf_counter() - start)
-
-    def line(self) -> str:
-        took, unchecked = statistics.median(self.harness), statistics.median(self.plain)
-        parent, worker = (max(one[name] for one in self.memory) / _MIB for name in ("parent", "worker"))
-        return (
-            f"  {self.count:6} cases, {self.calls:6} calls: harness run {took:7.2f} s, plain {unchecked:7.2f} s, "
-            f"{took / unchecked:5.2f} x, {took / self.count * 1e3:6.2f} ms a case; "
+def cases_part(options: Options) -> Iterator[str]:
+    """For each count of swept cases, a session against a plain script of the same calls; memory of the former."""
+    adapters = options.adapters or PLAIN
+    texts = {count: _swept(count) for count in (options.counts or COUNTS).split(",")}
+    yield f"swept cases, {', '.join(adapters)}, forward only, median of {options.rounds}"
+    calls: dict[str, int] = {}
+    grown: dict[str, list[tuple[int, int]]] = {count: [] for count in texts}
+    programs: dict[str, Callable[[], object]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for count, text in texts.items():
+            suites, described = Path(folder, count), Path(folder, f"{count}.json")
+            suites.mkdir()
+            (suites / "many.yaml").write_text(text, encoding="utf-8")
+            calls[count] = _describe([str(suites)], adapters, described)
+            programs[f"plain {count}"] = partial(run_program, program_of(make_calls, str(described)))
+            programs[f"harness {count}"] = partial(_measure, grown[count], str(suites), adapters)
+        taken = medians(programs, options.rounds, warm_up=False)
+    for count in texts:
+        took, plain = taken[f"harness {count}"], taken[f"plain {count}"]
+        parent, worker = (max(sizes) / MIB for sizes in zip(*grown[count], strict=True))
+        yield (
+            f"  {count:>6} cases, {calls[count]:6} calls: harness run {took:7.2f} s, plain {plain:7.2f} s, "
+            f"{took / plain:5.2f} x, {took / int(count) * 1e3:6.2f} ms a case; "
             f"parent +{parent:.0f} MiB, largest worker {worker:.0f} MiB"
         )
 
 
-def bench_fronts(paths: Sequence[str], rounds: int, adapters: Sequence[str]) -> None:
-    """Time pytest in as many processes as processors against ``harness run``, on all adapters or on those named."""
-    run = [argument for name in adapters for argument in ("-a", name)]
-    same = [argument for name in adapters for argument in ("--adapter", name)]
-    with tempfile.TemporaryDirectory() as folder:
-        programs = {
-            "harness run": [sys.executable, "-m", "harness", "run", *paths, *run, "--report-dir", folder],
-            "pytest -n auto": [sys.executable, *_PYTEST, *paths, *same],
-        }
-        taken = medians(programs, rounds)
-    click.echo(f"fronts, {', '.join(adapters) or 'all adapters'}, median of {rounds}")
-    click.echo("\n".join(show(taken, "harness run", "harness run")))
+def swept_suite(count: int) -> str:
+    """The text of a suite of ``count`` cases, forward only; raises ValueError where no sweeps make so many."""
+    sweep, left = {}, count
+    for name, values in SWEPT.items():
+        taken = next(number for number in range(len(values), 0, -1) if left % number == 0)
+        sweep[name], left = values[:taken], left // taken
+    if left > MOST_ENTRIES:
+        message = f"no sweep makes {count} cases: use 100, 1000, 10000 or 100000"
+        raise ValueError(message)
+    entry = {"about": "One of many.", "bias": True, "outputs": ["output"], "sweep": sweep}
+    entries = [{"id": f"swept-{number}", **entry} for number in range(left)]
+    # JSON is YAML
+    return json.dumps({"suite": "Many", "about": "Many small cases.", "cases": entries})
+
+
+def _swept(count: str) -> str:
+    try:
+        return swept_suite(int(count))
+    except ValueError as error:
+        raise BadInputError(Problem("--counts", 0, 0, count, str(error), "for example 100,10000")) from None
+
+
+class _Silent:
+    """A run that shows nothing while it goes on."""
+
+    def begin(self, total: int) -> None:
+        pass
+
+    def row(self, row: object) -> None:
+        pass
+
+
+def run_swept(folder: str, adapters: Sequence[str]) -> tuple[int, int]:
+    """Run the suites in ``folder`` in a session: bytes by which this process grows, at most, and the largest worker's.
+
+    Imports are counted. Raises RuntimeError unless all conform. Linux.
+    """
+    before = resident("VmRSS")
+    from harness.engine.lane import Settings
+    from harness.engine.session import run_session
+    from harness.suites.selection import select
+
+    session = run_session(select([folder]), adapters, Settings(), None, _Silent())
+    if session.idle or session.report.failures:
+        message = f"{folder}: the cases do not all conform"
+        raise RuntimeError(message)
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
+    return resident("VmHWM") - before, worker
+
+
+def _measure(grown: list[tuple[int, int]], folder: str, adapters: Sequence[str]) -> None:
+    grown.append(apart(run_swept, folder, adapters))
+
+
+def _describe(paths: Sequence[str], adapters: Sequence[str], file: Path) -> int:
+    """Write down the calls behind the cases in ``paths``, and say how many there are."""
+    from harness.adapters import choose
+    from harness.operations.conv_transpose.case import transposed_convolutions
+    from harness.suites.selection import select
+
+    calls = describe_calls(transposed_convolutions(select(paths).cases()), choose(adapters))
+    file.write_text(json.dumps(calls), encoding="utf-8")
+    return len(calls)
+
+
+def _run(paths: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "harness", "run", *paths]
+
+
+def _named(option: str, adapters: Sequence[str]) -> list[str]:
+    return [argument for name in adapters for argument in (option, name)]
+
+
+def _medians(programs: dict[str, list[str]], rounds: int) -> dict[str, float]:
+    """Of programs that may find failing checks."""
+    calls = {name: partial(run_program, program, codes=(0, 1)) for name, program in programs.items()}
+    return medians(calls, rounds, warm_up=False)

@@ -8,7 +8,7 @@ from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.benchmarks.diagnosis import EARLY, LATE, LAYERS, PAIR, conforming, outcomes
-from harness.tests.asking import make_case
+from harness.quality.benchmarks.whole_runs import swept_suite
 
 FOUND = {"an early fault": [*EARLY], "a late fault": [*LATE], "a pair": [" + ".join(PAIR)], "noise": []}
 
@@ -22,5 +22,7 @@ def test_the_outcomes_that_are_timed_are_what_they_are_called(layer):
     assert found == FOUND
 
 
-def test_conforming_cases_are_timed_with_and_without():
-    assert set(conforming([make_case()], 1)) == {"with", "without"}
+def test_conforming_cases_are_timed_with_and_without(tmp_path):
+    (tmp_path / "many.yaml").write_text(swept_suite(4))
+    count, taken = conforming(1, [str(tmp_path)])
+    assert (count, set(taken)) == (4, {"with", "without"})

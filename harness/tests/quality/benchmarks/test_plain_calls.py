@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 import pytest
 
-from harness.quality.benchmarks.plain_calls import describe_calls, drop_crashing
+from harness.quality.benchmarks.plain_calls import describe_calls, drop_crashing, make_calls
+from harness.quality.benchmarks.runner import program_of
 from harness.tests.asking import chosen, make_case
 from harness.tests.faulty import Abort, Segfault
 
@@ -25,11 +25,11 @@ def written(folder, adapter, names=NAMES):
 @pytest.mark.parametrize("adapter", [Abort, Segfault])
 def test_calls_that_end_the_process_are_named_and_all_others_are_made(tmp_path, adapter):
     described = written(tmp_path, adapter)
-    plain = [sys.executable, "-m", "harness.quality.benchmarks.plain_script", str(described)]
+    plain = program_of(make_calls, str(described))
     assert subprocess.run(plain, check=False, capture_output=True).returncode < 0
     assert drop_crashing(described) == [f"suite/bad on {adapter.name}"] * 3
     done = subprocess.run(plain, check=True, capture_output=True, text=True)
-    assert json.loads(done.stdout)["calls"] == 3
+    assert json.loads(done.stdout) == 3
     assert [call[-1].partition(" ")[0] for call in json.loads(described.read_text())] == [
         "suite/good",
         "suite/fine",

@@ -1,21 +1,20 @@
-"""The oracle against PyTorch in float64 over a table of layers, and against two NumPy references, in one process.
+"""The oracle against PyTorch in float64 over tables of layers, in time and memory, and against NumPy references.
 
-``python -m harness.quality.benchmarks.oracle ROUNDS THREADS`` prints seconds per layer and output as JSON. The calls of
-an output take turns.
+Each measurement is made in a process of its own.
 """
 
 from __future__ import annotations
 
-import json
-import statistics
-import sys
-import time
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from statistics import geometric_mean
 from typing import Any
 
 import numpy as np
 
+from harness.adapters.base import ONE_THREAD
 from harness.adapters.pytorch import PyTorch
 from harness.core.case import GRADIENTS, OutputName
 from harness.operations.conv_transpose.case import Case, Words
@@ -23,8 +22,15 @@ from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array, conv_transpose
+from harness.quality.benchmarks.runner import Options, apart, counted, medians
 
 Call = Callable[[], object]
+Timed = Mapping[str, Mapping[str, float]]
+"""Seconds of the oracle and of PyTorch for each output."""
+OUTPUTS: tuple[OutputName, ...] = ("output", *GRADIENTS)
+SIZES = (4, 8, 16, 32, 64, 128, 256)
+KIB, MIB = 1 << 10, 1 << 20
+_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Layer:
             bias=True,
             dtype="float64",
             data="real",
-            outputs=("output", *GRADIENTS),
+            outputs=OUTPUTS,
         )
 
 
@@ -71,18 +77,6 @@ LAYERS = (
     Layer("pix2pix-128-64-k4s2p1", 128, 64, 4, 2, 1, 64),
     Layer("depthwise-256-k4s2p1", 256, 256, 4, 2, 1, 32, groups=256),
 )
-
-
-def medians(calls: Mapping[str, Call], rounds: int) -> dict[str, float]:
-    """Median seconds of each call; the calls take turns, so that a slow moment of the machine meets all."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 1):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            if turn:
-                times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
 
 
 @dataclass(frozen=True)
@@ -154,8 +148,43 @@ class Subject:
         return lambda: np_conv2d_transpose(x, w, r.b, *words).transpose(0, 3, 1, 2)
 
 
-def references(subject: Subject, rounds: int) -> dict[str, dict[str, float]]:
+def start_pytorch(threads: int) -> Any:
+    """The torch module, on ``threads`` threads."""
+    adapter = PyTorch()
+    adapter.start()
+    adapter.torch.set_num_threads(threads)
+    return adapter.torch
+
+
+def against_pytorch(layers: Iterable[Layer], rounds: int, threads: int) -> dict[str, Timed]:
+    """Median seconds of the oracle and of PyTorch for each layer and output, by the layer's name."""
+    torch = start_pytorch(threads)
+    found: dict[str, Timed] = {}
+    for layer in layers:
+        subject = Subject.of(layer.case())
+        found[layer.name] = {
+            output: medians(
+                {"oracle": subject.oracle(output), "pytorch float64": subject.pytorch(output, torch)}, rounds
+            )
+            for output in OUTPUTS
+        }
+    return found
+
+
+def by_layer(rounds: int, threads: int) -> dict[str, Timed]:
+    """The layers that people use."""
+    return against_pytorch(LAYERS, rounds, threads)
+
+
+def by_size(rounds: int) -> dict[str, Timed]:
+    """One layer with growing inputs, on one thread."""
+    layers = (Layer(f"1x16x{size}x{size}", 16, 16, 4, 2, 1, size) for size in SIZES)
+    return against_pytorch(layers, rounds, 1)
+
+
+def references(rounds: int, layer: Layer = LAYERS[0]) -> dict[str, dict[str, float]]:
     """Median seconds of the oracle and of each NumPy reference that is installed, on one layer without padding."""
+    subject = Subject.of(layer.case())
     oracle = subject.oracle("output")
     found = {"onnx ReferenceEvaluator": subject.onnx(), "Keras' NumPy reference": subject.keras()}
     return {
@@ -165,29 +194,74 @@ def references(subject: Subject, rounds: int) -> dict[str, dict[str, float]]:
     }
 
 
-def start_pytorch(threads: int) -> Any:
-    """The torch module, on ``threads`` threads."""
-    adapter = PyTorch()
-    adapter.start()
-    adapter.torch.set_num_threads(threads)
-    return adapter.torch
+def grown(who: str, output: OutputName) -> int:
+    """Bytes by which the process grows while one output of the FCN-8s layer is made, the result included. Linux.
+
+    ``who`` is ``oracle`` or ``pytorch``. What was held before is not counted: framework, tensors and forward pass.
+    """
+    subject = Subject.of(FCN8S.case())
+    torch = start_pytorch(1)
+    call = subject.oracle(output) if who == "oracle" else subject.pytorch(output, torch)
+    # "5" sets the recorded peak back to the present size
+    _RESET.write_text("5", encoding="ascii")
+    before = resident("VmRSS")
+    made = call()
+    peak = resident("VmHWM")
+    del made
+    return peak - before
 
 
-def main(rounds: int, threads: int) -> dict[str, object]:
-    """Seconds per layer and output, and those of the NumPy references on the first layer."""
-    torch = start_pytorch(threads)
-    layers: dict[str, dict[str, dict[str, float]]] = {}
-    outputs: tuple[OutputName, ...] = ("output", *GRADIENTS)
-    for layer in LAYERS:
-        subject = Subject.of(layer.case())
-        layers[layer.name] = {
-            output: medians(
-                {"oracle": subject.oracle(output), "pytorch float64": subject.pytorch(output, torch)}, rounds
-            )
-            for output in outputs
-        }
-    return {"layers": layers, "references": references(Subject.of(LAYERS[0].case()), rounds)}
+def resident(field: str) -> int:
+    """A size from the kernel's account of this process, in bytes. Linux."""
+    (line,) = (line for line in _STATUS.read_text(encoding="ascii").splitlines() if line.startswith(f"{field}:"))
+    return int(line.split()[1]) * KIB
 
 
-if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))))
+def oracle_part(options: Options) -> Iterator[str]:
+    """The oracle against PyTorch on as many threads as there are and on one, then against other references."""
+    turns = 3 * options.rounds
+    for threads in dict.fromkeys((os.cpu_count() or 1, 1)):
+        layers = apart(by_layer, turns, threads, environment=dict.fromkeys(ONE_THREAD, str(threads)))
+        yield f"oracle / PyTorch float64 in ms, {counted(threads, 'thread')} each, median of {turns}"
+        yield from _table(layers)
+        means = (f"{geometric_mean(ratios):24.2f} x" for ratios in zip(*map(_ratios, layers.values()), strict=True))
+        yield f"  {'geometric mean':24} {'   '.join(means)}"
+        yield f"  of all outputs {geometric_mean(ratio for timed in layers.values() for ratio in _ratios(timed)):.2f} x"
+    for name, times in apart(references, turns, environment=ONE_THREAD).items():
+        reference, oracle = times["reference"], times["oracle"]
+        yield (
+            f"  {name} on the first layer, float64: {reference * 1e3:.0f} ms against {oracle * 1e3:.2f} ms, "
+            f"the oracle is {reference / oracle:.0f} times as fast"
+        )
+
+
+def size_part(options: Options) -> Iterator[str]:
+    """What one case costs by the size of its input."""
+    turns = 3 * options.rounds
+    yield f"cost by size of the input, oracle / PyTorch float64 in ms, one thread each, median of {turns}"
+    yield from _table(apart(by_size, turns, environment=ONE_THREAD))
+
+
+def memory_part(_: Options) -> Iterator[str]:
+    """How much memory the oracle and PyTorch take."""
+    yield "growth of the process while the FCN-8s layer is computed, one thread, oracle / PyTorch float64 in MiB"
+    shares = []
+    for output in OUTPUTS:
+        oracle, torch = (apart(grown, who, output, environment=ONE_THREAD) / MIB for who in ("oracle", "pytorch"))
+        shares.append(f"{output} {oracle:.0f} / {torch:.0f}")
+    yield f"  {'   '.join(shares)}"
+
+
+def _table(rows: Mapping[str, Timed]) -> Iterator[str]:
+    """For each row and output both times and their ratio."""
+    yield f"  {'':24} {'   '.join(f'{output:^26}' for output in OUTPUTS)}".rstrip()
+    for name, timed in rows.items():
+        cells = (
+            f"{timed[output]['oracle'] * 1e3:8.2f} /{timed[output]['pytorch float64'] * 1e3:8.2f} {ratio:5.2f} x"
+            for output, ratio in zip(OUTPUTS, _ratios(timed), strict=True)
+        )
+        yield f"  {name:24} {'   '.join(cells)}"
+
+
+def _ratios(timed: Timed) -> list[float]:
+    return [timed[output]["oracle"] / timed[output]["pytorch float64"] for output in OUTPUTS]
