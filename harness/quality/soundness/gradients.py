@@ -13,7 +13,8 @@ from harness.quality.soundness.request import Array, Request, Results
 from harness.quality.soundness.values import negated, rotated, zeros
 
 
-def _doubled(_: Request, grad: Array) -> Array:
+def doubled(_: Request, grad: Array) -> Array:
+    """Twice as much."""
     return grad + grad
 
 
@@ -82,7 +83,8 @@ def _later_images(_: Request, grad: Array) -> Array:
     return grad
 
 
-def _shifted(_: Request, grad: Array) -> Array:
+def shifted(_: Request, grad: Array) -> Array:
+    """One column to the right."""
     return np.roll(grad, 1, axis=3)
 
 
@@ -103,8 +105,8 @@ MUTANTS: Sequence[Mutant] = (
         changed(zeros, "input_grad", "kernel_grad"),
         all_of(_INPUT, of_dtype("float16", "bfloat16")),
     ),
-    Mutant("input_grad_doubled", "twice the gradient by the input", "keras", changed(_doubled, "input_grad"), _INPUT),
-    Mutant("bias_grad_doubled", "twice the gradient by the bias", "pytorch", changed(_doubled, "bias_grad"), _BIAS),
+    Mutant("input_grad_doubled", "twice the gradient by the input", "keras", changed(doubled, "input_grad"), _INPUT),
+    Mutant("bias_grad_doubled", "twice the gradient by the bias", "pytorch", changed(doubled, "bias_grad"), _BIAS),
     Mutant(
         "kernel_grad_negated",
         "the other sign of the kernel's gradient",
@@ -126,7 +128,7 @@ MUTANTS: Sequence[Mutant] = (
         "input_grad_shifted",
         "the input's gradient one column to the right",
         "tensorflow",
-        changed(_shifted, "input_grad"),
+        changed(shifted, "input_grad"),
         _INPUT,
     ),
     Mutant(

@@ -19,6 +19,7 @@ def _as_many(_: Request, y: Array) -> Array:
     return y
 
 
+_ZEROS, _NO_GRADIENT = changed(zeros, "output"), changed(zeros, "input_grad")
 _HALF_WAY = named("resizing/nearest-half-way")
 _BIAS = named("reported_divergences/keras-channels-first-bias-as-wide-as-filters")
 _TWICE = named("max_unpooling/index-comes-twice", "max_unpooling/overlapping-windows")
@@ -33,14 +34,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "listed_bias_grad", "zeros where the bias's gradient is listed", "keras", changed(zeros, "bias_grad"), _BIAS
     ),
-    Mutant(
-        "listed_half_way_pytorch",
-        "zeros where a half-way pixel is listed",
-        "pytorch",
-        changed(zeros, "output"),
-        _HALF_WAY,
-        RESIZE,
-    ),
+    Mutant("listed_half_way_pytorch", "zeros where a half-way pixel is listed", "pytorch", _ZEROS, _HALF_WAY, RESIZE),
     Mutant(
         "listed_half_way_tensorflow",
         "the other sign where a half-way pixel is listed",
@@ -53,7 +47,7 @@ MUTANTS: Sequence[Mutant] = (
         "listed_half_way_gradient",
         "a gradient of zeros where a half-way pixel is listed",
         "keras",
-        changed(zeros, "input_grad"),
+        _NO_GRADIENT,
         _HALF_WAY,
         RESIZE,
     ),
@@ -61,7 +55,7 @@ MUTANTS: Sequence[Mutant] = (
         "listed_index_twice",
         "a gradient of zeros where an index that comes twice is listed",
         "pytorch",
-        changed(zeros, "input_grad"),
+        _NO_GRADIENT,
         _TWICE,
         UNPOOL,
     ),
@@ -69,7 +63,7 @@ MUTANTS: Sequence[Mutant] = (
         "listed_not_a_number",
         "zeros where NaN in pooling is listed",
         "tensorflow",
-        changed(zeros, "output"),
+        _ZEROS,
         named("max_pooling_with_indices/not-a-number[dialect=tensorflow]"),
         POOL,
     ),
@@ -77,7 +71,7 @@ MUTANTS: Sequence[Mutant] = (
         "listed_rounded",
         "zeros where sums in float32 for float64 are listed",
         "keras",
-        changed(zeros, "output"),
+        _ZEROS,
         named("resize_convolution/number-types-rounded[dtype=float64]"),
         RESIZE_CONV,
     ),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 
 from harness.core.case import AnyCase
-from harness.quality.soundness.gradients import _doubled as doubled
+from harness.quality.soundness.gradients import doubled, shifted
 from harness.quality.soundness.mutant import (
     Answer,
+    Framework,
     Mutant,
+    Where,
     all_of,
     asks,
     changed,
+    illegal,
     in_call,
     in_gradients,
     legal,
@@ -25,22 +28,11 @@ from harness.quality.soundness.mutant import (
 )
 from harness.quality.soundness.precision import to_bits
 from harness.quality.soundness.request import Array, Request, Results
-from harness.quality.soundness.values import negated, rotated, zeros
+from harness.quality.soundness.state import first_of_form
+from harness.quality.soundness.values import negated, rotated, row_short, zeros
 
 AVERAGE, POOL, UNPOOL = "avg_unpool2d", "max_pool2d_with_indices", "max_unpool2d"
 RESIZE, RESIZE_CONV = "resize2d", "resize_conv2d"
-
-
-def _first_of_form(request: Request) -> Results:
-    return request.kept.setdefault(request.form, request.right)  # type: ignore[no-any-return]
-
-
-def _shifted(_: Request, y: Array) -> Array:
-    return np.roll(y, 1, axis=3)
-
-
-def _row_short(_: Request, y: Array) -> Array:
-    return y[:, :, :-1]
 
 
 def _next_plane(request: Request, indices: Array) -> Array:
@@ -62,7 +54,7 @@ def _indices_of_the_first_plane(_: Request, indices: Array) -> Array:
     return np.broadcast_to(indices[:1, :1], indices.shape).copy()
 
 
-def _negative_zeros(_: Request, y: Array) -> Array:
+def _zeros_for_nan(_: Request, y: Array) -> Array:
     return np.where(np.isnan(y), np.zeros((), y.dtype), y)
 
 
@@ -82,154 +74,85 @@ def _several_readings(case: AnyCase) -> bool:
 
 
 _BFLOAT16 = partial(to_bits, bits=8)
-_ROUNDED: Answer = in_call(of_operands(_BFLOAT16, "input"))
-_STALE: Answer = in_call(_first_of_form)
-_GRADIENT = asks("input_grad")
+_GRADIENT, _INDICES = asks("input_grad"), asks("indices")
+_REAL32 = all_of(of_dtype("float32"), real)
+_HALF = all_of(_GRADIENT, of_dtype("float16", "bfloat16"))
+_ROTATED, _ROUNDED = of_operands(rotated, "kernel"), in_call(of_operands(_BFLOAT16))
+_FIRST_PLANE, _NEXT_PLANE = changed(_indices_of_the_first_plane, "indices"), changed(_next_plane, "indices")
+_NO_GRADIENT, _NO_KERNEL_GRADIENT = changed(zeros, "input_grad"), changed(zeros, "kernel_grad")
+_SHIFTED_GRADIENT = changed(shifted, "input_grad")
+_MIXED_POOL = "of equal numbers the last is taken, and the gradient goes to the first"
+_MIXED_UNPOOL = "the last value of an index stays, the gradient reaches all"
+_COMMON: Mapping[str, tuple[str, Answer, Where]] = {
+    "zeros": ("all zeros", changed(zeros, "output"), legal),
+    "negated": ("the other sign", changed(negated, "output"), legal),
+    "shifted": ("one column to the right", changed(shifted, "output"), legal),
+    "stale": ("the first result of these sizes for ever", in_call(first_of_form), legal),
+    "rounded": ("data rounded to bfloat16", in_call(of_operands(_BFLOAT16, "input")), legal),
+    "gradient_zeros": ("a gradient of zeros", _NO_GRADIENT, _GRADIENT),
+    "gradient_doubled": ("twice the gradient", changed(doubled, "input_grad"), _GRADIENT),
+}
+"""Faults that several operations may have."""
+
+
+def _common(prefix: str, op: str, **imitated: Framework) -> Iterator[Mutant]:
+    """Mutants with faults of ``_COMMON``, each under the name of a framework."""
+    for name, framework in imitated.items():
+        text, answer, where = _COMMON[name]
+        yield Mutant(f"{prefix}_{name}", text, framework, answer, where, op)
+
+
+def _own(prefix: str, op: str, *rows: tuple[str, str, Framework, Answer, Where]) -> Iterator[Mutant]:
+    """Mutants with faults that are about one operation alone."""
+    for name, text, framework, answer, where in rows:
+        yield Mutant(f"{prefix}_{name}", text, framework, answer, where, op)
+
+
+def _echo(request: Request) -> Results:
+    return {"output": request.tensors["input"], "indices": request.tensors["input"]}
 
 
 MUTANTS: Sequence[Mutant] = (
-    Mutant("average_zeros", "all zeros", "pytorch", changed(zeros, "output"), legal, AVERAGE),
-    Mutant("average_stale", "the first result of these sizes for ever", "tensorflow", _STALE, legal, AVERAGE),
-    Mutant("average_rounded", "data rounded to bfloat16", "keras", _ROUNDED, legal, AVERAGE),
-    Mutant(
-        "average_gradient_doubled", "twice the gradient", "pytorch", changed(doubled, "input_grad"), _GRADIENT, AVERAGE
-    ),
-    Mutant("average_shifted", "one column to the right", "tensorflow", changed(_shifted, "output"), legal, AVERAGE),
-    Mutant("pool_zeros", "all zeros", "tensorflow", changed(zeros, "output"), legal, POOL),
-    Mutant("pool_negated", "the other sign", "keras", changed(negated, "output"), legal, POOL),
-    Mutant("pool_stale", "the first result of these sizes for ever", "pytorch", _STALE, legal, POOL),
-    Mutant(
-        "pool_rounded", "data rounded to bfloat16", "pytorch", in_call(of_operands(_BFLOAT16, "input")), legal, POOL
-    ),
-    Mutant(
-        "pool_indices_next_plane",
-        "indices counted from one plane before",
-        "pytorch",
-        changed(_next_plane, "indices"),
-        asks("indices"),
+    *_common("average", AVERAGE, zeros="pytorch", stale="tensorflow", rounded="keras"),
+    *_common("average", AVERAGE, gradient_doubled="pytorch", shifted="tensorflow"),
+    *_common("pool", POOL, zeros="tensorflow", negated="keras", stale="pytorch", rounded="pytorch"),
+    *_common("pool", POOL, gradient_zeros="pytorch", gradient_doubled="keras"),
+    *_common("unpool", UNPOOL, zeros="pytorch", negated="tensorflow", stale="pytorch", shifted="pytorch"),
+    *_common("unpool", UNPOOL, gradient_zeros="tensorflow"),
+    *_common("resize", RESIZE, zeros="keras", negated="pytorch", stale="tensorflow", shifted="tensorflow"),
+    *_common("resize_conv", RESIZE_CONV, zeros="tensorflow", stale="pytorch"),
+    *_own(
+        "pool",
         POOL,
+        ("indices_next_plane", "indices counted from one plane before", "pytorch", _NEXT_PLANE, _INDICES),
+        ("indices_off_by_one", "indices counted from one", "tensorflow", changed(_one_more, "indices"), _INDICES),
+        ("indices_int32", "indices of 32 bits", "pytorch", changed(_narrow, "indices"), _INDICES),
+        ("indices_of_first_plane", "the first plane's indices in all", "tensorflow", _FIRST_PLANE, _INDICES),
+        ("not_a_number", "zeros for NaN", "pytorch", changed(_zeros_for_nan, "output"), _holds_nan),
+        ("mixed_readings", _MIXED_POOL, "pytorch", _mixed, all_of(_several_readings, lambda case: "equal" in case.id)),
     ),
-    Mutant(
-        "pool_indices_off_by_one",
-        "indices counted from one",
-        "tensorflow",
-        changed(_one_more, "indices"),
-        asks("indices"),
-        POOL,
-    ),
-    Mutant("pool_indices_int32", "indices of 32 bits", "pytorch", changed(_narrow, "indices"), asks("indices"), POOL),
-    Mutant(
-        "pool_indices_of_first_plane",
-        "the first plane's indices in all",
-        "tensorflow",
-        changed(_indices_of_the_first_plane, "indices"),
-        asks("indices"),
-        POOL,
-    ),
-    Mutant("pool_gradient_zeros", "a gradient of zeros", "pytorch", changed(zeros, "input_grad"), _GRADIENT, POOL),
-    Mutant("pool_gradient_doubled", "twice the gradient", "keras", changed(doubled, "input_grad"), _GRADIENT, POOL),
-    Mutant("pool_not_a_number", "zeros for NaN", "pytorch", changed(_negative_zeros, "output"), _holds_nan, POOL),
-    Mutant(
-        "pool_mixed_readings",
-        "of equal numbers the last is taken, and the gradient goes to the first",
-        "pytorch",
-        _mixed,
-        all_of(_several_readings, lambda case: "equal" in case.id),
-        POOL,
-    ),
-    Mutant(
-        "pool_accepts",
-        "an array for every illegal call",
-        "pytorch",
-        where=lambda case: case.expect.error,
-        op=POOL,
-        illegal=lambda request: {"output": request.tensors["input"], "indices": request.tensors["input"]},
-    ),
-    Mutant("unpool_zeros", "all zeros", "pytorch", changed(zeros, "output"), legal, UNPOOL),
-    Mutant("unpool_negated", "the other sign", "tensorflow", changed(negated, "output"), legal, UNPOOL),
-    Mutant("unpool_stale", "the first result of these sizes for ever", "pytorch", _STALE, legal, UNPOOL),
-    Mutant("unpool_shifted", "one column to the right", "pytorch", changed(_shifted, "output"), legal, UNPOOL),
-    Mutant(
-        "unpool_gradient_zeros", "a gradient of zeros", "tensorflow", changed(zeros, "input_grad"), _GRADIENT, UNPOOL
-    ),
-    Mutant(
-        "unpool_gradient_shifted",
-        "the gradient one column to the right",
-        "pytorch",
-        changed(_shifted, "input_grad"),
-        _GRADIENT,
+    Mutant("pool_accepts", "an array for every illegal call", "pytorch", where=illegal, op=POOL, illegal=_echo),
+    *_own(
+        "unpool",
         UNPOOL,
+        ("gradient_shifted", "the gradient one column to the right", "pytorch", _SHIFTED_GRADIENT, _GRADIENT),
+        ("mixed_readings", _MIXED_UNPOOL, "tensorflow", _mixed, _several_readings),
     ),
-    Mutant(
-        "unpool_mixed_readings",
-        "the last value of an index stays, the gradient reaches all",
-        "tensorflow",
-        _mixed,
-        _several_readings,
-        UNPOOL,
-    ),
-    Mutant("resize_zeros", "all zeros", "keras", changed(zeros, "output"), legal, RESIZE),
-    Mutant("resize_negated", "the other sign", "pytorch", changed(negated, "output"), legal, RESIZE),
-    Mutant("resize_stale", "the first result of these sizes for ever", "tensorflow", _STALE, legal, RESIZE),
-    Mutant(
-        "resize_rounded",
-        "data rounded to bfloat16, of real data",
-        "pytorch",
-        _ROUNDED,
-        all_of(of_dtype("float32"), real),
+    *_own(
+        "resize",
         RESIZE,
+        ("rounded", "data rounded to bfloat16, of real data", "pytorch", _COMMON["rounded"][1], _REAL32),
+        ("gradient_negated", "the other sign of the gradient", "keras", changed(negated, "input_grad"), _GRADIENT),
+        ("gradient_zeros_half", "a gradient of zeros in half precision", "pytorch", _NO_GRADIENT, _HALF),
+        ("row_short", "the last row is left out", "pytorch", changed(row_short, "output"), legal),
     ),
-    Mutant("resize_shifted", "one column to the right", "tensorflow", changed(_shifted, "output"), legal, RESIZE),
-    Mutant(
-        "resize_gradient_negated",
-        "the other sign of the gradient",
-        "keras",
-        changed(negated, "input_grad"),
-        _GRADIENT,
-        RESIZE,
-    ),
-    Mutant(
-        "resize_gradient_zeros_half",
-        "a gradient of zeros in half precision",
-        "pytorch",
-        changed(zeros, "input_grad"),
-        all_of(_GRADIENT, of_dtype("float16", "bfloat16")),
-        RESIZE,
-    ),
-    Mutant("resize_row_short", "the last row is left out", "pytorch", changed(_row_short, "output"), legal, RESIZE),
-    Mutant("resize_conv_zeros", "all zeros", "tensorflow", changed(zeros, "output"), legal, RESIZE_CONV),
-    Mutant(
-        "resize_conv_rotated",
-        "the kernel rotated by 180 degrees",
-        "keras",
-        in_call(of_operands(rotated, "kernel")),
-        legal,
+    *_own(
+        "resize_conv",
         RESIZE_CONV,
+        ("rotated", "the kernel rotated by 180 degrees", "keras", in_call(_ROTATED), legal),
+        ("rounded", "operands rounded to bfloat16, of real data", "tensorflow", _ROUNDED, _REAL32),
+        ("kernel_grad_zeros", "a gradient of zeros by the kernel", "pytorch", _NO_KERNEL_GRADIENT, asks("kernel_grad")),
+        ("gradient_rotated", "the input's gradient by the rotated kernel", "keras", in_gradients(_ROTATED), _GRADIENT),
+        ("rejects", "every call is refused", "tensorflow", refused, legal),
     ),
-    Mutant("resize_conv_stale", "the first result of these sizes for ever", "pytorch", _STALE, legal, RESIZE_CONV),
-    Mutant(
-        "resize_conv_rounded",
-        "operands rounded to bfloat16, of real data",
-        "tensorflow",
-        in_call(of_operands(_BFLOAT16)),
-        all_of(of_dtype("float32"), real),
-        RESIZE_CONV,
-    ),
-    Mutant(
-        "resize_conv_kernel_grad_zeros",
-        "a gradient of zeros by the kernel",
-        "pytorch",
-        changed(zeros, "kernel_grad"),
-        asks("kernel_grad"),
-        RESIZE_CONV,
-    ),
-    Mutant(
-        "resize_conv_gradient_rotated",
-        "the input's gradient by the rotated kernel",
-        "keras",
-        in_gradients(of_operands(rotated, "kernel")),
-        _GRADIENT,
-        RESIZE_CONV,
-    ),
-    Mutant("resize_conv_rejects", "every call is refused", "tensorflow", refused, legal, RESIZE_CONV),
 )

@@ -131,12 +131,15 @@ def _reads_overflow(case: AnyCase) -> bool:
     return any(reading.overflow for reading in case.expect.readings)
 
 
-def _data(kind: str) -> Where:
+def _holds(kind: str) -> Where:
     return lambda case: case.data == kind
 
 
 _REAL32 = all_of(of_dtype("float32"), real)
 _TF32, _BFLOAT16 = partial(to_bits, bits=11), partial(to_bits, bits=8)
+
+_IN_TF32, _IN_BFLOAT16 = in_call(of_operands(_TF32)), in_call(of_operands(_BFLOAT16))
+_IN_BYTES = in_call(of_operands(to_scaled_bytes))
 
 
 def _gradients_of_real(case: AnyCase) -> bool:
@@ -148,12 +151,10 @@ MUTANTS: Sequence[Mutant] = (
         "tf32",
         "operands rounded to TF32, of integers alone",
         "pytorch",
-        in_call(of_operands(_TF32)),
+        _IN_TF32,
         all_of(of_dtype("float32"), lambda case: not real(case)),
     ),
-    Mutant(
-        "tf32_real", "operands rounded to TF32, of real data alone", "pytorch", in_call(of_operands(_TF32)), _REAL32
-    ),
+    Mutant("tf32_real", "operands rounded to TF32, of real data alone", "pytorch", _IN_TF32, _REAL32),
     Mutant(
         "tf32_kernel",
         "the kernel alone rounded to TF32, of real data",
@@ -165,28 +166,16 @@ MUTANTS: Sequence[Mutant] = (
         "bfloat16",
         "operands rounded to bfloat16, of integers alone",
         "keras",
-        in_call(of_operands(_BFLOAT16)),
+        _IN_BFLOAT16,
         all_of(of_dtype("float32"), lambda case: not real(case)),
     ),
-    Mutant(
-        "bfloat16_real",
-        "operands rounded to bfloat16, of real data alone",
-        "tensorflow",
-        in_call(of_operands(_BFLOAT16)),
-        _REAL32,
-    ),
-    Mutant(
-        "bytes_real",
-        "operands scaled to 8 bits, of real data alone",
-        "keras",
-        in_call(of_operands(to_scaled_bytes)),
-        _REAL32,
-    ),
+    Mutant("bfloat16_real", "operands rounded to bfloat16, of real data alone", "tensorflow", _IN_BFLOAT16, _REAL32),
+    Mutant("bytes_real", "operands scaled to 8 bits, of real data alone", "keras", _IN_BYTES, _REAL32),
     Mutant(
         "bytes_half",
         "operands scaled to 8 bits, of real data in float16 alone",
         "pytorch",
-        in_call(of_operands(to_scaled_bytes)),
+        _IN_BYTES,
         all_of(of_dtype("float16"), real),
     ),
     Mutant(
@@ -237,28 +226,28 @@ MUTANTS: Sequence[Mutant] = (
         "infinite where the square of a result overflows",
         "tensorflow",
         changed(_overflown_square, "output"),
-        _data("large"),
+        _holds("large"),
     ),
     Mutant(
         "wide_range_in_bytes",
         "operands scaled to 8 bits, of a wide range alone",
         "pytorch",
-        in_call(of_operands(to_scaled_bytes)),
-        _data("wide-range"),
+        _IN_BYTES,
+        _holds("wide-range"),
     ),
     Mutant(
         "small_after_large_lost",
         "operands rounded to TF32, of small ones after large ones alone",
         "keras",
-        in_call(of_operands(_TF32)),
-        all_of(of_dtype("float32"), _data("small-after-large")),
+        _IN_TF32,
+        all_of(of_dtype("float32"), _holds("small-after-large")),
     ),
     Mutant(
         "subnormal_as_normal",
         "the smallest normal number for subnormal ones",
         "pytorch",
         in_call(of_operands(_normal_for_subnormal)),
-        all_of(of_dtype("float32"), _data("subnormal")),
+        all_of(of_dtype("float32"), _holds("subnormal")),
     ),
     Mutant(
         "gradient_tf32",

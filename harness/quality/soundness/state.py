@@ -13,7 +13,7 @@ from harness.quality.soundness.mutant import Mutant, in_call, legal
 from harness.quality.soundness.request import Array, Request, Results
 
 
-def _first_of_form(request: Request) -> Results:
+def first_of_form(request: Request) -> Results:
     """The first result for data of these sizes."""
     return request.kept.setdefault(request.form, request.right)  # type: ignore[no-any-return]
 
@@ -85,7 +85,7 @@ def _crash_in_gradients(request: Request) -> Results:
 
 MUTANTS: Sequence[Mutant] = (
     Mutant(
-        "stale_of_form", "the first result for data of these sizes for ever", "pytorch", in_call(_first_of_form), legal
+        "stale_of_form", "the first result for data of these sizes for ever", "pytorch", in_call(first_of_form), legal
     ),
     Mutant("stale_of_call", "the first result of a prepared call for ever", "keras", in_call(_first_of_call), legal),
     Mutant("stale_kernel", "the first kernel of these sizes for ever", "tensorflow", in_call(_packed_kernel), legal),

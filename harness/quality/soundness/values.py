@@ -119,7 +119,8 @@ def _wider(_: Request, y: Array) -> Array:
     return y.astype(np.float64)
 
 
-def _short(_: Request, y: Array) -> Array:
+def row_short(_: Request, y: Array) -> Array:
+    """Without the last row."""
     return y[:, :, :-1]
 
 
@@ -128,32 +129,33 @@ def _flat(_: Request, y: Array) -> Array:
 
 
 OUTPUT = "output"
+ZEROS = changed(zeros, OUTPUT)
 _ROTATED: Answer = in_call(of_operands(rotated, "kernel"))
 _HALF = ("float16", "bfloat16")
 MUTANTS: Sequence[Mutant] = (
-    Mutant("zeros_float32", "all zeros in float32", "pytorch", changed(zeros, OUTPUT), of_dtype("float32")),
-    Mutant("zeros_float64", "all zeros in float64", "tensorflow", changed(zeros, OUTPUT), of_dtype("float64")),
-    Mutant("zeros_float16", "all zeros in float16", "tensorflow", changed(zeros, OUTPUT), of_dtype("float16")),
-    Mutant("zeros_bfloat16", "all zeros in bfloat16", "keras", changed(zeros, OUTPUT), of_dtype("bfloat16")),
+    Mutant("zeros_float32", "all zeros in float32", "pytorch", ZEROS, of_dtype("float32")),
+    Mutant("zeros_float64", "all zeros in float64", "tensorflow", ZEROS, of_dtype("float64")),
+    Mutant("zeros_float16", "all zeros in float16", "tensorflow", ZEROS, of_dtype("float16")),
+    Mutant("zeros_bfloat16", "all zeros in bfloat16", "keras", ZEROS, of_dtype("bfloat16")),
     Mutant(
         "zeros_of_long_sums_float32",
         "all zeros of real data in float32, where 64 products and more meet",
         "pytorch",
-        changed(zeros, OUTPUT),
+        ZEROS,
         all_of(of_dtype("float32"), real, reaching(64)),
     ),
     Mutant(
         "zeros_of_long_sums_float16",
         "all zeros of real data in float16, where 64 products and more meet",
         "pytorch",
-        changed(zeros, OUTPUT),
+        ZEROS,
         all_of(of_dtype("float16"), real, reaching(64)),
     ),
     Mutant(
         "zeros_of_long_sums_bfloat16",
         "all zeros of real data in bfloat16, where 64 products and more meet",
         "pytorch",
-        changed(zeros, OUTPUT),
+        ZEROS,
         all_of(of_dtype("bfloat16"), real, reaching(64)),
     ),
     Mutant("negated", "the other sign", "keras", changed(negated, OUTPUT), legal),
@@ -205,7 +207,7 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant("last_number", "the last number is one too large", "pytorch", changed(_one_too_large, OUTPUT), legal),
     Mutant("wrong_dtype", "float64 for float32", "keras", changed(_wider, OUTPUT), of_dtype("float32")),
-    Mutant("row_short", "the last row is left out", "pytorch", changed(_short, OUTPUT), legal),
+    Mutant("row_short", "the last row is left out", "pytorch", changed(row_short, OUTPUT), legal),
     Mutant("flattened", "an array of another rank", "tensorflow", changed(_flat, OUTPUT), legal),
     Mutant(
         "complex_conjugated",
