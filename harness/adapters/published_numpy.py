@@ -38,7 +38,7 @@ class PublishedNumpy(Adapter):
             return Inexpressible("the published code checks nothing, so it has no error to show")
         fixed = (case.kernel_size, case.strides, case.dilations, case.groups) == ((3, 3), (2, 2), (1, 1), 1)
         doubled = tuple(2 * size for size in case.input_size)
-        if not fixed or Words("same", output_size=doubled) not in lift("tensorflow", geometry):  # type: ignore[arg-type]
+        if not fixed or Words("same", output_size=doubled) not in lift("tensorflow", geometry):
             return Inexpressible("the published code knows 3x3 kernels at stride 2 with SAME padding only")
         if case.bias or case.layout == "NHWC":
             return Inexpressible("the published code has no bias and reads (channels, height, width)")

@@ -11,8 +11,10 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal, Self
 
 Pair = tuple[int, int]
-Pads = tuple[Pair, Pair]
-"""``((top, bottom), (left, right))``."""
+Sizes = tuple[int, ...]
+"""A number for each spatial axis."""
+Pads = tuple[Pair, ...]
+"""``(before, after)`` for each spatial axis: of two axes ``((top, bottom), (left, right))``."""
 PaddingName = Literal["same", "valid", "same_lower"]
 Padding = PaddingName | Pads
 Dialect = Literal["tensorflow", "keras", "pytorch", "onnx", "jax", "canonical"]
@@ -32,6 +34,12 @@ Overflow = Literal["wraps", "saturates"]
 OverrideDType = Literal["float64", "float32", "float16", "int64", "int32"]
 ShapeDType = Literal["int32", "int64", "float32"]
 Nested = float | int | list["Nested"]
+
+
+def pair(sizes: Sizes) -> Pair:
+    """The numbers of two axes."""
+    first, second = sizes
+    return first, second
 
 
 class WrittenFloat(float):

@@ -113,7 +113,7 @@ def interior(k: int, s: int) -> Geometry:
     n = -(-(SIDE + 2 * k) // s) + 1
     axis = Axis(n, k, s, 1, begin)
     axis = Axis(n, k, s, 1, begin, axis.out - SIDE)
-    return Geometry(axis, axis, 1, 1, 1, 1)
+    return Geometry((axis, axis), 1, 1, 1, 1)
 
 
 def _runs(line: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -38,7 +38,7 @@ def make_case(**keys):
 
 def make_geometry(height, width=None, batch=1, in_channels=1, out_channels=1, groups=1):
     """A Geometry from (n, k, s, d, begin, end) for each axis, trailing crops left out at will."""
-    return Geometry(Axis(*height), Axis(*(width or height)), batch, in_channels, out_channels, groups)
+    return Geometry((Axis(*height), Axis(*(width or height))), batch, in_channels, out_channels, groups)
 
 
 def write_suite(folder, text, name="suite.yaml"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from harness.core.case import AnyCase, LiteralTensor, Padding, Pair
+from harness.core.case import AnyCase, LiteralTensor, Padding, Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class Words:
     """How a dialect says where the output begins and ends; ``None`` means left out."""
 
     padding: Padding | None = None
-    output_padding: Pair | None = None
-    output_size: Pair | None = None
+    output_padding: Sizes | None = None
+    output_size: Sizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Case(AnyCase):
     batch: int
     in_channels: int
     out_channels: int
-    input_size: Pair
-    kernel_size: Pair
-    strides: Pair = (1, 1)
-    dilations: Pair = (1, 1)
+    input_size: Sizes
+    kernel_size: Sizes
+    strides: Sizes = (1, 1)
+    dilations: Sizes = (1, 1)
     groups: int = 1
     words: Words = field(default_factory=Words)
     bias: bool | tuple[float, ...] = False

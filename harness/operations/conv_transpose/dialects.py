@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from harness.core.case import Dialect, Padding, PaddingName, Pads, Pair
 from harness.core.errors import IllegalCaseError, require
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, full_geometry
+from harness.operations.conv_transpose.geometry import Axis, Geometry, full_geometry
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _AxisWords:
     """The words for one axis: ``pads`` is (before, after) or a name."""
 
     pads: str | Pair
@@ -26,15 +26,17 @@ class _Said:
     o: int | None
 
 
-def _explicit(said: _Said, dialect: str) -> Pair:
-    if isinstance(said.pads, str):
-        raise IllegalCaseError("padding", f"{dialect} has no padding called {said.pads!r}", "write numbers of elements")
-    return said.pads
+def _explicit(words: _AxisWords, dialect: str) -> Pair:
+    if isinstance(words.pads, str):
+        raise IllegalCaseError(
+            "padding", f"{dialect} has no padding called {words.pads!r}", "write numbers of elements"
+        )
+    return words.pads
 
 
-def _output_padding(a: Axis, said: _Said) -> int:
+def _output_padding(a: Axis, words: _AxisWords) -> int:
     """PyTorch and ONNX limit it by the larger of stride and dilation."""
-    q = said.q or 0
+    q = words.q or 0
     require(
         0 <= q < max(a.s, a.d),
         "output_padding",
@@ -44,46 +46,46 @@ def _output_padding(a: Axis, said: _Said) -> int:
     return q
 
 
-def _pytorch(a: Axis, said: _Said) -> Pair:
-    p, after = _explicit(said, "pytorch")
+def _pytorch(a: Axis, words: _AxisWords) -> Pair:
+    p, after = _explicit(words, "pytorch")
     require(
         p == after, "padding", f"pytorch pads both sides alike, not {p} and {after}", "use dialect onnx or canonical"
     )
     require(p >= 0, "padding", f"padding {p} is negative", "pytorch needs padding >= 0")
-    if said.o is not None:
-        require(said.q is None, "output_size", "output_size and output_padding exclude each other", "keep one of them")
+    if words.o is not None:
+        require(words.q is None, "output_size", "output_size and output_padding exclude each other", "keep one of them")
         smallest = a.full - 2 * p
-        q = said.o - smallest
+        q = words.o - smallest
         require(
             0 <= q <= a.s - 1,
             "output_size",
-            f"output size {said.o} is out of reach",
+            f"output size {words.o} is out of reach",
             f"reachable are {smallest} to {smallest + a.s - 1}",
         )
         return p, p - q
-    q = _output_padding(a, said)
+    q = _output_padding(a, words)
     return p, p - q
 
 
-def _tensorflow(a: Axis, said: _Said) -> Pair:
-    require(said.q is None, "output_padding", "tensorflow has no output_padding", "say output_size instead")
-    if said.pads == "same":
-        o = a.n * a.s if said.o is None else said.o
+def _tensorflow(a: Axis, words: _AxisWords) -> Pair:
+    require(words.q is None, "output_padding", "tensorflow has no output_padding", "say output_size instead")
+    if words.pads == "same":
+        o = a.n * a.s if words.o is None else words.o
         require(a.n == -(-o // a.s), "output_size", *_unreachable(o, (a.n - 1) * a.s + 1, a.n * a.s))
         begin = max(a.full - o, 0) // 2
         return begin, a.full - begin - o
-    if said.pads == "valid":
-        o = a.full + max(a.s - a.extent, 0) if said.o is None else said.o
+    if words.pads == "valid":
+        o = a.full + max(a.s - a.extent, 0) if words.o is None else words.o
         require(
             a.n == -(-(o - a.extent + 1) // a.s) and o >= a.extent,
             "output_size",
             *_unreachable(o, a.full, a.full + a.s - 1),
         )
         return 0, a.full - o
-    before, after = _explicit(said, "tensorflow")
+    before, after = _explicit(words, "tensorflow")
     require(min(before, after) >= 0, "padding", f"padding ({before}, {after}) is negative", "use padding >= 0")
     smallest = a.full - before - after
-    o = smallest if said.o is None else said.o
+    o = smallest if words.o is None else words.o
     require(
         a.n == (o + before + after - a.extent) // a.s + 1,
         "output_size",
@@ -96,34 +98,34 @@ def _unreachable(o: int, low: int, high: int) -> tuple[str, str]:
     return f"no convolution turns an output of {o} back into the input", f"reachable are {low} to {high}"
 
 
-def _keras(a: Axis, said: _Said) -> Pair:
-    require(said.o is None, "output_size", "keras has no output_size", "say output_padding instead")
-    require(isinstance(said.pads, str), "padding", "keras has no explicit padding", "write same or valid")
-    if said.q is not None:
+def _keras(a: Axis, words: _AxisWords) -> Pair:
+    require(words.o is None, "output_size", "keras has no output_size", "say output_padding instead")
+    require(isinstance(words.pads, str), "padding", "keras has no explicit padding", "write same or valid")
+    if words.q is not None:
         require(
-            0 <= said.q < a.s,
+            0 <= words.q < a.s,
             "output_padding",
-            f"output_padding {said.q} is not in [0, stride) = [0, {a.s})",
+            f"output_padding {words.q} is not in [0, stride) = [0, {a.s})",
             "keras needs output_padding < strides on each axis",
         )
-    if said.pads == "valid":
-        q = max(a.extent, a.s) - a.extent if said.q is None else said.q
+    if words.pads == "valid":
+        q = max(a.extent, a.s) - a.extent if words.q is None else words.q
         return 0, -q
-    require(said.pads == "same", "padding", f"keras has no padding called {said.pads!r}", "write same or valid")
-    o = a.n * a.s if said.q is None else (a.n - 1) * a.s + a.extent % 2 + said.q
+    require(words.pads == "same", "padding", f"keras has no padding called {words.pads!r}", "write same or valid")
+    o = a.n * a.s if words.q is None else (a.n - 1) * a.s + a.extent % 2 + words.q
     begin = max(a.full - o, 0) // 2
     return begin, a.full - begin - o
 
 
-def _onnx(a: Axis, said: _Said) -> Pair:
-    q = _output_padding(a, said)
-    pads = (0, 0) if said.pads == "valid" else said.pads
+def _onnx(a: Axis, words: _AxisWords) -> Pair:
+    q = _output_padding(a, words)
+    pads = (0, 0) if words.pads == "valid" else words.pads
     if not isinstance(pads, str):
-        if said.o is None:
+        if words.o is None:
             require(min(pads) >= 0, "padding", f"padding {pads} is negative", "onnx needs pads >= 0")
             return pads[0], pads[1] - q
         require(pads == (0, 0), "padding", "onnx ignores pads when output_shape is given", "leave padding out")
-    o = a.n * a.s if said.o is None else said.o
+    o = a.n * a.s if words.o is None else words.o
     total = a.full + q - o
     require(
         total >= 0,
@@ -131,32 +133,32 @@ def _onnx(a: Axis, said: _Said) -> Pair:
         f"output size {o} exceeds the full length {a.full + q}, where the specification is ambiguous",
         "list the admissible readings under expect.readings",
     )
-    begin = total // 2 if said.pads == "same" else total - total // 2
+    begin = total // 2 if words.pads == "same" else total - total // 2
     return begin, a.full - begin - o
 
 
-def _jax(a: Axis, said: _Said) -> Pair:
-    require(said.q is None, "output_padding", "jax has no output_padding", "say it by explicit padding")
-    require(said.o is None, "output_size", "jax has no output_size", "say it by explicit padding")
-    if said.pads == "same":
+def _jax(a: Axis, words: _AxisWords) -> Pair:
+    require(words.q is None, "output_padding", "jax has no output_padding", "say it by explicit padding")
+    require(words.o is None, "output_size", "jax has no output_size", "say it by explicit padding")
+    if words.pads == "same":
         begin = max(a.extent - a.s, 0) // 2
         return begin, a.full - begin - a.n * a.s
-    if said.pads == "valid":
+    if words.pads == "valid":
         return 0, -max(a.s - a.extent, 0)
-    low, high = _explicit(said, "jax")
+    low, high = _explicit(words, "jax")
     return a.extent - 1 - low, a.extent - 1 - high
 
 
-def _canonical(a: Axis, said: _Said) -> Pair:
-    require(said.q is None, "output_padding", "canonical crops say everything", "subtract it from the crop at the end")
-    begin, end = _explicit(said, "canonical")
-    if said.o is not None:
+def _canonical(a: Axis, words: _AxisWords) -> Pair:
+    require(words.q is None, "output_padding", "canonical crops say everything", "subtract it from the crop at the end")
+    begin, end = _explicit(words, "canonical")
+    if words.o is not None:
         require(end == 0, "output_size", "output_size and a crop at the end exclude each other", "keep one of them")
-        end = a.full - begin - said.o
+        end = a.full - begin - words.o
     return begin, end
 
 
-_FORMULAS: dict[Dialect, Callable[[Axis, _Said], Pair]] = {
+_FORMULAS: dict[Dialect, Callable[[Axis, _AxisWords], Pair]] = {
     "pytorch": _pytorch,
     "tensorflow": _tensorflow,
     "keras": _keras,
@@ -200,16 +202,16 @@ def keras_dilation_limit(geometry: Geometry) -> str:
 
 
 def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
-    padding: Padding = words.padding if words.padding is not None else _DEFAULT_PADDING.get(dialect, NO_PADS)
+    padding: Padding = _DEFAULT_PADDING.get(dialect, full.crops) if words.padding is None else words.padding
     crops = []
     for index, axis in enumerate(full.axes):
-        said = _Said(
+        one = _AxisWords(
             padding if isinstance(padding, str) else padding[index],
             None if words.output_padding is None else words.output_padding[index],
             None if words.output_size is None else words.output_size[index],
         )
-        crops.append(_FORMULAS[dialect](axis, said))
-    geometry = full.with_crops((crops[0], crops[1]))
+        crops.append(_FORMULAS[dialect](axis, one))
+    geometry = full.with_crops(tuple(crops))
     for size in geometry.output_size:
         require(size >= 1, "padding", f"the output would have {size} elements along an axis", "crop less")
     return geometry
@@ -220,7 +222,7 @@ def lift(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
 
     Knows the dialects that adapters speak: pytorch, tensorflow and keras.
     """
-    full = geometry.with_crops(NO_PADS)
+    full = geometry.uncropped
     for words in _candidates(dialect, geometry):
         try:
             if _with_words(dialect, full, words) == geometry:
@@ -231,17 +233,17 @@ def lift(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
 
 def lower_words(dialect: Dialect, geometry: Geometry, words: Words) -> Geometry:
     """``geometry`` with the crops that ``words`` mean in ``dialect``; groups do not matter here."""
-    return _with_words(dialect, geometry.with_crops(NO_PADS), words)
+    return _with_words(dialect, geometry.uncropped, words)
 
 
 def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
-    height, width = geometry.axes
+    axes = geometry.axes
     if dialect == "pytorch":
-        pads: Pads = ((height.begin, height.begin), (width.begin, width.begin))
-        yield Words(pads, output_padding=(height.begin - height.end, width.begin - width.end))
+        pads: Pads = tuple((axis.begin, axis.begin) for axis in axes)
+        yield Words(pads, output_padding=tuple(axis.begin - axis.end for axis in axes))
     elif dialect == "tensorflow":
         # the padding after may be anything that the output size allows; zero where the crop is negative
-        explicit: Pads = ((height.begin, max(height.end, 0)), (width.begin, max(width.end, 0)))
+        explicit: Pads = tuple((axis.begin, max(axis.end, 0)) for axis in axes)
         for padding in ("same", "valid", explicit):
             yield Words(padding, output_size=geometry.output_size)
     elif dialect == "keras":
@@ -249,12 +251,12 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
         yield Words("valid")
         paddings: tuple[PaddingName, ...] = ("same", "valid")
         for padding in paddings:
-            fitting = (_keras_output_paddings(axis, padding) for axis in geometry.axes)
-            for q_h, q_w in itertools.product(*fitting):
-                yield Words(padding, output_padding=(q_h, q_w))
+            fitting = (_keras_output_paddings(axis, padding) for axis in axes)
+            for output_padding in itertools.product(*fitting):
+                yield Words(padding, output_padding=output_padding)
 
 
 def _keras_output_paddings(axis: Axis, padding: PaddingName) -> list[int]:
     """The ``output_padding`` that give the crops of ``axis``; the axes do not depend on each other."""
     full = Axis(axis.n, axis.k, axis.s, axis.d)
-    return [q for q in range(axis.s) if _keras(full, _Said(padding, q, None)) == (axis.begin, axis.end)]
+    return [q for q in range(axis.s) if _keras(full, _AxisWords(padding, q, None)) == (axis.begin, axis.end)]

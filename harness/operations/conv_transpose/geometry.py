@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.core.case import Pads, Pair
+from harness.core.case import Pads, Sizes
 from harness.core.errors import require
 from harness.operations.conv_transpose.case import Case
 
 NO_PADS: Pads = ((0, 0), (0, 0))
+"""Of two axes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +49,35 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """The canonical operation: two axes and the channel structure."""
+    """The canonical operation: any number of spatial axes, and the channel structure."""
 
-    height: Axis
-    width: Axis
+    axes: tuple[Axis, ...]
     batch: int
     in_channels: int
     out_channels: int
     groups: int
 
     @property
-    def axes(self) -> tuple[Axis, Axis]:
-        return (self.height, self.width)
+    def height(self) -> Axis:
+        """The first of two axes."""
+        return self.axes[0]
+
+    @property
+    def width(self) -> Axis:
+        """The second of two axes."""
+        return self.axes[1]
 
     @property
     def crops(self) -> Pads:
-        return ((self.height.begin, self.height.end), (self.width.begin, self.width.end))
+        return tuple((axis.begin, axis.end) for axis in self.axes)
 
     @property
-    def output_size(self) -> Pair:
-        return (self.height.out, self.width.out)
+    def output_size(self) -> Sizes:
+        return tuple(axis.out for axis in self.axes)
 
     @property
-    def output_shape(self) -> tuple[int, int, int, int]:
-        """(N, C_out, H_out, W_out)."""
+    def output_shape(self) -> tuple[int, ...]:
+        """(N, C_out, then the output's size: of two axes H_out, W_out)."""
         return (self.batch, self.out_channels, *self.output_size)
 
     @property
@@ -80,23 +86,29 @@ class Geometry:
         return math.prod(self.output_shape)
 
     @property
-    def kernel_shape(self) -> tuple[int, int, int, int]:
-        """(C_in, C_out / G, kH, kW)."""
-        return (self.in_channels, self.out_channels // self.groups, self.height.k, self.width.k)
+    def kernel_shape(self) -> tuple[int, ...]:
+        """(C_in, C_out / G, then the kernel's size: of two axes kH, kW)."""
+        return (self.in_channels, self.out_channels // self.groups, *(axis.k for axis in self.axes))
 
     @property
-    def input_shape(self) -> tuple[int, int, int, int]:
-        """(N, C_in, H, W)."""
-        return (self.batch, self.in_channels, self.height.n, self.width.n)
+    def input_shape(self) -> tuple[int, ...]:
+        """(N, C_in, then the input's size: of two axes H, W)."""
+        return (self.batch, self.in_channels, *(axis.n for axis in self.axes))
+
+    @property
+    def uncropped(self) -> Geometry:
+        """The same operation without crops."""
+        return self.with_crops(((0, 0),) * len(self.axes))
+
+    def with_axes(self, *axes: Axis) -> Geometry:
+        """The same channel structure with other axes."""
+        # written out: dataclasses.replace takes ten times as long, and every plan of every case comes here
+        return Geometry(axes, self.batch, self.in_channels, self.out_channels, self.groups)
 
     def with_crops(self, crops: Pads) -> Geometry:
         """The same operation with other crops."""
-        # written out: dataclasses.replace takes ten times as long, and every plan of every case comes here
-        height, width = (
-            Axis(axis.n, axis.k, axis.s, axis.d, begin, end)
-            for axis, (begin, end) in zip(self.axes, crops, strict=True)
-        )
-        return Geometry(height, width, self.batch, self.in_channels, self.out_channels, self.groups)
+        pairs = zip(self.axes, crops, strict=True)
+        return self.with_axes(*(Axis(axis.n, axis.k, axis.s, axis.d, begin, end) for axis, (begin, end) in pairs))
 
 
 def full_geometry(case: Case) -> Geometry:
@@ -106,8 +118,8 @@ def full_geometry(case: Case) -> Geometry:
         value = getattr(case, key)
         require(value >= least, key, f"{key} is {value}", f"use a number >= {least}")
     for key, least in (("input_size", smallest), ("kernel_size", 1), ("strides", 1), ("dilations", 1)):
-        pair: Pair = getattr(case, key)
-        require(min(pair) >= least, key, f"{key} {list(pair)} has an entry below {least}", f"use numbers >= {least}")
+        sizes: Sizes = getattr(case, key)
+        require(min(sizes) >= least, key, f"{key} {list(sizes)} has an entry below {least}", f"use numbers >= {least}")
     for key in ("in_channels", "out_channels"):
         value = getattr(case, key)
         require(
@@ -116,16 +128,11 @@ def full_geometry(case: Case) -> Geometry:
             f"groups={case.groups} does not divide {key}={value}",
             "use a number of groups that divides in_channels and out_channels",
         )
-    height, width = (
-        Axis(n, k, s, d)
-        for n, k, s, d in zip(case.input_size, case.kernel_size, case.strides, case.dilations, strict=True)
-    )
-    return Geometry(height, width, case.batch, case.in_channels, case.out_channels, case.groups)
+    axes = zip(case.input_size, case.kernel_size, case.strides, case.dilations, strict=True)
+    return Geometry(tuple(Axis(*axis) for axis in axes), case.batch, case.in_channels, case.out_channels, case.groups)
 
 
 def remaining_crops(have: Geometry, want: Geometry) -> Pads:
     """What is still to be cut off ``have`` (negative: added as zeros) to make ``want``."""
-    (top, bottom), (left, right) = (
-        (wanted.begin - had.begin, wanted.end - had.end) for had, wanted in zip(have.axes, want.axes, strict=True)
-    )
-    return ((top, bottom), (left, right))
+    axes = zip(have.axes, want.axes, strict=True)
+    return tuple((wanted.begin - had.begin, wanted.end - had.end) for had, wanted in axes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 
-from harness.core.case import Pair
 from harness.core.dtypes import DTYPES
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
@@ -22,19 +21,14 @@ def estimate_bytes(case: Case, geometry: Geometry | None) -> int:
     x = case.batch * case.in_channels * math.prod(case.input_size)
     w = case.in_channels * case.out_channels // max(case.groups, 1) * math.prod(case.kernel_size)
     item = DTYPES[case.dtype].itemsize
-    given = _FLOAT64 * (x + w) + 3 * item * (x + w)
+    operands = _FLOAT64 * (x + w) + 3 * item * (x + w)
     if geometry is None:
-        return given
-    height, width = geometry.axes
-    per_axis = case.batch * case.out_channels
-    y, full = (per_axis * math.prod(max(size, 0) for size in sizes) for sizes in _output_sizes(geometry))
-    products = per_axis * height.k * width.k * height.n * width.n
-    return given + _FLOAT64 * (3 * y + full + products) + 3 * item * y
-
-
-def _output_sizes(geometry: Geometry) -> tuple[Pair, Pair]:
-    height, width = geometry.axes
-    return geometry.output_size, (height.full, width.full)
+        return operands
+    channels = case.batch * case.out_channels
+    y = channels * math.prod(max(size, 0) for size in geometry.output_size)
+    full = channels * math.prod(max(axis.full, 0) for axis in geometry.axes)
+    products = channels * math.prod(axis.k * axis.n for axis in geometry.axes)
+    return operands + _FLOAT64 * (3 * y + full + products) + 3 * item * y
 
 
 def memory_limit() -> int:

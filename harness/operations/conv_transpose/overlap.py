@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
+from math import gcd, prod
 
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 
@@ -51,9 +51,9 @@ def axis_overlap(axis: Axis) -> Overlap:
 
 
 def overlap(geometry: Geometry) -> Overlap:
-    """That of both axes: hits of the height times hits of the width."""
-    height, width = map(axis_overlap, geometry.axes)
-    return Overlap(height.least * width.least, height.most * width.most)
+    """That of all axes: the hits of each, multiplied."""
+    axes = [axis_overlap(axis) for axis in geometry.axes]
+    return Overlap(prod(axis.least for axis in axes), prod(axis.most for axis in axes))
 
 
 def unevenness(geometry: Geometry) -> Fraction:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.case import DTypeName
+from harness.core.case import DTypeName, pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework, Layer, crops_of
@@ -47,9 +47,9 @@ def operation_of(live: Live, call: str) -> Read:
     operation = ConvTranspose2d(
         case.in_channels,
         case.out_channels,
-        case.kernel_size,
-        case.strides,
-        case.dilations,
+        pair(case.kernel_size),
+        pair(case.strides),
+        pair(case.dilations),
         case.groups,
         crops_of(described),
     )

@@ -118,7 +118,7 @@ def planned(call: Mapping[str, Any]) -> Geometry | None:
     sizes = call["geometry"]
     if sizes is None:
         return None
-    return Geometry(**{**sizes, "height": Axis(**sizes["height"]), "width": Axis(**sizes["width"])})
+    return Geometry(**{**sizes, "axes": tuple(Axis(**axis) for axis in sizes["axes"])})
 
 
 def _geometry(case: Case) -> Geometry:

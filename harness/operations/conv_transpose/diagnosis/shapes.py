@@ -9,14 +9,14 @@ from itertools import product
 
 import numpy as np
 
-from harness.core.case import Dialect, Expect, Pads, Pair
+from harness.core.case import Dialect, Expect, Pads, Sizes
 from harness.core.errors import IllegalCaseError
 from harness.core.findings import Finding
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.dialects import lower, lower_words
 from harness.operations.conv_transpose.faults.sizes import changed_geometry, size_changes
-from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 MOST_CUT = 4
@@ -138,10 +138,10 @@ def _sizes(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]
     yield from _paddings(case, reference)
     height, width = geometry.axes
     text = "height and width of the kernel are swapped"
-    swapped = replace(geometry, height=replace(height, k=width.k), width=replace(width, k=height.k))
+    swapped = geometry.with_axes(replace(height, k=width.k), replace(width, k=height.k))
     yield _candidate("kernel-axes-swapped", text, replace(reference, w=reference.w.swapaxes(2, 3)), swapped)
     text = "height and width of the data are swapped"
-    swapped = replace(geometry, height=replace(height, n=width.n), width=replace(width, n=height.n))
+    swapped = geometry.with_axes(replace(height, n=width.n), replace(width, n=height.n))
     yield _candidate("data-axes-swapped", text, replace(reference, x=reference.x.swapaxes(2, 3)), swapped)
     yield from _other_rules(reference)
 
@@ -163,26 +163,26 @@ def _reworded(
 
 def _paddings(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
     geometry = reference.geometry
-    (top, bottom), (left, right) = geometry.crops
     text = "the padding of height and width is swapped"
-    yield _candidate("padding-axes-swapped", text, reference, geometry.with_crops(((left, right), (top, bottom))))
-    cropped = (max(top - bottom, 0), max(left - right, 0))
-    said = case.words.output_padding
-    for name, text, other in _output_paddings(geometry, said or cropped):
-        if said is not None:
+    yield _candidate("padding-axes-swapped", text, reference, geometry.with_crops(geometry.crops[::-1]))
+    cropped = tuple(max(begin - end, 0) for begin, end in geometry.crops)
+    stated = case.words.output_padding
+    for name, text, other in _output_paddings(geometry, stated or cropped):
+        if stated is not None:
             yield from _reworded(name, text, case, reference, words=replace(case.words, output_padding=other))
-    for q in dict.fromkeys((said or cropped, cropped)):
+    for q in dict.fromkeys((stated or cropped, cropped)):
         for name, text, other in _output_paddings(geometry, q):
-            crops: Pads = ((top, bottom + q[0] - other[0]), (left, right + q[1] - other[1]))
-            yield _candidate(name, text, reference, geometry.with_crops(crops))
+            crops = zip(geometry.crops, q, other, strict=True)
+            changed = geometry.with_crops(tuple((begin, end + was - now) for (begin, end), was, now in crops))
+            yield _candidate(name, text, reference, changed)
 
 
-def _output_paddings(geometry: Geometry, q: Pair) -> tuple[tuple[str, str, Pair], ...]:
+def _output_paddings(geometry: Geometry, q: Sizes) -> tuple[tuple[str, str, Sizes], ...]:
     """What may be made of the output_padding ``q``."""
-    clamped = (min(q[0], geometry.height.s - 1), min(q[1], geometry.width.s - 1))
+    clamped = tuple(min(one, axis.s - 1) for one, axis in zip(q, geometry.axes, strict=True))
     return (
-        ("output-padding-swapped", "the output_padding of height and width is swapped", (q[1], q[0])),
-        ("output-padding-ignored", "the output_padding is ignored", (0, 0)),
+        ("output-padding-swapped", "the output_padding of height and width is swapped", q[::-1]),
+        ("output-padding-ignored", "the output_padding is ignored", (0,) * len(q)),
         ("output-padding-clamped", "the output_padding is clamped to stride - 1", clamped),
     )
 
@@ -190,12 +190,13 @@ def _output_paddings(geometry: Geometry, q: Pair) -> tuple[tuple[str, str, Pair]
 def _other_rules(reference: ConvTransposeReference) -> Iterator[Candidate]:
     """Other rules for the same input, kernel, strides and dilations."""
     geometry = reference.geometry
-    begins: Pads = ((geometry.height.begin,) * 2, (geometry.width.begin,) * 2)
+    begins: Pads = tuple((axis.begin, axis.begin) for axis in geometry.axes)
+    unpadded, zeros = geometry.uncropped.crops, (0,) * len(geometry.axes)
     rules: tuple[tuple[str, str, Dialect, Words], ...] = (
         ("size-of-same", "the size is that of SAME", "tensorflow", Words("same")),
-        ("size-of-same(keras)", "the size is that of SAME with output_padding 0", "keras", Words("same", (0, 0))),
+        ("size-of-same(keras)", "the size is that of SAME with output_padding 0", "keras", Words("same", zeros)),
         ("size-of-valid", "the size is that of VALID in TensorFlow and Keras", "tensorflow", Words("valid")),
-        ("size-of-no-padding", "the size is that of no padding in PyTorch and ONNX", "pytorch", Words(NO_PADS)),
+        ("size-of-no-padding", "the size is that of no padding in PyTorch and ONNX", "pytorch", Words(unpadded)),
         ("size-of-padding-alone", "the padding is on both sides, without output_padding", "pytorch", Words(begins)),
     )
     for name, text, dialect, words in rules:
@@ -211,8 +212,8 @@ def _convolutions(geometry: Geometry) -> Iterator[Candidate]:
     same = [-(-a.n // a.s) for a in geometry.axes]
     valid = [max(-(-(a.n - a.extent + 1) // a.s), 0) for a in geometry.axes]
     text = "an ordinary convolution instead of a transposed one"
-    for how, (h, w) in ((", the size rounded down", down), (", SAME", same), (", VALID", valid), (", rounded up", up)):
-        yield Candidate("ordinary-convolution", text + how, (n, c, h, w))
+    for how, size in ((", the size rounded down", down), (", SAME", same), (", VALID", valid), (", rounded up", up)):
+        yield Candidate("ordinary-convolution", text + how, (n, c, *size))
 
 
 def _cuts(reference: ConvTransposeReference) -> Iterator[Candidate]:

@@ -126,4 +126,4 @@ def refit(changed: Geometry, top: int, left: int, original: Geometry) -> Geometr
         replace(axis, begin=begin, end=axis.full - begin - right.out)
         for axis, begin, right in zip(changed.axes, (top, left), original.axes, strict=True)
     )
-    return replace(changed, height=height, width=width)
+    return changed.with_axes(height, width)

@@ -63,7 +63,7 @@ def _rotate(r: ConvTransposeReference) -> ConvTransposeReference:
 
 def _swap_axes(r: ConvTransposeReference) -> ConvTransposeReference:
     height, width = r.geometry.axes
-    changed = replace(r.geometry, height=replace(height, k=width.k), width=replace(width, k=height.k))
+    changed = r.geometry.with_axes(replace(height, k=width.k), replace(width, k=height.k))
     return replace(r, geometry=refit(changed, height.begin, width.begin, r.geometry), w=r.w.swapaxes(2, 3))
 
 

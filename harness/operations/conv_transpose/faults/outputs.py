@@ -58,7 +58,7 @@ def _beyond(axis: int, first: int) -> Mask:
     return zero
 
 
-def _memory_of(order: tuple[int, int, int, int], shape: tuple[int, int, int, int]) -> Source:
+def _memory_of(order: tuple[int, ...], shape: tuple[int, ...]) -> Source:
     """The output's axes laid out in ``order``, and that memory read in ``shape``."""
     held = tuple(shape[axis] for axis in order)
 
@@ -71,7 +71,7 @@ def _memory_of(order: tuple[int, int, int, int], shape: tuple[int, int, int, int
     return source
 
 
-def _read_as_last(shape: tuple[int, int, int, int]) -> Source:
+def _read_as_last(shape: tuple[int, ...]) -> Source:
     """Memory in (N, C, H, W) that is read as (N, H, W, C)."""
     _, channels, height, width = shape
 

@@ -117,7 +117,7 @@ class Meeting(ConvTransposeReference):
                 (axis, axis.begin - tap * axis.d) for axis, tap in zip(self.geometry.axes, taps, strict=True)
             )
         )
-        return replace(self.geometry, height=height, width=width)
+        return self.geometry.with_axes(height, width)
 
     @staticmethod
     def _biased(y: Float64Array, b: Float64Array | None) -> Float64Array:

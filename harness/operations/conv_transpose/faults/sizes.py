@@ -42,7 +42,7 @@ def _same_for_both(word: str, index: int, geometry: Geometry) -> Change:
 def changed_geometry(geometry: Geometry, change: Change) -> Geometry:
     """The geometry with both axes changed and the crops as they were."""
     height, width = geometry.axes
-    return replace(geometry, height=change(height, width), width=change(width, height))
+    return geometry.with_axes(change(height, width), change(width, height))
 
 
 def size_faults(geometry: Geometry) -> Iterator[Fault]:

@@ -69,5 +69,5 @@ def _read_as_first(x: Float64Array) -> Float64Array:
 
 def _swap_axes(r: ConvTransposeReference) -> ConvTransposeReference:
     height, width = r.geometry.axes
-    changed = replace(r.geometry, height=replace(height, n=width.n), width=replace(width, n=height.n))
+    changed = r.geometry.with_axes(replace(height, n=width.n), replace(width, n=height.n))
     return replace(r, geometry=refit(changed, height.begin, width.begin, r.geometry), x=r.x.swapaxes(2, 3))

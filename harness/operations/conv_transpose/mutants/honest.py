@@ -90,7 +90,7 @@ class Honest(Adapter):
 def planned(call: Mapping[str, Any]) -> Geometry:
     """The geometry that a mutant's plan holds."""
     sizes = call["geometry"]
-    return Geometry(**{**sizes, "height": Axis(**sizes["height"]), "width": Axis(**sizes["width"])})
+    return Geometry(**{**sizes, "axes": tuple(Axis(**axis) for axis in sizes["axes"])})
 
 
 def sized(geometry: Geometry, height: Axis, width: Axis) -> Geometry:
@@ -99,7 +99,7 @@ def sized(geometry: Geometry, height: Axis, width: Axis) -> Geometry:
         replace(new, end=new.full - new.begin - old.out)
         for new, old in zip((height, width), geometry.axes, strict=True)
     ]
-    return replace(geometry, height=axes[0], width=axes[1])
+    return geometry.with_axes(*axes)
 
 
 def grown(y: Array, geometry: Geometry) -> Array:

@@ -50,7 +50,7 @@ class KernelTransposed(Honest):
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
         height, width = geometry.axes
-        turned = replace(geometry, height=replace(height, k=width.k), width=replace(width, k=height.k))
+        turned = geometry.with_axes(replace(height, k=width.k), replace(width, k=height.k))
         if min(turned.output_size) < 1:
             return super().compute(geometry, x, w, b)
         return super().compute(turned, x, w.transpose(0, 1, 3, 2), b)

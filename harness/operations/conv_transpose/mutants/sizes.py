@@ -16,7 +16,7 @@ class Reaxed(Honest):
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
         height, width = self.axes(*geometry.axes)
-        other = replace(geometry, height=height, width=width)
+        other = geometry.with_axes(height, width)
         return super().compute(geometry if min(other.output_size) < 1 else other, x, w, b)
 
     def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
@@ -160,7 +160,7 @@ class DataTurned(Honest):
     def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
         """See Honest.compute."""
         height, width = geometry.axes
-        turned = replace(geometry, height=replace(height, n=width.n), width=replace(width, n=height.n))
+        turned = geometry.with_axes(replace(height, n=width.n), replace(width, n=height.n))
         if min(turned.output_size) < 1:
             return super().compute(geometry, x, w, b)
         return super().compute(turned, x.transpose(0, 1, 3, 2), w, b)
