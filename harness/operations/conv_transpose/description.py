@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from harness.core.case import Expect, Pads, Pair
+from harness.core.case import Expect, Pads, Sizes
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, full_geometry
+from harness.operations.conv_transpose.geometry import Axis, full_geometry, named_axes
 from harness.operations.conv_transpose.overlap import overlap
 from harness.operations.conv_transpose.overrides import describe_overrides
 from harness.operations.conv_transpose.rules import RULES
 
 _MOST_BIASES = 8
+_SIDES = ("front", "back", "top", "bottom", "left", "right")
 _LONGEST_DRAWN = 1 << 20
 
 
@@ -43,11 +45,11 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
     yield "in_channels", str(case.in_channels)
     yield "out_channels", str(case.out_channels)
     for key in ("input_size", "kernel_size", "strides", "dilations"):
-        yield key, _pair(getattr(case, key))
+        yield key, _sizes(getattr(case, key))
     yield "padding", _padding(case)
     for key in ("output_padding", "output_size"):
         value = getattr(case.words, key)
-        yield key, "" if value is None else _pair(value)
+        yield key, "" if value is None else _sizes(value)
     yield "groups", str(case.groups)
     yield "bias", _bias(case)
     yield "dtype", case.dtype
@@ -62,8 +64,8 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
     yield "expected", _expected(case)
 
 
-def _pair(pair: Pair) -> str:
-    return f"{pair[0]} × {pair[1]}"
+def _sizes(sizes: Sizes) -> str:
+    return " × ".join(map(str, sizes))
 
 
 def _padding(case: Case) -> str:
@@ -74,8 +76,8 @@ def _padding(case: Case) -> str:
 
 
 def _sides(pads: Pads) -> str:
-    (top, bottom), (left, right) = pads
-    return f"top {top}, bottom {bottom}, left {left}, right {right}"
+    sides = _SIDES[-2 * len(pads) :]
+    return ", ".join(f"{side} {count}" for side, count in zip(sides, chain.from_iterable(pads), strict=True))
 
 
 def _bias(case: Case) -> str:
@@ -119,14 +121,14 @@ def objection(case: Case) -> str:
 
 
 def axes(case: Case) -> list[dict[str, Any]]:
-    """Height and width as numbers; without crops where no single output is right, nothing where no size is."""
+    """The axes as numbers; without crops where no single output is right, nothing where no size is."""
     try:
         geometry = full_geometry(case) if case.nominal else lower(case)
     except IllegalCaseError:
         return []
     if case.expect.error and max(axis.full for axis in geometry.axes) > _LONGEST_DRAWN:
         return []
-    return [_axis(name, axis) for name, axis in zip(("height", "width"), geometry.axes, strict=True)]
+    return [_axis(name, axis) for name, axis in named_axes(geometry)]
 
 
 def unevenness(case: Case) -> str:

@@ -111,6 +111,12 @@ class Geometry:
         return self.with_axes(*(Axis(axis.n, axis.k, axis.s, axis.d, begin, end) for axis, (begin, end) in pairs))
 
 
+def named_axes(geometry: Geometry) -> list[tuple[str, Axis]]:
+    """The axes by name: the last one is the width, before it is the height, before that the depth."""
+    names = ("depth", "height", "width")[-len(geometry.axes) :]
+    return list(zip(names, geometry.axes, strict=True))
+
+
 def full_geometry(case: Case) -> Geometry:
     """The geometry of ``case`` before any crop; raises IllegalCaseError for sizes no dialect allows."""
     smallest = 0 if case.expect.readings else 1

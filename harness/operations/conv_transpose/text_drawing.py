@@ -11,7 +11,7 @@ from harness.core.errors import IllegalCaseError
 from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.geometry import Axis, Geometry, named_axes
 from harness.operations.conv_transpose.oracle import count_hits
 from harness.operations.conv_transpose.overlap import overlap
 from harness.operations.conv_transpose.overrides import describe_overrides
@@ -22,7 +22,7 @@ HIGHEST = 24
 
 
 def draw_case(case: Case) -> Iterator[str]:
-    """A case in lines: its sizes, both axes, the overlap, the rule it is about and what it hands over instead."""
+    """A case in lines: its sizes, its axes, the overlap, the rule it is about and what it hands over instead."""
     try:
         geometry = lower(case)
     except IllegalCaseError as error:
@@ -30,7 +30,8 @@ def draw_case(case: Case) -> Iterator[str]:
     else:
         yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
         yield from draw_axis("height", geometry.height)
-        yield from draw_axis("width", geometry.width)
+        for name, axis in named_axes(geometry):
+            yield from draw_axis(name, axis)
         if not case.expect.error:  # the output of an illegal case may be larger than any memory
             yield from draw_overlap(geometry)
             yield f"unevenness {overlap(geometry).words}"
