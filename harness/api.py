@@ -37,7 +37,7 @@ from harness.core.errors import BadInputError, Problem
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
-from harness.core.results import Row, Verdict
+from harness.core.results import NOT_ASKED, Row, Verdict
 from harness.engine.lane import Settings
 from harness.engine.session import Session, run_session
 from harness.operations import operation_of
@@ -132,7 +132,7 @@ def check_adapter(
     """
     session = _session(suites, adapter, match, Settings(runs=runs, answer_limit=time_limit), jobs)
     rows, failures = session.report.results, session.report.failures
-    if failures or session.idle:
+    if failures or all(row.observed in NOT_ASKED for row in rows):
         raise NotConformingError(rows, failures, _explanation(rows, failures) if failures else session.idle)
     return rows
 

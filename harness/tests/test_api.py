@@ -145,7 +145,7 @@ def test_run_returns_rows_and_writes_nothing(suite):
 
 def test_an_adapter_is_named_or_handed_over_as_class_or_object(suite):
     rows = harness.run(suite, "published-numpy", match=ONE)
-    for adapter in (PublishedNumpy, PublishedNumpy(), f"{PublishedNumpy.__module__}:PublishedNumpy"):
+    for adapter in ("published-numpy", PublishedNumpy, PublishedNumpy(), f"{PublishedNumpy.__module__}:PublishedNumpy"):
         again = harness.check_adapter(adapter, suite, match=ONE)
         assert [row.verdict for row in again] == [row.verdict for row in rows]
 
@@ -172,6 +172,9 @@ def test_a_failing_adapter_raises_with_its_rows(suite):
 def test_an_adapter_of_which_nothing_is_requested_does_not_conform(suite):
     with pytest.raises(harness.NothingRequestedError):
         harness.check_adapter(PublishedNumpy, suite, match="refused")
+    suite.write_text(SUITE.replace("strides: 2", "strides: 3"))
+    with pytest.raises(harness.NotConformingError, match="no check of a framework ran"):
+        harness.check_adapter(PublishedNumpy, suite, match=ONE)
 
 
 def test_the_shipped_cases_are_found_from_any_folder(tmp_path, monkeypatch):
