@@ -36,7 +36,7 @@ def seconds(_: click.Context, __: click.Parameter, value: str) -> float:
 
 
 def require_hypothesis(command: str) -> None:
-    """Say so where the package that draws and shrinks is not installed."""
+    """Raise UsageError where the package that draws and shrinks is not installed."""
     if find_spec("hypothesis") is None:
         raise click.UsageError(f"{command} needs the package hypothesis; install it beside the harness")
 
@@ -156,10 +156,10 @@ def counts_of(asker: Asker) -> list[str]:
 
 
 def tell_end(asker: Asker, *, alone: bool) -> None:
-    """Say why an adapter could not be asked to the end; raise where that is ``alone`` what one asked by name shows."""
+    """Say why an adapter could not be run to the end; raise where that is ``alone`` what one chosen by name shows."""
     if not asker.ended:
         return
-    problem = Problem("-a", 0, 0, asker.chosen.asked_as, f"cannot be asked any more: {asker.ended}")
+    problem = Problem("-a", 0, 0, asker.chosen.asked_as, f"cannot be run any more: {asker.ended}")
     if alone and asker.chosen.asked_by_name:
         raise BadInputError(problem)
     click.echo(str(problem), err=True)

@@ -1,4 +1,4 @@
-"""``harness fuzz --sound``: how near to the bound conforming frameworks come, and that none is said to diverge."""
+"""``harness fuzz --sound``: how near to the bound conforming frameworks come, and that none is judged to diverge."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def lines_of(found: Sequence[Soundness]) -> list[str]:
         for row in (HEAD, *rows)
     ]
     for one in found:
-        lines += ["", f"{one.adapter}: {one.drawn} legal cases drawn, {one.inexpressible} of them it cannot say"]
+        lines += ["", f"{one.adapter}: {one.drawn} legal cases drawn, {one.inexpressible} of them it cannot express"]
         if one.withheld:
             text = "not requested: gradients listed to corrupt the process (--all-gradients requests them)"
             lines.append(f"  {one.withheld:6}  {text}")

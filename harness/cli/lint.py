@@ -35,7 +35,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     )
     problems = [*selection.problems, *(problem for problem in found if problem is not None)]
     problems.extend(untold(selection))
-    # what all cases together must have is not asked of a part of them
+    # what all cases together must have is not required of a part of them
     if not selection.problems and all(Path(path).is_dir() for path in paths):
         for folder in selection.folders:
             problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.core.errors import BadInputError, Problem
+from harness.reports.by_check import gathered
 
 if TYPE_CHECKING:
     from harness.porting.layers.layer import Framework
@@ -52,9 +53,9 @@ def command(networks: tuple[str, ...], fault: str | None, start: Framework, laye
             click.echo("with " + ", ".join(f"{name} {version}" for name, version in workers.versions().items()))
             for name in dict.fromkeys(networks) or NETWORKS:
                 round_trip = run_round_trip(workers, NETWORKS[name], start, FAULTS[fault] if fault else None)
-                lines = (
-                    [f"{name}: no layer of it can have this fault"] if round_trip is None else _told(round_trip, layers)
-                )
+                lines = [f"{name}: no layer of it can have this fault"]
+                if round_trip is not None:
+                    lines = _lines(round_trip, layers)
                 click.echo("\n".join(["", *lines]))
                 conforms = conforms and (round_trip is None or round_trip.conforms)
     except TranslationError as error:
@@ -74,7 +75,7 @@ def _known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
         raise BadInputError(*problems)
 
 
-def _told(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001 - passed on from the command line
+def _lines(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001 - passed on from the command line
     one, network = round_trip.published, round_trip.network
     shape = "x".join(map(str, network.shape))
     lines = [
@@ -87,10 +88,7 @@ def _told(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001 - pa
     lines += _differing(round_trip)
     if all(stage.first is None for stage in round_trip.stages):
         lines.append("  no layer differs")
-    changed: dict[tuple[str, ...], list[str]] = {}
-    for stage in round_trip.stages:
-        if stage.changed:
-            changed.setdefault(stage.changed, []).append(stage.title)
+    changed = gathered((stage.changed, stage.title) for stage in round_trip.stages if stage.changed)
     lines += [f"  {', '.join(titles)}: other weights in {', '.join(names)}" for names, titles in changed.items()]
     if not changed:
         lines.append("  the weights are equal bit by bit, in every framework and after the way back")
@@ -99,12 +97,9 @@ def _told(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001 - pa
 
 def _differing(round_trip: RoundTrip) -> list[str]:
     """The first layer that differs, once for all stages in which it is the same and does the same."""
-    told: dict[tuple[str, str], list[Stage]] = {}
-    for stage in round_trip.stages:
-        if stage.first is not None:
-            told.setdefault((stage.first.name, stage.first.diagnosis), []).append(stage)
+    differing = ((one.first.name, one.first.diagnosis, one) for one in round_trip.stages if one.first is not None)
     lines = []
-    for stages in told.values():
+    for stages in gathered(((name, diagnosis), stage) for name, diagnosis, stage in differing).values():
         where = ", ".join(stage.title for stage in stages)
         lines += [f"  {where}: the first layer that differs is {stages[0].first}", *_others(stages[0])]
     return lines
@@ -128,10 +123,10 @@ def _table(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001
         cells = [_cell(stage, {node.name for node in members}) for stage in round_trip.stages]
         rows.append((key, members[0].kind if every else str(len(members)), *cells))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    said = [
+    lines = [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return [said[0] + "   (error / bound)", *said[1:]]
+    return [lines[0] + "   (error / bound)", *lines[1:]]
 
 
 def _cell(stage: Stage, names: set[str]) -> str:

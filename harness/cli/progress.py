@@ -33,18 +33,18 @@ INTERRUPTED = 130
 
 
 class _Notes:
-    """What there is to say of a row: an adapter that did not start is said once."""
+    """What there is to say of a row: an adapter that did not start is named once."""
 
     def __init__(self) -> None:
-        self._said: set[str] = set()
+        self._named: set[str] = set()
 
     def of(self, row: Row) -> str:
         """A line, or nothing."""
         if row.verdict not in NOT_STARTED:
             return f"{row.verdict}: {row.case} on {row.where}: {row.message}" if row.verdict.fails else ""
-        if row.adapter in self._said:
+        if row.adapter in self._named:
             return ""
-        self._said.add(row.adapter)
+        self._named.add(row.adapter)
         return f"{row.verdict}: {row.adapter}: {row.message}"
 
 
@@ -122,13 +122,13 @@ def keep(under_way: Progress) -> None:
     """Say where what an interrupted run has found is kept; ends the process where a thread would hold it up."""
     under_way.close()
     done = len({(row.case, row.adapter) for row in under_way.tally.rows})
-    said = f"interrupted after {done} of {under_way.checks} checks"
+    text = f"interrupted after {done} of {under_way.checks} checks"
     journal = under_way.journal
     if journal is None or not journal.begun:
-        click.echo(f"{said}; nothing is kept", err=True)
+        click.echo(f"{text}; nothing is kept", err=True)
     else:
         them = "them" if journal.whole else "the first of them"
-        click.echo(f"{said}; {journal.path} keeps {them}, and --resume goes on from there", err=True)
+        click.echo(f"{text}; {journal.path} keeps {them}, and --resume goes on from there", err=True)
     leave_if_busy(LANES, INTERRUPTED)
 
 
@@ -142,7 +142,7 @@ def say_what_is_kept(under_way: Progress) -> None:
 def append_to(path: str, text: str = "") -> None:
     """Add ``text`` to the end of the file at ``path``, which others write to as well; to the terminal without a path.
 
-    Raises BadInputError where that cannot be; called without text before a run, lest the run's summary be lost.
+    Raises BadInputError where that cannot be; called without text before a run, so that the run's summary is not lost.
     """
     if not path:
         click.echo(text, nl=False)

@@ -106,6 +106,6 @@ def _call(case: AnyCase, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
 
 
 def _words(call: Mapping[str, Any]) -> str:
-    """The parameters as they are written in a call; parts of a plan that are said at another place are joined on."""
+    """The parameters as they are written in a call; parts of a plan that stand at another place are joined on."""
     parts = [_words(value) if isinstance(value, Mapping) else f"{key}={value!r}" for key, value in call.items()]
     return ", ".join(filter(None, parts))

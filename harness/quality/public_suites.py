@@ -33,7 +33,7 @@ LIMIT = 300.0
 
 @dataclass(frozen=True, slots=True)
 class PublicSuite:
-    """A suite as read. ``absent`` says why it could not be; ``notes`` what was changed to ask it here."""
+    """A suite as read. ``absent`` says why it could not be; ``notes`` what was changed to run it here."""
 
     title: str
     version: str = ""
@@ -63,7 +63,7 @@ def read_suite(name: str) -> PublicSuite:
 def suite_of(title: str, name: str, read: Mapping[str, Any]) -> PublicSuite:
     """The suite that a reader has written down.
 
-    A sample that the specification leaves ambiguous is asked in the reading that its expected output has. One whose
+    A sample that the specification leaves ambiguous is run in the reading that its expected output has. One whose
     expected output is not what the oracle gives is left out, and noted.
     """
     cases, notes = [], []
@@ -103,8 +103,8 @@ def _case(suite: str, sample: Mapping[str, Any]) -> Case:
     )
 
 
-def _padding(said: Any) -> Padding | None:
-    return said if said is None or isinstance(said, str) else (_pair(said[0]), _pair(said[1]))  # type: ignore[return-value]
+def _padding(stated: Any) -> Padding | None:
+    return stated if stated is None or isinstance(stated, str) else (_pair(stated[0]), _pair(stated[1]))  # type: ignore[return-value]
 
 
 def _pair(values: Any) -> Pair:
@@ -118,9 +118,9 @@ def _settled(case: Case, expected: Any) -> tuple[Case | None, str]:
         geometry = lower(case)
     except IllegalCaseError as error:
         for crops in _readings(full_geometry(case), expected):
-            told = replace(case, dialect="canonical", words=Words(crops), expect=Expect())
-            if _gives(told, lower(told), expected):
-                return told, f"ambiguous ({error}), so asked in the reading of its expected output"
+            settled = replace(case, dialect="canonical", words=Words(crops), expect=Expect())
+            if _gives(settled, lower(settled), expected):
+                return settled, f"ambiguous ({error}), so run in the reading of its expected output"
         return None, f"left out: {error}"
     if expected is not None and not _gives(case, geometry, expected):
         return None, "left out: the oracle gives another output than the expected one"

@@ -44,4 +44,4 @@ def _state(counts: Counter[Verdict]) -> tuple[str, str]:
         return f"{failing} of {failing + conforming + counts[Verdict.KNOWN]} fail", "red"
     if counts[Verdict.KNOWN]:
         return f"{conforming} conform, {counts[Verdict.KNOWN]} known divergences", "yellow"
-    return (f"{conforming} conform", "brightgreen") if conforming else ("nothing asked", "lightgrey")
+    return (f"{conforming} conform", "brightgreen") if conforming else ("nothing run", "lightgrey")

@@ -72,7 +72,7 @@ _WORDS = {
     Verdict.HANGS: "hangs",
     Verdict.ADAPTER_ERROR: "the adapter fails",
     Verdict.AMBIGUOUS: "one of the readings",
-    Verdict.INEXPRESSIBLE: "cannot be said",
+    Verdict.INEXPRESSIBLE: "cannot be expressed",
 }
 _TWIN_WORDS = ("computes a legal twin", "fails a legal twin")
 

@@ -1,6 +1,6 @@
 """The data of the HTML report: a small index of every check, and packed chunks with what each case page shows.
 
-An index is JSON: columns of checks, and columns of their parts, a part being the outputs of which the same is said.
+An index is JSON: columns of checks, and columns of their parts, a part being the outputs of which the same is stated.
 A chunk is the length of a JSON text (four bytes, little-endian), the text, and the values it points to. Both are
 compressed in zlib's format and written in base 85, without signs that mean something to a page. The same data give the
 same text for one build of zlib; other builds may compress otherwise.

@@ -1,4 +1,4 @@
-"""``conformance.html``: the whole run in one file that asks nothing of a network.
+"""``conformance.html``: the whole run in one file that needs nothing from a network.
 
 The tables stand in the page itself; a small program adds the list of checks and a page for each case. A content
 security policy names the program and the style sheet by their hashes and permits nothing else.
@@ -43,22 +43,22 @@ _PROGRAMS = (
     "case.js",
     "main.js",
 )
-_LEGEND = {"good": "conforms", "known": "known divergence", "none": "not said or not run", "bad": "fails"}
+_LEGEND = {"good": "conforms", "known": "known divergence", "none": "not expressed or not run", "bad": "fails"}
 
 MEANINGS = {
     Verdict.EXACT: "equals the oracle element by element, or after rounding to the dtype",
     Verdict.WITHIN_BOUND: "the errors are those of rounding, and an array of zeros would not pass",
-    Verdict.REFUSES: "an error where one is due",
+    Verdict.REFUSES: "an error where one is expected",
     Verdict.AMBIGUOUS: "one of the readings that the specification admits",
     Verdict.KNOWN: "a listed divergence of the framework",
-    Verdict.INEXPRESSIBLE: "the framework has no way to say the case",
+    Verdict.INEXPRESSIBLE: "the framework has no way to express the case",
     Verdict.UNAVAILABLE: "the framework is not installed",
     Verdict.DIVERGES: "the right shape with wrong values",
     Verdict.INCONCLUSIVE: "no more than an array of zeros would show: the case proves nothing in this type",
     Verdict.WRONG_SHAPE: "an array of another shape",
     Verdict.WRONG_DTYPE: "an array of another dtype",
     Verdict.REJECTS: "an error on a legal case",
-    Verdict.ACCEPTS: "an array where an error is due",
+    Verdict.ACCEPTS: "an array where an error is expected",
     Verdict.UNSTABLE: "two runs differ",
     Verdict.STALE: "a later call on other data changed an earlier result, or answered with it",
     Verdict.CRASHES: "the process died",

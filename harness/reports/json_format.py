@@ -101,29 +101,29 @@ def case_line(info: CaseInfo) -> dict[str, Any]:
 
 
 def result_lines(rows: Sequence[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
-    """Lines of ``rows``, sorted as those of a report are: what is said alike of several outputs or adapters is one."""
+    """Lines of ``rows``, sorted as those of a report are: outputs and adapters that are alike share one."""
     for case, of_case in groupby(rows, key=lambda row: row.case):
-        asked = set(cases[case].outputs)
+        requested = set(cases[case].outputs)
         merged: dict[str, dict[str, Any]] = {}
         for adapter, of_adapter in groupby(of_case, key=lambda row: row.adapter):
-            for line in _of_check(list(of_adapter), asked):
+            for line in _of_check(list(of_adapter), requested):
                 alike = merged.setdefault(repr(line), {"case": case, "adapters": [], **line})
                 alike["adapters"].append(adapter)
         yield from merged.values()
 
 
-def _of_check(rows: Sequence[Row], asked: set[str]) -> Iterator[dict[str, Any]]:
-    """What there is to say of one adapter's ``rows`` on a case, outputs apart only where they differ."""
+def _of_check(rows: Sequence[Row], requested: set[str]) -> Iterator[dict[str, Any]]:
+    """What there is to state of one adapter's ``rows`` on a case, outputs apart only where they differ."""
     merged: dict[str, tuple[dict[str, Any], Row, list[str]]] = {}
     for row in rows:
-        said = _said(row)
-        merged.setdefault(repr(said), (said, row, []))[2].append(row.output)
-    for said, row, outputs in merged.values():
-        whole = {"output"} if row.verdict in NOT_ASKED else asked
-        yield said if set(outputs) == whole else said | {"outputs": outputs}
+        stated = _stated(row)
+        merged.setdefault(repr(stated), (stated, row, []))[2].append(row.output)
+    for stated, row, outputs in merged.values():
+        whole = {"output"} if row.verdict in NOT_ASKED else requested
+        yield stated if set(outputs) == whole else stated | {"outputs": outputs}
 
 
-def _said(row: Row) -> dict[str, Any]:
+def _stated(row: Row) -> dict[str, Any]:
     """All of ``row`` but its case, adapter and output, without what has its default."""
     line: dict[str, Any] = {"route": row.route, "verdict": row.verdict}
     if row.mode != "eager":
@@ -149,9 +149,9 @@ def read_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
     Raises KeyError where the content has another form.
     """
-    asked = {info["case"]: info.get("outputs", ["output"]) for info in report["cases"]}
+    requested = {info["case"]: info.get("outputs", ["output"]) for info in report["cases"]}
     for line in report["results"]:
-        whole = ["output"] if line["verdict"] in NOT_ASKED else asked[line["case"]]
+        whole = ["output"] if line["verdict"] in NOT_ASKED else requested[line["case"]]
         filled = {name: field.default for name, field in ResultLine.model_fields.items() if not field.is_required()}
         filled |= {"observed": line["verdict"], "outputs": whole} | line
         adapters, outputs = filled.pop("adapters"), filled.pop("outputs")

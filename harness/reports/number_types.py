@@ -12,14 +12,14 @@ from harness.reports.by_check import OUTPUTS, gathered
 
 Named = Sequence[tuple[Row, CaseInfo]]
 """The rows of a report, each with its case."""
-ELSEWHERE = "for several reasons, which are listed under what could not be said or run"
+ELSEWHERE = "for several reasons, which are listed under what could not be expressed or run"
 
 
 @dataclass(slots=True)
 class Cell:
-    """One adapter's cases of one dtype that ask for one output.
+    """One adapter's cases of one dtype that request one output.
 
-    ``note`` counts from 1 and says why none could be said or run; 0 where one was judged, or none was asked.
+    ``note`` counts from 1 and says why none could be expressed or run; 0 where one was judged, or none was run.
     """
 
     conform: int = 0
@@ -46,10 +46,10 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """``33 + 1 known``; a dash where no case was asked, or none could be, which ``note`` tells."""
+        """``33 + 1 known``; a dash where no case was run, or none could be, for which ``note`` says why."""
         parts = [(self.conform, ""), (self.known, " known"), (self.fail, " failing")]
-        said = [f"{count}{word}" for count, word in parts if count]
-        return " + ".join(said) or "–"
+        texts = [f"{count}{word}" for count, word in parts if count]
+        return " + ".join(texts) or "–"
 
     @property
     def kind(self) -> str:
@@ -115,7 +115,7 @@ class Sums:
 
     @property
     def text(self) -> str:
-        """What may be said of all errors together."""
+        """What may be stated of all errors together."""
         if self.wide == self.outputs:
             return f"{self.precision}, in all {self.outputs} outputs"
         if self.wide + self.apart == self.outputs:
@@ -149,7 +149,7 @@ class Subnormals:
 
     @property
     def text(self) -> str:
-        """What may be said of all of them together."""
+        """What may be stated of all of them together."""
         if not self.flushes:
             return f"keeps, in all {self.keeps} outputs that show it"
         if not self.keeps:

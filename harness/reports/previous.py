@@ -8,13 +8,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from harness.reports.by_check import gathered
 from harness.reports.json_format import read_rows
 
 
 def last_verdicts(folder: Path) -> dict[tuple[str, str], list[str]]:
     """Case and adapter -> verdict, evidence and diagnosis, from the conformance.json in ``folder``.
 
-    What is said of some outputs only begins with their names. Empty where there is no report or it cannot be read: it
+    What is stated of some outputs only begins with their names. Empty where there is no report or it cannot be read: it
     is only looked at, never relied on.
     """
     try:
@@ -30,11 +31,12 @@ def _key(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def _lines(rows: Sequence[dict[str, Any]]) -> list[str]:
-    outputs: dict[tuple[str, ...], list[str]] = {}
-    for row in rows:
-        seen = f" ({row['observed']})" if row["observed"] != row["verdict"] else ""
-        said = (row["verdict"] + seen, *filter(None, [row["message"], row["diagnosis"]]))
-        outputs.setdefault(said, []).append(row["output"])
+    outputs = gathered((_statements(row), row["output"]) for row in rows)
     if len(outputs) == 1:
-        return list(next(iter(outputs)))
-    return [line for said, names in outputs.items() for line in (f"{' and '.join(names)}: {said[0]}", *said[1:])]
+        return list(*outputs)
+    return [line for texts, names in outputs.items() for line in (f"{' and '.join(names)}: {texts[0]}", *texts[1:])]
+
+
+def _statements(row: dict[str, Any]) -> tuple[str, ...]:
+    observed = f" ({row['observed']})" if row["observed"] != row["verdict"] else ""
+    return (row["verdict"] + observed, *filter(None, [row["message"], row["diagnosis"]]))

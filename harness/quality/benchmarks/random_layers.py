@@ -17,7 +17,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A call as text, and the number of input channels where the call does not say it."""
+    """A call as text, and the number of input channels where the call does not state it."""
 
     text: str
     in_channels: int | None = None
@@ -107,8 +107,8 @@ def _tensorflow(draw: Draw) -> Drawn:
             (out_channels, [axis.size for axis in axes]),
         )
     ]
-    said = padding if padding != "explicit" else (outer + pads if layout == "NCHW" else [outer[0], *pads, outer[1]])
-    words = {"strides": list(sizes.pair("s")), "padding": said, "data_format": layout}
+    stated = padding if padding != "explicit" else (outer + pads if layout == "NCHW" else [outer[0], *pads, outer[1]])
+    words = {"strides": list(sizes.pair("s")), "padding": stated, "data_format": layout}
     if max(sizes.pair("d")) > 1:
         words["dilations"] = list(sizes.pair("d"))
     rest = ", ".join(f"{name}={value!r}" for name, value in words.items())

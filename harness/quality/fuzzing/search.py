@@ -60,7 +60,7 @@ class _FailsError(Exception):
 
 
 class _OverError(BaseException):
-    """The time is over; not an Exception, lest it be taken for a failure of the case."""
+    """The time is over; not an Exception, so that it is not taken for a failure of the case."""
 
 
 class Asker:
@@ -68,7 +68,7 @@ class Asker:
 
     Frameworks keep something of every call with sizes of its own, gigabytes in the end; so after ``RENEWED`` answers a
     new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows, and ``readings`` what the
-    ambiguous ones took; ``ended`` says why the adapter cannot be asked any more. What ``known`` explains is no failure.
+    ambiguous ones took; ``ended`` says why the adapter cannot be run any more. What ``known`` explains is no failure.
     """
 
     def __init__(
@@ -262,10 +262,10 @@ def signature_of(case: AnyCase, row: Row) -> Signature:
     if row.verdict in _ENDS and _HEAP.search(row.message):
         return (str(row.verdict), HEAP)
     if row.verdict is Verdict.ACCEPTS:
-        said = _broken_rule(transposed_convolution(case)) or row.message
+        text = _broken_rule(transposed_convolution(case)) or row.message
     else:
-        said = row.message if row.verdict in {Verdict.REJECTS, Verdict.CRASHES, Verdict.HANGS} else row.diagnosis
-    first = said.partition("; or ")[0].partition(" (this case")[0]
+        text = row.message if row.verdict in {Verdict.REJECTS, Verdict.CRASHES, Verdict.HANGS} else row.diagnosis
+    first = text.partition("; or ")[0].partition(" (this case")[0]
     gradient = row.output in GRADIENTS
     of = "" if not gradient else "gradients: " if row.verdict in {*_ENDS, Verdict.REJECTS} else f"{row.output}: "
     return (str(row.verdict), of + _NUMBER.sub("n", first or row.message))
@@ -280,7 +280,7 @@ def _broken_rule(case: Case) -> str:
 
 
 def explained_by(asker: Asker, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
-    """The kinds of failure that listed cases show on this adapter today; none may spoil the process."""
+    """The kinds of failure that listed cases show on this adapter today; none may corrupt the process."""
     chosen = asker.chosen
     cases = (
         case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)

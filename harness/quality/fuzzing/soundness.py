@@ -1,4 +1,4 @@
-"""Soundness: over many real-valued legal cases no result and no gradient of a framework may be said to diverge.
+"""Soundness: over many real-valued legal cases no result and no gradient of a framework may be judged to diverge.
 
 The figures to watch are the largest error over its bound and those of whole arrays beside their limits: above one it is
 a false alarm, or the framework is at fault.

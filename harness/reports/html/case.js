@@ -1,4 +1,4 @@
-// The page of one case: what it asks, where its output lies, and what each adapter made of it.
+// The page of one case: what it requests, where its output lies, and what each adapter made of it.
 
 async function showCase(state, box) {
   const number = caseNumber(state.case);
@@ -15,7 +15,7 @@ async function showCase(state, box) {
     detail.source ? h('p', { class: 'note' }, `Source: ${detail.source}`) : '',
     adapters(rows, chosen, state.case),
     ...(rows.length ? check(rows[chosen], detail, detail.rows[chosen]) : [h('p', {}, 'Asked of no adapter.')]),
-    ...asked(detail),
+    ...requested(detail),
   );
   for (const holder of box.querySelectorAll('[data-axes]')) {
     new ResizeObserver(() => {
@@ -55,7 +55,7 @@ function check(row, detail, found) {
     ]),
     single ? '' : outputTable(parts, found),
     ...found.reasons.map((reason) => h('p', { class: 'note' }, `Composed: ${reason}.`)),
-    ...parts.flatMap((part) => said(part, parts.length > 1)),
+    ...parts.flatMap((part) => statement(part, parts.length > 1)),
     h('h3', {}, 'Repeat it'),
     copyable(found.repeat, 'repeat command'),
     found.long ? longScript(found) : '',
@@ -94,10 +94,10 @@ function outputTable(parts, found) {
       kept(cells).map(([label, value]) => h('td', { 'data-label': label }, value))))));
 }
 
-function said(part, apart) {
+function statement(part, apart) {
   const about = apart ? ` (${part.outputs.join(', ')})` : '';
   return [['Message', part.message], ['Diagnosis', part.diagnosis]].map(([title, text]) => (
-    text ? h('p', { class: 'said' }, h('strong', {}, `${title}${about}`), ' ', text) : ''));
+    text ? h('p', { class: 'statement' }, h('strong', {}, `${title}${about}`), ' ', text) : ''));
 }
 
 // The values of an output; of indices and gradients that are as expected there are none.
@@ -141,10 +141,10 @@ function values(observed, detail, part) {
 
 function unsettled(detail) {
   if (detail.readings?.length) return 'The specification admits several outputs.';
-  return detail.nominal ? 'An error is due, so no output is right.' : 'There is nothing to compare with.';
+  return detail.nominal ? 'An error is expected, so no output is right.' : 'There is nothing to compare with.';
 }
 
-function asked(detail) {
+function requested(detail) {
   if (!detail.parameters) return [];
   const drawn = detail.axes.length ? [
     h('h2', {}, 'Geometry'),
@@ -156,9 +156,9 @@ function asked(detail) {
     overlapMap(detail.axes, detail.unevenness),
   ] : [];
   return [
-    h('h2', {}, 'What is asked'),
-    detail.objection ? h('p', { class: 'said' }, detail.objection) : '',
-    ...detail.readings.map((reading) => h('p', { class: 'said' }, h('strong', {}, 'Reading'), ' ', reading)),
+    h('h2', {}, 'What is requested'),
+    detail.objection ? h('p', { class: 'statement' }, detail.objection) : '',
+    ...detail.readings.map((reading) => h('p', { class: 'statement' }, h('strong', {}, 'Reading'), ' ', reading)),
     facts(detail.parameters),
     ...drawn,
   ];

@@ -109,7 +109,7 @@ function rowsOfCase(number) {
   return found;
 }
 
-// The parts of a check: the outputs of which the same is said. The first is what the check stands for.
+// The parts of a check: the outputs of which the same is stated. The first is what the check stands for.
 function partsOf(row) {
   const found = [];
   for (let at = index.first[row]; at < index.first[row + 1]; at++) {

@@ -62,7 +62,7 @@ function verdictsOf(row) {
   return new Set(index.verdict.slice(first, index.first[row + 1]));
 }
 
-// Chips, selects and the field for text; onChange(state, isTyping) is told of every change.
+// Chips, selects and the field for text; onChange(state, isTyping) is called after every change.
 function buildFilters(onChange) {
   const current = { state: {} };
   const change = (part, typing = false) => {

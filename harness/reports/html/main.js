@@ -81,8 +81,8 @@ function linkMatrix() {
     const [{ adapter }, verdict] = [cell.parentNode.dataset, cell.dataset.label];
     cell.replaceChildren(link({ verdict, adapter }, {}, cell.textContent.trim()));
   }
-  for (const cell of document.querySelectorAll('[data-asked]')) {
-    cell.replaceChildren(link({ case: cell.textContent, adapter: cell.dataset.asked }, {}, cell.textContent));
+  for (const cell of document.querySelectorAll('[data-adapter-of]')) {
+    cell.replaceChildren(link({ case: cell.textContent, adapter: cell.dataset.adapterOf }, {}, cell.textContent));
   }
   for (const code of document.querySelectorAll('code[data-copy]')) code.replaceWith(copyable(code.textContent, 'repeat command'));
 }

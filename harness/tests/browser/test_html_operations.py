@@ -99,6 +99,6 @@ def test_parameters_are_listed_and_no_geometry_is_drawn(visit, pooled):
     assert "Geometry" not in text
     assert "Overlap map" not in text
     assert page.locator("#case svg").count() == 0
-    assert "None" not in text.partition("What is asked")[2]
+    assert "None" not in text.partition("What is requested")[2]
     script = page.locator("#case pre[aria-label^='stand-alone script']").text_content()
     assert script.startswith("# max_pool2d_with_indices: pooling/plain on pytorch")

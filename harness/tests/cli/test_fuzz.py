@@ -48,7 +48,7 @@ def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
     assert 0 < float(single[4]) < 12
     assert 0 < float(single[5]) < 1
     assert float(single[6]) != 0
-    assert "honest: 45 legal cases drawn, 0 of them it cannot say" in out
+    assert "honest: 45 legal cases drawn, 0 of them it cannot express" in out
     assert (
         out.splitlines()[-1] == "90 arrays compared: nothing wrong found; 0 diverge by the test of whole arrays alone"
     )
@@ -93,7 +93,7 @@ def test_an_adapter_that_cannot_be_asked_is_not_said_to_be_right(folder, capsys)
     for more in ([], ["--sound", "20"]):
         assert main(["fuzz", "-a", "harness.tests.faulty:ImportFails", *more]) == 2
         captured = capsys.readouterr()
-        assert "cannot be asked any more: not installed (No module named" in captured.err
+        assert "cannot be run any more: not installed (No module named" in captured.err
         assert "nothing" not in captured.out
 
 

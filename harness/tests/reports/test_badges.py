@@ -25,7 +25,7 @@ def badge(*rows):
         ([*OUTPUTS, KNOWN], "1 conform, 1 known divergences", "yellow"),
         ([*OUTPUTS, GRADIENT, BAD, KNOWN], "2 of 3 fail", "red"),
         ([row("s/a", Verdict.UNAVAILABLE)], "unavailable", "lightgrey"),
-        ([row("s/a", Verdict.INEXPRESSIBLE)], "nothing asked", "lightgrey"),
+        ([row("s/a", Verdict.INEXPRESSIBLE)], "nothing run", "lightgrey"),
     ],
 )
 def test_a_badge_says_how_an_adapter_stands(rows, message, color):

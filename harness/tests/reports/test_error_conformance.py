@@ -81,7 +81,7 @@ def test_a_legal_twin_that_is_refused_or_wrong_is_told_from_an_illegal_case():
     )
     assert [(text, message) for _, text, message in answers(report, "stride-zero", "torch")] == [
         ("rejects a legal twin, known: TypeError (1)", "int64"),
-        ("cannot be said (1)", "no such word"),
+        ("cannot be expressed (1)", "no such word"),
         ("fails a legal twin (1)", ""),
     ]
 

@@ -72,6 +72,6 @@ def test_it_is_left_alone_where_no_case_shows_an_example(tmp_path):
 
 
 def test_it_names_what_was_asked_with_its_versions():
-    assert "Asked were tf (tf 1.0); torch (torch 1.0); torch:graph (torch:graph 1.0);" in render_published(
+    assert "The adapters are tf (tf 1.0); torch (torch 1.0); torch:graph (torch:graph 1.0);" in render_published(
         View(report())
     )
