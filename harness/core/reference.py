@@ -91,27 +91,22 @@ class ReferenceValues:
 
     @property
     def norm(self) -> Float64Array:
-        """See Reference.norm."""
         if self.squares is None:
             return np.asarray(self.magnitude)
         return root_of(self.squares(), self.magnitude, self.terms)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """See Reference.shape."""
         return self.output.shape
 
     def slack(self, dtype: DType) -> Float64Array | float:
-        """See Reference.slack."""
         slack: Float64Array | float = self.loose
         return slack
 
     def is_exact(self, case: AnyCase) -> bool:
-        """See Reference.is_exact."""
         return self.exact
 
     def flushed(self, floor: float) -> ReferenceValues | None:
-        """See Reference.flushed."""
         return self.low(floor) if self.low else None
 
 

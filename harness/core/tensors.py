@@ -47,16 +47,13 @@ class NamedTensors:
 
     @property
     def nbytes(self) -> int:
-        """See AnyTensors.nbytes."""
         return sum(array.nbytes for array in self.arrays.values())
 
     def readings(self, case: AnyCase, output: OutputName) -> Iterator[tuple[Reading, Reference | None]]:
-        """See AnyTensors.readings."""
         return ((reading, self.read(reading, output)) for reading in case.expect.readings)
 
     @property
     def named(self) -> Mapping[str, npt.NDArray[Any]]:
-        """See AnyTensors.named."""
         return self.arrays
 
 

@@ -54,7 +54,6 @@ class Tensors:
         return self.x.nbytes + self.w.nbytes + (0 if self.g is None else self.g.nbytes)
 
     def readings(self, case: Case, output: OutputName) -> Iterator[tuple[Reading, Reference | None]]:
-        """See AnyTensors.readings."""
         full = full_geometry(case)
         for reading in case.expect.readings:
             crops = None if reading.refused else reading.crops
@@ -68,7 +67,6 @@ class Tensors:
 
     @property
     def named(self) -> Mapping[str, npt.NDArray[Any]]:
-        """See AnyTensors.named."""
         tensors = {"input": self.x, "kernel": self.w, "bias": self.b, "cotangent": self.g}
         return {name: tensor for name, tensor in tensors.items() if tensor is not None}
 

@@ -61,18 +61,15 @@ class Gradient:
 
     @property
     def axes(self) -> str:
-        """See Reference.axes."""
         return AXES[self.name]
 
     def flushed(self, floor: float) -> Gradient | None:
-        """See Reference.flushed."""
         reference, g = self.reference.flushed(floor), flushed(self.g, floor)
         if reference is None and g is self.g:
             return None
         return replace(self, reference=reference or self.reference, g=g)
 
     def slack(self, dtype: DType) -> float:
-        """Nothing: see Reference.slack."""
         return 0.0
 
     def is_exact(self, case: AnyCase) -> bool:

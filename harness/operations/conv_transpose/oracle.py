@@ -68,7 +68,6 @@ class ConvTransposeReference:
 
     @cached_property
     def whole(self) -> npt.NDArray[Any] | None:
-        """See Reference.whole."""
         if self.integers is None:
             return None
         if crude_magnitude(self.geometry, self.x, self.w, self.b) < ORACLE.exact_limit:
@@ -100,13 +99,11 @@ class ConvTransposeReference:
         return None if self.b is None else self.b[:, None, None]
 
     def flushed(self, floor: float) -> ConvTransposeReference | None:
-        """See Reference.flushed."""
         x, w, b = (None if one is None else flushed(one, floor) for one in (self.x, self.w, self.b))
         same = x is self.x and w is self.w and b is self.b
         return None if same or x is None or w is None else replace(self, x=x, w=w, b=b)
 
     def slack(self, dtype: DType) -> float:
-        """Nothing: see Reference.slack."""
         return 0.0
 
     def is_exact(self, case: AnyCase) -> bool:

@@ -64,7 +64,6 @@ class Meeting(ConvTransposeReference):
 
     @cached_property
     def output(self) -> Float64Array:
-        """See ConvTransposeReference.output."""
         return self._biased(self._met(self.x, self.w), self.b)
 
     @cached_property
