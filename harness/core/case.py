@@ -23,7 +23,7 @@ DTypeName = Literal[
     "float64", "float32", "float16", "bfloat16", "int64", "int32", "int8", "uint8", "complex64", "complex128"
 ]
 OutputName = Literal["output", "indices", "input_grad", "kernel_grad", "bias_grad"]
-"""What a call can be asked for: its results, and the gradients of the first one times a cotangent, summed."""
+"""What can be requested of a call: its results, and the gradients of the first one times a cotangent, summed."""
 GRADIENTS: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
 PlainDataKind = Literal["integers", "real"]
 AimedKind = Literal["mostly-zero", "large", "small-after-large", "wide-range", "boundary", "subnormal", "non-finite"]
@@ -179,5 +179,5 @@ class AnyCase:
 
     @property
     def nominal(self) -> bool:
-        """Whether only adapters that speak the dialect can be asked (errors and ambiguity are a dialect's own)."""
+        """Whether only adapters that speak the dialect can run it (errors and ambiguity are a dialect's own)."""
         return self.expect.error or bool(self.expect.readings)

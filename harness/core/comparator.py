@@ -45,7 +45,7 @@ def judge_value(
 ) -> Judgement:
     """Compare an array with the oracle's: dtype, shape, repeatability, non-finite values, then values.
 
-    ``independent`` says whether no two elements are made alike, where ``case`` does not tell of all data.
+    ``independent`` says whether no two elements are made alike, where ``case`` does not know all data.
     """
     if isinstance(outcome, Shaped):
         return _judge_form(case, reference, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
@@ -71,8 +71,8 @@ def _name(dtype: np.dtype[Any]) -> str:
 
 def _judge_form(case: AnyCase, reference: Reference, shape: tuple[int, ...], dtype: str) -> Judgement | None:
     """A judgement where dtype or shape are wrong."""
-    if dtype != (due := reference.dtype or case.dtype):
-        return Judgement(Verdict.WRONG_DTYPE, f"expected {due}, got {dtype}")
+    if dtype != (expected := reference.dtype or case.dtype):
+        return Judgement(Verdict.WRONG_DTYPE, f"expected {expected}, got {dtype}")
     if shape != reference.shape:
         return Judgement(Verdict.WRONG_SHAPE, f"expected {list(reference.shape)}, got {list(shape)} ({reference.axes})")
     return None
@@ -82,10 +82,10 @@ def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:
     if isinstance(outcome, Raised):
         return Judgement(Verdict.REFUSES, str(outcome))
     if isinstance(outcome, Shaped):
-        came = f"the shape {list(outcome.shape)}"
+        got = f"the shape {list(outcome.shape)}"
     else:
-        came = f"an array of shape {list(outcome.output.shape)}"
-    return Judgement(Verdict.ACCEPTS, f"an error is expected, but {came} came")
+        got = f"an array of shape {list(outcome.output.shape)}"
+    return Judgement(Verdict.ACCEPTS, f"an error is expected, but {got} came")
 
 
 def _judge_readings(

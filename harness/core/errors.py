@@ -1,6 +1,6 @@
 """What can go wrong before a verdict exists, in the order in which a run meets it.
 
-1. ``BadInputError``: a suite, a known-divergence list, a path or an option is wrong, or a file that was asked for
+1. ``BadInputError``: a suite, a known-divergence list, a path or an option is wrong, or a file that was requested
    cannot be read or written (exit code 2). ``IllegalCaseError`` becomes one where the case expects no error.
 2. ``WorkerFailedError`` and its kinds: an adapter's process did not start, died or hung (a recorded verdict).
 
@@ -81,8 +81,8 @@ class WorkerBrokenError(WorkerUnavailableError):
 
 
 class WorkerDiedError(WorkerFailedError):
-    """The process ended while it was asked; the message names the signal."""
+    """The process ended during a call; the message names the signal."""
 
 
 class WorkerHungError(WorkerFailedError):
-    """No answer came within the time limit."""
+    """There was no answer within the time limit."""

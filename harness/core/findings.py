@@ -1,4 +1,4 @@
-"""What a diagnosis found, and how it is said."""
+"""What a diagnosis found, and the sentence for it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Separation:
 
 
 def describe(findings: Sequence[Finding], separation: Separation | None = None) -> str:
-    """The findings as one sentence; several that fit alike are said to be so, with the case that would tell."""
+    """The findings as one sentence; of several that fit alike it says so, and which case would decide."""
     if not findings:
         return NOTHING_FITS
     texts = [finding.text for finding in findings[:MOST_NAMED]]

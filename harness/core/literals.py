@@ -65,8 +65,8 @@ def difference(case: AnyCase, literal: LiteralTensor, reference: Reference) -> s
     if not np.any(wrong):
         return ""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
-    said, due = digits(expected[index], right[index])
-    return f"the oracle gives {due} at {list(index)} (NCHW), the values say {said}"
+    written, found = digits(expected[index], right[index])
+    return f"the oracle gives {found} at {list(index)} (NCHW), the values say {written}"
 
 
 def _unequal(expected: npt.NDArray[Any], right: npt.NDArray[Any]) -> str:

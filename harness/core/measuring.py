@@ -155,7 +155,7 @@ class Beside:
 
     @cached_property
     def misplaced(self) -> BoolArray:
-        """Infinities and NaN where a finite value is due, or the reverse.
+        """Infinities and NaN where a finite value is expected, or the reverse.
 
         Where the terms of one sign sum to more than the dtype's largest number, a partial sum may too, so that this
         infinity is right there; and a NaN where all of them do.
@@ -168,13 +168,13 @@ class Beside:
 
     @cached_property
     def _overflown(self) -> BoolArray:
-        """Infinities and NaN where a finite value is due and a partial sum may overflow."""
-        came = ~np.isfinite(self.got) & np.isfinite(self.expected)
+        """Infinities and NaN where a finite value is expected and a partial sum may overflow."""
+        unexpected = ~np.isfinite(self.got) & np.isfinite(self.expected)
         magnitude, terms = self.reference.magnitude, self.reference.terms
         with np.errstate(invalid="ignore"):
             # the terms of one sign alone, which no partial sum of that sign exceeds
             alike = np.where(np.isnan(self.got), magnitude, (magnitude + np.sign(self.got) * self.expected) / 2)
-        return np.asarray(came & may_overflow(alike, terms, self.dtype))
+        return np.asarray(unexpected & may_overflow(alike, terms, self.dtype))
 
     @cached_property
     def errors(self) -> Errors:
@@ -234,7 +234,7 @@ class Beside:
         """``judgement``, or where that does not conform the one on an implementation that flushes subnormals.
 
         Such a one takes data, products and results below the smallest normal number for zeros. Which of the two it is
-        is said where the array shows it. ``exact_data`` is as in ``judgement``: whole numbers are not subnormal.
+        is named where the array shows it. ``exact_data`` is as in ``judgement``: whole numbers are not subnormal.
         """
         if self.dtype.kind != "float" or self.got.size == 0:
             return judgement

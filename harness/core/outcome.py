@@ -1,4 +1,4 @@
-"""What came of a call: values, a shape alone, an error, or a process that failed."""
+"""What a call gave: values, a shape alone, an error, or a process that failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.core.results import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An adapter returned an array, meant as the shape asked for; ``stable`` if all runs agreed bit by bit."""
+    """An adapter returned an array, meant as the shape requested; ``stable`` if all runs agreed bit by bit."""
 
     output: npt.NDArray[Any]
     stable: bool = True
@@ -26,7 +26,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """An adapter computed no values, but said of which shape and dtype they would be."""
+    """An adapter computed no values, but gave the shape and dtype that they would have."""
 
     shape: tuple[int, ...]
     dtype: str

@@ -21,7 +21,7 @@ _COPIES = 3
 class Prepared:
     """``references`` holds the right answer for each output; none where the case is illegal or ambiguous.
 
-    They are computed when first asked for.
+    They are computed when first requested.
     """
 
     case: AnyCase

@@ -90,10 +90,10 @@ def _followed(fitting: Mapping[OutputName, Sequence[str]], chosen: str) -> str:
     return ", ".join(followed)
 
 
-def _mixed(name: OutputName, judged: Judged, due: Judgement, followed: str) -> Judged:
-    """An output that follows another reading than those before it, by which ``due`` is the judgement on it."""
+def _mixed(name: OutputName, judged: Judged, expected: Judgement, followed: str) -> Judged:
+    """An output that follows another reading than those before it, by which ``expected`` is the judgement on it."""
     message = f"no one reading fits all outputs; {name} is as {judged.judgement.message}"
-    mixture = Judgement(Verdict.DIVERGES, message, due.error_over_bound, due.ulps)
+    mixture = Judgement(Verdict.DIVERGES, message, expected.error_over_bound, expected.ulps)
     return replace(judged, judgement=mixture, explanation=Explanation(f"the readings are mixed: {followed}", (MIXED,)))
 
 

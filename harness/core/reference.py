@@ -1,4 +1,4 @@
-"""What the comparator asks of a right answer, whichever operation and output it is of."""
+"""What the comparator needs of a right answer, whichever operation and output it is of."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Reference(Protocol):
 
     @property
     def dtype(self) -> DTypeName | None:
-        """The dtype that is due; None for the case's own."""
+        """The dtype that is expected; None for the case's own."""
 
     @property
     def whole(self) -> npt.NDArray[Any] | None:

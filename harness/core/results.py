@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
     @property
     def conforms(self) -> bool:
-        """Whether the framework did what the case asks."""
+        """Whether the framework did what the case expects."""
         return self in CONFORMING
 
 
@@ -141,7 +141,7 @@ class CaseInfo:
     """The rule of harness.operations.conv_transpose.rules that it breaks, or keeps where it is a legal twin."""
     dtype: str = "float32"
     outputs: tuple[str, ...] = ("output",)
-    """What it asks for."""
+    """What it requests."""
     examples: tuple[str, ...] = ()
     """The published examples that it shows; see harness.suites.tutorials."""
 
@@ -158,10 +158,10 @@ class Report:
 
     @property
     def failures(self) -> tuple[Row, ...]:
-        """Rows that make the run fail; an adapter asked for by name must also be available."""
-        asked = {adapter.name for adapter in self.adapters if adapter.asked_by_name}
+        """Rows that make the run fail; an adapter requested by name must also be available."""
+        requested = {adapter.name for adapter in self.adapters if adapter.asked_by_name}
         return tuple(
             row
             for row in self.results
-            if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and row.adapter in asked)
+            if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and row.adapter in requested)
         )

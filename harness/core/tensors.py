@@ -37,7 +37,7 @@ class AnyTensors(Protocol):
 
 @dataclass(frozen=True)
 class NamedTensors:
-    """The data of a case by name, ``cotangent`` among them where gradients are asked.
+    """The data of a case by name, ``cotangent`` among them where gradients are requested.
 
     ``read`` gives what an output of an ambiguous case is by one of its readings; None where the call is refused.
     """

@@ -1,6 +1,6 @@
 """The operations, found by the name that a suite gives in ``op``.
 
-Registry, engine, comparator, reports and fronts ask the operation what they must know, and know none themselves.
+Registry, engine, comparator, reports and fronts take from the operation what they must know, and know none themselves.
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ def suite_json_schema(examples: Iterable[str]) -> dict[str, Any]:
             named["items"] = {"enum": list(examples)}
     chosen: Any = places[forms[DEFAULT], "validation"]
     for name in sorted(set(OPERATIONS) - {DEFAULT}, reverse=True):
-        asked = {"properties": {"op": {"const": name}}, "required": ["op"]}
-        chosen = {"if": asked, "then": places[forms[name], "validation"], "else": chosen}
+        condition = {"properties": {"op": {"const": name}}, "required": ["op"]}
+        chosen = {"if": condition, "then": places[forms[name], "validation"], "else": chosen}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **chosen}

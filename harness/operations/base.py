@@ -41,7 +41,7 @@ COMPUTED = "computed"
 class Operation(ABC):
     """An operation; its cases are those that ``make`` made, its parameters those of ``case_type``.
 
-    What is said here holds for operations on images; another one says more for itself.
+    What is not abstract holds for operations on images; another one overrides more.
     """
 
     name: ClassVar[str]

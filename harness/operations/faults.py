@@ -52,14 +52,14 @@ HONEST = Fault("honest", "nothing is wrong")
 
 
 def killed(case: Any, prepared: Prepared, faults: Sequence[Fault]) -> Kills:
-    """Those of ``faults`` that ``case`` tells from the reference."""
+    """Those of ``faults`` that ``case`` kills."""
     if _fails(case, prepared, HONEST):
         return Kills(case.name, (), sound=False)
     return Kills(case.name, tuple(sorted(one.name for one in faults if _fails(case, prepared, one))))
 
 
 def kills_any(case: Any, prepared: Prepared, faults: Sequence[Fault]) -> bool:
-    """Whether ``case`` tells one of ``faults`` from the reference, and the reference from what is wrong."""
+    """Whether ``case`` kills one of ``faults``, and passes what is right."""
     return not _fails(case, prepared, HONEST) and any(_fails(case, prepared, one) for one in faults)
 
 

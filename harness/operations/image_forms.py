@@ -42,8 +42,8 @@ class ImageExpectForm(Form):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        said = [bool(self.output or self.indices), bool(self.error), bool(self.readings)]
-        if sum(said) != 1:
+        stated = [bool(self.output or self.indices), bool(self.error), bool(self.readings)]
+        if sum(stated) != 1:
             hint = {"hint": "leave expect out to check against the oracle"}
             message = "expected output and indices, or error: true, or readings"
             raise PydanticCustomError("expect", message, hint)

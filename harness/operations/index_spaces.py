@@ -1,4 +1,4 @@
-"""Index spaces: what one number of a pooling layer's indices says, and how it is said in another space.
+"""Index spaces: what one number of a pooling layer's indices means, and its translation to another space.
 
 A space is an order of axes, the last one running fastest. An axis that a space leaves out is that of the element which
 holds the index: in ``plane`` it lies in the same image and the same channel. Importing this needs no NumPy.

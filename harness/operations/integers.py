@@ -6,7 +6,7 @@ narrower types too: whatever rounds its operands to TF32 (11 bits) or bfloat16 (
 carries the bits, as odd numbers of the upper half of what it may reach, and the others are small, down to 1.
 
 Output and gradients are sums of products of each two of input, kernel and cotangent. Where there are several channels,
-the operand that carries alternates from channel to channel, so that the output and both gradients are told from those
+the operand that carries alternates from channel to channel, so that the output and both gradients differ from those
 of rounded operands in the same case: by input channel between input and kernel, or by output channel between kernel
 and cotangent. A digest of the case's name chooses, and where there is but one channel, it chooses the operand.
 """
@@ -94,7 +94,7 @@ class Recipe:
 class Limits:
     """The largest absolute products of each two operands, and the largest cotangent, that keep every sum exact.
 
-    They may be 0, where even ones would leave the exact integers. Only ``xw`` counts where ``gradients`` are not asked.
+    They may be 0, where even ones would leave the exact integers. Without ``gradients`` only ``xw`` counts.
     """
 
     xw: int

@@ -63,7 +63,7 @@ class ImageOracle(Oracle):
     ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape, recipe)`` draws one.
     ``cotangent`` says how the integers of the cotangent are drawn, so that the gradients are exact if they can be.
     ``references(case, arrays)`` are the right answers for the outputs from these tensors, widened to float64, where
-    ``cotangent`` is among them if gradients are asked; ``reading(case, arrays, name)`` those of one reading.
+    ``cotangent`` is among them if gradients are requested; ``reading(case, arrays, name)`` those of one reading.
     """
 
     data: Callable[[Any, Draw], dict[str, Array]]

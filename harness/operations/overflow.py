@@ -1,7 +1,7 @@
 """Integer sums beyond their type: whether a case has some, and what the readings of such a case give.
 
 A sum may wrap around, as in two's complement, whatever its order; or it may stop at the ends of the type, where it is
-summed in a wider one. Who says neither leaves both open, so a case with such a sum must list what it admits.
+summed in a wider one. A reading with neither leaves both open, so a case with such a sum must list what it admits.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def _wrong(reference: Reference, rotated: Array | None) -> Iterator[tuple[str, A
 
 
 def _passes(case: AnyCase, reference: Reference, output: OutputName, wrong: Array) -> bool:
-    """Whether ``wrong`` is said to be right, other than by equality or as subnormals that are flushed."""
+    """Whether ``wrong`` passes, other than by equality or as subnormals that are flushed."""
     with np.errstate(over="ignore"):
         cast = wrong.astype(DTYPES[reference.dtype or case.dtype].numpy)
     verdict = judge_value(case, reference, Value(cast), output).verdict

@@ -52,7 +52,7 @@ class Cause(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of ``output`` of a case, with the names of the ``hypotheses`` that reproduce it."""
+    """What a call gave as ``output`` of a case, with the names of the ``hypotheses`` that reproduce it."""
 
     case: AnyCase
     prepared: Prepared
@@ -82,7 +82,7 @@ class Seen:
     def _is_right_beside(self, least: int | None, most: int | None, outcome: Value) -> bool:
         """Whether every run was right in all rows but those from ``least`` to ``most``, of arrays (N, C, H, W).
 
-        Where no other row is left, nothing can be said.
+        Where no other row is left, nothing is known.
         """
         reference = self.prepared.reference(self.output)
         if reference is None or outcome.output.ndim != IMAGE_AXES or outcome.output.shape != reference.output.shape:
@@ -109,8 +109,8 @@ class Seen:
             dtype
         )
         with np.errstate(invalid="ignore"):
-            tells = np.any(np.abs(reference.output) > bound)
-            return bool(tells and np.all(np.abs(widened(got) - reference.output) <= bound))
+            separates = np.any(np.abs(reference.output) > bound)
+            return bool(separates and np.all(np.abs(widened(got) - reference.output) <= bound))
 
 
 def digest_of(array: npt.NDArray[Any]) -> str:

@@ -70,7 +70,7 @@ class KnownDivergences:
         """``row`` with its verdict turned to ``known``, or to ``fixed`` where a listed check now conforms.
 
         A row that is ``known`` already was ``withheld``, and gets the reason. ``case`` is the row's, without which no
-        entry applies that is about parameters, and ``seen`` what came, without which none does that names a cause.
+        entry about parameters applies, and ``seen`` what the call gave, without which none does that names a cause.
         Where values are wrong for another cause than is listed, the diagnosis says so.
         """
         for entry in self._about(row.case, row.adapter, versions, case):
@@ -233,7 +233,7 @@ def _not_requested(row: Row, entry: EntryForm) -> Row:
 
 
 def _at_times(row: Row, entry: EntryForm) -> Row:
-    """``row`` as it is reported whatever came, so that a report does not depend on chance."""
+    """``row`` as it is reported whatever the call gave, so that a report does not depend on chance."""
     return replace(
         row,
         verdict=Verdict.KNOWN,

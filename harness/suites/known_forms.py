@@ -167,8 +167,8 @@ class EntryForm(Form):
     cause: CauseForm | None = None
     """What identifies wrong values: another fault in the same place is not this divergence."""
     intermittent: bool = False
-    """Whether a right result may come too. Then it is no reason to change the list, and the report says the same
-    whatever came. A check that may crash so is run in a process of its own: what it spoils must not change another."""
+    """Whether a right result is possible too. Then it is no reason to change the list, and the report says the same
+    in any case. A check that may crash so is run in a process of its own: what it spoils must not change another."""
     evidence: str = ""
     """A case that shows it. The outputs of all others that the entry matches are not requested of the adapter, as that
     may spoil or end the process: their rows are known and name this case."""

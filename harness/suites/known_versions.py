@@ -45,7 +45,7 @@ def standing(entry: EntryForm, versions: Mapping[str, str]) -> Standing:
 def in_range(version: str, wanted: str) -> bool | None:
     """Whether ``version`` lies in the range ``wanted``.
 
-    False where it is later or an unreleased build of one in range, None where neither can be said.
+    False where it is later or an unreleased build of one in range, None where neither is known.
     """
     specifiers = SpecifierSet(wanted)
     try:

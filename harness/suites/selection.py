@@ -19,7 +19,7 @@ Match = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Selection:
-    """Checked suites and the cases of them that were asked for. ``whole`` says that none was left out.
+    """Checked suites and the cases of them that were requested. ``whole`` says that none was left out.
 
     ``problems`` are those of the cases that are left out as they cannot be used; ``refused`` names further ones.
     """

@@ -34,7 +34,7 @@ from harness.operations.overflow import read_overflow
 class Tensors:
     """What every adapter is given, in the case's dtype: x (N, C_in, H, W), w (C_in, C_out/G, kH, kW), b (C_out).
 
-    ``g`` is the cotangent (N, C_out, H_out, W_out) where gradients are asked: they are those of ``sum(g * y)``.
+    ``g`` is the cotangent (N, C_out, H_out, W_out) where gradients are requested: they are those of ``sum(g * y)``.
     """
 
     x: FloatArray
@@ -96,7 +96,7 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
 
 
 def _geometry_read(case: Case) -> Geometry | None:
-    """That of the first reading with a result; all of them have outputs of one size where gradients are asked."""
+    """That of the first reading with a result; all of them have outputs of one size where gradients are requested."""
     crops = next((reading.crops for reading in case.expect.readings if reading.crops is not None), None)
     return None if crops is None else full_geometry(case).with_crops(crops)
 
@@ -216,7 +216,7 @@ def distinct_biases(size: int, most: int, *, signed: bool) -> npt.NDArray[np.int
 
 
 def _turns_into_itself(kernel: FloatArray, *, height: bool, width: bool) -> bool:
-    """Whether a flip along an axis that is said to be long enough, or a rotation if both are, changes nothing.
+    """Whether a flip along an axis that is long enough, by these flags, or a rotation if both are, changes nothing.
 
     Compared as bytes, which is quick: drawn numbers are neither zeros nor NaN.
     """

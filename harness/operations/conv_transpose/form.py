@@ -96,8 +96,8 @@ class ExpectForm(Form):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        said = [key for key in ("values", "error", "readings") if getattr(self, key) is not None]
-        if len(said) != 1 or (self.layout is None) != (self.values is None):
+        stated = [key for key in ("values", "error", "readings") if getattr(self, key) is not None]
+        if len(stated) != 1 or (self.layout is None) != (self.values is None):
             raise PydanticCustomError(
                 "expect",
                 "expected layout and values together, or error: true, or readings",

@@ -32,7 +32,7 @@ class ConvTransposeReference:
     """The right answer for one geometry and one set of tensors.
 
     ``x`` is (N, C_in, H, W), ``w`` (C_in, C_out/G, kH, kW), ``b`` (C_out) or None; all float64.
-    The bound's ingredients are computed when first asked for: an exact result needs none of them.
+    The bound's ingredients are computed when first requested: an exact result needs none of them.
     """
 
     geometry: Geometry

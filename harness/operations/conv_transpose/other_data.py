@@ -80,8 +80,8 @@ class Factors:
         if first.ndim != _AXES[name] or first.shape != second.shape:
             return False  # nor what has no such channels
         with np.errstate(all="ignore"):
-            due = self._turned(name, first) * first.dtype.type(factor)
-            return np.array_equal(due, second, equal_nan=True)
+            expected = self._turned(name, first) * first.dtype.type(factor)
+            return np.array_equal(expected, second, equal_nan=True)
 
 
 _AXES = {"output": 4, "input_grad": 4, "kernel_grad": 4, "bias_grad": 1}

@@ -61,7 +61,7 @@ def check_overrides(case: Case, geometry: Geometry | None) -> None:
             "add `expect: {error: true}`, or readings; PyTorch also takes one image (C, H, W) of a batch of 1",
         )
         require(
-            _legal_output_shape(case, overrides) and geometry is not None and _says(case, overrides, geometry),
+            _legal_output_shape(case, overrides) and geometry is not None and _agrees(case, overrides, geometry),
             "overrides",
             "this output_shape is not the one that the parameters make",
             "make them agree, or add `expect: {error: true}`",
@@ -110,7 +110,7 @@ def _objections(case: Case, overrides: Overrides, geometry: Geometry) -> Iterato
 
 
 def _broken(case: Case, x: Mapping[str, int], w: Mapping[str, int], geometry: Geometry) -> str:
-    """What keeps the sizes of these tensors from being those of a legal case; TensorFlow's is told its output's."""
+    """What keeps the sizes of these tensors from being those of a legal case; TensorFlow's gets that of its output."""
     words = case.words
     if case.dialect == "tensorflow":
         words = replace(words, output_size=geometry.output_size)
@@ -138,7 +138,7 @@ def _orders(case: Case) -> tuple[str, str]:
     return (order if case.dialect == "pytorch" else case.layout or order, kernel_order)
 
 
-def _due(case: Case) -> dict[str, tuple[int, ...]]:
+def _expected(case: Case) -> dict[str, tuple[int, ...]]:
     """The shapes that the parameters make."""
     order, kernel_order = _orders(case)
     x = dict(zip("NCHW", (case.batch, case.in_channels, *case.input_size), strict=True))
@@ -153,20 +153,20 @@ def _due(case: Case) -> dict[str, tuple[int, ...]]:
 
 def _shapes(case: Case, overrides: Overrides) -> tuple[tuple[int, ...], ...]:
     """Those that the call gets, of input, kernel and bias."""
-    due = _due(case)
+    expected = _expected(case)
     handed = {name: shape for name, (shape, _) in overrides.tensors.items() if shape is not None}
-    return tuple(handed.get(name, shape) for name, shape in due.items())
+    return tuple(handed.get(name, shape) for name, shape in expected.items())
 
 
 def _check_differs(case: Case, overrides: Overrides) -> None:
     """Raise IllegalCaseError where a tensor that is handed over is the very one that the parameters make."""
-    due = _due(case) if case.dialect in _ORDERS else {}
+    expected = _expected(case) if case.dialect in _ORDERS else {}
     for name, (shape, dtype) in overrides.tensors.items():
-        same = shape == due.get(name) and dtype in (None, case.dtype)
+        same = shape == expected.get(name) and dtype in (None, case.dtype)
         require(
             not same,
             "overrides",
-            f"{list(shape or ())} is what is due: the {name} that the parameters make",
+            f"{list(shape or ())} is what is expected: the {name} that the parameters make",
             "leave it out",
         )
 
@@ -193,13 +193,13 @@ def _described(overrides: Overrides) -> Iterator[str]:
         yield f"{name}: {kind}" + ("" if shape is None else f" of shape {shape}")
     if overrides.shapes_output:
         shape = overrides.output_shape
-        said = "as the parameters make it" if shape is None else str(list(shape))
+        stated = "as the parameters make it" if shape is None else str(list(shape))
         dtype = overrides.output_shape_dtype
-        yield f"output_shape: {said}" + ("" if dtype is None else f", a tensor of {dtype}")
+        yield f"output_shape: {stated}" + ("" if dtype is None else f", a tensor of {dtype}")
 
 
 def _spatial(case: Case, shape: tuple[int, ...]) -> Pair | None:
-    """Height and width that ``shape`` asks for; None where batch or channels are not the case's, or axes are missing.
+    """Height and width that ``shape`` requests; None where batch or channels are not the case's, or axes are missing.
 
     It is in TensorFlow's layout, who alone has an output_shape; two numbers are height and width.
     """
@@ -212,7 +212,7 @@ def _spatial(case: Case, shape: tuple[int, ...]) -> Pair | None:
     return (size["H"], size["W"]) if (size["N"], size["C"]) == (case.batch, case.out_channels) else None
 
 
-def _says(case: Case, overrides: Overrides, geometry: Geometry) -> bool:
+def _agrees(case: Case, overrides: Overrides, geometry: Geometry) -> bool:
     return overrides.output_shape is None or _spatial(case, overrides.output_shape) == geometry.output_size
 
 

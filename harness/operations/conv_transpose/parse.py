@@ -157,8 +157,8 @@ class CaseMaker:
         least, most = dtype.range
         lost = next((v for v in flat(values) if not (math.isfinite(v) and v == int(v) and least <= v <= most)), None)
         if lost is not None:
-            said = lost if isinstance(lost, int) else f"{lost:g}"
-            raise self.entry.bad(key, f"{said} is no {dtype.name}", "use numbers that it holds, or another dtype")
+            written = lost if isinstance(lost, int) else f"{lost:g}"
+            raise self.entry.bad(key, f"{written} is no {dtype.name}", "use numbers that it holds, or another dtype")
 
     def _check_dtype(self, case: Case) -> None:
         """Only floating point has real data and gradients, and of a bias there is one only where there is a bias."""
@@ -168,10 +168,10 @@ class CaseMaker:
         if DTYPES[case.dtype].kind == "float":
             return
         if case.data != "integers":
-            message = f"{case.dtype} is asked with integers"
+            message = f"{case.dtype} is run on integers"
             raise self.entry.bad("data", message, "use integers, or a floating point dtype")
         if case.outputs != ("output",):
-            message = f"gradients are not asked in {case.dtype}"
+            message = f"gradients are not requested in {case.dtype}"
             raise self.entry.bad("outputs", message, "use [output], or a floating point dtype")
 
     def _check_tensors_exist(self, case: Case) -> None:

@@ -26,7 +26,7 @@ class Tile:
     rows: slice
     channels: slice
     first: bool
-    """Whether no other rows of these groups and channels came before."""
+    """Whether these are the first rows of these groups and channels."""
 
     @property
     def columns(self) -> slice:

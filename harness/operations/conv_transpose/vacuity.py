@@ -53,7 +53,7 @@ def vacuous(case: Case) -> Problem | None:
 
 
 def _bound_problem(case: Case, tensors: Tensors, reference: ConvTransposeReference) -> Problem | None:
-    """Of the output and of every gradient that is asked."""
+    """Of the output and of every gradient that is requested."""
     references: dict[OutputName, Reference] = {"output": reference}
     turned = replace(reference, w=reference.w[:, :, ::-1, ::-1])
     rotated: dict[OutputName, Float64Array] = (

@@ -51,7 +51,7 @@ class MaxUnpoolCase(ImageCase):
 
     @property
     def axes(self) -> tuple[Axis, Axis]:
-        """The windows over height and width of the output that the values came from."""
+        """The windows over height and width of the output that the values are from."""
         rows, columns = (self._axis(axis) for axis in (0, 1))
         return rows, columns
 

@@ -63,5 +63,5 @@ class ResizeCase(ImageCase):
 
 
 def default_rounding(coordinates: Coordinates) -> Rounding:
-    """What nearest does where nothing else is said."""
+    """What nearest does unless a rounding is given."""
     return "floor" if coordinates == "asymmetric" else "round_prefer_ceil"

@@ -30,7 +30,7 @@ def right(case: ResizeCase) -> tuple[Array, Array]:
     return height, width
 
 
-def said(**words: Any) -> Matrices:
+def stated_as(**words: Any) -> Matrices:
     """As other words of the case say."""
     return lambda case: right(replace(case, **words))
 
@@ -199,14 +199,14 @@ def _resized_back(axis: Axis) -> Array:
 
 
 MATRICES: Sequence[tuple[str, str, Matrices]] = (
-    ("half-pixel", "coordinates are half_pixel", said(coordinates="half_pixel", rounding=None)),
-    ("align-corners", "coordinates are align_corners", said(coordinates="align_corners", rounding=None)),
-    ("asymmetric", "coordinates are asymmetric", said(coordinates="asymmetric", rounding=None)),
-    ("nearest", "the nearest element is picked", said(method="nearest")),
-    ("bilinear", "the values are interpolated linearly", said(method="bilinear")),
-    ("ties-down", "halves are rounded down", said(rounding="round_prefer_floor")),
-    ("rounds-down", "the element below is picked", said(rounding="floor")),
-    ("rounds-up", "the element above is picked", said(rounding="ceil")),
+    ("half-pixel", "coordinates are half_pixel", stated_as(coordinates="half_pixel", rounding=None)),
+    ("align-corners", "coordinates are align_corners", stated_as(coordinates="align_corners", rounding=None)),
+    ("asymmetric", "coordinates are asymmetric", stated_as(coordinates="asymmetric", rounding=None)),
+    ("nearest", "the nearest element is picked", stated_as(method="nearest")),
+    ("bilinear", "the values are interpolated linearly", stated_as(method="bilinear")),
+    ("ties-down", "halves are rounded down", stated_as(rounding="round_prefer_floor")),
+    ("rounds-down", "the element below is picked", stated_as(rounding="floor")),
+    ("rounds-up", "the element above is picked", stated_as(rounding="ceil")),
     ("scale-of-the-sizes", "the sizes say the ratio, not the scale", lambda c: right(_sized(c))),
     ("scale-between-corners", "the scale says the ratio between aligned corners", _sized_by_scale),
     ("ratios-exchanged", "each axis has the ratio of the other", _exchanged),
@@ -236,12 +236,12 @@ IMAGES: Sequence[tuple[str, str, Change]] = (
 )
 GRADIENTS: Sequence[tuple[str, str, Matrices]] = (
     ("gradient-resized-back", "the cotangent is resized back", by_axis(_resized_back)),
-    ("gradient-of-nearest", "the gradient is that of nearest", said(method="nearest")),
+    ("gradient-of-nearest", "the gradient is that of nearest", stated_as(method="nearest")),
     ("gradient-overwritten", "the last output overwrites the others", _of_tables(_first_touch)),
     ("gradient-mean", "the gradient is the mean over the outputs", _of_tables(_mean)),
     ("gradient-inner", "outputs beyond the outermost centres have no gradient", by_axis(_inner)),
-    ("gradient-aligned", "the gradient aligns the corners", said(coordinates="align_corners", rounding=None)),
-    ("gradient-corner", "the gradient is asymmetric", said(coordinates="asymmetric", rounding=None)),
+    ("gradient-aligned", "the gradient aligns the corners", stated_as(coordinates="align_corners", rounding=None)),
+    ("gradient-corner", "the gradient is asymmetric", stated_as(coordinates="asymmetric", rounding=None)),
     ("gradient-transposed", "the gradient has the ratios exchanged", _exchanged),
 )
 LEGALITY: Sequence[Fault] = (

@@ -134,7 +134,7 @@ def test_each_image_has_nan_and_both_infinities_and_the_kernel_none(dtype):
 @pytest.mark.parametrize(
     ("op", "dtype", "said"),
     [
-        ("conv_transpose2d", "int32", "int32 is asked with integers"),
+        ("conv_transpose2d", "int32", "int32 is run on integers"),
         ("avg_unpool2d", "float32", "'integers' or 'real'"),
     ],
 )

@@ -40,7 +40,7 @@ from harness.operations.conv_transpose.oracle import ConvTransposeReference, Flo
 from harness.operations.conv_transpose.rules import RULES
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
-"""Finds the case that tells hypotheses apart, by name; None where that cannot be said."""
+"""Finds the case that tells hypotheses apart, by name; None where none is known."""
 QUIET = np.errstate(over="ignore", invalid="ignore")
 """Hypotheses may overflow: what comes of it is compared with the outcome like any other number."""
 REFUSES_LEGAL, ACCEPTS_ILLEGAL = "refuses-legal", "accepts-illegal"

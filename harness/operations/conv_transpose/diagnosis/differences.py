@@ -140,14 +140,14 @@ def _narrower(trial: HypothesisTest) -> Iterator[tuple[str, DType]]:
 
 
 def non_finite_finding(trial: HypothesisTest) -> Finding | None:
-    """Where NaN or infinity came and is not due, or the reverse."""
+    """Where NaN or infinity stands unexpectedly, or a number in its place."""
     misplaced = trial.wrong & ~(np.isfinite(trial.got) & np.isfinite(trial.reference.output))
     count = int(np.count_nonzero(misplaced))
     if not count:
         return None
-    came = bool(np.any(misplaced & ~np.isfinite(trial.got)))
+    appeared = bool(np.any(misplaced & ~np.isfinite(trial.got)))
     elements = "1 element is" if count == 1 else f"{count} elements are"
-    if not came:
+    if not appeared:
         return Finding(NON_FINITE, f"{elements} finite where NaN or infinity is due")
     where = f", only in {place}" if (place := _place(trial, misplaced)) else ""
     causes = "uninitialised memory, an overflow, or zeros multiplied by infinity"
@@ -164,7 +164,7 @@ def region_finding(trial: HypothesisTest) -> Finding | None:
 
 
 def the_rest(errors: Errors, wrong: BoolArray, *, exact: bool) -> str:
-    """What can be said of the elements that are not ``wrong``: that they are right, where the bound can tell."""
+    """What is known of the elements that are not ``wrong``: that they are right, where the bound can tell."""
     if exact:
         return "everything else is right"
     rest = replace(errors, error=np.where(wrong, 0.0, errors.error), counted=errors.counted & ~wrong)

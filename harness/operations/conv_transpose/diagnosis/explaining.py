@@ -14,7 +14,7 @@ from harness.operations.conv_transpose.faults.fault import BoolArray
 from harness.operations.conv_transpose.faults.roundings import has_other_width
 
 PART = 0.5
-"""A hypothesis must halve what is wrong: one whose effect is less than that cannot be told from the reference."""
+"""A hypothesis must halve what is wrong: one whose effect is less than that looks like the reference."""
 
 LITTLE = 0.1
 """What errors of an explained outcome are of the unexplained ones, where the cause is far above rounding."""
@@ -30,7 +30,7 @@ def is_rounding(errors: Errors) -> bool:
     return not errors.excluded(Sums(errors.dtype.name))
 
 
-def tells(right: Errors, hypothesis: Errors, wrong: BoolArray) -> bool:
+def separates(right: Errors, hypothesis: Errors, wrong: BoolArray) -> bool:
     """Whether the hypothesis whose errors are ``hypothesis`` halves those of the reference, ``right``.
 
     It is held to at least half of the elements that are ``wrong`` beyond their bounds; where none is, to the squares of

@@ -34,7 +34,7 @@ def gradient_shape_findings(
     dtype_name: DTypeName,
     exact: bool,  # noqa: FBT001 - as in gradient_findings
 ) -> tuple[list[Finding], str | None]:
-    """What has the shape of ``got``, and the sentence that says so if nothing is said of the values.
+    """What has the shape of ``got``, and the sentence that says so if the values are left open.
 
     Reasons that also give the values come alone. Where nothing has the shape, the sentence says what differs.
     """
@@ -54,10 +54,10 @@ def gradient_shape_findings(
 
 
 def _difference(gradient: Gradient, shape: tuple[int, ...]) -> str:
-    due = gradient.shape
-    if len(shape) != len(due):
-        return f"it has {len(shape)} {'axis' if len(shape) == 1 else 'axes'} instead of {len(due)}"
-    axes = zip(AXES[gradient.name], shape, due, strict=True)
+    expected = gradient.shape
+    if len(shape) != len(expected):
+        return f"it has {len(shape)} {'axis' if len(shape) == 1 else 'axes'} instead of {len(expected)}"
+    axes = zip(AXES[gradient.name], shape, expected, strict=True)
     return "; ".join(f"{had} for {right} along {WORDS[letter]}s" for letter, had, right in axes if had != right)
 
 
@@ -77,25 +77,25 @@ def likenesses(gradient: Gradient) -> Iterator[Likeness]:
 
 def _arrangements(gradient: Gradient) -> Iterator[Likeness]:
     """The right values in other axes."""
-    due, letters = gradient.shape, AXES[gradient.name]
-    for order in permutations(range(len(due))):
+    expected, letters = gradient.shape, AXES[gradient.name]
+    for order in permutations(range(len(expected))):
         held = "".join(letters[axis] for axis in order)
-        shape, inverse = tuple(due[axis] for axis in order), tuple(int(axis) for axis in np.argsort(order))
-        if [due[axis] for axis in order if due[axis] > 1] != [size for size in due if size > 1]:
+        shape, inverse = tuple(expected[axis] for axis in order), tuple(int(axis) for axis in np.argsort(order))
+        if [expected[axis] for axis in order if expected[axis] > 1] != [size for size in expected if size > 1]:
             yield Likeness(f"axes-in-order({held})", f"its axes are in the order {held}", shape, _transposed(inverse))
 
     def reshaped(t: Float64Array) -> Float64Array:
-        return t.reshape(due)
+        return t.reshape(expected)
 
-    squeezed = tuple(size for size in due if size > 1)
+    squeezed = tuple(size for size in expected if size > 1)
     yield Likeness("axes-squeezed", "axes of size 1 are squeezed away", squeezed, reshaped)
-    if due[:1] == (1,) and squeezed != due[1:]:
-        yield Likeness("batch-missing", "the axis of the batch is missing", due[1:], reshaped)
+    if expected[:1] == (1,) and squeezed != expected[1:]:
+        yield Likeness("batch-missing", "the axis of the batch is missing", expected[1:], reshaped)
     if gradient.name == "bias_grad":
-        for shape in ((1, *due, 1, 1), (*due, 1, 1), (1, *due), (1, 1, 1, *due)):
+        for shape in ((1, *expected, 1, 1), (*expected, 1, 1), (1, *expected), (1, 1, 1, *expected)):
             yield Likeness("axes-kept", "the axes that are summed over are kept", shape, reshaped)
     elif len(squeezed) > 1:
-        yield Likeness("gradient-flattened", "it is flattened", (int(np.prod(due)),), reshaped)
+        yield Likeness("gradient-flattened", "it is flattened", (int(np.prod(expected)),), reshaped)
 
 
 def _transposed(order: tuple[int, ...]) -> Back:
@@ -104,28 +104,28 @@ def _transposed(order: tuple[int, ...]) -> Back:
 
 def _sums(gradient: Gradient) -> Iterator[Likeness]:
     """Sums that are missing or one too many."""
-    geometry, due = gradient.reference.geometry, gradient.shape
+    geometry, expected = gradient.reference.geometry, gradient.shape
     batch, c_out, *_ = geometry.output_shape
     if gradient.name == "input_grad":
         if batch > 1:
-            yield Likeness("batch-missing", "the axis of the batch is missing", due[1:])
+            yield Likeness("batch-missing", "the axis of the batch is missing", expected[1:])
             text = "there is one element of the batch"
-            yield Likeness("batch-of-one", text, (1, *due[1:]))
+            yield Likeness("batch-of-one", text, (1, *expected[1:]))
         if geometry.groups > 1:
-            shape = (batch, due[1] // geometry.groups, *due[2:])
+            shape = (batch, expected[1] // geometry.groups, *expected[2:])
             yield Likeness("groups-ignored", "it has the channels of one group", shape)
         sizes = (max((axis.out - axis.extent) // axis.s + 1, 0) for axis in geometry.axes)
         text = "the cotangent is convolved without padding"
-        yield Likeness("padding-ignored", text, (*due[:2], *sizes))
+        yield Likeness("padding-ignored", text, (*expected[:2], *sizes))
         return
-    yield Likeness("batch-not-summed", "it is not summed over the batch", (batch, *due))
+    yield Likeness("batch-not-summed", "it is not summed over the batch", (batch, *expected))
     if gradient.name == "bias_grad":
         yield Likeness("not-summed", "it is not summed: the cotangent itself", gradient.g.shape)
         yield Likeness("channels-summed", "it is summed over the channels too", ())
     elif geometry.groups > 1:
         rows, columns = geometry.in_channels // geometry.groups, c_out // geometry.groups
         text = "the groups are ignored, and the kernel is that of one group for all channels"
-        yield Likeness("groups-ignored", text, (geometry.in_channels, c_out, *due[2:]))
-        yield Likeness("kernel-of-one-group", "the kernel has one group", (rows, columns, *due[2:]))
+        yield Likeness("groups-ignored", text, (geometry.in_channels, c_out, *expected[2:]))
+        yield Likeness("kernel-of-one-group", "the kernel has one group", (rows, columns, *expected[2:]))
         text = "the kernel is laid out for an ordinary convolution"
-        yield Likeness("ordinary-convolution", text, (c_out, rows, *due[2:]))
+        yield Likeness("ordinary-convolution", text, (c_out, rows, *expected[2:]))

@@ -19,7 +19,7 @@ from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
-from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_by_chance, is_rounding, tells
+from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_by_chance, is_rounding, separates
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis, Move, hypotheses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import SPARE_ROUNDINGS, near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
@@ -86,7 +86,7 @@ class Wrong:
         letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(hypothesis.copies))
         reference = ReferenceValues(y, letters, magnitude, terms, squares=lambda: squares)
         errors = errors_of(self.got, reference, self.dtype, independent=self.independent)
-        if not (is_rounding(errors) and tells(self.errors, errors, self.where)):
+        if not (is_rounding(errors) and separates(self.errors, errors, self.where)):
             return False
         return self.exact or not is_by_chance(hypothesis.name, self.errors, errors)
 
@@ -142,7 +142,7 @@ def gradient_findings(
 
     ``exact`` says that every order of summation gives the same bits, ``independent`` what it says in Errors. Returns
     every single fault that reproduces it; if there is none, another order of the channels, then what the errors say by
-    themselves; then where NaN or infinity came; at last the region that is wrong.
+    themselves; then where NaN or infinity stands; at last the region that is wrong.
     """
     wrong = Wrong(gradient, got, DTYPES[dtype_name], exact, independent)
     if not wrong.off:
@@ -209,7 +209,7 @@ def _matched(wrong: Wrong, axis: int) -> list[int] | None:
 
 
 def _non_finite(wrong: Wrong) -> Finding | None:
-    """Where NaN or infinity came and is not due, or the reverse."""
+    """Where NaN or infinity stands unexpectedly, or a number in its place."""
     misplaced = wrong.where & ~(np.isfinite(wrong.got) & np.isfinite(wrong.right.output))
     count = int(np.count_nonzero(misplaced))
     if not count:

@@ -23,7 +23,7 @@ from harness.operations.conv_transpose.diagnosis.explaining import (
     few_are_rounding,
     is_by_chance,
     is_rounding,
-    tells,
+    separates,
 )
 from harness.operations.conv_transpose.diagnosis.samples import Gathered, Sampled, gathered
 from harness.operations.conv_transpose.faults.fault import (
@@ -152,7 +152,7 @@ class HypothesisTest:
             hypothesis, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added
         )
         errors = errors_of(self.got, hypothesis, self.dtype, independent=self._independent)
-        if not (is_rounding(errors) and tells(self.errors, errors, self.wrong)):
+        if not (is_rounding(errors) and separates(self.errors, errors, self.wrong)):
             return False
         return self.exact or not any(is_by_chance(fault.name, self.errors, errors) for fault in faults)
 

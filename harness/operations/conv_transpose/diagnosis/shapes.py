@@ -66,25 +66,27 @@ def _once(fitting: Sequence[Candidate]) -> list[Candidate]:
     return list({one.name: one for one in reversed(fitting)}.values())[::-1]
 
 
-def _axis_by_axis(listed: Sequence[Candidate], due: tuple[int, ...], got: tuple[int, ...]) -> tuple[list[Finding], str]:
-    if len(got) != len(due):
+def _axis_by_axis(
+    listed: Sequence[Candidate], expected: tuple[int, ...], got: tuple[int, ...]
+) -> tuple[list[Finding], str]:
+    if len(got) != len(expected):
         return [], f"the output has {len(got)} axes instead of 4"
     findings, parts = list[Finding](), list[str]()
     for index, what in enumerate(("batch", "channels", "height", "width")):
-        if got[index] == due[index]:
+        if got[index] == expected[index]:
             continue
-        named = _once([one for one in listed if len(one.shape) == len(due) and one.shape[index] == got[index]])
+        named = _once([one for one in listed if len(one.shape) == len(expected) and one.shape[index] == got[index]])
         fitting = [Finding(one.name, one.text) for one in named]
         findings += fitting
         reason = f", as if {' or '.join(one.text for one in fitting)}" if fitting else ""
-        parts.append(f"{what} {got[index]} for {due[index]}{reason}")
+        parts.append(f"{what} {got[index]} for {expected[index]}{reason}")
     return findings, "; ".join(parts)
 
 
 def candidates(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
     """Wrong rules for the shape, simplest first; none that gives the right one."""
-    due = reference.geometry.output_shape
-    return (one for one in rules(case, reference) if one.shape != due)
+    expected = reference.geometry.output_shape
+    return (one for one in rules(case, reference) if one.shape != expected)
 
 
 def rules(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
@@ -101,15 +103,15 @@ def rules(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]:
 
 def _arrangements(reference: ConvTransposeReference) -> Iterator[Candidate]:
     """The right values in other axes, or part of the channels or the batch."""
-    n, c, h, w = due = reference.geometry.output_shape
+    n, c, h, w = expected = reference.geometry.output_shape
     last = "the axes are in the order (N, H, W, C)"
     yield Candidate("axes-channels-last", last, (n, h, w, c), reference, lambda y: y.transpose(0, 3, 1, 2))
     turned = "height and width of the output are swapped"
     yield Candidate("output-axes-swapped", turned, (n, c, w, h), reference, lambda y: y.swapaxes(2, 3))
-    for shape in ((c, h, w), (n, h, w), tuple(size for size in due if size > 1)):
-        if len(shape) < len(due) and np.prod(shape) == np.prod(due):
+    for shape in ((c, h, w), (n, h, w), tuple(size for size in expected if size > 1)):
+        if len(shape) < len(expected) and np.prod(shape) == np.prod(expected):
             text = "axes of size 1 are squeezed away"
-            yield Candidate("axes-squeezed", text, tuple(map(int, shape)), reference, lambda y: y.reshape(due))
+            yield Candidate("axes-squeezed", text, tuple(map(int, shape)), reference, lambda y: y.reshape(expected))
     one = replace(reference, geometry=replace(reference.geometry, batch=1), x=reference.x[:1])
     yield Candidate("batch-of-one", "only the first element of the batch is computed", (1, c, h, w), one)
     groups = reference.geometry.groups

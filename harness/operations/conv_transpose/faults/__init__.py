@@ -2,7 +2,7 @@
 
 A fault turns a reference into the reference of a wrong implementation (another kernel, other data, other crops), or
 moves, zeroes or offsets elements of the finished output. Where a fault would also change the output's size, the size
-stays, as in an implementation that is told the shape.
+stays, as in an implementation that is given the shape.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def crop_faults(geometry: Geometry) -> Iterator[Fault]:
 
 
 def same_crops(geometry: Geometry) -> Pair:
-    """Where TensorFlow's SAME begins, for the size that is asked for."""
+    """Where TensorFlow's SAME begins, for the size that is requested."""
     top, left = (max(axis.full - axis.out, 0) // 2 for axis in geometry.axes)
     return top, left
 

@@ -215,7 +215,7 @@ def test_tensors_are_illegal_by_a_rule_or_a_legal_call_of_other_sizes(case, over
     ],
 )
 def test_what_is_due_is_not_handed_over_instead(case, overrides):
-    with pytest.raises(IllegalCaseError, match="is what is due"):
+    with pytest.raises(IllegalCaseError, match="is what is expected"):
         check_overrides(replace(case, overrides=overrides, expect=ERROR), None)
 
 
@@ -237,8 +237,8 @@ cases:
             load_cases(tmp_path, f"{head}{line}\n")
         found += [(problem.message, problem.hint) for problem in raised.value.problems]
     assert [message for message, _ in found] == [
-        "[2, 3, 3, 3] is what is due: the kernel that the parameters make",
-        "[3] is what is due: the bias that the parameters make",
+        "[2, 3, 3, 3] is what is expected: the kernel that the parameters make",
+        "[3] is what is expected: the bias that the parameters make",
         "an error is expected, but input: ones of shape (2, 4, 4) is legal in dialect pytorch",
     ]
     assert "the result of one image without a batch is checked" in found[2][1]
