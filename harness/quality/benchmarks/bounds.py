@@ -6,7 +6,6 @@ Each array holds 400 sums of normally distributed products, made in an order and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -89,22 +88,13 @@ def _dot(x: Array, w: Array) -> Array:
 
 
 HONEST: Mapping[str, Made] = {"one by one": one_by_one, "pairwise": pairwise, "BLAS": blas}
+BITS = {"operands in TF32": 11, "operands in bfloat16": 8}
 NARROW: Mapping[str, Made] = {
-    "operands in TF32": with_bits(11),
-    "operands in bfloat16": with_bits(8),
+    **{way: with_bits(bits) for way, bits in BITS.items()},
     "truncated, one by one": toward_zero,
     "zeros": zeros,
     "one product missing": one_missing,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One way to sum in one type, and the judgement on it for each of ``TERMS``."""
-
-    dtype: str
-    way: str
-    judgements: tuple[Judgement, ...]
 
 
 def judged(made: Made, dtype: DType, terms: int, seed: int = 0) -> Judgement:
@@ -123,26 +113,23 @@ def judged(made: Made, dtype: DType, terms: int, seed: int = 0) -> Judgement:
     return Beside(rounded(widened(made(x, w)), dtype), truth, dtype, independent=True).judgement()
 
 
-def lines() -> Iterator[Line]:
-    """Every way in every type, less what is no narrower than the type itself."""
+def bounds_part(_: Options) -> Iterator[str]:
+    """A table: the mean of z squared and the signed sum, with a mark where the array is found to be wrong.
+
+    It has every way in every type, less what is no narrower than the type itself.
+    """
+    yield f"mean of z² and Σ z·sign(y) / √N of {SUMS} sums; * diverges"
+    yield "".join([f"{'dtype':10}{'sums':24}", *(f"{f'{terms} terms':>20}" for terms in TERMS)])
     for name in TYPES:
         dtype = DTYPES[name]
         for way, made in {**HONEST, **NARROW}.items():
-            bits = {"operands in TF32": 11, "operands in bfloat16": 8}.get(way)
-            if bits is None or 2.0**-bits > dtype.unit_roundoff:
-                yield Line(name, way, tuple(judged(made, dtype, terms) for terms in TERMS))
+            if 2.0 ** -BITS.get(way, 0) > dtype.unit_roundoff:
+                cells = (f"{cell_of(judged(made, dtype, terms)):>20}" for terms in TERMS)
+                yield f"{name:10}{way:24}{''.join(cells)}".rstrip()
 
 
-def bounds_part(_: Options) -> Iterator[str]:
-    """A table: the mean of z squared and the signed sum, with a mark where the array is found to be wrong."""
-    yield f"mean of z² and Σ z·sign(y) / √N of {SUMS} sums; * diverges"
-    yield "".join([f"{'dtype':10}{'sums':24}", *(f"{f'{terms} terms':>20}" for terms in TERMS)])
-    for line in lines():
-        cells = [f"{_cell(judgement):>20}" for judgement in line.judgements]
-        yield f"{line.dtype:10}{line.way:24}{''.join(cells)}".rstrip()
-
-
-def _cell(judgement: Judgement) -> str:
+def cell_of(judgement: Judgement) -> str:
+    """``0.23 -0.45``, with a star for an array that is found to be wrong."""
     mark = "" if judgement.verdict.conforms else "*"
     if judgement.figures is None:
         ratio = judgement.error_over_bound
