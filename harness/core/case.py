@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import product
 from typing import ClassVar, Literal, Self
 
 Pair = tuple[int, int]
@@ -80,6 +81,15 @@ class LiteralTensor:
     def size(self, letter: str) -> int:
         """Elements along the axis called ``letter``; 1 where the layout has no such axis."""
         return self.shape[self.layout.index(letter)] if letter in self.layout else 1
+
+    def elements(self, letters: str) -> Iterator[tuple[Sizes, float]]:
+        """Place and value of each element, in the reading order of an array with the axes ``letters``."""
+        values = list(flat(self.values))
+        for place in product(*(range(self.size(letter)) for letter in letters)):
+            index = 0
+            for letter, size in zip(self.layout, self.shape, strict=True):
+                index = index * size + place[letters.index(letter)]
+            yield place, values[index]
 
 
 @dataclass(frozen=True, slots=True)

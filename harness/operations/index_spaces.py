@@ -65,6 +65,15 @@ class Space:
             total = total + coordinates[letter] * stride
         return total  # type: ignore[no-any-return]
 
+    def place(self, element: tuple[int, ...], index: int) -> tuple[int, ...]:
+        """The coordinates (N, C, H, W) of ``index``, which belongs to the value at ``element``."""
+        found = dict(zip(LETTERS, element, strict=True))
+        for letter, stride in self.strides.items():
+            found[letter] = index // stride
+            if letter != self.order[0]:
+                found[letter] %= self.sizes[letter]
+        return tuple(found[letter] for letter in LETTERS)
+
     def coordinates(self, indices: IndexArray) -> dict[str, IndexArray]:
         """The coordinates of ``indices`` (N, C, H', W') by letter; the inverse of ``flatten``.
 

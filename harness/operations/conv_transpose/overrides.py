@@ -22,7 +22,7 @@ ADDRESSABLE = 1 << 47
 
 def breaks_otherwise(case: Case, geometry: Geometry) -> bool:
     """Whether a case whose parameters are legal, with ``geometry``, is illegal by what is handed over or its size."""
-    if geometry.output_elements * DTYPES[case.dtype].numpy.itemsize > ADDRESSABLE:
+    if geometry.output_elements * DTYPES[case.dtype].itemsize > ADDRESSABLE:
         return True
     overrides = case.overrides
     if overrides is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
+from math import isnan
 from typing import ClassVar
 
 from harness.core.case import Padding, Pads, Pair
@@ -45,8 +47,29 @@ class MaxPoolCase(ImageCase):
         rows, columns = (self._axis(axis) for axis in (0, 1))
         return rows, columns
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether a window of an input that is written out has several maxima, or no number for one."""
+        written = dict(self.literals).get("input")
+        if written is None:
+            return False
+        x = dict(written.elements("NCHW"))
+        if any(map(isnan, x.values())):
+            return True
+        rows, columns = (_windows(axis) for axis in self.axes)
+        for n, c, tall, wide in product(range(self.batch), range(self.channels), rows, columns):
+            values = [x[n, c, h, w] for h, w in product(tall, wide)]
+            if values.count(max(values)) > 1:
+                return True
+        return False
+
     def _axis(self, axis: int) -> Axis:
         sizes = (self.input_size[axis], self.pool_size[axis], self.step[axis], self.dilations[axis])
         if isinstance(self.padding, str):
             return named(self.padding, *sizes)
         return explicit(self.pads[axis], *sizes, ceil=self.ceil_mode)
+
+
+def _windows(axis: Axis) -> list[list[int]]:
+    """The elements in each window."""
+    return [[place for place in axis.taps(window) if 0 <= place < axis.n] for window in range(axis.count)]

@@ -117,16 +117,6 @@ def references(case: MaxPoolCase, arrays: Arrays, pick: str = "first") -> Mappin
     return answers
 
 
-def is_tied(case: MaxPoolCase) -> bool:
-    """Whether a window of the input that ``case`` writes out has several maxima, or no number for one."""
-    x = literal(case, "input")
-    if x is None:
-        return False
-    found = patches(case.axes, x)
-    several = np.any(winners(found) != winners(found, "last"))
-    return bool(several or np.any(np.isnan(x)))
-
-
 def output_of(case: MaxPoolCase, x: Any) -> Array:
     """The maxima alone."""
     found = patches(case.axes, x)

@@ -16,6 +16,7 @@ from harness.operations.image_forms import ImageParameters
 from harness.operations.index_spaces import NATIVE, SpaceName
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS
 from harness.operations.max_unpool2d.case import MaxUnpoolCase
+from harness.operations.max_unpool2d.indices import misshapen, odd_index, outside, repeats
 
 DIALECTS = ("pytorch", "tensorflow", "onnx")
 
@@ -58,9 +59,9 @@ class MaxUnpool2d(Operation):
         bare = not written and any(axis.bare for axis in case.axes)
         require(not bare, "output_size", "a window holds no element to draw an index from", "write the indices out")
         if not case.nominal:
-            repeats = self.module("oracle").repeats(case) if written else case.overlaps
+            again = repeats(case) if written else case.overlaps
             key = "indices" if written else "strides"
-            require(not repeats, key, "an index comes twice", "list the admissible readings")
+            require(not again, key, "an index comes twice", "list the admissible readings")
 
     def check(self, case: MaxUnpoolCase) -> None:
         for key, values in (("pool_size", case.pool_size), ("strides", case.step)):
@@ -95,10 +96,9 @@ class MaxUnpool2d(Operation):
             require(least <= o <= most, "output_size", pooled, f"use {least} to {most}")
 
     def _check_indices(self, case: MaxUnpoolCase) -> None:
-        oracle = self.module("oracle")
-        misshapen = oracle.misshapen(case)
-        require(not misshapen, "indices", misshapen, "write one index for each value")
-        index = oracle.outside(case)
+        shape = misshapen(case)
+        require(not shape, "indices", shape, "write one index for each value")
+        index = outside(case)
         require(index is None, "indices", f"index {index} is outside of the output", f"use 0 to {case.space.size - 1}")
 
     def _check_limits(self, case: MaxUnpoolCase) -> None:
@@ -109,5 +109,5 @@ class MaxUnpool2d(Operation):
         require(not numbers, "padding", "TensorFlow has no padding in numbers", hint)
         uneven = case.dialect == "pytorch" and any(before != after for before, after in case.pads)
         require(not uneven, "padding", "PyTorch has one padding for both sides of an axis", hint)
-        odd = self.module("oracle").odd_index(case)
+        odd = odd_index(case)
         require(not odd, "indices", odd, hint)

@@ -11,7 +11,8 @@ from harness.core.case import OutputName
 from harness.operations.faults import Answer, Fault
 from harness.operations.index_spaces import Space, SpaceName
 from harness.operations.max_unpool2d.case import MaxUnpoolCase
-from harness.operations.max_unpool2d.oracle import flat, misshapen, references
+from harness.operations.max_unpool2d.indices import misshapen
+from harness.operations.max_unpool2d.oracle import flat, references
 from harness.operations.oracle import Array, Arrays, literal
 from harness.operations.usual import usual_faults
 

@@ -82,47 +82,4 @@ def stays(places: Array, pick: str) -> Any:
     return kept if pick == "first" else kept[::-1]
 
 
-def misshapen(case: MaxUnpoolCase) -> str:
-    """A sentence on indices that are not one for each value, or nothing."""
-    indices = literal(case, "indices")
-    if indices is None or indices.shape == case.input_shape:
-        return ""
-    return f"the indices are {list(indices.shape)}, the values {list(case.input_shape)} (NCHW)"
-
-
-def outside(case: MaxUnpoolCase) -> int | None:
-    """The first index that ``case`` writes out and the output does not have."""
-    indices = literal(case, "indices")
-    if indices is None:
-        return None
-    found = indices[(indices < 0) | (indices >= case.space.size)]
-    return int(found[0]) if found.size else None
-
-
-def odd_index(case: MaxUnpoolCase) -> str:
-    """A sentence on indices that are no whole numbers, or of another plane; or nothing.
-
-    That an index names the plane of another element is not a mistake in every framework.
-    """
-    indices = literal(case, "indices")
-    if indices is None:
-        return ""
-    if not np.all(indices == np.rint(indices)):
-        return "an index is no whole number"
-    where = case.space.coordinates(indices.astype(np.int64))
-    for letter, name, place in zip("NC", ("image", "channel"), np.indices(indices.shape), strict=False):
-        if np.any(where[letter] != place):
-            return f"an index names another {name} than that of its element"
-    return ""
-
-
-def repeats(case: MaxUnpoolCase) -> bool:
-    """Whether an index that ``case`` writes out comes twice in a plane."""
-    indices = literal(case, "indices")
-    if indices is None:
-        return False
-    places = flat(case, indices.astype(np.int64))
-    return bool(np.unique(places).size < places.size)
-
-
 ORACLE = ImageOracle(data, output_shape, references, cotangent, references)

@@ -1,5 +1,7 @@
 """What these operations share: forms, literal tensors, errors with their place, descriptions, programs and diagnoses."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,3 +161,8 @@ def test_the_score_of_a_suite_counts_its_faults(capsys):
     assert capsys.readouterr().out.startswith("avg_unpool2d: 35 of 35 faults killed by ")
     assert main(["prove", "cases/average_unpooling.yaml::fills-every-window"]) == 1
     assert "  survivors: " in capsys.readouterr().out
+
+
+def test_listing_every_shipped_case_needs_no_numpy():
+    code = "import sys; from harness.__main__ import main; main(['list']); sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
