@@ -19,6 +19,7 @@ from harness.core.results import Verdict
 from harness.engine.pool import LANES, POLL
 from harness.quality.fuzzing.search import Asker
 from harness.quality.fuzzing.soundness import COMPARED, Soundness, check_soundness
+from harness.reports.text_table import table
 from harness.suites.known_divergences import KnownDivergences
 
 HEAD = (
@@ -99,14 +100,7 @@ def lines_of(found: Sequence[Soundness]) -> list[str]:
         for one in found
         for dtype, figures in one.figures.items()
     ]
-    widths = [max(len(row[column]) for row in (HEAD, *rows)) for column in range(len(HEAD))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in (HEAD, *rows)
-    ]
+    lines = table([HEAD, *rows], right=range(2, len(HEAD)))
     for one in found:
         lines += ["", f"{one.adapter}: {one.drawn} legal cases drawn, {one.inexpressible} of them it cannot express"]
         if one.withheld:

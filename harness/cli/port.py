@@ -9,6 +9,7 @@ import click
 
 from harness.core.errors import BadInputError, Problem
 from harness.reports.by_check import gathered
+from harness.reports.text_table import table
 
 if TYPE_CHECKING:
     from harness.porting.layers.layer import Framework
@@ -122,11 +123,8 @@ def _table(round_trip: RoundTrip, every: bool) -> list[str]:  # noqa: FBT001
         members = [node for node in nodes if key == (node.name if every else node.kind)]
         cells = [_cell(stage, {node.name for node in members}) for stage in round_trip.stages]
         rows.append((key, members[0].kind if every else str(len(members)), *cells))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    return [lines[0] + "   (error / bound)", *lines[1:]]
+    head, *lines = (f"  {line}" for line in table(rows))
+    return [f"{head}   (error / bound)", *lines]
 
 
 def _cell(stage: Stage, names: set[str]) -> str:

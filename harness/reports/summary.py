@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import wrap
 
 from harness.core.results import NOT_STARTED, Row, Verdict
+from harness.reports.text_table import table
 from harness.reports.view import View
 
 WIDTH = 100
@@ -19,7 +20,7 @@ def summary_table(view: View) -> str:
         lines.append([name, *(str(counts[verdict] or "·") for verdict in view.verdicts)])
     texts = [f"{found}: {', '.join(names)}" for found, names in view.versions.items()]
     versions = [line for text in texts for line in wrap(text, WIDTH, break_on_hyphens=False, subsequent_indent="  ")]
-    return "\n".join([align(lines), "", *versions])
+    return "\n".join([*table(lines, right=range(1, len(lines[0]))), "", *versions])
 
 
 def failure_lines(row: Row) -> list[str]:
@@ -38,15 +39,3 @@ def failures_once(view: View) -> Iterator[list[str]]:
         else:
             named = ", which was asked for by name" if row.verdict is Verdict.UNAVAILABLE else ""
             yield [f"{row.verdict.upper()}  {row.adapter}{named}", f"  {row.message}"]
-
-
-def align(lines: Sequence[Sequence[str]]) -> str:
-    """Columns of one width, the first to the left and the others to the right."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if index else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
