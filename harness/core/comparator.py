@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.case import AnyCase, OutputName
+from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.long_integers import judge_integers
 from harness.core.measuring import Beside
@@ -48,9 +48,9 @@ def judge_value(
     ``independent`` says whether no two elements are made alike, where ``case`` does not know all data.
     """
     if isinstance(outcome, Shaped):
-        return _judge_form(case, reference, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
+        return judge_form(case.dtype, reference, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
     got, dtype = outcome.output, DTYPES[reference.dtype or case.dtype]
-    if misfit := _judge_form(case, reference, got.shape, _name(got.dtype)):
+    if misfit := judge_form(case.dtype, reference, got.shape, _name(got.dtype)):
         return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
@@ -69,9 +69,9 @@ def _name(dtype: np.dtype[Any]) -> str:
     return str(dtype)
 
 
-def _judge_form(case: AnyCase, reference: Reference, shape: tuple[int, ...], dtype: str) -> Judgement | None:
-    """A judgement where dtype or shape are wrong."""
-    if dtype != (expected := reference.dtype or case.dtype):
+def judge_form(computed: DTypeName, reference: Reference, shape: tuple[int, ...], dtype: str) -> Judgement | None:
+    """A judgement where dtype or shape are wrong; ``computed`` is the dtype of the call."""
+    if dtype != (expected := reference.dtype or computed):
         return Judgement(Verdict.WRONG_DTYPE, f"expected {expected}, got {dtype}")
     if shape != reference.shape:
         return Judgement(Verdict.WRONG_SHAPE, f"expected {list(reference.shape)}, got {list(shape)} ({reference.axes})")

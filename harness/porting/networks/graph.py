@@ -14,6 +14,7 @@ from harness.core.case import DTypeName, Pads, Pair
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
+from harness.operations.max_pool2d_with_indices.windows import explicit, named
 
 Shape = tuple[int, int, int, int]
 """(N, C, H, W)."""
@@ -81,13 +82,21 @@ class Conv2d(_Kernels):
         return rows, columns
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
         pads = self.at(inputs[0][2:]).pads
-        return (inputs[0][0], self.out_channels, *_slid(inputs[0], self.extents, self.strides, pads))
+        return (inputs[0][0], self.out_channels, *_slid(inputs[0][2:], self.extents, self.strides, pads))
 
     def at(self, size: Sequence[int]) -> Conv2d:
-        """See Operation.at."""
         return replace(self, pads=_sized(size, self), same=False) if self.same else self
+
+    def transposed(self, size: Sequence[int]) -> ConvTranspose2d:
+        """What spreads an output over an input of this (height, width) as this gathers it; the kernel is the same."""
+        slid = _slid(size, self.extents, self.strides, self.pads)
+        height, width = (
+            (begin, (out - 1) * s + extent - begin - n)
+            for (begin, _), out, s, extent, n in zip(self.pads, slid, self.strides, self.extents, size, strict=True)
+        )
+        channels = (self.out_channels, self.in_channels)
+        return ConvTranspose2d(*channels, self.kernel_size, self.strides, self.dilations, self.groups, (height, width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,6 @@ class ConvTranspose2d(_Kernels):
     roles = ("kernel", "bias")
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
         height, width = (
             (n - 1) * s + (k - 1) * d + 1 - sum(crop)
             for n, k, s, d, crop in zip(
@@ -169,12 +177,10 @@ class MaxPool2d(Operation):
         return self.kernel_size
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
         pads = self.at(inputs[0][2:]).pads
-        return (*inputs[0][:2], *_slid(inputs[0], self.kernel_size, self.strides, pads))
+        return (*inputs[0][:2], *_slid(inputs[0][2:], self.kernel_size, self.strides, pads))
 
     def at(self, size: Sequence[int]) -> MaxPool2d:
-        """See Operation.at."""
         return replace(self, pads=_sized(size, self), same=False) if self.same else self
 
 
@@ -187,8 +193,7 @@ class AveragePool2d(Operation):
     kind = "average_pool2d"
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
-        return (*inputs[0][:2], *_slid(inputs[0], self.kernel_size, self.strides, NO_PADS))
+        return (*inputs[0][:2], *_slid(inputs[0][2:], self.kernel_size, self.strides, NO_PADS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,6 @@ class Upsample2d(Operation):
     kind = "upsample2d"
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
         n, c, h, w = inputs[0]
         return (n, c, h * self.factors[0], w * self.factors[1])
 
@@ -212,7 +216,6 @@ class Concat(Operation):
     kind = "concat"
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
         n, _, h, w = inputs[0]
         return (n, sum(shape[1] for shape in inputs), h, w)
 
@@ -226,7 +229,6 @@ class Pad2d(Operation):
     kind = "pad2d"
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """See Operation.shape."""
         n, c, h, w = inputs[0]
         return (n, c, h + sum(self.pads[0]), w + sum(self.pads[1]))
 
@@ -300,15 +302,9 @@ def ordered(nodes: Iterable[Node], output: str, turned: Container[str] = ()) -> 
 
 
 def same_pads(size: Sequence[int], extents: Sequence[int], strides: Sequence[int]) -> Pads:
-    """What TensorFlow's and Keras' ``same`` pads a (height, width) with: of an odd total the larger half at the end.
-
-    Source: the notes on padding in the documentation of ``tf.nn``.
-    """
-    pads = []
-    for n, extent, stride in zip(size, extents, strides, strict=True):
-        total = max((-(-n // stride) - 1) * stride + extent - n, 0)
-        pads.append((total // 2, total - total // 2))
-    return (pads[0], pads[1])
+    """What ``same`` of TensorFlow and Keras pads a (height, width) with; see ``windows.named``."""
+    height, width = (named("same", n, extent, s, 1) for n, extent, s in zip(size, extents, strides, strict=True))
+    return ((height.before, height.after), (width.before, width.after))
 
 
 def fixed_same(extents: Sequence[int], strides: Sequence[int]) -> Pads | None:
@@ -341,8 +337,9 @@ def _sized(size: Sequence[int], operation: Conv2d | MaxPool2d) -> Pads:
     return added(operation.pads, same_pads(inside, operation.extents, operation.strides))
 
 
-def _slid(shape: Shape, extents: Sequence[int], strides: Sequence[int], pads: Pads) -> Pair:
+def _slid(size: Sequence[int], extents: Sequence[int], strides: Sequence[int], pads: Pads) -> Pair:
+    """How often windows of ``extents`` fit on each axis of data of ``size``, padded with ``pads``."""
     height, width = (
-        (n + sum(pad) - extent) // s + 1 for n, extent, s, pad in zip(shape[2:], extents, strides, pads, strict=True)
+        explicit(pad, n, extent, s, 1).count for pad, n, extent, s in zip(pads, size, extents, strides, strict=True)
     )
     return height, width

@@ -5,13 +5,15 @@ Transposed convolutions are diagnosed by harness.operations.conv_transpose.diagn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise, permutations, product
 
 import numpy as np
 
 from harness.core.case import Pads
+from harness.core.hypotheses import Hypothesis
+from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.operations.conv_transpose.oracle import Float64Array
 from harness.porting.networks.graph import (
@@ -27,7 +29,14 @@ from harness.porting.networks.graph import (
     Upsample2d,
     Weights,
 )
-from harness.porting.networks.references import Seen, Truth, interpolated, windows
+from harness.porting.networks.references import (
+    BATCH_NORM_ROUNDINGS,
+    LayerCall,
+    averaged,
+    interpolated,
+    rounded_values,
+    windows,
+)
 
 EPSILONS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 0.0)
 """Keras' default is 1e-3, PyTorch's 1e-5."""
@@ -35,64 +44,48 @@ SLOPES = (0.01, 0.1, 0.2, 0.3)
 """Of leaky rectifiers: PyTorch's default is 0.01, Keras' 0.3."""
 MOST_JOINED = 4
 FEW = 4
-"""Channels that a convolution's hypothesis must explain before all of them are computed."""
+"""Channels that a hypothesis about a convolution must explain before all of them are computed."""
 _FAR = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """A hypothesis: its name, what it says after "as if", and the output that it leads to.
-
-    ``sample`` gives the same for a few channels alone, ``channels``, where the whole takes long.
-    """
-
-    name: str
-    text: str
-    truth: Callable[[], Truth]
-    channels: Sequence[int] = ()
-    sample: Callable[[], Truth] | None = None
-
-
 def _edited(
-    seen: Seen, name: str, text: str, *, operation: Operation | None = None, weights: Weights | None = None
+    call: LayerCall, name: str, text: str, *, operation: Operation | None = None, weights: Weights | None = None
 ) -> Hypothesis:
     """The hypothesis that other settings or weights are used."""
-    done = operation or seen.operation
-    wrong = replace(seen, operation=done, weights={**seen.weights, **(weights or {})})
-    made = Hypothesis(name, text, lambda: wrong.truth)
-    if not isinstance(done, Conv2d) or done.groups > 1 or done.out_channels <= 2 * FEW:
-        return made
-    channels = range(0, done.out_channels, done.out_channels // FEW)
-    few = {role: array[channels] for role, array in wrong.weights.items()}
-    sampled = replace(wrong, operation=replace(done, out_channels=len(channels)), weights=few)
-    return replace(made, channels=channels, sample=lambda: sampled.truth)
+    wrong = replace(call, operation=operation or call.operation, weights={**call.weights, **(weights or {})})
+    made = wrong.operation
+    if not isinstance(made, Conv2d) or made.groups > 1 or made.out_channels <= 2 * FEW:
+        return Hypothesis(name, text, lambda: wrong.values)
+    few = {role: array[:FEW] for role, array in wrong.weights.items()}
+    sampled = replace(wrong, operation=replace(made, out_channels=FEW), weights=few)
+    return Hypothesis(name, text, lambda: wrong.values, lambda: sampled.values)
 
 
-def hypotheses(seen: Seen) -> Iterator[Hypothesis]:
+def hypotheses(call: LayerCall) -> Iterator[Hypothesis]:
     """The hypotheses about a layer, simplest first."""
-    guesses = _GUESSES.get(type(seen.operation))
-    return iter(()) if guesses is None else guesses(seen)
+    guesses = _GUESSES.get(type(call.operation))
+    return iter(()) if guesses is None else guesses(call)
 
 
-def _conv(seen: Seen) -> Iterator[Hypothesis]:
-    operation: Conv2d = seen.operation
-    kernel = seen.weights["kernel"]
+def _conv(call: LayerCall) -> Iterator[Hypothesis]:
+    operation: Conv2d = call.operation
+    kernel = call.weights["kernel"]
     for name, text, edited in _kernels(kernel):
         if edited.shape == kernel.shape:
-            yield _edited(seen, name, f"the kernel is {text}", weights={"kernel": edited})
-    if "bias" in seen.weights:
-        bias = seen.weights["bias"]
-        yield _edited(seen, "bias-missing", "the bias is left out", weights={"bias": np.zeros_like(bias)})
-        yield _edited(seen, "bias-twice", "the bias is added twice", weights={"bias": 2 * bias})
-        yield _edited(seen, "bias-negated", "the bias is subtracted", weights={"bias": -bias})
+            yield _edited(call, name, f"the kernel is {text}", weights={"kernel": edited})
+    if "bias" in call.weights:
+        bias = call.weights["bias"]
+        yield _edited(call, "bias-missing", "the bias is left out", weights={"bias": np.zeros_like(bias)})
+        yield _edited(call, "bias-twice", "the bias is added twice", weights={"bias": 2 * bias})
+        yield _edited(call, "bias-negated", "the bias is subtracted", weights={"bias": -bias})
     for pads in _shifted(operation.pads):
-        text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is due"
-        yield _edited(seen, "padding-shifted", text, operation=replace(operation, pads=pads))
+        text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is expected"
+        yield _edited(call, "padding-shifted", text, operation=replace(operation, pads=pads))
     if operation.pads != NO_PADS:
-        yield _edited(seen, "padding-missing", "nothing is padded", operation=replace(operation, pads=NO_PADS))
+        yield _edited(call, "padding-missing", "nothing is padded", operation=replace(operation, pads=NO_PADS))
     if operation.dilations != (1, 1):
         undilated = replace(operation, dilations=(1, 1))
-        yield _edited(seen, "dilation-missing", "the kernel is not dilated", operation=undilated)
+        yield _edited(call, "dilation-missing", "the kernel is not dilated", operation=undilated)
 
 
 def _kernels(kernel: Float64Array) -> Iterator[tuple[str, str, Float64Array]]:
@@ -123,48 +116,48 @@ def _padding(pads: Pads) -> str:
     return f"({top}, {bottom}) rows and ({left}, {right}) columns"
 
 
-def _batch_norm(seen: Seen) -> Iterator[Hypothesis]:
-    operation: BatchNorm = seen.operation
-    weights, x = seen.weights, seen.inputs[0]
+def _batch_norm(call: LayerCall) -> Iterator[Hypothesis]:
+    operation: BatchNorm = call.operation
+    weights, x = call.weights, call.inputs[0]
     for epsilon in EPSILONS:
         if epsilon != operation.epsilon:
-            text = f"epsilon is {epsilon:g} where {operation.epsilon:g} is due"
-            yield _edited(seen, "batch-norm-epsilon", text, operation=BatchNorm(epsilon))
+            text = f"epsilon is {epsilon:g} where {operation.epsilon:g} is expected"
+            yield _edited(call, "batch-norm-epsilon", text, operation=BatchNorm(epsilon))
     for one, other in pairwise(operation.roles):
         swapped = {one: weights[other], other: weights[one]}
         if one != "beta":
-            yield _edited(seen, f"{one}-{other}-swapped", f"{one} and {other} are swapped", weights=swapped)
-    yield _edited(seen, "gamma-missing", "gamma is 1", weights={"gamma": np.ones_like(weights["gamma"])})
-    yield _edited(seen, "beta-missing", "beta is 0", weights={"beta": np.zeros_like(weights["beta"])})
+            yield _edited(call, f"{one}-{other}-swapped", f"{one} and {other} are swapped", weights=swapped)
+    yield _edited(call, "gamma-missing", "gamma is 1", weights={"gamma": np.ones_like(weights["gamma"])})
+    yield _edited(call, "beta-missing", "beta is 0", weights={"beta": np.zeros_like(weights["beta"])})
     variance = weights["variance"]
     squared = (variance + operation.epsilon) ** 2 - operation.epsilon
-    text = "the variance is divided by where its root is due"
-    yield _edited(seen, "variance-as-deviation", text, weights={"variance": squared})
+    text = "the variance is divided by where its root is expected"
+    yield _edited(call, "variance-as-deviation", text, weights={"variance": squared})
     text = "the standard deviation is taken for the variance"
-    yield _edited(seen, "deviation-as-variance", text, weights={"variance": np.sqrt(variance)})
+    yield _edited(call, "deviation-as-variance", text, weights={"variance": np.sqrt(variance)})
     batch = {"mean": x.mean((0, 2, 3)), "variance": x.var((0, 2, 3))}
     text = "it runs in training mode, with the statistics of this batch"
-    yield Hypothesis("training-mode", text, lambda: _trained(seen, batch))
-    yield Hypothesis("left-out", "it is left out", lambda: Truth(x))
+    yield Hypothesis("training-mode", text, lambda: _trained(call, batch))
+    yield Hypothesis("left-out", "it is left out", lambda: ReferenceValues(x))
 
 
-def _trained(seen: Seen, batch: Mapping[str, Float64Array]) -> Truth:
+def _trained(call: LayerCall, batch: Mapping[str, Float64Array]) -> ReferenceValues:
     """Two sums of M elements come first, M those of a channel in the batch.
 
     With r = 1 / sqrt(variance + epsilon) the mean is off by gamma_M max|x|, which costs |gamma| r times that, and the
     variance by at most 2 gamma_M max|x|^2, even as a difference of squares, which costs half of that times r^2 of y.
     """
-    x = seen.inputs[0]
-    truth = replace(seen, weights={**seen.weights, **batch}).truth
-    r = (1 / np.sqrt(batch["variance"] + seen.operation.epsilon))[:, None, None]
+    x = call.inputs[0]
+    values = replace(call, weights={**call.weights, **batch}).values
+    r = (1 / np.sqrt(batch["variance"] + call.operation.epsilon))[:, None, None]
     largest = np.abs(x).max((0, 2, 3))[:, None, None]
-    s = np.abs(seen.weights["gamma"])[:, None, None] * r
-    magnitude = (truth.y * 0 if truth.magnitude is None else truth.magnitude) + s * largest
-    return Truth(truth.y, magnitude * (1 + (r * largest) ** 2), np.full((1, 1), x.size // x.shape[1] + 9))
+    s = np.abs(call.weights["gamma"])[:, None, None] * r
+    magnitude = (values.magnitude + s * largest) * (1 + (r * largest) ** 2)
+    return rounded_values(values.output, magnitude, x.size // x.shape[1] + BATCH_NORM_ROUNDINGS)
 
 
-def _concat(seen: Seen) -> Iterator[Hypothesis]:
-    inputs = seen.inputs
+def _concat(call: LayerCall) -> Iterator[Hypothesis]:
+    inputs = call.inputs
     if len(inputs) > MOST_JOINED:
         orders = [tuple(reversed(range(len(inputs))))]
     else:
@@ -172,73 +165,69 @@ def _concat(seen: Seen) -> Iterator[Hypothesis]:
     for order in orders:
         text = f"its inputs are joined in the order {', '.join(str(one + 1) for one in order)}"
         joined = [inputs[one] for one in order]
-        yield Hypothesis("concat-order", text, lambda joined=joined: Truth(np.concatenate(joined, axis=1)))  # type: ignore[misc]
+        yield Hypothesis("concat-order", text, lambda joined=joined: ReferenceValues(np.concatenate(joined, axis=1)))  # type: ignore[misc]
 
 
-def _relu(seen: Seen) -> Iterator[Hypothesis]:
-    x = seen.inputs[0]
-    yield Hypothesis("left-out", "it is left out", lambda: Truth(x))
-    yield Hypothesis("relu6", "it is cut off at 6", lambda: Truth(np.clip(x, 0.0, 6.0)))
+def _relu(call: LayerCall) -> Iterator[Hypothesis]:
+    x = call.inputs[0]
+    yield Hypothesis("left-out", "it is left out", lambda: ReferenceValues(x))
+    yield Hypothesis("relu6", "it is cut off at 6", lambda: ReferenceValues(np.clip(x, 0.0, 6.0)))
     for slope in SLOPES:
         below = np.minimum(x, 0.0) * slope
-        leaky = Truth(np.maximum(x, 0.0) + below, np.abs(below), np.full((1, 1), 2))
+        leaky = rounded_values(np.maximum(x, 0.0) + below, np.abs(below), 2)
         yield Hypothesis("leaky", f"negative elements are multiplied by {slope:g}", lambda leaky=leaky: leaky)  # type: ignore[misc]
 
 
-def _sigmoid(seen: Seen) -> Iterator[Hypothesis]:
-    x = seen.inputs[0]
-    yield Hypothesis("left-out", "it is left out", lambda: Truth(x))
-    yield Hypothesis("relu", "it is a rectifier", lambda: Truth(np.maximum(x, 0.0)))
+def _sigmoid(call: LayerCall) -> Iterator[Hypothesis]:
+    x = call.inputs[0]
+    yield Hypothesis("left-out", "it is left out", lambda: ReferenceValues(x))
+    yield Hypothesis("relu", "it is a rectifier", lambda: ReferenceValues(np.maximum(x, 0.0)))
 
 
-def _max_pool(seen: Seen) -> Iterator[Hypothesis]:
-    operation: MaxPool2d = seen.operation
-    x = seen.inputs[0]
+def _max_pool(call: LayerCall) -> Iterator[Hypothesis]:
+    operation: MaxPool2d = call.operation
     if any(map(any, operation.pads)):
-        padded = "the zeros that pad it can win"
-        yield Hypothesis("zeros-win", padded, lambda: Truth(np.max(windows(x, operation, 0.0), axis=0)))
+        yield Hypothesis("zeros-win", "the zeros that pad it can win", lambda: _zero_padded(call))
     for pads in _shifted(operation.pads):
-        text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is due"
-        yield _edited(seen, "padding-shifted", text, operation=replace(operation, pads=pads))
-    count = int(np.prod(operation.kernel_size))
-
-    def averaged() -> Truth:
-        seen_there = windows(x, operation, 0.0)
-        return Truth(seen_there.mean(axis=0), np.abs(seen_there).mean(axis=0), np.full((1, 1), count + 2))
-
-    yield Hypothesis("average", "it takes the average", averaged)
+        text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is expected"
+        yield _edited(call, "padding-shifted", text, operation=replace(operation, pads=pads))
+    yield Hypothesis("average", "it takes the average", lambda: averaged(windows(call), 1))
 
 
-def _average_pool(seen: Seen) -> Iterator[Hypothesis]:
-    operation = seen.operation
+def _zero_padded(call: LayerCall) -> ReferenceValues:
+    found = windows(call)
+    return ReferenceValues(np.where(found.inside, found.values, 0.0).max(axis=-1))
+
+
+def _average_pool(call: LayerCall) -> Iterator[Hypothesis]:
+    operation = call.operation
     found = MaxPool2d(operation.kernel_size, operation.strides, NO_PADS)
-    yield _edited(seen, "largest", "it takes the largest", operation=found)
-    yield Hypothesis("sum", "it takes the sum", lambda: _summed(seen, found))
+    yield _edited(call, "largest", "it takes the largest", operation=found)
+    yield Hypothesis("sum", "it takes the sum", lambda: _summed(call))
 
 
-def _summed(seen: Seen, operation: MaxPool2d) -> Truth:
-    found = windows(seen.inputs[0], operation, 0.0)
-    return Truth(found.sum(axis=0), np.abs(found).sum(axis=0), np.full((1, 1), len(found)))
+def _summed(call: LayerCall) -> ReferenceValues:
+    found = windows(call).values
+    return rounded_values(found.sum(axis=-1), np.abs(found).sum(axis=-1), found.shape[-1])
 
 
-def _upsample(seen: Seen) -> Iterator[Hypothesis]:
-    x = seen.inputs[0]
-    rows, columns = seen.operation.factors
+def _upsample(call: LayerCall) -> Iterator[Hypothesis]:
+    x = call.inputs[0]
+    rows, columns = call.operation.factors
 
-    def spread() -> Truth:
+    def spread() -> ReferenceValues:
         y = np.zeros((*x.shape[:2], x.shape[2] * rows, x.shape[3] * columns))
         y[:, :, ::rows, ::columns] = x
-        return Truth(y)
+        return ReferenceValues(y)
 
     yield Hypothesis("zeros-between", "zeros stand between the elements", spread)
-    other: Interpolation = "nearest" if seen.operation.interpolation == "bilinear" else "bilinear"
-    yield _edited(seen, "interpolation", f"it is {other}", operation=replace(seen.operation, interpolation=other))
-    ends = [np.linspace(0, n - 1, n * factor) for n, factor in zip(x.shape[2:], (rows, columns), strict=True)]
+    other: Interpolation = "nearest" if call.operation.interpolation == "bilinear" else "bilinear"
+    yield _edited(call, "interpolation", f"it is {other}", operation=replace(call.operation, interpolation=other))
     text = "it is bilinear between the corners (align_corners=True)"
-    yield Hypothesis("align-corners", text, lambda: interpolated(x, ends))
+    yield Hypothesis("align-corners", text, lambda: interpolated(call, "align_corners"))
 
 
-_GUESSES: dict[type[Operation], Callable[[Seen], Iterator[Hypothesis]]] = {
+_GUESSES: dict[type[Operation], Callable[[LayerCall], Iterator[Hypothesis]]] = {
     Conv2d: _conv,
     BatchNorm: _batch_norm,
     Concat: _concat,

@@ -1,4 +1,4 @@
-"""Layer by layer: what a framework gave, against the truth for the very inputs that the framework gave to the layer.
+"""Layer by layer: what a framework gave, against what is right for the inputs that the framework gave to the layer.
 
 So an error of one layer is not passed on to the verdict on the next.
 """
@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from harness.core.dtypes import DTYPES, ORACLE, DType
+from harness.core.comparator import judge_form
+from harness.core.dtypes import DTYPES, DType
 from harness.core.findings import Finding, describe
-from harness.core.measuring import Beside
-from harness.core.numerics import rounded, widened
+from harness.core.hypotheses import Hypothesis, explains
+from harness.core.measuring import Beside, Sums
+from harness.core.numerics import widened
+from harness.core.reference import ReferenceValues
 from harness.core.results import Judgement, Verdict
 from harness.core.tensors import Array
-from harness.operations.conv_transpose.oracle import Float64Array
 from harness.porting.networks.graph import ConvTranspose2d, Kind, Network, Node, Weights
-from harness.porting.networks.hypotheses import Hypothesis, hypotheses
-from harness.porting.networks.references import Seen, Truth, reference_of
+from harness.porting.networks.hypotheses import hypotheses
+from harness.porting.networks.references import LayerCall, reference_of
 
 NONE_FITS = "none of the mistakes that are tried gives these values"
-SPARE_ROUNDINGS = 2
-"""A wrong layer may round more often than the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class LayerFinding:
         return not self.judgement.verdict.conforms
 
     def __str__(self) -> str:
-        told = "; ".join(filter(None, [self.judgement.message, self.diagnosis]))
-        return f"{self.name} ({self.kind}): {self.judgement.verdict}" + (f": {told}" if told else "")
+        parts = [f"{self.name} ({self.kind})", str(self.judgement.verdict)]
+        return ": ".join([*parts, *filter(None, ["; ".join(filter(None, [self.judgement.message, self.diagnosis]))])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,96 +97,65 @@ def judge_layers(
 
 def judge_layer(node: Node, weights: Weights, inputs: Sequence[Array], got: Array, dtype: DType) -> LayerFinding:
     """The verdict on ``got``, the output of ``node`` for ``inputs``; all (N, C, H, W)."""
-    seen = Seen.of(node, weights, inputs, dtype)
+    call = LayerCall.of(node, weights, inputs, dtype)
     try:
-        truth = seen.truth
+        values = call.values
     except ValueError as error:
         judgement = Judgement(Verdict.WRONG_SHAPE, f"what it reads does not fit it: {error}")
         return LayerFinding(node.name, node.kind, judgement)
-    judgement = judge(truth, got, dtype)
+    judgement = judge(values, got, dtype)
     if judgement.verdict.conforms or judgement.verdict is Verdict.WRONG_DTYPE:
         return LayerFinding(node.name, node.kind, judgement)
-    return LayerFinding(node.name, node.kind, judgement, _diagnosis(seen, truth, widened(got)))
+    right = Beside(widened(got), values, dtype, independent=False)
+    return LayerFinding(node.name, node.kind, judgement, _diagnosis(call, right))
 
 
-def judge(truth: Truth, got: Array, dtype: DType) -> Judgement:
+def judge(values: ReferenceValues, got: Array, dtype: DType) -> Judgement:
     """Whether ``got`` has the right type and shape, and values that rounding explains, as of any other outcome.
 
-    See harness.core.measuring. Weights and inputs are taken for a user's: no signs are random.
+    Weights and inputs are taken for a user's: no signs are random.
     """
-    if str(got.dtype) != dtype.name:
-        return Judgement(Verdict.WRONG_DTYPE, f"expected {dtype.name}, got {got.dtype}")
-    if got.shape != truth.y.shape:
-        return Judgement(Verdict.WRONG_SHAPE, f"expected {list(truth.y.shape)}, got {list(got.shape)} (NCHW)")
-    values = truth.values
+    if misfit := judge_form(dtype.name, values, got.shape, str(got.dtype)):
+        return misfit
     beside = Beside(widened(got), values, dtype, independent=False)
     judgement = beside.with_floor(beside.judgement(lambda: values.exact))
-    if judgement.verdict is Verdict.INCONCLUSIVE and truth.floor:
+    if judgement.verdict is Verdict.INCONCLUSIVE and np.any(values.loose):
         # what a function of one number gives may all be near zero
         return replace(judgement, verdict=Verdict.WITHIN_BOUND, message="")
     return judgement
 
 
-def _ratio(got: Float64Array, truth: Truth, nearest: Float64Array, dtype: DType, spare: int = 0) -> Float64Array:
-    """Error over bound in each element: 0 where it is as exact as it can be, infinite where nothing explains it."""
-    finite = np.isfinite(truth.y) & np.isfinite(got)
-    same = (got == nearest) | (np.isnan(got) & np.isnan(truth.y))
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        ratio = np.abs(got - truth.y) / truth.bound(dtype, spare)
-    return np.where(same, 0.0, np.where(finite & ~np.isnan(ratio), ratio, np.inf))
-
-
-def _diagnosis(seen: Seen, truth: Truth, got: Float64Array) -> str:
-    """What explains ``got``, in words."""
-    if isinstance(seen.operation, ConvTranspose2d):
-        return _transposed(seen, truth, got)
-    found = []
-    for hypothesis in hypotheses(seen):
-        try:
-            if _likely(hypothesis, got, seen.dtype) and _fits(hypothesis.truth(), truth, got, seen.dtype):
-                found.append(Finding(hypothesis.name, f"as if {hypothesis.text}"))
-        except ValueError:  # these sizes leave such a layer no output
-            continue
-    if not found and _narrow(seen, truth, got):
+def _diagnosis(call: LayerCall, right: Beside) -> str:
+    """What explains the array that stands beside the ``right`` values, in words."""
+    if isinstance(call.operation, ConvTranspose2d):
+        return _transposed(call, right)
+    found = [Finding(one.name, f"as if {one.text}") for one in hypotheses(call) if _holds(one, right)]
+    if not found and _is_narrow(right):
         found.append(Finding("lower-precision", "as if it is computed in float32"))
     return describe(found) if found else NONE_FITS
 
 
-def _transposed(seen: Seen, truth: Truth, got: Float64Array) -> str:
+def _holds(hypothesis: Hypothesis, right: Beside) -> bool:
+    try:
+        return explains(hypothesis, right)
+    except ValueError:  # these sizes leave such a layer no output
+        return False
+
+
+def _transposed(call: LayerCall, right: Beside) -> str:
     """By what the rest of the harness knows of transposed convolutions."""
     from harness.operations.conv_transpose.diagnosis import diagnose
     from harness.operations.conv_transpose.diagnosis.shapes import shape_findings
 
-    if got.shape == truth.y.shape:
-        return describe(diagnose(*reference_of(seen), got))
-    findings, sentence = shape_findings(*reference_of(seen), got)
+    if right.got.shape == right.reference.shape:
+        return describe(diagnose(*reference_of(call), right.got))
+    findings, sentence = shape_findings(*reference_of(call), right.got)
     return describe(findings) if sentence is None else sentence
 
 
-def _narrow(seen: Seen, truth: Truth, got: Float64Array) -> bool:
-    """Whether what is due in float64 is as exact as float32."""
-    narrow = DTYPES["float32"]
-    if seen.dtype is not DTYPES["float64"] or got.shape != truth.y.shape:
+def _is_narrow(right: Beside) -> bool:
+    """Whether what should be float64 is as exact as float32."""
+    if right.dtype is not DTYPES["float64"] or right.got.shape != right.reference.shape:
         return False
-    return bool(np.all(_ratio(got, truth, rounded(truth.y, narrow), narrow) <= 1))
-
-
-def _likely(hypothesis: Hypothesis, got: Float64Array, dtype: DType) -> bool:
-    """Whether a few channels, where they are told, are such; this only rejects."""
-    if hypothesis.sample is None:
-        return True
-    wrong, seen = hypothesis.sample(), got[:, list(hypothesis.channels)]
-    if wrong.y.shape != seen.shape:
-        return False
-    return not bool(np.any(_ratio(seen, wrong, rounded(wrong.y, dtype), dtype, SPARE_ROUNDINGS) > 1))
-
-
-def _fits(wrong: Truth, truth: Truth, got: Float64Array, dtype: DType) -> bool:
-    """Whether ``wrong`` gives ``got``, and not by leaving wrong elements as they should be."""
-    if wrong.y.shape != got.shape or np.any(_ratio(got, wrong, rounded(wrong.y, dtype), dtype, SPARE_ROUNDINGS) > 1):
-        return False
-    if got.shape != truth.y.shape:
-        return True
-    missed = _ratio(got, truth, rounded(truth.y, dtype), dtype) > 1
-    still = np.abs(wrong.y - truth.y) <= 2 * wrong.bound(ORACLE)
-    return not bool(np.any(missed & still))
+    narrow = replace(right, dtype=DTYPES["float32"])
+    return not np.any(narrow.misplaced) and narrow.errors.ratio(Sums("float32")) <= 1

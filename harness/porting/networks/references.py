@@ -1,6 +1,7 @@
-"""What each layer must give for the inputs that it got: float64 values, and how far a right implementation may be off.
+"""What each layer must give for the inputs that it got, and what rounding explains; see harness.core.numerics.
 
-The bounds are derived, for working precision with unit roundoff u, and written at each kind; see harness.core.numerics.
+Convolution, pooling and interpolation are those of harness.operations. The bounds of the other kinds are derived, for
+working precision with unit roundoff u, where the kind is computed.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from typing import Any
 import numpy as np
 
 from harness.core.dtypes import DType
-from harness.core.numerics import IntArray, error_bound
-from harness.core.reference import ReferenceValues
+from harness.core.numerics import IntArray
+from harness.core.reference import Float64Array, ReferenceValues
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.oracle import ConvTransposeReference
+from harness.operations.max_pool2d_with_indices.oracle import Patches, patches
+from harness.operations.max_pool2d_with_indices.windows import explicit
+from harness.operations.resize2d.axis import Coordinates, axis_of
+from harness.operations.resize2d.oracle import Resizing
 from harness.porting.networks.graph import (
     AveragePool2d,
     BatchNorm,
@@ -40,38 +46,7 @@ SIGMOID_ROUNDINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """The right output ``y`` (N, C, H, W), the sum of absolute terms in each element and the number of roundings.
-
-    No ``terms`` means that nothing is computed: only equality is right. ``floor`` is what underflow may cost besides.
-    """
-
-    y: Float64Array
-    magnitude: Float64Array | None = None
-    terms: IntArray | None = None
-    floor: float = 0.0
-
-    def bound(self, dtype: DType, spare: int = 0) -> Float64Array:
-        """The largest error, element by element, that rounding in ``dtype`` explains; ``spare`` are more roundings."""
-        if self.terms is None or self.magnitude is None:
-            return np.zeros(self.y.shape)
-        bound: Float64Array = error_bound(self.y, self.magnitude, self.terms + spare, dtype)
-        return bound + self.floor
-
-    @property
-    def values(self) -> ReferenceValues:
-        """As the comparator knows a truth.
-
-        Weights and activations need no random signs, so that the sum of absolute terms stands for the root of that of
-        their squares.
-        """
-        if self.terms is None or self.magnitude is None:
-            return ReferenceValues(self.y)
-        return ReferenceValues(self.y, "NCHW", self.magnitude, self.terms, exact=False, loose=self.floor)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
+class LayerCall:
     """One call of a layer: what it does, its own weights by role and its inputs (N, C, H, W) in float64."""
 
     operation: Any
@@ -80,7 +55,7 @@ class Seen:
     dtype: DType
 
     @classmethod
-    def of(cls, node: Node, weights: Weights, inputs: Sequence[Array], dtype: DType) -> Seen:
+    def of(cls, node: Node, weights: Weights, inputs: Sequence[Array], dtype: DType) -> LayerCall:
         """Of a node, given the weights of the whole network."""
         roles = {role: f"{node.name}.{role}" for role in node.operation.roles}
         own = {role: weights[name].astype(np.float64) for role, name in roles.items() if name in weights}
@@ -88,161 +63,134 @@ class Seen:
         return cls(operation, own, [x.astype(np.float64) for x in inputs], dtype)
 
     @property
-    def truth(self) -> Truth:
-        """The right output. Raises ValueError where the inputs do not fit the layer."""
+    def values(self) -> ReferenceValues:
+        """The right output, (N, C, H, W). Raises ValueError where the inputs do not fit the layer."""
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            return _TRUTHS[type(self.operation)](self)
+            return _VALUES[type(self.operation)](self)
 
 
-def reference_of(seen: Seen) -> tuple[Case, ConvTransposeReference]:
+def rounded_values(
+    y: Float64Array, magnitude: Float64Array, terms: IntArray | int, underflow: float = 0.0
+) -> ReferenceValues:
+    """``y``, rounded ``terms`` times in parts whose absolute values sum to ``magnitude``.
+
+    Weights and activations need no random signs, so that this sum stands for the root of that of the squares.
+    """
+    return ReferenceValues(y, magnitude=magnitude, terms=np.atleast_1d(terms), exact=False, loose=underflow)
+
+
+def reference_of(call: LayerCall) -> tuple[Case, ConvTransposeReference]:
     """A transposed convolution as the case and the reference that the rest of the harness knows."""
-    operation: ConvTranspose2d = seen.operation
-    x, bias = seen.inputs[0], seen.weights.get("bias")
-    case = operation.case((x.shape[0], x.shape[2], x.shape[3]), seen.dtype.name, bias=bias is not None)
-    return case, ConvTransposeReference(lower(case), x, seen.weights["kernel"], bias)
+    operation: ConvTranspose2d = call.operation
+    x, bias = call.inputs[0], call.weights.get("bias")
+    case = operation.case((x.shape[0], x.shape[2], x.shape[3]), call.dtype.name, bias=bias is not None)
+    return case, ConvTransposeReference(lower(case), x, call.weights["kernel"], bias)
 
 
-def _conv(seen: Seen) -> Truth:
-    """Sums of products, bounded as those of a transposed convolution are: by gamma of their number."""
-    operation: Conv2d = seen.operation
-    x, kernel, bias = seen.inputs[0], seen.weights["kernel"], seen.weights.get("bias")
+def _conv_transpose(call: LayerCall) -> ReferenceValues:
+    _, reference = reference_of(call)
+    return rounded_values(reference.output, reference.magnitude, reference.terms)
+
+
+def _conv(call: LayerCall) -> ReferenceValues:
+    """The gradient of a transposed convolution with the same kernel by its input, and a bias."""
+    operation: Conv2d = call.operation
+    x, kernel, bias = call.inputs[0], call.weights["kernel"], call.weights.get("bias")
     if x.shape[1] != operation.in_channels:
-        raise ValueError(f"{x.shape[1]} channels come where {operation.in_channels} are read")
-    y = _correlate(operation, x, kernel)
-    magnitude = _correlate(operation, np.abs(x), np.abs(kernel))
-    if bias is not None:
-        y, magnitude = y + bias[:, None, None], magnitude + np.abs(bias)[:, None, None]
-    ones = np.ones((1, 1, *x.shape[2:]))
-    single = Conv2d(1, 1, operation.kernel_size, operation.strides, operation.dilations, 1, operation.pads)
-    hits = _correlate(single, ones, np.ones((1, 1, *operation.kernel_size)))[0, 0]
-    terms = hits.astype(np.int64) * kernel.shape[1] + (bias is not None)
-    return Truth(y, magnitude, terms)
-
-
-def _correlate(operation: Conv2d, x: Float64Array, kernel: Float64Array) -> Float64Array:
-    """One matrix product for each tap of the kernel, on contiguous arrays, without which it is no product of BLAS."""
-    taps = np.ascontiguousarray(kernel.transpose(2, 3, 0, 1))
-    padded = np.pad(x, ((0, 0), (0, 0), *operation.pads))
+        raise ValueError(f"expected {operation.in_channels} channels, got {x.shape[1]}")
     shape = operation.shape([x.shape])
-    y: Float64Array = np.zeros(shape)
-    filters = operation.out_channels // operation.groups
-    for group, part in enumerate(np.split(padded, operation.groups, axis=1)):
-        channels = slice(group * filters, (group + 1) * filters)
-        for row, column in np.ndindex(*operation.kernel_size):
-            rows = _taken(row, operation.dilations[0], operation.strides[0], shape[2])
-            columns = _taken(column, operation.dilations[1], operation.strides[1], shape[3])
-            seen = np.ascontiguousarray(part[:, :, rows, columns]).reshape(len(x), part.shape[1], -1)
-            y[:, channels] += (taps[row, column, channels] @ seen).reshape(len(x), filters, *shape[2:])
-    return y
+    case = operation.transposed(x.shape[2:]).case((shape[0], *shape[2:]), call.dtype.name, bias=False)
+    sums = Gradient("input_grad", ConvTransposeReference(lower(case), np.zeros(shape), kernel, None), x)
+    if bias is None:
+        return rounded_values(sums.output, sums.magnitude, sums.terms)
+    column = bias[:, None, None]
+    return rounded_values(sums.output + column, sums.magnitude + np.abs(column), sums.terms + 1)
 
 
-def _taken(tap: int, dilation: int, stride: int, count: int) -> slice:
-    first = tap * dilation
-    return slice(first, first + (count - 1) * stride + 1, stride)
-
-
-def _conv_transpose(seen: Seen) -> Truth:
-    """See harness.operations.conv_transpose.oracle."""
-    _, reference = reference_of(seen)
-    return Truth(reference.output, reference.magnitude, reference.terms)
-
-
-def _batch_norm(seen: Seen) -> Truth:
+def _batch_norm(call: LayerCall) -> ReferenceValues:
     """With s = gamma / sqrt(variance + epsilon), at most nine roundings reach a term of |x s| + |mean s| + |beta|.
 
     Epsilon is rounded to the dtype and added (two, halved by the root: 1 u), the reciprocal root is a root and a
     division or an own instruction of at most 2 ulps (4 u), gamma is multiplied (1): s has 6. Either x s and mean s are
     rounded (7), beta less mean s (8), and the sum (9); or x - mean is (1), its product with s (8) and the sum (9).
     """
-    gamma, beta, mean, variance = (seen.weights[role][:, None, None] for role in BatchNorm.roles)
-    s = gamma / np.sqrt(variance + seen.operation.epsilon)
-    x = seen.inputs[0]
-    magnitude = np.abs(x * s) + np.abs(mean * s) + np.abs(beta)
-    return Truth((x - mean) * s + beta, magnitude, np.full((1, 1), BATCH_NORM_ROUNDINGS))
+    gamma, beta, mean, variance = (call.weights[role][:, None, None] for role in BatchNorm.roles)
+    s = gamma / np.sqrt(variance + call.operation.epsilon)
+    x = call.inputs[0]
+    return rounded_values((x - mean) * s + beta, np.abs(x * s) + np.abs(mean * s) + np.abs(beta), BATCH_NORM_ROUNDINGS)
 
 
-def _relu(seen: Seen) -> Truth:
-    """Nothing is rounded."""
-    return Truth(np.maximum(seen.inputs[0], 0.0))
+def _relu(call: LayerCall) -> ReferenceValues:
+    return ReferenceValues(np.maximum(call.inputs[0], 0.0))
 
 
-def _sigmoid(seen: Seen) -> Truth:
+def _sigmoid(call: LayerCall) -> ReferenceValues:
     """Vectorised libraries state at most 4 ulps (8 u) for exp, and 1 / (1 + e) damps that; then a sum and a division.
 
     Ten roundings of y. Numbers below the smallest normal one may be flushed to zero.
     """
-    y = 1 / (1 + np.exp(-seen.inputs[0]))
-    return Truth(y, y, np.full((1, 1), SIGMOID_ROUNDINGS), float(np.finfo(seen.dtype.numpy).tiny))
+    y = 1 / (1 + np.exp(-call.inputs[0]))
+    return rounded_values(y, y, SIGMOID_ROUNDINGS, float(np.finfo(call.dtype.numpy).tiny))
 
 
-def _max_pool(seen: Seen) -> Truth:
-    """Nothing is rounded."""
-    y: Float64Array = np.max(windows(seen.inputs[0], seen.operation, -np.inf), axis=0)
-    return Truth(y)
+def windows(call: LayerCall) -> Patches:
+    """What each window of a pooling layer holds. Raises ValueError where none fits."""
+    operation, x = call.operation, call.inputs[0]
+    pads = operation.pads if isinstance(operation, MaxPool2d) else NO_PADS
+    rows, columns = (
+        explicit(pad, n, k, s, 1)
+        for pad, n, k, s in zip(pads, x.shape[2:], operation.kernel_size, operation.strides, strict=True)
+    )
+    if min(rows.count, columns.count) < 1:
+        raise ValueError(f"no window {operation.kernel_size} fits into {x.shape[2:]}")
+    return patches((rows, columns), x)
 
 
-def _average_pool(seen: Seen) -> Truth:
-    """A sum of k elements, and a product with 1 / k, itself rounded: k + 1 roundings."""
-    operation: AveragePool2d = seen.operation
-    found = windows(seen.inputs[0], MaxPool2d(operation.kernel_size, operation.strides, NO_PADS), 0.0)
-    return Truth(found.mean(axis=0), np.abs(found).mean(axis=0), np.full((1, 1), len(found) + 1))
+def _max_pool(call: LayerCall) -> ReferenceValues:
+    return ReferenceValues(windows(call).values.max(axis=-1))
 
 
-def windows(x: Float64Array, operation: MaxPool2d, fill: float) -> Float64Array:
-    """What each place of the window sees, (kH * kW, N, C, H_out, W_out), with ``fill`` around ``x``."""
-    padded = np.pad(x, ((0, 0), (0, 0), *operation.pads), constant_values=fill)
-    _, _, height, width = operation.shape([x.shape])
-    return np.stack(
-        [
-            padded[:, :, _taken(row, 1, operation.strides[0], height), _taken(column, 1, operation.strides[1], width)]
-            for row, column in np.ndindex(*operation.kernel_size)
-        ]
+def _average_pool(call: LayerCall) -> ReferenceValues:
+    return averaged(windows(call))
+
+
+def averaged(found: Patches, spare: int = 0) -> ReferenceValues:
+    """A sum of k elements, and a product with 1 / k, itself rounded: k + 1 roundings, and ``spare``; outside is 0."""
+    inside = np.where(found.inside, found.values, 0.0)
+    return rounded_values(inside.mean(axis=-1), np.abs(inside).mean(axis=-1), inside.shape[-1] + 1 + spare)
+
+
+def _upsample(call: LayerCall) -> ReferenceValues:
+    if call.operation.interpolation == "bilinear":
+        return interpolated(call, "half_pixel")
+    rows, columns = call.operation.factors
+    return ReferenceValues(call.inputs[0].repeat(rows, axis=2).repeat(columns, axis=3))
+
+
+def interpolated(call: LayerCall, coordinates: Coordinates) -> ReferenceValues:
+    """Bilinear upsampling; the input must be finite."""
+    x = call.inputs[0]
+    rows, columns = (
+        axis_of(n, n * factor, "bilinear", coordinates)
+        for n, factor in zip(x.shape[2:], call.operation.factors, strict=True)
+    )
+    return Resizing((rows, columns), call.dtype).forward(x).values(call.dtype)
+
+
+def _pad(call: LayerCall) -> ReferenceValues:
+    pads, x = call.operation.pads, call.inputs[0]
+    cuts = [slice(max(-begin, 0), max(n - max(-end, 0), 0)) for n, (begin, end) in zip(x.shape[2:], pads, strict=True)]
+    around = [(max(begin, 0), max(end, 0)) for begin, end in pads]
+    return ReferenceValues(
+        np.pad(x[:, :, cuts[0], cuts[1]], [(0, 0), (0, 0), *around], constant_values=call.operation.fill)
     )
 
 
-def _upsample(seen: Seen) -> Truth:
-    """The nearest is not rounded, see ``interpolated`` for the rest."""
-    x, (rows, columns) = seen.inputs[0], seen.operation.factors
-    if seen.operation.interpolation == "nearest":
-        return Truth(x.repeat(rows, axis=2).repeat(columns, axis=3))
-    places = [
-        (np.arange(n * factor) + 0.5) / factor - 0.5 for n, factor in zip(x.shape[2:], (rows, columns), strict=True)
-    ]
-    return interpolated(x, places)
+def _concat(call: LayerCall) -> ReferenceValues:
+    return ReferenceValues(np.concatenate(call.inputs, axis=1))
 
 
-def interpolated(x: Float64Array, places: Sequence[Float64Array]) -> Truth:
-    """``x`` between its rows and columns, at ``places`` on each axis in units of pixels.
-
-    A place on an axis of n pixels is rounded three times, as a scale, a product and a difference, each by at most n u;
-    the two weights have that error, and between neighbours a and b there are three roundings more for each axis, of
-    terms that are no larger than |a| + |b|.
-    """
-    y, magnitude = x, np.abs(x)
-    for axis, place in zip((2, 3), places, strict=True):
-        clipped = np.clip(place, 0, x.shape[axis] - 1)
-        low = np.floor(clipped).astype(np.int64)
-        high = np.minimum(low + 1, x.shape[axis] - 1)
-        weight = (clipped - low).reshape((-1, 1) if axis == 2 else (1, -1))
-        y = np.take(y, low, axis) * (1 - weight) + np.take(y, high, axis) * weight
-        magnitude = np.take(magnitude, low, axis) + np.take(magnitude, high, axis)
-    return Truth(y, magnitude, np.full((1, 1), 3 * (x.shape[2] + x.shape[3]) + 6))
-
-
-def _pad(seen: Seen) -> Truth:
-    """Nothing is rounded."""
-    pads, x = seen.operation.pads, seen.inputs[0]
-    cuts = [slice(max(-begin, 0), max(n - max(-end, 0), 0)) for n, (begin, end) in zip(x.shape[2:], pads, strict=True)]
-    around = [(max(begin, 0), max(end, 0)) for begin, end in pads]
-    return Truth(np.pad(x[:, :, cuts[0], cuts[1]], [(0, 0), (0, 0), *around], constant_values=seen.operation.fill))
-
-
-def _concat(seen: Seen) -> Truth:
-    """Nothing is rounded."""
-    return Truth(np.concatenate(seen.inputs, axis=1))
-
-
-_TRUTHS: dict[type[Operation], Callable[[Seen], Truth]] = {
+_VALUES: dict[type[Operation], Callable[[LayerCall], ReferenceValues]] = {
     Conv2d: _conv,
     ConvTranspose2d: _conv_transpose,
     BatchNorm: _batch_norm,

@@ -9,9 +9,9 @@ import numpy as np
 
 from harness.core.dtypes import DTYPES, DType
 from harness.core.findings import Finding
+from harness.core.hypotheses import is_rounding
 from harness.core.measuring import Errors, Sums
 from harness.core.numerics import IntArray
-from harness.operations.conv_transpose.diagnosis.explaining import is_rounding
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import HypothesisTest
 from harness.operations.conv_transpose.diagnosis.slight import is_as_small_as_cut
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault

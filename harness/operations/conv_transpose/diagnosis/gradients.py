@@ -15,13 +15,14 @@ import numpy as np
 from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES, ORACLE, DType
 from harness.core.findings import Finding
+from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, separates
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
-from harness.operations.conv_transpose.diagnosis.explaining import errors_of, is_by_chance, is_rounding, separates
+from harness.operations.conv_transpose.diagnosis.explaining import is_by_chance
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis, Move, hypotheses
-from harness.operations.conv_transpose.diagnosis.hypothesis_test import SPARE_ROUNDINGS, near
+from harness.operations.conv_transpose.diagnosis.hypothesis_test import near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 from harness.operations.conv_transpose.faults.fault import BoolArray

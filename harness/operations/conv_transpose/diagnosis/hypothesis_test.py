@@ -14,17 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from harness.core.dtypes import DTYPES, ORACLE, DType
+from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, separates
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import ReferenceValues, are_integers, has_independent_elements
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.diagnosis.explaining import (
-    errors_of,
-    few_are_rounding,
-    is_by_chance,
-    is_rounding,
-    separates,
-)
+from harness.operations.conv_transpose.diagnosis.explaining import few_are_rounding, is_by_chance
 from harness.operations.conv_transpose.diagnosis.samples import Gathered, Sampled, gathered
 from harness.operations.conv_transpose.faults.fault import (
     BoolArray,
@@ -38,8 +33,6 @@ from harness.operations.conv_transpose.faults.fault import (
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 FEW, MANY = 8, 40
-SPARE_ROUNDINGS = 2
-"""A wrong operation may round more often than the right one: a bias added apart, a sum in two parts."""
 
 
 @dataclass(frozen=True)

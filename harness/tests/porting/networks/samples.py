@@ -18,7 +18,7 @@ from harness.porting.networks.graph import (
     Sigmoid,
     Upsample2d,
 )
-from harness.porting.networks.references import Seen
+from harness.porting.networks.references import LayerCall
 
 FLOAT32 = DTYPES["float32"]
 NODES = (
@@ -67,7 +67,7 @@ def computed(network=NETWORK, weights=WEIGHTS, x=X):
     """The output of every layer, each rounded to float32 once."""
     values = {network.input: x}
     for node in network.nodes:
-        seen = Seen.of(node, weights, [values[name] for name in node.inputs], FLOAT32)
-        values[node.name] = seen.truth.y.astype(np.float32)
+        seen = LayerCall.of(node, weights, [values[name] for name in node.inputs], FLOAT32)
+        values[node.name] = seen.values.output.astype(np.float32)
     del values[network.input]
     return values

@@ -145,11 +145,11 @@ def by_hand(frameworks, *, epsilon=1e-5, padding="same", order=1, rotated=False,
 @pytest.mark.parametrize(
     ("mistake", "layer", "diagnosis"),
     [
-        ({"epsilon": 1e-3}, "norm (batch_norm)", "as if epsilon is 0.001 where 1e-05 is due"),
+        ({"epsilon": 1e-3}, "norm (batch_norm)", "as if epsilon is 0.001 where 1e-05 is expected"),
         (
             {"padding": "same"},
             "two (conv2d)",
-            "as if the padding is (0, 2) rows and (0, 2) columns where (1, 1) rows and (1, 1) columns is due",
+            "as if the padding is (0, 2) rows and (0, 2) columns where (1, 1) rows and (1, 1) columns is expected",
         ),
         ({"order": -1}, "cat (concat)", "as if its inputs are joined in the order 2, 1"),
         ({"rotated": True}, "one (conv2d)", "as if the kernel is rotated by 180 degrees"),

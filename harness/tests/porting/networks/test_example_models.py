@@ -59,4 +59,4 @@ def test_the_default_epsilon_of_keras_is_named_in_every_normalisation(frameworks
     findings = compare(unet_pytorch(WIDTH), unet_keras(WIDTH, epsilon=1e-3), NETWORKS["unet"].shape)
     wrong = [finding.ported for finding in findings if finding.differs]
     assert [one.kind for one in wrong if one is not None] == ["batch_norm"] * 18
-    assert {one.diagnosis for one in wrong if one is not None} == {"as if epsilon is 0.001 where 1e-05 is due"}
+    assert {one.diagnosis for one in wrong if one is not None} == {"as if epsilon is 0.001 where 1e-05 is expected"}

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.core.numerics import error_bound
 from harness.porting.networks.fault_injection import FAULTS, plant
 from harness.porting.networks.graph import BatchNorm, Conv2d, ConvTranspose2d, MaxPool2d, Node
 from harness.porting.networks.layer_checks import judge_layers
-from harness.porting.networks.references import Seen
+from harness.porting.networks.references import LayerCall
 from harness.tests.porting.networks.samples import FLOAT32, NETWORK, WEIGHTS, X, computed
 
 NAMED = {
-    "batch-norm-epsilon": ("block.bn", "as if epsilon is 0.001 where 1e-05 is due"),
+    "batch-norm-epsilon": ("block.bn", "as if epsilon is 0.001 where 1e-05 is expected"),
     "bias-missing": ("deep", "as if the bias is left out"),
     "concat-order": ("cat", "as if its inputs are joined in the order 3, 2, 1"),
     "gamma-beta-swapped": ("block.bn", "as if gamma and beta are swapped"),
@@ -22,7 +23,7 @@ NAMED = {
     "kernel-rotated": ("deep", "as if the kernel is rotated by 180 degrees"),
     "padding-one-off": (
         "wide",
-        "as if the padding is (2, 0) rows and (1, 1) columns where (1, 1) rows and (1, 1) columns is due",
+        "as if the padding is (2, 0) rows and (1, 1) columns where (1, 1) rows and (1, 1) columns is expected",
     ),
     "transposed-kernel-rotated": ("up", "as if the kernel is rotated by 180 degrees"),
 }
@@ -79,7 +80,7 @@ OTHERS = {
     "the bias is subtracted": ("wide", misread("wide", bias=-WEIGHTS["wide.bias"])),
     "gamma is 1": ("block.bn", misread("block.bn", gamma=np.ones(12, np.float32))),
     "beta is 0": ("block.bn", misread("block.bn", beta=np.zeros(12, np.float32))),
-    "epsilon is 0.0001 where 1e-05 is due": ("block.bn", misread("block.bn", lambda operation: BatchNorm(1e-4))),
+    "epsilon is 0.0001 where 1e-05 is expected": ("block.bn", misread("block.bn", lambda operation: BatchNorm(1e-4))),
     "the standard deviation is taken for the variance": (
         "block.bn",
         misread("block.bn", variance=np.sqrt(BN["variance"])),
@@ -90,7 +91,7 @@ OTHERS = {
 def test_what_the_values_cannot_tell_apart_is_said_to_be_so():
     """Without epsilon or with a very small one, this variance gives the same within rounding."""
     [finding] = differing(misread("block.bn", lambda operation: BatchNorm(0.0)))
-    assert finding.diagnosis.startswith("as if epsilon is 1e-07 where 1e-05 is due; or as if epsilon is 1e-08")
+    assert finding.diagnosis.startswith("as if epsilon is 1e-07 where 1e-05 is expected; or as if epsilon is 1e-08")
     assert finding.diagnosis.endswith("(this case cannot tell these apart)")
 
 
@@ -114,7 +115,7 @@ def trained(outputs):
     operation = next(node.operation for node in NETWORK.nodes if node.name == "block.bn")
     weights = {**BN, "mean": mean, "variance": variance}
     wide = {role: array.astype(np.float64) for role, array in weights.items()}
-    return Seen(operation, wide, [x.astype(np.float64)], FLOAT32).truth.y
+    return LayerCall(operation, wide, [x.astype(np.float64)], FLOAT32).values.output
 
 
 def divided(outputs):
@@ -148,7 +149,7 @@ def spaced(have, want):
 
 REPLACED = {
     "it runs in training mode, with the statistics of this batch": ("block.bn", trained),
-    "the variance is divided by where its root is due": ("block.bn", divided),
+    "the variance is divided by where its root is expected": ("block.bn", divided),
     "it is left out": ("skip", lambda outputs: outputs["block.bn"]),
     "negative elements are multiplied by 0.01": (
         "skip",
@@ -195,7 +196,7 @@ def test_what_is_none_of_them_is_not_named(name):
 def test_what_padding_leaves_out_is_named_where_the_shape_is_wrong():
     wide = NETWORK.nodes[0]
     bare = replace(wide, operation=Conv2d(3, 12, (3, 3), (1, 1), (1, 1), 1, ((0, 0), (0, 0))))
-    y = Seen.of(bare, WEIGHTS, [X], FLOAT32).truth.y.astype(np.float32)
+    y = LayerCall.of(bare, WEIGHTS, [X], FLOAT32).values.output.astype(np.float32)
     finding = judge_layers(NETWORK, WEIGHTS, X, {"wide": y})[0]
     assert (str(finding.judgement.verdict), finding.diagnosis) == ("wrong_shape", "as if nothing is padded")
 
@@ -204,12 +205,12 @@ def test_a_hypothesis_that_changes_nothing_explains_nothing():
     """Without a bias to leave out, an error barely above the bound lies within the bound of more roundings."""
     weights = {**WEIGHTS, "wide.bias": np.zeros(12, np.float32)}
     outputs = computed(weights=weights)
-    truth = Seen.of(NETWORK.nodes[0], weights, [X], FLOAT32).truth
+    truth = LayerCall.of(NETWORK.nodes[0], weights, [X], FLOAT32).values
     at = (1, 5, 4, 4)
-    bound = truth.bound(FLOAT32)[at]
+    bound, spared = (error_bound(truth.output, truth.magnitude, truth.terms + n, FLOAT32)[at] for n in (0, 2))
     got = outputs["wide"].copy()
-    got[at] = np.float32(truth.y[at] + 1.04 * bound)
-    assert 1 < abs(float(got[at]) - truth.y[at]) / bound < truth.bound(FLOAT32, 2)[at] / bound
+    got[at] = np.float32(truth.output[at] + 1.04 * bound)
+    assert 1 < abs(float(got[at]) - truth.output[at]) / bound < spared / bound
     finding = judge_layers(NETWORK, weights, X, {**outputs, "wide": got})[0]
     assert finding.differs
     assert not finding.diagnosis.startswith("as if")
@@ -219,7 +220,7 @@ def test_a_transposed_convolution_of_another_size_is_told_by_its_crops():
     up = NETWORK.nodes[5]
     whole = ConvTranspose2d(8, 5, (3, 3), (2, 1), (1, 1), 1, ((0, 0), (0, 0)))
     outputs = computed()
-    y = Seen.of(replace(up, operation=whole), WEIGHTS, [outputs["deep"]], FLOAT32).truth.y.astype(np.float32)
+    y = LayerCall.of(replace(up, operation=whole), WEIGHTS, [outputs["deep"]], FLOAT32).values.output.astype(np.float32)
     finding = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "up": y})[5]
     assert str(finding.judgement.verdict) == "wrong_shape"
     assert "as if the size is that of no padding in PyTorch and ONNX" in finding.diagnosis

@@ -9,7 +9,7 @@ from harness.core.dtypes import DTYPES
 from harness.operations.conv_transpose.faults.roundings import round_bits
 from harness.porting.networks.graph import Conv2d, Relu, Sigmoid
 from harness.porting.networks.layer_checks import Recall, judge, judge_layers
-from harness.porting.networks.references import Seen
+from harness.porting.networks.references import LayerCall
 from harness.tests.porting.networks.samples import FLOAT32, NETWORK, WEIGHTS, X, computed
 
 
@@ -55,17 +55,17 @@ def test_types_shapes_and_values(change, verdict, message):
 def test_what_reads_another_shape_is_not_judged_by_values():
     outputs = computed()
     findings = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "pool": outputs["pool"][:, 1:]})
-    assert findings[4].judgement.message == "what it reads does not fit it: 11 channels come where 12 are read"
+    assert findings[4].judgement.message == "what it reads does not fit it: expected 12 channels, got 11"
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_values_that_are_not_finite_must_be_the_same(value):
     x = np.ones((1, 1, 2, 2), np.float32)
-    truth = Seen(Relu(), {}, [x.astype(np.float64)], FLOAT32).truth
+    truth = LayerCall(Relu(), {}, [x.astype(np.float64)], FLOAT32).values
     got = x.copy()
     got[0, 0, 0, 0] = value
     assert judge(truth, got, FLOAT32).verdict == "diverges"
-    same = Seen(Relu(), {}, [got.astype(np.float64)], FLOAT32).truth
+    same = LayerCall(Relu(), {}, [got.astype(np.float64)], FLOAT32).values
     assert judge(same, np.maximum(got, 0), FLOAT32).verdict == "exact"
     assert judge(same, x, FLOAT32).verdict == "diverges"
 
@@ -73,8 +73,8 @@ def test_values_that_are_not_finite_must_be_the_same(value):
 def test_nan_answers_nan_beside_rounded_values():
     x = np.linspace(-3, 3, 99, dtype=np.float32).reshape(1, 1, 9, 11)
     x[0, 0, 0, 0] = np.nan
-    truth = Seen(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).truth
-    got = np.nextafter(truth.y.astype(np.float32), np.float32(9))
+    truth = LayerCall(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).values
+    got = np.nextafter(truth.output.astype(np.float32), np.float32(9))
     assert judge(truth, got, FLOAT32).verdict == "within_bound"
     got[0, 0, 0, 0] = 0.5
     assert judge(truth, got, FLOAT32).verdict == "diverges"
@@ -95,7 +95,7 @@ def layer_of(channels, dtype=FLOAT32):
     generator = np.random.default_rng(channels)
     kernel, x = (generator.normal(size=shape) for shape in ((4, channels, 3, 3), (1, channels, 8, 8)))
     kernel, x = (tensor.astype(dtype.numpy).astype(np.float64) for tensor in (kernel, np.maximum(x, 0)))
-    return Seen(Conv2d(channels, 4, (3, 3), (1, 1), (1, 1), 1, ((1, 1), (1, 1))), {"kernel": kernel}, [x], dtype)
+    return LayerCall(Conv2d(channels, 4, (3, 3), (1, 1), (1, 1), 1, ((1, 1), (1, 1))), {"kernel": kernel}, [x], dtype)
 
 
 @pytest.mark.parametrize("channels", [8, 64])
@@ -106,22 +106,22 @@ def test_operands_of_fewer_bits_are_found_in_layers(channels):
         weights={"kernel": round_bits(seen.weights["kernel"], 11)},
         inputs=[round_bits(seen.inputs[0], 11)],
     )
-    assert judge(seen.truth, narrow.truth.y.astype(np.float32), FLOAT32).verdict == "diverges"
-    assert judge(seen.truth, seen.truth.y.astype(np.float32), FLOAT32).verdict == "exact"
-    near = np.nextafter(seen.truth.y.astype(np.float32), np.float32(0))
-    assert judge(seen.truth, near, FLOAT32).verdict == "within_bound"
+    assert judge(seen.values, narrow.values.output.astype(np.float32), FLOAT32).verdict == "diverges"
+    assert judge(seen.values, seen.values.output.astype(np.float32), FLOAT32).verdict == "exact"
+    near = np.nextafter(seen.values.output.astype(np.float32), np.float32(0))
+    assert judge(seen.values, near, FLOAT32).verdict == "within_bound"
 
 
 def test_a_layer_of_zeros_proves_nothing():
     half = DTYPES["bfloat16"]
     seen = layer_of(512, half)
-    near = np.nextafter(seen.truth.y.astype(half.numpy), half.numpy.type(0))
-    assert judge(seen.truth, near * 0, half).verdict.fails
+    near = np.nextafter(seen.values.output.astype(half.numpy), half.numpy.type(0))
+    assert judge(seen.values, near * 0, half).verdict.fails
 
 
 def test_what_a_runtime_flushes_to_zero_is_right():
     x = np.full((1, 1, 1, 2), -90.0, np.float32)
-    truth = Seen(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).truth
+    truth = LayerCall(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).values
     assert judge(truth, np.zeros_like(x), FLOAT32).verdict == "exact"
     assert judge(truth, np.full_like(x, 1e-39), FLOAT32).verdict == "within_bound"
     assert judge(truth, np.full_like(x, 1e-37), FLOAT32).verdict == "diverges"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.core.dtypes import DTYPES
+from harness.core.hypotheses import errors_of
 from harness.core.reference import ReferenceValues
-from harness.operations.conv_transpose.diagnosis.explaining import errors_of
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 
 FLOAT32 = DTYPES["float32"]

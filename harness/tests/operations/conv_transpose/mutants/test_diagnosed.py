@@ -32,6 +32,7 @@ UNKNOWN = (
     "harness.operations.conv_transpose.diagnosis.missing",
     "harness.operations.conv_transpose.diagnosis.slight",
     "harness.operations.conv_transpose.diagnosis.explaining",
+    "harness.core.hypotheses",
 )
 """What proves nothing where a mutant is made of it."""
 
