@@ -25,9 +25,9 @@ def command(call: str, to: Framework, in_channels: int | None) -> int:
     translation could be verified.
     """
     from harness.porting.layers.layer import TranslationError
-    from harness.porting.layers.layer_workers import LayerWorkers
     from harness.porting.layers.parse import read_layer
     from harness.porting.layers.translation import translate
+    from harness.porting.workers import LayerWorkers
 
     layer = read_layer(call, to, in_channels)
     try:

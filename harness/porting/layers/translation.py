@@ -12,16 +12,16 @@ from harness.core.comparator import judge_value
 from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.data import Tensors, make_tensors
-from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
+from harness.porting.layers import keras_code, pytorch_code, tensorflow_code
 from harness.porting.layers.code import Draft, header
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
-from harness.porting.layers.layer_workers import ADAPTERS, LayerWorkers, probe_job, text_plan
 from harness.porting.layers.target import mistaken_same, plan_target
+from harness.porting.workers import ADAPTERS, LayerWorkers, probe_job, text_plan
 
 WRITERS: dict[Framework, Callable[[Draft], list[str]]] = {
-    "pytorch": to_pytorch.write,
-    "keras": to_keras.write,
-    "tensorflow": to_tensorflow.write,
+    "pytorch": pytorch_code.write,
+    "keras": keras_code.write,
+    "tensorflow": tensorflow_code.write,
 }
 
 

@@ -13,7 +13,6 @@ from harness.core.tensors import Array
 from harness.engine.process import WorkerSpec
 from harness.engine.worker import pack, unpack
 from harness.porting.layers.layer import TITLES, Framework, TranslationError
-from harness.porting.layers.workers import Workers
 from harness.porting.networks.compare import alike, drawn_input, judged, unequal
 from harness.porting.networks.example_models import Published
 from harness.porting.networks.fault_injection import Planted, plant
@@ -21,6 +20,7 @@ from harness.porting.networks.graph import Network, Weights
 from harness.porting.networks.layer_checks import LayerFinding, Recall
 from harness.porting.networks.reader import Answer
 from harness.porting.networks.worker import packed
+from harness.porting.workers import Workers
 
 _PROCESSES: dict[Framework, Framework] = {"pytorch": "pytorch", "keras": "keras", "tensorflow": "keras"}
 _ADAPTERS: dict[Framework, type[Adapter]] = {"pytorch": PyTorch, "keras": Keras}

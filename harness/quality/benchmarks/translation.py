@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from harness.operations.conv_transpose.dialects import lower
 from harness.porting.layers.layer import DiffersError, Framework, Probe, TranslationError, resized
-from harness.porting.layers.layer_workers import LayerWorkers
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import Translation, translate, verify
+from harness.porting.workers import LayerWorkers
 from harness.quality.benchmarks.random_layers import Drawn, calls
 from harness.quality.benchmarks.runner import Options
 

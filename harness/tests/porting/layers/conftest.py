@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from harness.porting.layers.layer_workers import LayerWorkers
+from harness.porting.workers import LayerWorkers
 
 MODULES = {"pytorch": "torch", "keras": "keras", "tensorflow": "tensorflow"}
 

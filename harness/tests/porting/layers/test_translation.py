@@ -8,9 +8,9 @@ from harness.core.errors import WorkerDiedError, WorkerUnavailableError
 from harness.engine.process import Worker
 from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
 from harness.porting.layers.layer import DiffersError, Layer, TranslationError
-from harness.porting.layers.layer_workers import LayerWorkers
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import WRITERS, translate
+from harness.porting.workers import LayerWorkers
 from harness.tests.build import make_case
 
 K3 = "ConvTranspose2d(4, 3, 3, stride=2, padding=1, output_padding=1)"

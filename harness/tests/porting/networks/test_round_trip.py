@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 from harness.adapters.pytorch import PyTorch
-from harness.porting.layers import workers as layer_workers
+from harness.porting import workers as layer_workers
 from harness.porting.networks import TranslationError, round_trip
 from harness.porting.networks.example_models import NETWORKS
 from harness.porting.networks.fault_injection import FAULTS
