@@ -13,11 +13,12 @@ from harness.core.results import Judgement, Verdict
 from harness.core.tensors import Array, same_bits
 from harness.porting.layers.layer import Framework, TranslationError
 from harness.porting.layers.live_layers import UnreadableError, owner_of
-from harness.porting.networks.graph import Network, Shape, Weights, ordered
+from harness.porting.networks.graph import Network, Shape, ordered
 from harness.porting.networks.layer_checks import LayerFinding, Recall, judge_layers
-from harness.porting.networks.reader import Answer, Reading, refuse
+from harness.porting.networks.reader import Answer, Reading, Weighted, refuse
 
 Example = Array | Sequence[int]
+ANOTHER_OUTPUT = "as it is called gives another output than its layers one by one"
 MOST_TURNED = 16
 """Concatenations whose inputs are looked at in the opposite order."""
 
@@ -94,11 +95,14 @@ def _paired(one: Reading, own: Sequence[LayerFinding], other: Reading, answer: A
 def require_whole(reading: Reading, answer: Answer, what: str) -> None:
     """Raise TranslationError where ``what`` as it is called gives another output than its layers one by one."""
     last = reading.network.nodes[-1]
-    if answer.called is None or last.name not in answer.outputs:
-        return
-    if not np.array_equal(answer.called, answer.outputs[last.name], equal_nan=True):
-        said = "as it is called gives another output than its layers one by one, so what it computes is not followed"
-        raise refuse(last.name, last.kind, f"{what} {said}")
+    if not _is_whole(reading.network, answer):
+        raise refuse(last.name, last.kind, f"{what} {ANOTHER_OUTPUT}, so what it computes is not followed")
+
+
+def _is_whole(network: Network, answer: Answer) -> bool:
+    """Whether the model as it is called gave the output of its last layer, where both are known."""
+    last = answer.outputs.get(network.nodes[-1].name)
+    return answer.called is None or last is None or np.array_equal(answer.called, last, equal_nan=True)
 
 
 def owner_in(model: Any) -> Framework:
@@ -124,46 +128,36 @@ def alike(one: Network, other: Network) -> int:
     return count
 
 
-def renamed(source: Reading, result: Reading, answer: Answer) -> Answer:
+def renamed(source: Weighted, result: Weighted, answer: Answer) -> Answer:
     """``answer`` under the names that the source gives to the layers, as far as the networks are alike."""
     pairs = list(zip(source.network.nodes, result.network.nodes, strict=False))[: alike(source.network, result.network)]
     outputs = {node.name: answer.outputs[same.name] for node, same in pairs if same.name in answer.outputs}
     return replace(answer, outputs=outputs)
 
 
-def findings_of(source: Reading, answer: Answer, x: Array) -> list[LayerFinding]:
+def findings_of(source: Weighted, answer: Answer, x: Array, recall: Recall | None = None) -> list[LayerFinding]:
     """A finding for each layer; the last is wrong, too, where the model as it is called gives another output."""
-    return judged(source.network, source.weights, answer, x)
-
-
-def judged(
-    network: Network, weights: Weights, answer: Answer, x: Array, recall: Recall | None = None
-) -> list[LayerFinding]:
-    """See ``findings_of``."""
-    findings = judge_layers(network, weights, x, answer.outputs, answer.error, recall)
+    network = source.network
+    findings = judge_layers(network, source.weights, x, answer.outputs, answer.error, recall)
+    if any(one.differs for one in findings):
+        return findings
     last = network.nodes[-1]
-    if answer.called is not None and last.name in answer.outputs and not any(one.differs for one in findings):
-        if not np.array_equal(answer.called, answer.outputs[last.name], equal_nan=True):
-            message = "the model as it is called gives another output than its layers one by one"
-            findings[-1] = LayerFinding(last.name, last.kind, Judgement(Verdict.UNSTABLE, message))
-    elif answer.error and len(findings) == len(network.nodes) and not any(one.differs for one in findings):
+    if not _is_whole(network, answer):
+        judgement = Judgement(Verdict.UNSTABLE, f"the model {ANOTHER_OUTPUT}")
+        findings[-1] = LayerFinding(last.name, last.kind, judgement)
+    elif answer.error:
         findings[-1] = LayerFinding(last.name, last.kind, Judgement(Verdict.REJECTS, answer.error))
     return findings
 
 
-def changed_weights(source: Reading, result: Reading) -> list[str]:
+def changed_weights(source: Weighted, result: Weighted) -> list[str]:
     """The weights of the source, by name, that are not the same bit by bit in the result."""
-    return unequal(source.network, source.weights, result.network, result.weights)
-
-
-def unequal(one: Network, weights: Weights, other: Network, others: Weights) -> list[str]:
-    """See ``changed_weights``."""
     changed = []
-    for index, node in enumerate(one.nodes):
-        name = other.nodes[index].name if index < len(other.nodes) else node.name
+    for index, node in enumerate(source.network.nodes):
+        name = result.network.nodes[index].name if index < len(result.network.nodes) else node.name
         for role in node.operation.roles:
-            have, came = weights.get(f"{node.name}.{role}"), others.get(f"{name}.{role}")
-            same = have is came or (have is not None and came is not None and same_bits(have, came))
+            one, other = source.weights.get(f"{node.name}.{role}"), result.weights.get(f"{name}.{role}")
+            same = one is other or (one is not None and other is not None and same_bits(one, other))
             changed += [] if same else [f"{node.name}.{role}"]
     return changed
 

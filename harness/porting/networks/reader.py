@@ -12,7 +12,7 @@ import numpy as np
 from harness.core.case import DTypeName, Layout, Pads
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
-from harness.porting.networks.graph import Network
+from harness.porting.networks.graph import Network, Weights
 
 JUDGED: tuple[DTypeName, ...] = ("float32", "float64")
 KINDS = (
@@ -35,14 +35,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A live model as a network, its weights by ``name.role``, and a function that runs it on (N, C, H, W) data.
+class Weighted:
+    """A network and its weights by ``name.role``."""
+
+    network: Network
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Weighted):
+    """A live model as a network, and a function that runs it on (N, C, H, W) data.
 
     ``sized`` says that some settings were computed from sizes, and may be others for another input.
     """
 
-    network: Network
-    weights: Mapping[str, Array]
     run: Callable[[Array], Answer]
     sized: bool = False
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters.base import Adapter
@@ -13,12 +13,12 @@ from harness.core.tensors import Array
 from harness.engine.process import WorkerSpec
 from harness.engine.worker import pack, unpack
 from harness.porting.layers.layer import TITLES, Framework, TranslationError
-from harness.porting.networks.compare import alike, drawn_input, judged, unequal
+from harness.porting.networks.compare import changed_weights, drawn_input, findings_of, renamed
 from harness.porting.networks.example_models import Published
 from harness.porting.networks.fault_injection import Planted, plant
-from harness.porting.networks.graph import Network, Weights
+from harness.porting.networks.graph import Network
 from harness.porting.networks.layer_checks import LayerFinding, Recall
-from harness.porting.networks.reader import Answer
+from harness.porting.networks.reader import Answer, Weighted
 from harness.porting.networks.worker import packed
 from harness.porting.workers import Workers
 
@@ -63,9 +63,9 @@ class RoundTrip:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    network: Network
-    weights: Weights
+class Ran(Weighted):
+    """A network as a framework made it, and what it gave."""
+
     answer: Answer
 
 
@@ -79,7 +79,7 @@ class NetworkWorkers(Workers):
         }
         super().__init__(specs, "ported")
 
-    def hold(self, framework: Framework, job: Mapping[str, Any]) -> _Held:
+    def run(self, framework: Framework, job: Mapping[str, Any]) -> Ran:
         """Make, read and run a network. Raises TranslationError where a framework cannot say it, or gives no answer."""
         process = _PROCESSES[framework]
         (answer,) = self.ask({process: [{**job, "framework": framework}]})[process]
@@ -88,7 +88,7 @@ class NetworkWorkers(Workers):
         called = None if answer["called"] is None else unpack(answer["called"])
         got = Answer({name: unpack(one) for name, one in answer["outputs"].items()}, called, answer["error"])
         weights = {name: unpack(one) for name, one in answer["weights"].items()}
-        return _Held(Network.from_dict(answer["network"]), weights, got)
+        return Ran(Network.from_dict(answer["network"]), weights, got)
 
 
 def run_round_trip(
@@ -105,7 +105,7 @@ def run_round_trip(
     """
     x = drawn_input(published.shape).astype("float32")
     job: dict[str, Any] = {"shape": published.shape, "x": pack(x)}
-    source = workers.hold(start, {**job, "published": published.name, "width": width or published.width})
+    source = workers.run(start, {**job, "published": published.name, "width": width or published.width})
     network, weights, layer = source.network, source.weights, ""
     if fault is not None:
         planted = plant(fault, network, weights)
@@ -115,21 +115,16 @@ def run_round_trip(
     recall = Recall()
     stages = [_stage(source, source, start, x, recall)]
     job |= {"network": network.to_dict(), "weights": packed(weights)}
-    other = workers.hold(OTHER[start], job)
+    other = workers.run(OTHER[start], job)
     stages.append(_stage(source, other, OTHER[start], x, recall))
-    again = workers.hold(start, {**job, "network": other.network.to_dict(), "weights": packed(other.weights)})
-    stages.append(replace(_stage(source, again, start, x, recall), again=True))
-    stages.append(_stage(source, workers.hold("tensorflow", job), "tensorflow", x, recall))
+    again = workers.run(start, {**job, "network": other.network.to_dict(), "weights": packed(other.weights)})
+    stages.append(_stage(source, again, start, x, recall, again=True))
+    stages.append(_stage(source, workers.run("tensorflow", job), "tensorflow", x, recall))
     elements = sum(array.size for array in source.weights.values())
     return RoundTrip(published, source.network, elements, tuple(stages), layer)
 
 
-def _stage(source: _Held, held: _Held, framework: Framework, x: Array, recall: Recall) -> Stage:
+def _stage(source: Ran, ran: Ran, framework: Framework, x: Array, recall: Recall, *, again: bool = False) -> Stage:
     """Held against the source's network and weights, layer by layer."""
-    count = alike(source.network, held.network)
-    pairs: Sequence[Any] = list(zip(source.network.nodes, held.network.nodes, strict=False))[:count]
-    outputs = {one.name: held.answer.outputs[same.name] for one, same in pairs if same.name in held.answer.outputs}
-    answer = Answer(outputs, held.answer.called, held.answer.error)
-    findings = judged(source.network, source.weights, answer, x, recall)
-    changed = unequal(source.network, source.weights, held.network, held.weights)
-    return Stage(framework, tuple(findings), tuple(changed))
+    findings = findings_of(source, renamed(source, ran, ran.answer), x, recall)
+    return Stage(framework, tuple(findings), tuple(changed_weights(source, ran)), again)
