@@ -33,13 +33,8 @@ def plant(fault: Planted, network: Network, weights: Weights) -> tuple[str, Netw
 
     It is the middle one of the layers that can, so that right layers lie on either side.
     """
-    edits = []
-    for node in network.nodes:
-        own = {
-            role: weights[f"{node.name}.{role}"] for role in node.operation.roles if f"{node.name}.{role}" in weights
-        }
-        if node.kind == fault.kind and (edited := fault.edit(node, own)) is not None:
-            edits.append(edited)
+    tried = (fault.edit(node, node.own(weights)) for node in network.nodes if node.kind == fault.kind)
+    edits = [edited for edited in tried if edited is not None]
     if not edits:
         return None
     node, own = edits[len(edits) // 2]

@@ -6,11 +6,11 @@ under ``name.role`` (see ``Operation.roles``), in the layouts named there. Setti
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from harness.core.case import DTypeName, Pads, Pair
+from harness.core.case import DTypeName, Layout, Pads, Pair
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
@@ -249,6 +249,11 @@ class Node:
     def kind(self) -> Kind:
         return self.operation.kind
 
+    def own(self, weights: Weights) -> dict[str, Array]:
+        """Those of a whole network's weights that are this layer's, by role."""
+        names = {role: f"{self.name}.{role}" for role in self.operation.roles}
+        return {role: weights[name] for role, name in names.items() if name in weights}
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -267,6 +272,16 @@ class Network:
     def with_node(self, node: Node) -> Network:
         """The same network but for the layer that has the name of ``node``."""
         return replace(self, nodes=tuple(node if one.name == node.name else one for one in self.nodes))
+
+    def fixed(self, layout: Layout) -> Iterator[tuple[int, int, str]]:
+        """The axes of ``layout`` that have one size alone, that size, and what to say of another."""
+        known = zip("NHW", ("batches", "heights", "widths"), self.only or (None,) * 3, strict=True)
+        for letter, what, size in known:
+            if size is not None:
+                text = (
+                    f"this network was ported for {what} of {size} alone: what it computes depends on the input's size"
+                )
+                yield layout.index(letter), size, text
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, that any channel can carry."""
@@ -313,9 +328,14 @@ def fixed_same(extents: Sequence[int], strides: Sequence[int]) -> Pads | None:
     return None if varies else same_pads(strides, extents, strides)
 
 
-def always_same(extents: Sequence[int], strides: Sequence[int], pads: Pads) -> bool:
-    """Whether ``pads`` are those of ``same`` for an input of any size."""
-    return set(strides) == {1} and pads == same_pads((1, 1), extents, strides)
+def padding_word(operation: Conv2d | MaxPool2d) -> Literal["same", "valid"] | None:
+    """The word for the padding at every size of the input, beside ``pads`` where it is ``same``; None for none."""
+    if operation.same:
+        return "same"
+    if operation.pads == NO_PADS:
+        return "valid"
+    alike = set(operation.strides) == {1} and operation.pads == same_pads((1, 1), operation.extents, (1, 1))
+    return "same" if alike else None
 
 
 def added(one: Pads, other: Pads) -> Pads:

@@ -113,12 +113,16 @@ def dtype_of(weights: Mapping[str, Array]) -> DTypeName:
     raise TranslationError(f"the weights are {' and '.join(found)}; networks are ported in {known}, all of one type")
 
 
-def given(own: Mapping[str, Array | None], role: str) -> Array:
+def given(own: Mapping[str, Array], role: str) -> Array:
     """A weight that a layer cannot be without. Raises TranslationError."""
-    array = own[role]
-    if array is None:
+    if role not in own:
         raise TranslationError(f"its {role} is missing")
-    return array
+    return own[role]
+
+
+def to_hwio(kernel: Array) -> Array:
+    """A kernel (C_out, C_in/G, kH, kW) of a convolution as Keras and TensorFlow hold it."""
+    return np.ascontiguousarray(kernel.transpose(2, 3, 1, 0))
 
 
 def to_nhwc(x: Array) -> Array:

@@ -57,10 +57,8 @@ class LayerCall:
     @classmethod
     def of(cls, node: Node, weights: Weights, inputs: Sequence[Array], dtype: DType) -> LayerCall:
         """Of a node, given the weights of the whole network."""
-        roles = {role: f"{node.name}.{role}" for role in node.operation.roles}
-        own = {role: weights[name].astype(np.float64) for role, name in roles.items() if name in weights}
-        operation = node.operation.at(inputs[0].shape[2:])
-        return cls(operation, own, [x.astype(np.float64) for x in inputs], dtype)
+        own = {role: array.astype(np.float64) for role, array in node.own(weights).items()}
+        return cls(node.operation.at(inputs[0].shape[2:]), own, [x.astype(np.float64) for x in inputs], dtype)
 
     @property
     def values(self) -> ReferenceValues:

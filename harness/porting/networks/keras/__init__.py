@@ -1,4 +1,4 @@
-"""Keras' side of a port: a Functional or Sequential model read as a network, a network made into one, and running."""
+"""Keras' side of a port: a Functional or Sequential model read as a network, and running it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 from harness.adapters.readiness import named
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
-from harness.porting.networks.graph import Network, Node, Operation, Shape, Weights, ordered
+from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered
 from harness.porting.networks.joining import Joined, join
-from harness.porting.networks.keras.build_layers import make_layers
+from harness.porting.networks.keras.build_layers import write
 from harness.porting.networks.keras.read_layers import Met, Skip, is_composed, read_layer
 from harness.porting.networks.reader import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown
+
+__all__ = ["read", "write"]
 
 Call = Callable[[list[Any]], Any]
 
@@ -44,35 +46,6 @@ def read(model: Any, shape: Shape) -> Reading:
     network = Network(walk.input, shape, dtype, ordered(joined.nodes, joined.output))
     calls = _chained(walk.calls, joined)
     return Reading(network, walk.weights, lambda x: _run(model, network, calls, x))
-
-
-def write(network: Network, weights: Weights) -> Any:
-    """A Functional model, channels last, that computes ``network``; layers keep their names.
-
-    Its input has a size where the network holds for inputs of one size alone. Raises TranslationError where Keras
-    cannot say a layer.
-    """
-    import keras
-
-    batch, *size = network.only or (None, None, None)
-    if batch is not None:
-        said = f"it computes this for batches of {batch} alone, and models of Keras take any"
-        raise refuse(network.input, "input", said)
-    inputs = keras.Input((*size, network.shape[1]), dtype=network.dtype, name=network.input)
-    values = {network.input: inputs}
-    for node in network.nodes:
-        arguments = [values[name] for name in node.inputs]
-        own = {role: weights.get(f"{node.name}.{role}") for role in node.operation.roles}
-        try:
-            value = arguments if node.kind == "concat" else arguments[0]
-            for layer in make_layers(node, own, network.dtype):
-                value = layer(value)
-        except TranslationError as error:
-            raise refuse(node.name, node.kind, str(error)) from None
-        except Exception as error:
-            raise refuse(node.name, node.kind, f"Keras refuses it: {named(error)}") from None
-        values[node.name] = value
-    return keras.Model(inputs, values[network.nodes[-1].name], name="network")
 
 
 def _require_joined(model: Any) -> None:

@@ -1,4 +1,4 @@
-"""PyTorch's side of a port: a module traced into a network, and running it. See pytorch_writing for the way back."""
+"""PyTorch's side of a port: a module traced into a network, and running it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered
 from harness.porting.networks.joining import join
+from harness.porting.networks.pytorch.build_layers import write
 from harness.porting.networks.pytorch.functions import kind_of, read_function, read_slice, writes
 from harness.porting.networks.pytorch.read_layers import Done, Skip, read_module, read_sized, require_inference
 from harness.porting.networks.pytorch.tracing import (
@@ -25,7 +26,6 @@ from harness.porting.networks.pytorch.tracing import (
     trace,
     values_of,
 )
-from harness.porting.networks.pytorch.writing import write
 from harness.porting.networks.reader import Answer, Names, Reading, dtype_of, refuse, unknown
 
 __all__ = ["read", "write"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.porting.networks.graph import Conv2d, Network, Node, Relu, always_same, ordered, same_pads
+from harness.porting.networks.graph import Conv2d, MaxPool2d, Network, Node, Relu, ordered, padding_word, same_pads
 from harness.tests.porting.networks.samples import NETWORK, X, computed
 
 
@@ -48,7 +48,15 @@ def test_same_puts_the_larger_half_at_the_end(size, extent, stride, pads):
     assert same_pads((size, 9), (extent, 1), (stride, 1)) == (pads, (0, 0))
 
 
-def test_same_with_a_stride_depends_on_the_size():
-    assert always_same((3, 2), (1, 1), ((1, 1), (0, 1)))
-    assert not always_same((3, 2), (1, 1), ((1, 1), (1, 0)))
-    assert not always_same((3, 3), (2, 2), ((1, 1), (1, 1)))
+@pytest.mark.parametrize(
+    ("size", "strides", "pads", "word"),
+    [
+        ((3, 2), (1, 1), ((1, 1), (0, 1)), "same"),
+        ((3, 2), (1, 1), ((1, 1), (1, 0)), None),
+        ((3, 3), (2, 2), ((1, 1), (1, 1)), None),
+        ((3, 3), (2, 2), ((0, 0), (0, 0)), "valid"),
+    ],
+)
+def test_a_word_stands_where_it_means_the_padding_at_every_size(size, strides, pads, word):
+    assert padding_word(MaxPool2d(size, strides, pads)) == word
+    assert padding_word(MaxPool2d(size, strides, pads, same=True)) == "same"
