@@ -12,7 +12,7 @@ from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered
 from harness.porting.networks.joining import Joined, join
 from harness.porting.networks.keras.build_layers import write
-from harness.porting.networks.keras.read_layers import Met, Skip, is_composed, read_layer
+from harness.porting.networks.keras.read_layers import Met, is_composed, read_layer
 from harness.porting.networks.reader import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown
 
 __all__ = ["read", "write"]
@@ -124,7 +124,7 @@ class _Walk:
     def _keep(self, layer: Any, done: Any, inputs: tuple[str, ...]) -> str:
         parts = layer.layers if is_composed(layer) else [layer]
         self.met += [(part, part.compute_dtype) for part in parts if hasattr(part, "compute_dtype")]
-        if isinstance(done, Skip):
+        if done is None:
             return inputs[0]
         operation, arrays, call, activation = done
         if arrays and id(layer) in self._shared:

@@ -1,7 +1,7 @@
 """Keras' layers, one by one: from a live layer to an operation, and back.
 
 A reader gives the operation, its weights by role, how to call the layer without its activation, and that activation;
-or ``Skip`` for what does nothing in inference. It raises TranslationError for settings not ported.
+or None for what does nothing in inference. It raises TranslationError for settings not ported.
 """
 
 from __future__ import annotations
@@ -30,14 +30,11 @@ from harness.porting.networks.graph import (
     Shape,
     Sigmoid,
     Upsample2d,
+    added,
     fixed_same,
     negative,
 )
 from harness.porting.networks.reader import cut_out, refuse, unknown
-
-
-class Skip:
-    """What does nothing in inference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Met:
 
 
 Full = tuple[Operation, Mapping[str, Array], Callable[[list[Any]], Any], Operation | None]
-Done = Full | Skip
+Done = Full | None
 
 
 def _plain(layer: Any, operation: Operation, arrays: Mapping[str, Array] | None = None) -> Full:
@@ -88,11 +85,6 @@ def _bare(layer: Any) -> Callable[[list[Any]], Any]:
     return call
 
 
-def _last(layer: Any) -> None:
-    if layer.data_format != "channels_last":
-        raise refuse(layer.name, layer, "data_format='channels_first' is not ported, only 'channels_last'")
-
-
 def _computes(layer: Any) -> None:
     if layer.compute_dtype != layer.variable_dtype:
         raise refuse(layer.name, layer, f"computes in {layer.compute_dtype} and holds {layer.variable_dtype}")
@@ -106,7 +98,6 @@ def _padding(word: str, extents: Sequence[int], strides: Sequence[int]) -> tuple
 
 def _conv(met: Met) -> Done:
     layer = met.layer
-    _last(layer)
     _computes(layer)
     if layer.padding not in {"same", "valid"}:
         raise refuse(layer.name, layer, f"padding={layer.padding!r} is not ported")
@@ -205,21 +196,18 @@ def _relu(met: Met) -> Done:
 
 
 def _activated(met: Met) -> Done:
-    layer = met.layer
-    operation = _activation(layer)
-    return Skip() if operation is None else _plain(layer, operation)
+    operation = _activation(met.layer)
+    return None if operation is None else _plain(met.layer, operation)
 
 
 def _pool(met: Met) -> Done:
     layer = met.layer
-    _last(layer)
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
     return _plain(layer, MaxPool2d(size, strides, *_padding(layer.padding, size, strides)))
 
 
 def _average(met: Met) -> Done:
     layer = met.layer
-    _last(layer)
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
     if layer.padding == "same" and size != (1, 1):
         raise refuse(layer.name, layer, "padding='same' is not ported: what is padded depends on the input's size")
@@ -228,10 +216,9 @@ def _average(met: Met) -> Done:
 
 def _upsample(met: Met) -> Done:
     layer = met.layer
-    _last(layer)
     if layer.interpolation not in {"nearest", "bilinear"}:
-        said = f"interpolation={layer.interpolation!r} is not ported, only 'nearest' and 'bilinear'"
-        raise refuse(layer.name, layer, said)
+        known = "only 'nearest' and 'bilinear'"
+        raise refuse(layer.name, layer, f"interpolation={layer.interpolation!r} is not ported, {known}")
     return _plain(layer, Upsample2d(tuple(layer.size), layer.interpolation))
 
 
@@ -242,24 +229,11 @@ def _concat(met: Met) -> Done:
     return Concat(), {}, layer, None
 
 
-def _zero_pad(met: Met) -> Done:
-    layer = met.layer
-    _last(layer)
-    rows, columns = layer.padding
-    return _plain(layer, Pad2d((tuple(rows), tuple(columns))))
-
-
-def _crop(met: Met) -> Done:
-    layer = met.layer
-    _last(layer)
-    return _plain(layer, Pad2d(negative(layer.cropping)))
-
-
 def _slice(met: Met) -> Done:
     n, c, h, w = met.shape
     pads = cut_out(met.layer.name, (n, h, w, c), met.arguments[0], "NHWC")
     made: Full = Pad2d(pads), {}, lambda tensors: tensors[0][met.arguments[0]], None
-    return made if any(map(any, pads)) else Skip()
+    return made if any(map(any, pads)) else None
 
 
 _SKIPPED = {"Dropout", "SpatialDropout2D", "Identity"}
@@ -273,8 +247,8 @@ _LAYERS: dict[str, Callable[[Met], Done]] = {
     "AveragePooling2D": _average,
     "UpSampling2D": _upsample,
     "Concatenate": _concat,
-    "ZeroPadding2D": _zero_pad,
-    "Cropping2D": _crop,
+    "ZeroPadding2D": lambda met: _plain(met.layer, Pad2d(added(NO_PADS, met.layer.padding))),
+    "Cropping2D": lambda met: _plain(met.layer, Pad2d(negative(met.layer.cropping))),
 }
 
 
@@ -295,7 +269,9 @@ def read_layer(met: Met) -> Done:
     if met.arguments:
         raise refuse(layer.name, layer, "is called with several arguments, which is not followed")
     require_plain(layer)
-    return Skip() if kind in _SKIPPED else _LAYERS[kind](met)
+    if kind != "Conv2DTranspose" and getattr(layer, "data_format", "channels_last") != "channels_last":
+        raise refuse(layer.name, layer, "data_format='channels_first' is not ported, only 'channels_last'")
+    return None if kind in _SKIPPED else _LAYERS[kind](met)
 
 
 def require_plain(layer: Any) -> None:

@@ -15,7 +15,7 @@ from harness.porting.networks.graph import Network, Node, Operation, Shape, orde
 from harness.porting.networks.joining import join
 from harness.porting.networks.pytorch.build_layers import write
 from harness.porting.networks.pytorch.functions import kind_of, read_function, read_slice, writes
-from harness.porting.networks.pytorch.read_layers import Done, Skip, read_module, read_sized, require_inference
+from harness.porting.networks.pytorch.read_layers import Done, read_module, read_sized, require_inference
 from harness.porting.networks.pytorch.tracing import (
     Sized,
     device_of,
@@ -106,9 +106,9 @@ class _Walk:
         else:
             said, done, writing = step.name, *self._function(step)
         inputs = _tensors(step)
-        view = isinstance(done, Skip) or done[0].kind == "pad2d"
+        view = done is None or done[0].kind == "pad2d"
         self._memory.keep(step, inputs[0] if view or writing else None, said if writing else "")
-        if isinstance(done, Skip):
+        if done is None:
             self._names[step] = self._names[inputs[0]]
             return
         operation, arrays = done
@@ -131,7 +131,7 @@ class _Walk:
         else:
             said = ", ".join([*map(str, arguments), *keywords]) or "no input"
             raise refuse(step.target, layer, f"is called with {said}, which is not followed")
-        return done, bool(getattr(layer, "inplace", False)) and not isinstance(done, Skip)
+        return done, bool(getattr(layer, "inplace", False)) and done is not None
 
     def _function(self, step: Any) -> tuple[Done, bool]:
         title = title_of(step.target)

@@ -1,7 +1,7 @@
 """PyTorch's layers, one by one: from a live module to an operation.
 
-A reader gives the operation and its weights by role, or ``Skip`` for what does nothing in inference. It raises
-TranslationError for settings that are not ported.
+A reader gives the operation and its weights by role, or None for what does nothing in inference. It raises
+TranslationError for settings that are not ported. Those of pooling and upsampling read calls of functions as well.
 """
 
 from __future__ import annotations
@@ -31,12 +31,7 @@ from harness.porting.networks.graph import (
 )
 from harness.porting.networks.reader import refuse
 
-
-class Skip:
-    """What does nothing in inference."""
-
-
-Done = tuple[Operation, Mapping[str, Array]] | Skip
+Done = tuple[Operation, Mapping[str, Array]] | None
 
 
 def is_composed(module: Any) -> bool:
@@ -86,9 +81,9 @@ def array_of(tensor: Any) -> Array:
     return array
 
 
-def _conv(layer: Any, name: str) -> Done:
+def _conv(layer: Any, name: str, kind: str) -> Done:
     if layer.padding_mode != "zeros":
-        raise refuse(name, layer, f"padding_mode={layer.padding_mode!r} is not ported, only 'zeros'")
+        raise refuse(name, kind, f"padding_mode={layer.padding_mode!r} is not ported, only 'zeros'")
     pads: list[Pair] = []
     for axis in range(2):
         extent = (layer.kernel_size[axis] - 1) * layer.dilation[axis] + 1
@@ -110,16 +105,16 @@ def _conv(layer: Any, name: str) -> Done:
     return operation, {"kernel": array_of(layer.weight), **bias}
 
 
-def _transposed(layer: Any, name: str) -> Done:
+def _transposed(layer: Any, name: str, kind: str) -> Done:
     try:
         return read_transposed(layer)
     except (UnreadableError, IllegalCaseError) as error:
-        raise refuse(name, layer, str(error)) from None
+        raise refuse(name, kind, str(error)) from None
 
 
-def _batch_norm(layer: Any, name: str) -> Done:
+def _batch_norm(layer: Any, name: str, kind: str) -> Done:
     if layer.running_mean is None:
-        raise refuse(name, layer, "track_running_stats=False takes the statistics of each batch, which is not ported")
+        raise refuse(name, kind, "track_running_stats=False takes the statistics of each batch, which is not ported")
     mean = array_of(layer.running_mean)
     affine = layer.weight is not None
     return BatchNorm(layer.eps), {
@@ -130,74 +125,61 @@ def _batch_norm(layer: Any, name: str) -> Done:
     }
 
 
-def _pool(layer: Any, name: str) -> Done:
-    if layer.return_indices:
-        raise refuse(name, layer, "return_indices=True is not ported")
-    return pooled(name, layer, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
-
-
-def pooled(name: str, layer: object, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any) -> Done:
+def pooled(layer: Any, name: str, kind: str) -> Done:
     """Max pooling. Raises TranslationError for settings that are not ported."""
-    if _pair(dilation) != (1, 1) or ceil:
-        raise refuse(name, layer, "neither dilation nor ceil_mode are ported")
-    pads = _pair(padding)
-    size = _pair(kernel)
-    return MaxPool2d(
-        size, size if stride is None or stride == [] else _pair(stride), ((pads[0],) * 2, (pads[1],) * 2)
-    ), {}
+    if layer.return_indices:
+        raise refuse(name, kind, "return_indices=True is not ported")
+    if _pair(layer.dilation) != (1, 1) or layer.ceil_mode:
+        raise refuse(name, kind, "neither dilation nor ceil_mode are ported")
+    rows, columns = _pair(layer.padding)
+    size = _pair(layer.kernel_size)
+    strides = size if layer.stride is None or layer.stride == [] else _pair(layer.stride)
+    return MaxPool2d(size, strides, ((rows, rows), (columns, columns))), {}
 
 
-def _upsample(layer: Any, name: str) -> Done:
-    return upsampled(name, layer, layer.scale_factor, layer.mode, layer.align_corners)
-
-
-def upsampled(name: str, layer: object, scale: Any, mode: str, align_corners: Any) -> Done:
+def upsampled(layer: Any, name: str, kind: str) -> Done:
     """Upsampling by factors. Raises TranslationError for settings that are not ported."""
-    factors = (0, 0) if scale is None else _pair(scale)
+    factors = (0, 0) if layer.scale_factor is None else _pair(layer.scale_factor)
     whole = min(factors) >= 1 and all(factor == int(factor) for factor in factors)
-    if mode not in {"nearest", "bilinear"} or not whole or align_corners:
-        said = "only whole scale factors are ported, with mode='nearest', or 'bilinear' and align_corners=False"
-        raise refuse(name, layer, said)
-    return Upsample2d((int(factors[0]), int(factors[1])), "nearest" if mode == "nearest" else "bilinear"), {}
+    if layer.mode not in {"nearest", "bilinear"} or not whole or layer.align_corners:
+        known = "only whole scale factors are ported, with mode='nearest', or 'bilinear' and align_corners=False"
+        raise refuse(name, kind, known)
+    return Upsample2d((int(factors[0]), int(factors[1])), "nearest" if layer.mode == "nearest" else "bilinear"), {}
 
 
-def _average(layer: Any, name: str) -> Done:
+def _average(layer: Any, name: str, kind: str) -> Done:
     if _pair(layer.padding) != (0, 0) or layer.ceil_mode or layer.divisor_override is not None:
-        raise refuse(name, layer, "neither padding nor ceil_mode nor divisor_override are ported")
+        raise refuse(name, kind, "neither padding nor ceil_mode nor divisor_override are ported")
     return AveragePool2d(_pair(layer.kernel_size), _pair(layer.stride)), {}
-
-
-def _zero_pad(layer: Any, name: str) -> Done:  # noqa: ARG001 - as the other readers
-    return padded(layer.padding)
 
 
 def padded(sides: Sequence[int], fill: float = 0.0) -> Done:
     """What puts (left, right) or (left, right, top, bottom) around its input."""
     left, right, top, bottom = sides if len(sides) == 4 else (*sides, 0, 0)
-    return (Pad2d(((top, bottom), (left, right)), fill), {}) if any(sides) else Skip()
+    return (Pad2d(((top, bottom), (left, right)), fill), {}) if any(sides) else None
 
 
 def _pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, tuple | list) else (value, value)
 
 
-_PLAIN: dict[str, Operation | None] = {
-    "ReLU": Relu(),
-    "Sigmoid": Sigmoid(),
+_PLAIN: dict[str, Done] = {
+    "ReLU": (Relu(), {}),
+    "Sigmoid": (Sigmoid(), {}),
     "Identity": None,
     "Dropout": None,
     "Dropout2d": None,
 }
-"""Modules without settings; None does nothing."""
-_MODULES: dict[str, Callable[[Any, str], Done]] = {
+"""Modules without settings."""
+_MODULES: dict[str, Callable[[Any, str, str], Done]] = {
     "Conv2d": _conv,
     "ConvTranspose2d": _transposed,
     "BatchNorm2d": _batch_norm,
-    "MaxPool2d": _pool,
+    "MaxPool2d": pooled,
     "AvgPool2d": _average,
-    "Upsample": _upsample,
-    "UpsamplingNearest2d": _upsample,
-    "ZeroPad2d": _zero_pad,
+    "Upsample": upsampled,
+    "UpsamplingNearest2d": upsampled,
+    "ZeroPad2d": lambda layer, *_: padded(layer.padding),
 }
 
 
@@ -214,15 +196,14 @@ def read_module(layer: Any, name: str) -> Done:
     """A live module of a known kind that is no container, or one that a translation composed."""
     kind = type(layer).__name__
     if kind in _PLAIN:
-        operation = _PLAIN[kind]
-        return Skip() if operation is None else (operation, {})
-    return _transposed(layer, name) if is_composed(layer) else _MODULES[kind](layer, name)
+        return _PLAIN[kind]
+    return (_transposed if is_composed(layer) else _MODULES[kind])(layer, name, kind)
 
 
 def read_sized(layer: Any, name: str, size: Sequence[int], output_size: Any) -> Done:
     """A ConvTranspose2d called with an ``output_size`` for an input of (height, width) ``size``."""
-    done = _transposed(layer, name)
-    if isinstance(done, Skip) or not isinstance(done[0], ConvTranspose2d) or type(layer).__name__ == "Sequential":
+    done = _transposed(layer, name, type(layer).__name__)
+    if done is None or not isinstance(done[0], ConvTranspose2d) or type(layer).__name__ == "Sequential":
         raise refuse(name, layer, "is called with output_size, which is not followed")
     operation = done[0]
     wanted = list(output_size)[-2:]

@@ -144,16 +144,14 @@ def values_of(traced: Any, shape: tuple[int, ...]) -> dict[Any, Any]:
 
 def require_number(step: Any, found: Mapping[Any, Any]) -> None:
     """Raise TranslationError about a step that gives no tensor, unless it only reckons with sizes."""
-    reads = [one for one in step.all_input_nodes if isinstance(found.get(one), Sized)]
-    if reads:
-        told = step.op == "call_method" and step.target in _SIZES
-        told = told or (step.target is getattr and step.args[1] in _PLAIN) or step.target is len
+    if any(isinstance(found.get(one), Sized) for one in step.all_input_nodes):
+        known = step.op == "call_method" and step.target in _SIZES
+        known = known or (step.target is getattr and step.args[1] in _PLAIN) or step.target is len
+    elif step.op == "call_function":
+        known = _reckons(step.target)
     else:
-        told = step.op == "call_function" and _reckons(step.target)
-        told = (
-            told or (step.op == "call_method" and step.target in {"numel", "index", "count"}) or step.op == "get_attr"
-        )
-    if not told:
+        known = step.op == "get_attr" or (step.op == "call_method" and step.target in _COUNTS)
+    if not known:
         raise refuse(step.name, title_of(step.target), "gives no tensor, and is not followed")
 
 
