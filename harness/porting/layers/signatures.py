@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,100 +30,63 @@ class Signature:
     spellings: frozenset[str]
     parameters: Mapping[str, Any]
     without_effect: Mapping[str, str]
-    keyword_only: frozenset[str] = frozenset()
+    keyword_only: frozenset[str]
 
 
-def _spellings(name: str, *owners: str) -> frozenset[str]:
-    return frozenset({name, *(f"{owner}.{name}" for owner in owners)})
+def _signature(
+    framework: Framework, text: str, owners: str, aliases: str = "", without_effect: Mapping[str, str] | None = None
+) -> Signature:
+    """That of ``text``, a call with every parameter; ``owners`` are the modules that may stand before its name."""
+    name, _, parameters = text.strip().rstrip(")").partition("(")
+    definition: Any = ast.parse(f"lambda {parameters}: ...", mode="eval").body
+    arguments: ast.arguments = definition.args
+    known: dict[str, Any] = {one.arg: REQUIRED for one in arguments.args}
+    known |= zip(
+        list(known)[len(known) - len(arguments.defaults) :], map(ast.literal_eval, arguments.defaults), strict=True
+    )
+    named = {one.arg: None for one in arguments.kwonlyargs}
+    names = [name, *aliases.split()]
+    spellings = frozenset([*names, *(f"{owner}.{one}" for one in names for owner in owners.split())])
+    return Signature(name, framework, spellings, known | named, without_effect or {}, frozenset(named))
 
 
-TORCH_LAYER = Signature(
-    "ConvTranspose2d",
+TORCH_LAYER = _signature(
     "pytorch",
-    _spellings("ConvTranspose2d", "nn", "torch.nn"),
-    {
-        "in_channels": REQUIRED,
-        "out_channels": REQUIRED,
-        "kernel_size": REQUIRED,
-        "stride": 1,
-        "padding": 0,
-        "output_padding": 0,
-        "groups": 1,
-        "bias": True,
-        "dilation": 1,
-        "padding_mode": "zeros",
-        "device": None,
-        "dtype": None,
-    },
-    {},
+    "ConvTranspose2d(in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1,"
+    " bias=True, dilation=1, padding_mode='zeros', device=None, dtype=None)",
+    "nn torch.nn",
 )
-TORCH_FUNCTION = Signature(
-    "conv_transpose2d",
+TORCH_FUNCTION = _signature(
     "pytorch",
-    _spellings("conv_transpose2d", "F", "functional", "nn.functional", "torch.nn.functional", "torch"),
-    {
-        "input": REQUIRED,
-        "weight": REQUIRED,
-        "bias": None,
-        "stride": 1,
-        "padding": 0,
-        "output_padding": 0,
-        "groups": 1,
-        "dilation": 1,
-    },
-    {},
+    "conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1)",
+    "F functional nn.functional torch.nn.functional torch",
 )
 _TRAINING = "acts in training only"
-_KERAS_WITHOUT_EFFECT = {
-    "kernel_initializer": "the weights are copied",
-    "bias_initializer": "the weights are copied",
-    "kernel_regularizer": _TRAINING,
-    "bias_regularizer": _TRAINING,
-    "activity_regularizer": _TRAINING,
-    "kernel_constraint": _TRAINING,
-    "bias_constraint": _TRAINING,
-    "trainable": _TRAINING,
-    "name": "a label",
-}
-KERAS_LAYER = Signature(
-    "Conv2DTranspose",
+KERAS_LAYER = _signature(
     "keras",
-    frozenset(
-        spelling
-        for name in ("Conv2DTranspose", "Convolution2DTranspose")
-        for spelling in _spellings(name, "layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers")
-    ),
+    "Conv2DTranspose(filters, kernel_size, strides=1, padding='valid', output_padding=None, data_format=None,"
+    " dilation_rate=1, activation=None, use_bias=True, kernel_initializer=None, bias_initializer=None,"
+    " kernel_regularizer=None, bias_regularizer=None, activity_regularizer=None, kernel_constraint=None,"
+    " bias_constraint=None, *, trainable=None, name=None, dtype=None, input_shape=None)",
+    "layers keras.layers tf.keras.layers tensorflow.keras.layers",
+    "Convolution2DTranspose",
     {
-        "filters": REQUIRED,
-        "kernel_size": REQUIRED,
-        "strides": 1,
-        "padding": "valid",
-        "output_padding": None,
-        "data_format": None,
-        "dilation_rate": 1,
-        "activation": None,
-        "use_bias": True,
-        **dict.fromkeys(_KERAS_WITHOUT_EFFECT),
-        "dtype": None,
-        "input_shape": None,
+        "kernel_initializer": "the weights are copied",
+        "bias_initializer": "the weights are copied",
+        "kernel_regularizer": _TRAINING,
+        "bias_regularizer": _TRAINING,
+        "activity_regularizer": _TRAINING,
+        "kernel_constraint": _TRAINING,
+        "bias_constraint": _TRAINING,
+        "trainable": _TRAINING,
+        "name": "a label",
     },
-    _KERAS_WITHOUT_EFFECT,
-    frozenset({"trainable", "name", "dtype", "input_shape"}),
 )
-TF_FUNCTION = Signature(
-    "conv2d_transpose",
+TF_FUNCTION = _signature(
     "tensorflow",
-    _spellings("conv2d_transpose", "nn", "tf.nn", "tensorflow.nn"),
-    {
-        "input": REQUIRED,
-        "filters": REQUIRED,
-        "output_shape": REQUIRED,
-        "strides": REQUIRED,
-        "padding": "SAME",
-        "data_format": "NHWC",
-        "dilations": None,
-        "name": None,
-    },
-    {"name": "a label"},
+    "conv2d_transpose(input, filters, output_shape, strides, padding='SAME', data_format='NHWC', dilations=None,"
+    " name=None)",
+    "nn tf.nn tensorflow.nn",
+    without_effect={"name": "a label"},
 )
 SIGNATURES = (TORCH_LAYER, TORCH_FUNCTION, KERAS_LAYER, TF_FUNCTION)

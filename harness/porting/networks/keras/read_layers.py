@@ -269,9 +269,11 @@ def read_layer(met: Met) -> Done:
     if met.arguments:
         raise refuse(layer.name, layer, "is called with several arguments, which is not followed")
     require_plain(layer)
+    if kind in _SKIPPED:
+        return None
     if kind != "Conv2DTranspose" and getattr(layer, "data_format", "channels_last") != "channels_last":
         raise refuse(layer.name, layer, "data_format='channels_first' is not ported, only 'channels_last'")
-    return None if kind in _SKIPPED else _LAYERS[kind](met)
+    return _LAYERS[kind](met)
 
 
 def require_plain(layer: Any) -> None:
