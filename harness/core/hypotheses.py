@@ -33,7 +33,7 @@ class Hypothesis:
 
     name: str
     text: str
-    values: Callable[[], ReferenceValues]
+    reference: Callable[[], ReferenceValues]
     few: Callable[[], ReferenceValues] | None = None
 
 
@@ -46,18 +46,18 @@ def explains(hypothesis: Hypothesis, right: Beside) -> bool:
         few = hypothesis.few()
         if _fitting(right, right.got[:, : few.shape[1]], few) is None:
             return False
-    values = hypothesis.values()
-    found = _fitting(right, right.got, values)
-    if found is None or values.shape != right.reference.shape:
+    reference = hypothesis.reference()
+    found = _fitting(right, right.got, reference)
+    if found is None or reference.shape != right.reference.shape:
         return found is not None
     wrong = right.misplaced | (right.errors.size > right.errors.bound(Sums(right.dtype.name)))
     return separates(right.errors, found.errors, wrong)
 
 
-def _fitting(right: Beside, got: npt.NDArray[np.float64], values: ReferenceValues) -> Beside | None:
-    """``got`` beside ``values``, if rounding explains what it is off by."""
-    found = replace(right, got=got, reference=replace(values, terms=values.terms + SPARE_ROUNDINGS))
-    fits = got.shape == values.shape and found.judgement(lambda: values.exact).verdict in FITTING
+def _fitting(right: Beside, got: npt.NDArray[np.float64], reference: ReferenceValues) -> Beside | None:
+    """``got`` beside ``reference``, if rounding explains what it is off by."""
+    found = replace(right, got=got, reference=replace(reference, terms=reference.terms + SPARE_ROUNDINGS))
+    fits = got.shape == reference.shape and found.judgement(lambda: reference.exact).verdict in FITTING
     return found if fits else None
 
 

@@ -55,10 +55,10 @@ def _edited(
     wrong = replace(call, operation=operation or call.operation, weights={**call.weights, **(weights or {})})
     made = wrong.operation
     if not isinstance(made, Conv2d) or made.groups > 1 or made.out_channels <= 2 * FEW:
-        return Hypothesis(name, text, lambda: wrong.values)
+        return Hypothesis(name, text, lambda: wrong.reference)
     few = {role: array[:FEW] for role, array in wrong.weights.items()}
     sampled = replace(wrong, operation=replace(made, out_channels=FEW), weights=few)
-    return Hypothesis(name, text, lambda: wrong.values, lambda: sampled.values)
+    return Hypothesis(name, text, lambda: wrong.reference, lambda: sampled.reference)
 
 
 def hypotheses(call: LayerCall) -> Iterator[Hypothesis]:
@@ -148,12 +148,12 @@ def _trained(call: LayerCall, batch: Mapping[str, Float64Array]) -> ReferenceVal
     variance by at most 2 gamma_M max|x|^2, even as a difference of squares, which costs half of that times r^2 of y.
     """
     x = call.inputs[0]
-    values = replace(call, weights={**call.weights, **batch}).values
+    right = replace(call, weights={**call.weights, **batch}).reference
     r = (1 / np.sqrt(batch["variance"] + call.operation.epsilon))[:, None, None]
     largest = np.abs(x).max((0, 2, 3))[:, None, None]
     s = np.abs(call.weights["gamma"])[:, None, None] * r
-    magnitude = (values.magnitude + s * largest) * (1 + (r * largest) ** 2)
-    return rounded_values(values.output, magnitude, x.size // x.shape[1] + BATCH_NORM_ROUNDINGS)
+    magnitude = (right.magnitude + s * largest) * (1 + (r * largest) ** 2)
+    return rounded_values(right.output, magnitude, x.size // x.shape[1] + BATCH_NORM_ROUNDINGS)
 
 
 def _concat(call: LayerCall) -> Iterator[Hypothesis]:

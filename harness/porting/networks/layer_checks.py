@@ -99,27 +99,27 @@ def judge_layer(node: Node, weights: Weights, inputs: Sequence[Array], got: Arra
     """The verdict on ``got``, the output of ``node`` for ``inputs``; all (N, C, H, W)."""
     call = LayerCall.of(node, weights, inputs, dtype)
     try:
-        values = call.values
+        reference = call.reference
     except ValueError as error:
         judgement = Judgement(Verdict.WRONG_SHAPE, f"what it reads does not fit it: {error}")
         return LayerFinding(node.name, node.kind, judgement)
-    judgement = judge(values, got, dtype)
+    judgement = judge(reference, got, dtype)
     if judgement.verdict.conforms or judgement.verdict is Verdict.WRONG_DTYPE:
         return LayerFinding(node.name, node.kind, judgement)
-    right = Beside(widened(got), values, dtype, independent=False)
+    right = Beside(widened(got), reference, dtype, independent=False)
     return LayerFinding(node.name, node.kind, judgement, _diagnosis(call, right))
 
 
-def judge(values: ReferenceValues, got: Array, dtype: DType) -> Judgement:
+def judge(reference: ReferenceValues, got: Array, dtype: DType) -> Judgement:
     """Whether ``got`` has the right type and shape, and values that rounding explains, as of any other outcome.
 
     Weights and inputs are taken for a user's: no signs are random.
     """
-    if misfit := judge_form(dtype.name, values, got.shape, str(got.dtype)):
+    if misfit := judge_form(dtype.name, reference, got.shape, str(got.dtype)):
         return misfit
-    beside = Beside(widened(got), values, dtype, independent=False)
-    judgement = beside.with_floor(beside.judgement(lambda: values.exact))
-    if judgement.verdict is Verdict.INCONCLUSIVE and np.any(values.loose):
+    beside = Beside(widened(got), reference, dtype, independent=False)
+    judgement = beside.with_floor(beside.judgement(lambda: reference.exact))
+    if judgement.verdict is Verdict.INCONCLUSIVE and np.any(reference.loose):
         # what a function of one number gives may all be near zero
         return replace(judgement, verdict=Verdict.WITHIN_BOUND, message="")
     return judgement

@@ -61,10 +61,10 @@ class LayerCall:
         return cls(node.operation.at(inputs[0].shape[2:]), own, [x.astype(np.float64) for x in inputs], dtype)
 
     @property
-    def values(self) -> ReferenceValues:
+    def reference(self) -> ReferenceValues:
         """The right output, (N, C, H, W). Raises ValueError where the inputs do not fit the layer."""
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            return _VALUES[type(self.operation)](self)
+            return _REFERENCES[type(self.operation)](self)
 
 
 def rounded_values(
@@ -188,7 +188,7 @@ def _concat(call: LayerCall) -> ReferenceValues:
     return ReferenceValues(np.concatenate(call.inputs, axis=1))
 
 
-_VALUES: dict[type[Operation], Callable[[LayerCall], ReferenceValues]] = {
+_REFERENCES: dict[type[Operation], Callable[[LayerCall], ReferenceValues]] = {
     Conv2d: _conv,
     ConvTranspose2d: _conv_transpose,
     BatchNorm: _batch_norm,

@@ -68,6 +68,6 @@ def computed(network=NETWORK, weights=WEIGHTS, x=X):
     values = {network.input: x}
     for node in network.nodes:
         seen = LayerCall.of(node, weights, [values[name] for name in node.inputs], FLOAT32)
-        values[node.name] = seen.values.output.astype(np.float32)
+        values[node.name] = seen.reference.output.astype(np.float32)
     del values[network.input]
     return values

@@ -115,7 +115,7 @@ def trained(outputs):
     operation = next(node.operation for node in NETWORK.nodes if node.name == "block.bn")
     weights = {**BN, "mean": mean, "variance": variance}
     wide = {role: array.astype(np.float64) for role, array in weights.items()}
-    return LayerCall(operation, wide, [x.astype(np.float64)], FLOAT32).values.output
+    return LayerCall(operation, wide, [x.astype(np.float64)], FLOAT32).reference.output
 
 
 def divided(outputs):
@@ -196,7 +196,7 @@ def test_what_is_none_of_them_is_not_named(name):
 def test_what_padding_leaves_out_is_named_where_the_shape_is_wrong():
     wide = NETWORK.nodes[0]
     bare = replace(wide, operation=Conv2d(3, 12, (3, 3), (1, 1), (1, 1), 1, ((0, 0), (0, 0))))
-    y = LayerCall.of(bare, WEIGHTS, [X], FLOAT32).values.output.astype(np.float32)
+    y = LayerCall.of(bare, WEIGHTS, [X], FLOAT32).reference.output.astype(np.float32)
     finding = judge_layers(NETWORK, WEIGHTS, X, {"wide": y})[0]
     assert (str(finding.judgement.verdict), finding.diagnosis) == ("wrong_shape", "as if nothing is padded")
 
@@ -205,7 +205,7 @@ def test_a_hypothesis_that_changes_nothing_explains_nothing():
     """Without a bias to leave out, an error barely above the bound lies within the bound of more roundings."""
     weights = {**WEIGHTS, "wide.bias": np.zeros(12, np.float32)}
     outputs = computed(weights=weights)
-    truth = LayerCall.of(NETWORK.nodes[0], weights, [X], FLOAT32).values
+    truth = LayerCall.of(NETWORK.nodes[0], weights, [X], FLOAT32).reference
     at = (1, 5, 4, 4)
     bound, spared = (error_bound(truth.output, truth.magnitude, truth.terms + n, FLOAT32)[at] for n in (0, 2))
     got = outputs["wide"].copy()
@@ -220,7 +220,9 @@ def test_a_transposed_convolution_of_another_size_is_told_by_its_crops():
     up = NETWORK.nodes[5]
     whole = ConvTranspose2d(8, 5, (3, 3), (2, 1), (1, 1), 1, ((0, 0), (0, 0)))
     outputs = computed()
-    y = LayerCall.of(replace(up, operation=whole), WEIGHTS, [outputs["deep"]], FLOAT32).values.output.astype(np.float32)
+    y = LayerCall.of(replace(up, operation=whole), WEIGHTS, [outputs["deep"]], FLOAT32).reference.output.astype(
+        np.float32
+    )
     finding = judge_layers(NETWORK, WEIGHTS, X, {**outputs, "up": y})[5]
     assert str(finding.judgement.verdict) == "wrong_shape"
     assert "as if the size is that of no padding in PyTorch and ONNX" in finding.diagnosis

@@ -77,7 +77,7 @@ def test_convolutions_are_the_loops(operation):
     weights, x = conv_data(operation)
     weights = {role: np.round(8 * array) for role, array in weights.items()}
     x = np.round(8 * x)
-    truth = seen(operation, weights, x).values
+    truth = seen(operation, weights, x).reference
     assert np.array_equal(truth.output, looped_conv(operation, weights, x))
     positive = {role: np.abs(array) for role, array in weights.items()}
     assert np.array_equal(truth.magnitude, looped_conv(operation, positive, np.abs(x)))
@@ -90,7 +90,7 @@ def test_convolutions_are_the_loops(operation):
 @pytest.mark.parametrize("operation", CONVOLUTIONS, ids=str)
 def test_float32_lies_within_the_bound_and_float16_does_not(operation):
     weights, x = conv_data(operation)
-    truth = seen(operation, weights, x).values
+    truth = seen(operation, weights, x).reference
     assert judge(truth, looped_conv(operation, weights, x, dtype=np.float32), FLOAT32).verdict == "within_bound"
     half = looped_conv(operation, weights, x, dtype=np.float16).astype(np.float32)
     assert judge(truth, half, FLOAT32).verdict == "diverges"
@@ -99,7 +99,7 @@ def test_float32_lies_within_the_bound_and_float16_does_not(operation):
 def test_a_convolution_that_gets_other_channels_is_no_call_of_it():
     weights, _ = conv_data(CONVOLUTIONS[0])
     with pytest.raises(ValueError, match="expected 2 channels, got 3"):
-        _ = seen(CONVOLUTIONS[0], weights, drawn((1, 3, 4, 4))).values
+        _ = seen(CONVOLUTIONS[0], weights, drawn((1, 3, 4, 4))).reference
 
 
 def test_transposed_convolutions_scatter():
@@ -108,7 +108,7 @@ def test_transposed_convolutions_scatter():
     full = np.zeros((2, 6, (3 - 1) * 2 + 3 + 1, (4 - 1) * 1 + 3))
     for n, c, o, h, w, i, j in product(range(2), range(4), range(3), range(3), range(4), range(3), range(2)):
         full[n, c // 2 * 3 + o, 2 * h + i, w + 2 * j] += np.float64(x[n, c, h, w]) * kernel[c, o, i, j]
-    truth = seen(operation, {"kernel": kernel, "bias": bias}, x).values
+    truth = seen(operation, {"kernel": kernel, "bias": bias}, x).reference
     expected = full[:, :, 1:, :-1] + bias.astype(np.float64)[:, None, None]
     assert truth.output.shape == operation.shape([x.shape])
     for index in np.ndindex(*expected.shape):
@@ -127,7 +127,7 @@ def norm_data(seed):
 
 def test_batch_norm_is_its_formula():
     weights, x = norm_data(0)
-    truth = seen(BatchNorm(1e-3), weights, x).values
+    truth = seen(BatchNorm(1e-3), weights, x).reference
     for n, c, h, w in [(0, 0, 0, 0), (1, 2, 5, 7), (0, 1, 15, 3)]:
         gamma, beta, mean, variance = (float(weights[role][c]) for role in ("gamma", "beta", "mean", "variance"))
         expected = gamma * (float(x[n, c, h, w]) - mean) / math.sqrt(variance + 1e-3) + beta
@@ -148,15 +148,15 @@ def test_batch_norm_in_float32_lies_within_the_bound(form, seed):
     else:
         y = gamma * ((x - mean) / root) + beta
     assert y.dtype == np.float32
-    truth = seen(BatchNorm(1e-5), weights, x).values
+    truth = seen(BatchNorm(1e-5), weights, x).reference
     assert judge(truth, y, FLOAT32).verdict == "within_bound"
     assert judge(truth, y * np.float32(1 + 40 * U), FLOAT32).verdict == "diverges"
-    assert judge(seen(BatchNorm(2e-5), weights, x).values, y, FLOAT32).verdict == "diverges"
+    assert judge(seen(BatchNorm(2e-5), weights, x).reference, y, FLOAT32).verdict == "diverges"
 
 
 def test_sigmoid_and_its_bound():
     x = np.linspace(-200, 100, 6001, dtype=np.float32).reshape(1, 1, 1, -1)
-    truth = seen(Sigmoid(), {}, x).values
+    truth = seen(Sigmoid(), {}, x).reference
     for index in (0, 1000, 3999, 4000, 4001, 6000):
         value = float(x[0, 0, 0, index])
         expected = 1 / (1 + math.exp(-value)) if value > -700 else 0.0
@@ -169,13 +169,13 @@ def test_sigmoid_and_its_bound():
 
 def test_what_computes_nothing_is_exact():
     x, other = drawn((2, 3, 4, 6), 1), drawn((2, 2, 4, 6), 2)
-    assert np.array_equal(seen(Relu(), {}, x).values.output, np.where(x > 0, x, 0))
-    joined = seen(Concat(), {}, x, other).values.output
+    assert np.array_equal(seen(Relu(), {}, x).reference.output, np.where(x > 0, x, 0))
+    joined = seen(Concat(), {}, x, other).reference.output
     assert np.array_equal(joined[:, :3], x)
     assert np.array_equal(joined[:, 3:], other)
-    grown = seen(Upsample2d((2, 3)), {}, x).values.output
+    grown = seen(Upsample2d((2, 3)), {}, x).reference.output
     assert all(grown[1, 2, h, w] == x[1, 2, h // 2, w // 3] for h, w in np.ndindex(8, 18))
-    for truth in (seen(Relu(), {}, x).values, seen(Concat(), {}, x, other).values):
+    for truth in (seen(Relu(), {}, x).reference, seen(Concat(), {}, x, other).reference):
         nearly = truth.output.astype(np.float32)
         assert judge(truth, nearly, FLOAT32).verdict == "exact"
         nearly[0, 0, 0, 0] = np.nextafter(nearly[0, 0, 0, 0], np.float32(9))
@@ -187,7 +187,7 @@ def test_what_computes_nothing_is_exact():
 )
 def test_padding_never_wins_in_max_pooling(operation):
     x = drawn((2, 2, 5, 6), 4) - 10
-    y = seen(operation, {}, x).values.output
+    y = seen(operation, {}, x).reference.output
     assert y.shape == operation.shape([x.shape])
     for n, c, row, column in np.ndindex(*y.shape):
         window = [
@@ -201,7 +201,7 @@ def test_padding_never_wins_in_max_pooling(operation):
 
 def test_average_pooling():
     x = drawn((2, 2, 5, 7), 5)
-    truth = seen(AveragePool2d((2, 3), (1, 2)), {}, x).values
+    truth = seen(AveragePool2d((2, 3), (1, 2)), {}, x).reference
     assert truth.output.shape == (2, 2, 4, 3)
     for n, c, row, column in np.ndindex(*truth.output.shape):
         window = x[n, c, row : row + 2, 2 * column : 2 * column + 3].astype(np.float64)
@@ -216,7 +216,7 @@ def test_average_pooling():
 @pytest.mark.parametrize("factors", [(2, 3), (1, 2), (4, 5)])
 def test_bilinear_upsampling_between_centres(factors):
     x = drawn((1, 2, 3, 4), 6)
-    truth = seen(Upsample2d(factors, "bilinear"), {}, x).values
+    truth = seen(Upsample2d(factors, "bilinear"), {}, x).reference
     assert truth.output.shape == (1, 2, 3 * factors[0], 4 * factors[1])
 
     def value(image, row, column):
@@ -248,6 +248,6 @@ def test_bilinear_upsampling_in_float32_lies_within_the_bound():
         high = np.minimum(low + 1, count - 1)
         y = np.take(y, low, axis) * (1 - weight) + np.take(y, high, axis) * weight
     assert y.dtype == np.float32
-    truth = seen(Upsample2d((3, 5), "bilinear"), {}, x).values
+    truth = seen(Upsample2d((3, 5), "bilinear"), {}, x).reference
     assert judge(truth, y, FLOAT32).verdict == "within_bound"
     assert judge(truth, y * np.float32(1.001), FLOAT32).verdict == "diverges"
