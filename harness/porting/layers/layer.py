@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from harness.adapters.plan import KernelLayout
-from harness.core.case import Layout, Pads, Pair
-from harness.operations.conv_transpose.case import Case
+from harness.core.case import Dialect, DTypeName, Layout, Pads, Pair
+from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit
@@ -68,6 +68,26 @@ class Probe:
 
     def __str__(self) -> str:
         return str((self.case.batch, *self.case.input_size))
+
+
+def layer_case(dialect: Dialect, dtype: DTypeName, words: Words, **settings: Any) -> Case:
+    """A case of ``dialect`` with ``settings``; sizes and numbers of channels that they do not name are 1."""
+    sizes = {"batch": 1, "in_channels": 1, "out_channels": 1, "input_size": (1, 1), "kernel_size": (1, 1)}
+    common = {"suite": "translate", "id": "layer", "about": "", "dialect": dialect, "dtype": dtype, "words": words}
+    return Case(**{**common, **sizes, **settings})
+
+
+def added(one: Pads, other: Pads) -> Pads:
+    """Padding or crops side by side."""
+    (top, bottom), (left, right) = one
+    (more_top, more_bottom), (more_left, more_right) = other
+    return ((top + more_top, bottom + more_bottom), (left + more_left, right + more_right))
+
+
+def negative(pads: Pads) -> Pads:
+    """Crops as padding, and padding as crops."""
+    (top, bottom), (left, right) = pads
+    return ((-top, -bottom), (-left, -right))
 
 
 def crops_of(layer: Layer) -> Pads:

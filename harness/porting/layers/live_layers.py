@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.adapters.keras import Keras, KerasTorch
-from harness.adapters.plan import NO_CROP
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
-from harness.core.case import DTypeName, Pads, Pair
+from harness.core.case import DTypeName, Pads
 from harness.core.dtypes import TRANSLATED
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.geometry import NO_PADS
+from harness.porting.layers.layer import Framework, Layer, added, crops_of, layer_case, negative
 
-Owner = Literal["pytorch", "keras", "tensorflow"]
 MARK = "harness_case"
 """Where a translated TensorFlow module keeps its case: its code says the parameters, and cannot be read."""
-_FAR = (1 << 20, 1 << 20)
 _CUT_OFF = "zeros are put where something was cut off before, which no single transposed convolution does"
 _APPENDED = "zeros are appended after a bias, which no single transposed convolution does"
 
@@ -39,14 +37,14 @@ class Live:
     case's layout.
     """
 
-    owner: Owner
+    owner: Framework
     case: Case
     kernel: Array
     bias: Array | None
     call: Callable[[Array], Array]
 
 
-def owner_of(layer: object) -> Owner:
+def owner_of(layer: object) -> Framework:
     """The framework of a live layer, by the modules that its classes come from; imports none."""
     for kind in type(layer).__mro__:
         root = kind.__module__.partition(".")[0]
@@ -60,7 +58,7 @@ def read_live(layer: Any) -> Live:
     return {"pytorch": _read_pytorch, "keras": _read_keras, "tensorflow": _read_tensorflow}[owner_of(layer)](layer)
 
 
-def planner(owner: Owner) -> Adapter:
+def planner(owner: Framework) -> Adapter:
     """The adapter that knows the limits of the framework as this process runs it."""
     if owner == "keras":
         import keras
@@ -69,7 +67,7 @@ def planner(owner: Owner) -> Adapter:
     return PyTorch() if owner == "pytorch" else TensorFlow()
 
 
-def call_of(owner: Owner, layer: Any) -> Callable[[Array], Array]:
+def call_of(owner: Framework, layer: Any) -> Callable[[Array], Array]:
     """``layer`` as a function of NumPy arrays, without recording gradients."""
     return {"pytorch": _call_pytorch, "keras": _call_keras, "tensorflow": _call_tensorflow}[owner](layer)
 
@@ -109,22 +107,23 @@ def _read_pytorch(layer: Any) -> Live:
     kernel = _tensor(convolution.weight)
     bias = None if convolution.bias is None else _tensor(convolution.bias)
     height, width = convolution.padding
-    case = _case(
+    case = layer_case(
         "pytorch",
-        kernel,
-        (convolution.in_channels, convolution.out_channels),
-        kernel_size=convolution.kernel_size,
-        strides=convolution.stride,
-        dilations=convolution.dilation,
+        _check_dtype(str(kernel.dtype)),
+        Words(((height, height), (width, width)), output_padding=tuple(convolution.output_padding)),
+        in_channels=convolution.in_channels,
+        out_channels=convolution.out_channels,
+        kernel_size=tuple(convolution.kernel_size),
+        strides=tuple(convolution.stride),
+        dilations=tuple(convolution.dilation),
         groups=convolution.groups,
-        words=Words(((height, height), (width, width)), output_padding=tuple(convolution.output_padding)),
         layout="NCHW",
     )
     crops, late = [], None
     for part in parts:
         if isinstance(part, torch.nn.ZeroPad2d):
             left, right, top, bottom = part.padding
-            crops.append(((-top, -bottom), (-left, -right)))
+            crops.append(negative(((top, bottom), (left, right))))
         elif type(part).__name__ == "AddBias":
             late = _tensor(part.bias)
         elif part is not convolution:
@@ -156,14 +155,15 @@ def _read_keras(layer: Any) -> Live:
         bias = np.concatenate([part.bias.numpy() for part in convolutions])
     groups = len(convolutions)
     extra = first.output_padding
-    case = _case(
+    case = layer_case(
         "keras",
-        kernel,
-        (kernel.shape[3], kernel.shape[2] * groups),
+        _check_dtype(str(kernel.dtype)),
+        Words(first.padding, output_padding=(extra, extra) if isinstance(extra, int) else extra),
+        in_channels=kernel.shape[3],
+        out_channels=kernel.shape[2] * groups,
         kernel_size=kernel.shape[:2],
-        strides=first.strides,
-        dilations=first.dilation_rate,
-        words=Words(first.padding, output_padding=(extra, extra) if isinstance(extra, int) else extra),
+        strides=tuple(first.strides),
+        dilations=tuple(first.dilation_rate),
         layout="NHWC" if first.data_format == "channels_last" else "NCHW",
     )
     crops, late = [], None
@@ -171,8 +171,7 @@ def _read_keras(layer: Any) -> Live:
         if isinstance(part, keras.layers.Cropping2D):
             crops.append(part.cropping)
         elif isinstance(part, keras.layers.ZeroPadding2D):
-            (top, bottom), (left, right) = part.padding
-            crops.append(((-top, -bottom), (-left, -right)))
+            crops.append(negative(part.padding))
         elif type(part).__name__ == "AddBias":
             late = part.bias.numpy()
         elif type(part).__name__ not in {"Conv2DTranspose", "InputLayer", "Split", "Concatenate"}:
@@ -212,38 +211,6 @@ def _alike(found: Sequence[Any], layer: object) -> Any:
     return found[0]
 
 
-def _case(
-    dialect: Owner,
-    kernel: Array,
-    channels: Pair,
-    *,
-    kernel_size: Any,
-    strides: Any,
-    dilations: Any,
-    words: Words,
-    layout: Any,
-    groups: int = 1,
-) -> Case:
-    dtype = _check_dtype(str(kernel.dtype))
-    return Case(
-        suite="translate",
-        id="live",
-        about="",
-        dialect=dialect,
-        batch=1,
-        in_channels=channels[0],
-        out_channels=channels[1],
-        input_size=(1, 1),
-        kernel_size=tuple(kernel_size),
-        strides=tuple(strides),
-        dilations=tuple(dilations),
-        groups=groups,
-        words=words,
-        dtype=dtype,
-        layout=layout,
-    )
-
-
 def _followed(live: Live, crops: Sequence[Pads], late: Array | None, groups: int = 1) -> Live:
     """``live`` with the crops (negative: appended zeros), the late bias and the groups of what stands around it."""
     if live.bias is not None and (
@@ -254,16 +221,10 @@ def _followed(live: Live, crops: Sequence[Pads], late: Array | None, groups: int
     case = replace(live.case, bias=bias is not None)
     if not crops and groups == 1:
         return replace(live, case=case, bias=bias)
-    total = lower(replace(case, input_size=_FAR)).crops
-    for crop in crops or [NO_CROP]:
+    total = crops_of(Layer(case, live.owner, ""))
+    for crop in crops or [NO_PADS]:
         if any(had > 0 > more for pair in zip(total, crop, strict=True) for had, more in zip(*pair, strict=True)):
             raise UnreadableError(_CUT_OFF)
-        total = _added(total, crop)
+        total = added(total, crop)
     case = replace(case, dialect="canonical", words=Words(total), groups=case.groups * groups)
     return replace(live, case=case, bias=bias)
-
-
-def _added(one: Pads, other: Pads) -> Pads:
-    (top, bottom), (left, right) = one
-    (more_top, more_bottom), (more_left, more_right) = other
-    return ((top + more_top, bottom + more_bottom), (left + more_left, right + more_right))

@@ -12,7 +12,7 @@ from harness.core.dtypes import TRANSLATED
 from harness.core.errors import BadInputError, IllegalCaseError, Problem
 from harness.operations.conv_transpose.case import Case, Words
 from harness.porting.layers.call_syntax import Call, read_call
-from harness.porting.layers.layer import TITLES, Framework, Layer, crops_of
+from harness.porting.layers.layer import TITLES, Framework, Layer, crops_of, layer_case
 from harness.porting.layers.signatures import KERAS_LAYER, TF_FUNCTION, TORCH_FUNCTION
 from harness.suites.selection import select
 
@@ -197,20 +197,8 @@ def _tf_pair(call: Call, name: str, layout: Layout) -> Pair:
 def _case(
     framework: Framework, channels: Pair, kernel_size: Pair, words: Words, *, bias: bool, dtype: DTypeName
 ) -> Case:
-    return Case(
-        suite="translate",
-        id=framework,
-        about="",
-        dialect=framework,
-        batch=1,
-        in_channels=channels[0],
-        out_channels=channels[1],
-        input_size=(1, 1),
-        kernel_size=kernel_size,
-        words=words,
-        bias=bias,
-        dtype=dtype,
-    )
+    sizes = {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": kernel_size}
+    return layer_case(framework, dtype, words, **sizes, bias=bias)
 
 
 def _is_count(value: object) -> bool:

@@ -7,7 +7,7 @@ under ``name.role`` (see ``Operation.roles``), in the layouts named there. Setti
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal
 
 from harness.core.case import DTypeName, Layout, Pads, Pair
@@ -15,6 +15,7 @@ from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.operations.max_pool2d_with_indices.windows import explicit, named
+from harness.porting.layers.layer import added, layer_case
 
 Shape = tuple[int, int, int, int]
 """(N, C, H, W)."""
@@ -118,24 +119,9 @@ class ConvTranspose2d(_Kernels):
 
     def case(self, size: tuple[int, int, int], dtype: DTypeName, *, bias: bool) -> Case:
         """As the rest of the harness knows it, of real values; ``size`` is (N, H, W) of the input."""
-        return Case(
-            suite="networks",
-            id="layer",
-            about="",
-            dialect="canonical",
-            batch=size[0],
-            in_channels=self.in_channels,
-            out_channels=self.out_channels,
-            input_size=size[1:],
-            kernel_size=self.kernel_size,
-            strides=self.strides,
-            dilations=self.dilations,
-            groups=self.groups,
-            words=Words(self.crops),
-            bias=bias,
-            dtype=dtype,
-            data="real",
-        )
+        settings = {field.name: getattr(self, field.name) for field in fields(_Kernels)}
+        settings |= {"batch": size[0], "input_size": size[1:], "bias": bias, "data": "real"}
+        return layer_case("canonical", dtype, Words(self.crops), **settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,19 +322,6 @@ def padding_word(operation: Conv2d | MaxPool2d) -> Literal["same", "valid"] | No
         return "valid"
     alike = set(operation.strides) == {1} and operation.pads == same_pads((1, 1), operation.extents, (1, 1))
     return "same" if alike else None
-
-
-def added(one: Pads, other: Pads) -> Pads:
-    """Side by side."""
-    (top, bottom), (left, right) = one
-    (more_top, more_bottom), (more_left, more_right) = other
-    return ((top + more_top, bottom + more_bottom), (left + more_left, right + more_right))
-
-
-def negative(pads: Pads) -> Pads:
-    """Crops as padding, and padding as crops."""
-    (top, bottom), (left, right) = pads
-    return ((-top, -bottom), (-left, -right))
 
 
 def _sized(size: Sequence[int], operation: Conv2d | MaxPool2d) -> Pads:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core.case import Pads
-from harness.porting.networks.graph import Conv2d, ConvTranspose2d, MaxPool2d, Node, Operation, Pad2d, added, negative
+from harness.porting.layers.layer import added, negative
+from harness.porting.networks.graph import Conv2d, ConvTranspose2d, MaxPool2d, Node, Operation, Pad2d
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.core.case import Pads
 from harness.porting.networks.drawn.steps import Drawing, Step
+
+Change = Callable[[Step], Step | None]
+"""Gives a layer with the fault, or None where it cannot have it."""
 
 
 def faults(drawing: Drawing) -> Iterator[tuple[str, str, Drawing]]:
@@ -20,15 +22,15 @@ def faults(drawing: Drawing) -> Iterator[tuple[str, str, Drawing]]:
                 yield name, step.name, drawing.with_step(wrong)
 
 
-def _with(step: Step, role: str, array: object) -> Step:
-    return replace(step, weights={**step.weights, role: np.ascontiguousarray(array)})
+def _with(role: str, change: Callable[[np.ndarray], object]) -> Change:
+    """Another array for the weights of a role, unless its shape is another one."""
 
-
-def _kernel(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Step], Step | None]:
     def wrong(step: Step) -> Step | None:
-        kernel = step.weights["kernel"]
-        changed = change(kernel)
-        return _with(step, "kernel", changed) if changed.shape == kernel.shape else None
+        if role not in step.weights:
+            return None
+        array = np.ascontiguousarray(change(step.weights[role]))
+        same = array.shape == step.weights[role].shape
+        return replace(step, weights={**step.weights, role: array}) if same else None
 
     return wrong
 
@@ -46,49 +48,26 @@ def _moved(step: Step) -> Step | None:
 
 def _fixed(step: Step) -> Step | None:
     """``same`` as padding of both sides alike, as PyTorch's ``padding`` is."""
-    if not step.same:
-        return None
     rows, columns = ((extent - 1) // 2 for extent in step.extents)
-    pads: Pads = ((rows, rows), (columns, columns))
-    return replace(step, same=False, pads=pads)
-
-
-def _biased(step: Step) -> Step | None:
-    if "bias" not in step.weights:
-        return None
-    return _with(step, "bias", -step.weights["bias"])
+    return replace(step, same=False, pads=((rows, rows), (columns, columns))) if step.same else None
 
 
 def _unbiased(step: Step) -> Step | None:
-    if "bias" not in step.weights:
-        return None
-    return replace(step, weights={"kernel": step.weights["kernel"]})
-
-
-def _epsilon(step: Step) -> Step:
-    return replace(step, epsilon=step.epsilon * 4)
+    return replace(step, weights={"kernel": step.weights["kernel"]}) if "bias" in step.weights else None
 
 
 def _swapped(step: Step) -> Step:
-    weights = dict(step.weights)
+    weights = step.weights
     return replace(step, weights={**weights, "gamma": weights["beta"], "beta": weights["gamma"]})
-
-
-def _mean(step: Step) -> Step:
-    return _with(step, "mean", np.zeros_like(step.weights["mean"]))
 
 
 def _turned(step: Step) -> Step | None:
     return replace(step, inputs=step.inputs[::-1]) if step.inputs != step.inputs[::-1] else None
 
 
-def _pooled(step: Step) -> Step | None:
+def _averaged(step: Step) -> Step | None:
     """The average in place of the largest."""
     return None if step.same or any(map(any, step.pads)) else replace(step, kind="average_pool2d")
-
-
-def _largest(step: Step) -> Step:
-    return replace(step, kind="max_pool2d")
 
 
 def _interpolated(step: Step) -> Step:
@@ -99,28 +78,32 @@ def _corners(step: Step) -> Step | None:
     return replace(step, way="bilinear-corners") if step.way == "bilinear" else None
 
 
-def _other(step: Step) -> Step:
+def _activated(step: Step) -> Step:
     """A ReLU where a sigmoid is, and the other way round."""
     return replace(step, kind="relu" if step.kind == "sigmoid" else "sigmoid")
 
 
-_KERNELS: dict[str, Callable[[Step], Step | None]] = {
-    "kernel rotated": _kernel(lambda kernel: kernel[:, :, ::-1, ::-1]),
-    "kernel flipped along the width": _kernel(lambda kernel: kernel[:, :, :, ::-1]),
-    "kernel's axes swapped": _kernel(lambda kernel: kernel.swapaxes(2, 3)),
-    "kernel's channels swapped": _kernel(lambda kernel: kernel.swapaxes(0, 1)),
+_KERNELS: dict[str, Change] = {
+    "kernel rotated": _with("kernel", lambda kernel: kernel[:, :, ::-1, ::-1]),
+    "kernel flipped along the width": _with("kernel", lambda kernel: kernel[:, :, :, ::-1]),
+    "kernel's axes swapped": _with("kernel", lambda kernel: kernel.swapaxes(2, 3)),
+    "kernel's channels swapped": _with("kernel", lambda kernel: kernel.swapaxes(0, 1)),
     "bias left out": _unbiased,
-    "bias negated": _biased,
+    "bias negated": _with("bias", np.negative),
     "one pixel off": _moved,
 }
-_CHANGES: dict[str, dict[str, Callable[[Step], Step | None]]] = {
+_CHANGES: dict[str, dict[str, Change]] = {
     "conv2d": {**_KERNELS, "same padded on both sides alike": _fixed},
     "conv_transpose2d": _KERNELS,
-    "batch_norm": {"another epsilon": _epsilon, "gamma and beta swapped": _swapped, "mean left out": _mean},
-    "relu": {"another activation": _other},
-    "sigmoid": {"another activation": _other},
-    "max_pool2d": {"one pixel off": _moved, "same padded on both sides alike": _fixed, "average": _pooled},
-    "average_pool2d": {"largest": _largest},
+    "batch_norm": {
+        "another epsilon": lambda step: replace(step, epsilon=step.epsilon * 4),
+        "gamma and beta swapped": _swapped,
+        "mean left out": _with("mean", np.zeros_like),
+    },
+    "relu": {"another activation": _activated},
+    "sigmoid": {"another activation": _activated},
+    "max_pool2d": {"one pixel off": _moved, "same padded on both sides alike": _fixed, "average": _averaged},
+    "average_pool2d": {"largest": lambda step: replace(step, kind="max_pool2d")},
     "upsample2d": {"another interpolation": _interpolated, "corners aligned": _corners},
     "concat": {"inputs in the other order": _turned},
 }

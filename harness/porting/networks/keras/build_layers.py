@@ -10,9 +10,9 @@ from harness.core.case import DTypeName
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.code import pads_and_cuts
-from harness.porting.layers.layer import TranslationError
+from harness.porting.layers.layer import TranslationError, negative
 from harness.porting.networks.conv_transpose import make_transposed
-from harness.porting.networks.graph import Network, Node, Weights, negative, padding_word
+from harness.porting.networks.graph import Network, Node, Weights, padding_word
 from harness.porting.networks.reader import given, refuse, to_hwio
 
 

@@ -16,6 +16,7 @@ from harness.core.case import Pads
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
+from harness.porting.layers.layer import added, negative
 from harness.porting.layers.live_layers import UnreadableError
 from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
 from harness.porting.networks.graph import (
@@ -30,9 +31,7 @@ from harness.porting.networks.graph import (
     Shape,
     Sigmoid,
     Upsample2d,
-    added,
     fixed_same,
-    negative,
 )
 from harness.porting.networks.reader import cut_out, refuse, unknown
 
