@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -79,32 +80,25 @@ def _cut(step: Step, value: Any) -> Any:
 def _layer(step: Step, activation: str | None) -> Any:
     from keras import layers
 
-    made: Any = None
     same = "same" if step.same else "valid"
     if step.kind in {"conv2d", "conv_transpose2d"}:
-        said: dict[str, Any] = {"use_bias": "bias" in step.weights, "activation": activation, "name": step.name}
-        said |= {"strides": step.strides, "dilation_rate": step.dilations}
         kernel = step.weights["kernel"]
+        common: dict[str, Any] = {"use_bias": "bias" in step.weights, "activation": activation, "name": step.name}
+        common |= {"strides": step.strides, "dilation_rate": step.dilations}
         if step.kind == "conv2d":
-            made = layers.Conv2D(kernel.shape[0], step.kernel_size, padding=same, groups=step.groups, **said)
-        else:
-            word = "same" if _is_same(step) else "valid"
-            made = layers.Conv2DTranspose(kernel.shape[1], step.kernel_size, padding=word, **said)
-    elif step.kind == "batch_norm":
-        made = layers.BatchNormalization(epsilon=step.epsilon, name=step.name)
-    elif step.kind == "relu":
-        made = layers.ReLU(name=step.name) if step.style % 2 else layers.Activation("relu", name=step.name)
-    elif step.kind == "sigmoid":
-        made = layers.Activation("sigmoid", name=step.name)
-    elif step.kind == "max_pool2d":
-        made = layers.MaxPooling2D(step.kernel_size, step.strides, same, name=step.name)
-    elif step.kind == "average_pool2d":
-        made = layers.AveragePooling2D(step.kernel_size, step.strides, name=step.name)
-    elif step.kind == "upsample2d":
-        made = layers.UpSampling2D(step.strides, interpolation=step.way, name=step.name)
-    else:
-        made = layers.Concatenate(name=step.name)
-    return made
+            return layers.Conv2D(kernel.shape[0], step.kernel_size, padding=same, groups=step.groups, **common)
+        word = "same" if _is_same(step) else "valid"
+        return layers.Conv2DTranspose(kernel.shape[1], step.kernel_size, padding=word, **common)
+    makers: dict[str, Callable[..., Any]] = {
+        "batch_norm": lambda name: layers.BatchNormalization(epsilon=step.epsilon, name=name),
+        "relu": lambda name: layers.ReLU(name=name) if step.style % 2 else layers.Activation("relu", name=name),
+        "sigmoid": lambda name: layers.Activation("sigmoid", name=name),
+        "max_pool2d": lambda name: layers.MaxPooling2D(step.kernel_size, step.strides, same, name=name),
+        "average_pool2d": lambda name: layers.AveragePooling2D(step.kernel_size, step.strides, name=name),
+        "upsample2d": lambda name: layers.UpSampling2D(step.strides, interpolation=step.way, name=name),
+        "concat": lambda name: layers.Concatenate(name=name),
+    }
+    return makers[step.kind](step.name)
 
 
 def _arrays(step: Step) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -82,61 +83,62 @@ def _cut(step: Step, y: Any) -> Any:
 
 
 def _module(step: Step, drawing: Drawing) -> Any:
-    import torch
+    """The module of a layer; None for what is written as a function."""
+    from torch import nn
 
-    nn = torch.nn
-    made: Any = None
-    if step.kind in {"conv2d", "conv_transpose2d"}:
-        made = _convolution(step)
-    elif step.kind == "batch_norm":
-        made = nn.BatchNorm2d(len(step.weights["mean"]), step.epsilon)
-        names = {"weight": "gamma", "bias": "beta", "running_mean": "mean", "running_var": "variance"}
-        _fill(made, {name: step.weights[role] for name, role in names.items()})
-    elif step.kind == "relu" and step.style > 3:
-        readers = [one for one in drawing.steps if step.inputs[0] in one.inputs]
-        made = nn.ReLU(inplace=len(readers) == 1 and step.inputs[0] not in {"x", drawing.steps[-1].name})
-    elif step.kind == "sigmoid" and step.style > 3:
-        made = nn.Sigmoid()
-    elif step.kind == "max_pool2d":
-        made = nn.MaxPool2d(
-            step.kernel_size, step.strides, tuple(begin for begin, _ in step.pads) if _alike(step) else 0
-        )
-    elif step.kind == "average_pool2d":
-        made = nn.AvgPool2d(step.kernel_size, step.strides)
-    elif step.kind == "upsample2d":
-        made = nn.Upsample(
+    if step.kind == "concat" or (step.kind in {"relu", "sigmoid"} and step.style <= 3):
+        return None
+    readers = [one for one in drawing.steps if step.inputs[0] in one.inputs]
+    alone = len(readers) == 1 and step.inputs[0] not in {"x", drawing.steps[-1].name}
+    makers: dict[str, Callable[[], Any]] = {
+        "conv2d": lambda: _convolution(step),
+        "conv_transpose2d": lambda: _convolution(step),
+        "batch_norm": lambda: _batch_norm(step),
+        "relu": lambda: nn.ReLU(inplace=alone),
+        "sigmoid": nn.Sigmoid,
+        "max_pool2d": lambda: nn.MaxPool2d(step.kernel_size, step.strides, _own_padding(step)),
+        "average_pool2d": lambda: nn.AvgPool2d(step.kernel_size, step.strides),
+        "upsample2d": lambda: nn.Upsample(
             scale_factor=tuple(map(float, step.strides)),
             mode=step.way.removesuffix("-corners"),
             align_corners=True if step.way.endswith("-corners") else None,
-        )
-    return made
+        ),
+    }
+    return makers[step.kind]()
+
+
+def _batch_norm(step: Step) -> Any:
+    import torch
+
+    names = {"weight": "gamma", "bias": "beta", "running_mean": "mean", "running_var": "variance"}
+    module = torch.nn.BatchNorm2d(len(step.weights["mean"]), step.epsilon)
+    return _filled(module, {name: step.weights[role] for name, role in names.items()})
+
+
+def _own_padding(step: Step) -> Any:
+    return tuple(begin for begin, _ in step.pads) if _alike(step) else 0
 
 
 def _convolution(step: Step) -> Any:
-    import torch
+    from torch import nn
 
-    kernel, bias = step.weights["kernel"], step.weights.get("bias")
-    said: dict[str, Any] = {
-        "stride": step.strides,
-        "dilation": step.dilations,
-        "groups": step.groups,
-        "bias": bias is not None,
-    }
+    arrays = {{"kernel": "weight"}.get(role, role): array for role, array in step.weights.items()}
+    common: dict[str, Any] = {"stride": step.strides, "dilation": step.dilations, "groups": step.groups}
+    common["bias"] = "bias" in step.weights
+    one, other = arrays["weight"].shape[:2]
     if step.kind == "conv2d":
-        said["padding"] = tuple(begin for begin, _ in step.pads) if _alike(step) else 0
-        made = torch.nn.Conv2d(kernel.shape[1] * step.groups, kernel.shape[0], step.kernel_size, **said)
-    else:
-        if _native(step):
-            said["padding"] = tuple(begin for begin, _ in step.pads)
-            said["output_padding"] = tuple(begin - end for begin, end in step.pads)
-        made = torch.nn.ConvTranspose2d(kernel.shape[0], kernel.shape[1] * step.groups, step.kernel_size, **said)
-    _fill(made, {"weight": kernel} | ({} if bias is None else {"bias": bias}))
-    return made
+        made = nn.Conv2d(other * step.groups, one, step.kernel_size, padding=_own_padding(step), **common)
+        return _filled(made, arrays)
+    if _native(step):
+        common["padding"] = tuple(begin for begin, _ in step.pads)
+        common["output_padding"] = tuple(begin - end for begin, end in step.pads)
+    return _filled(nn.ConvTranspose2d(one, other * step.groups, step.kernel_size, **common), arrays)
 
 
-def _fill(module: Any, arrays: dict[str, Any]) -> None:
+def _filled(module: Any, arrays: dict[str, Any]) -> Any:
     import torch
 
     with torch.no_grad():
         for name, array in arrays.items():
             getattr(module, name).copy_(torch.from_numpy(np.array(array)))
+    return module

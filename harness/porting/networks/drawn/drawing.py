@@ -78,18 +78,7 @@ class _Making:
 
     def grow(self, *, last: bool) -> None:
         """Add a layer, unless what was drawn does not fit."""
-        kinds = [
-            "conv",
-            "conv",
-            "conv",
-            "transposed",
-            "transposed",
-            "batch_norm",
-            "relu",
-            "pool",
-            "average",
-            "upsample",
-        ]
+        kinds = ["conv"] * 3 + ["transposed"] * 2 + ["batch_norm", "relu", "pool", "average", "upsample"]
         kinds += ["concat"] * 4 + ["sigmoid"] * 3 * last
         kind = str(self.rng.choice(kinds))
         name = f"{kind}{len(self.steps)}"
