@@ -16,19 +16,7 @@ from harness.core.hypotheses import Hypothesis
 from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.operations.conv_transpose.oracle import Float64Array
-from harness.porting.networks.graph import (
-    AveragePool2d,
-    BatchNorm,
-    Concat,
-    Conv2d,
-    Interpolation,
-    MaxPool2d,
-    Operation,
-    Relu,
-    Sigmoid,
-    Upsample2d,
-    Weights,
-)
+from harness.porting.networks.graph import BatchNorm, Conv2d, Kind, Operation, Weights
 from harness.porting.networks.references import (
     BATCH_NORM_ROUNDINGS,
     LayerCall,
@@ -63,8 +51,8 @@ def _edited(
 
 def hypotheses(call: LayerCall) -> Iterator[Hypothesis]:
     """The hypotheses about a layer, simplest first."""
-    guesses = _GUESSES.get(type(call.operation))
-    return iter(()) if guesses is None else guesses(call)
+    known = _HYPOTHESES.get(call.operation.kind)
+    return known(call) if known else iter(())
 
 
 def _conv(call: LayerCall) -> Iterator[Hypothesis]:
@@ -78,9 +66,7 @@ def _conv(call: LayerCall) -> Iterator[Hypothesis]:
         yield _edited(call, "bias-missing", "the bias is left out", weights={"bias": np.zeros_like(bias)})
         yield _edited(call, "bias-twice", "the bias is added twice", weights={"bias": 2 * bias})
         yield _edited(call, "bias-negated", "the bias is subtracted", weights={"bias": -bias})
-    for pads in _shifted(operation.pads):
-        text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is expected"
-        yield _edited(call, "padding-shifted", text, operation=replace(operation, pads=pads))
+    yield from _shifted(call)
     if operation.pads != NO_PADS:
         yield _edited(call, "padding-missing", "nothing is padded", operation=replace(operation, pads=NO_PADS))
     if operation.dilations != (1, 1):
@@ -90,25 +76,26 @@ def _conv(call: LayerCall) -> Iterator[Hypothesis]:
 
 def _kernels(kernel: Float64Array) -> Iterator[tuple[str, str, Float64Array]]:
     outputs, inputs, height, width = kernel.shape
+    to_keras = kernel.reshape(height, width, inputs, outputs).transpose(3, 2, 0, 1)
+    to_pytorch = kernel.transpose(2, 3, 1, 0).reshape(kernel.shape)
     yield "kernel-rotated", "rotated by 180 degrees", kernel[:, :, ::-1, ::-1]
     yield "kernel-flipped-height", "flipped along the height", kernel[:, :, ::-1]
     yield "kernel-flipped-width", "flipped along the width", kernel[:, :, :, ::-1]
     yield "kernel-axes-swapped", "transposed in height and width", kernel.swapaxes(2, 3)
     yield "kernel-channels-swapped", "transposed in input and output channels", kernel.swapaxes(0, 1)
-    to_keras = kernel.reshape(height, width, inputs, outputs).transpose(3, 2, 0, 1)
     yield "kernel-reshaped", "reshaped to (kH, kW, C_in, C_out), not transposed", to_keras
-    to_pytorch = kernel.transpose(2, 3, 1, 0).reshape(kernel.shape)
     yield "kernel-reshaped-back", "reshaped from (kH, kW, C_in, C_out), not transposed", to_pytorch
 
 
-def _shifted(pads: Pads) -> Iterator[Pads]:
-    """As many zeros on each axis, otherwise shared between its sides."""
-    (top, bottom), (left, right) = pads
+def _shifted(call: LayerCall) -> Iterator[Hypothesis]:
+    """As much padding on each axis, otherwise shared between its sides."""
+    (top, bottom), (left, right) = call.operation.pads
     steps = sorted(product(range(-_FAR, _FAR + 1), repeat=2), key=lambda step: (abs(step[0]) + abs(step[1]), step))
     for down, across in steps[1:]:
-        moved: Pads = ((top + down, bottom - down), (left + across, right - across))
-        if min(map(min, moved)) >= 0:
-            yield moved
+        pads: Pads = ((top + down, bottom - down), (left + across, right - across))
+        if min(map(min, pads)) >= 0:
+            text = f"the padding is {_padding(pads)} where {_padding(call.operation.pads)} is expected"
+            yield _edited(call, "padding-shifted", text, operation=replace(call.operation, pads=pads))
 
 
 def _padding(pads: Pads) -> str:
@@ -137,8 +124,8 @@ def _batch_norm(call: LayerCall) -> Iterator[Hypothesis]:
     yield _edited(call, "deviation-as-variance", text, weights={"variance": np.sqrt(variance)})
     batch = {"mean": x.mean((0, 2, 3)), "variance": x.var((0, 2, 3))}
     text = "it runs in training mode, with the statistics of this batch"
-    yield Hypothesis("training-mode", text, lambda: _trained(call, batch))
-    yield Hypothesis("left-out", "it is left out", lambda: ReferenceValues(x))
+    yield _of("training-mode", text, _trained(call, batch))
+    yield _of("left-out", "it is left out", ReferenceValues(x))
 
 
 def _trained(call: LayerCall, batch: Mapping[str, Float64Array]) -> ReferenceValues:
@@ -157,83 +144,69 @@ def _trained(call: LayerCall, batch: Mapping[str, Float64Array]) -> ReferenceVal
 
 
 def _concat(call: LayerCall) -> Iterator[Hypothesis]:
-    inputs = call.inputs
-    if len(inputs) > MOST_JOINED:
-        orders = [tuple(reversed(range(len(inputs))))]
-    else:
-        orders = [order for order in permutations(range(len(inputs))) if order != tuple(range(len(inputs)))]
+    count = len(call.inputs)
+    orders = [*permutations(range(count))][1:] if count <= MOST_JOINED else [tuple(range(count))[::-1]]
     for order in orders:
         text = f"its inputs are joined in the order {', '.join(str(one + 1) for one in order)}"
-        joined = [inputs[one] for one in order]
-        yield Hypothesis("concat-order", text, lambda joined=joined: ReferenceValues(np.concatenate(joined, axis=1)))  # type: ignore[misc]
+        turned = replace(call, inputs=[call.inputs[one] for one in order])
+        yield _of("concat-order", text, turned.reference)
+
+
+def _of(name: str, text: str, reference: ReferenceValues) -> Hypothesis:
+    return Hypothesis(name, text, lambda: reference)
 
 
 def _relu(call: LayerCall) -> Iterator[Hypothesis]:
     x = call.inputs[0]
-    yield Hypothesis("left-out", "it is left out", lambda: ReferenceValues(x))
-    yield Hypothesis("relu6", "it is cut off at 6", lambda: ReferenceValues(np.clip(x, 0.0, 6.0)))
+    yield _of("left-out", "it is left out", ReferenceValues(x))
+    yield _of("relu6", "it is cut off at 6", ReferenceValues(np.clip(x, 0.0, 6.0)))
     for slope in SLOPES:
         below = np.minimum(x, 0.0) * slope
         leaky = rounded_values(np.maximum(x, 0.0) + below, np.abs(below), 2)
-        yield Hypothesis("leaky", f"negative elements are multiplied by {slope:g}", lambda leaky=leaky: leaky)  # type: ignore[misc]
+        yield _of("leaky", f"negative elements are multiplied by {slope:g}", leaky)
 
 
 def _sigmoid(call: LayerCall) -> Iterator[Hypothesis]:
     x = call.inputs[0]
-    yield Hypothesis("left-out", "it is left out", lambda: ReferenceValues(x))
-    yield Hypothesis("relu", "it is a rectifier", lambda: ReferenceValues(np.maximum(x, 0.0)))
+    yield _of("left-out", "it is left out", ReferenceValues(x))
+    yield _of("relu", "it is a rectifier", ReferenceValues(np.maximum(x, 0.0)))
 
 
 def _max_pool(call: LayerCall) -> Iterator[Hypothesis]:
-    operation: MaxPool2d = call.operation
-    if any(map(any, operation.pads)):
-        yield Hypothesis("zeros-win", "the zeros that pad it can win", lambda: _zero_padded(call))
-    for pads in _shifted(operation.pads):
-        text = f"the padding is {_padding(pads)} where {_padding(operation.pads)} is expected"
-        yield _edited(call, "padding-shifted", text, operation=replace(operation, pads=pads))
-    yield Hypothesis("average", "it takes the average", lambda: averaged(windows(call), 1))
-
-
-def _zero_padded(call: LayerCall) -> ReferenceValues:
     found = windows(call)
-    return ReferenceValues(np.where(found.inside, found.values, 0.0).max(axis=-1))
+    if any(map(any, call.operation.pads)):
+        padded = np.where(found.inside, found.values, 0.0).max(axis=-1)
+        yield _of("zeros-win", "the zeros that pad it can win", ReferenceValues(padded))
+    yield from _shifted(call)
+    yield _of("average", "it takes the average", averaged(found, 1))
 
 
 def _average_pool(call: LayerCall) -> Iterator[Hypothesis]:
-    operation = call.operation
-    found = MaxPool2d(operation.kernel_size, operation.strides, NO_PADS)
-    yield _edited(call, "largest", "it takes the largest", operation=found)
-    yield Hypothesis("sum", "it takes the sum", lambda: _summed(call))
-
-
-def _summed(call: LayerCall) -> ReferenceValues:
     found = windows(call).values
-    return rounded_values(found.sum(axis=-1), np.abs(found).sum(axis=-1), found.shape[-1])
+    yield _of("largest", "it takes the largest", ReferenceValues(found.max(axis=-1)))
+    summed = rounded_values(found.sum(axis=-1), np.abs(found).sum(axis=-1), found.shape[-1])
+    yield _of("sum", "it takes the sum", summed)
 
 
 def _upsample(call: LayerCall) -> Iterator[Hypothesis]:
-    x = call.inputs[0]
-    rows, columns = call.operation.factors
-
-    def spread() -> ReferenceValues:
-        y = np.zeros((*x.shape[:2], x.shape[2] * rows, x.shape[3] * columns))
-        y[:, :, ::rows, ::columns] = x
-        return ReferenceValues(y)
-
-    yield Hypothesis("zeros-between", "zeros stand between the elements", spread)
-    other: Interpolation = "nearest" if call.operation.interpolation == "bilinear" else "bilinear"
-    yield _edited(call, "interpolation", f"it is {other}", operation=replace(call.operation, interpolation=other))
+    x, operation = call.inputs[0], call.operation
+    rows, columns = operation.factors
+    spread = np.zeros((*x.shape[:2], x.shape[2] * rows, x.shape[3] * columns))
+    spread[:, :, ::rows, ::columns] = x
+    yield _of("zeros-between", "zeros stand between the elements", ReferenceValues(spread))
+    other = "nearest" if operation.interpolation == "bilinear" else "bilinear"
+    yield _edited(call, "interpolation", f"it is {other}", operation=replace(operation, interpolation=other))
     text = "it is bilinear between the corners (align_corners=True)"
-    yield Hypothesis("align-corners", text, lambda: interpolated(call, "align_corners"))
+    yield _of("align-corners", text, interpolated(call, "align_corners"))
 
 
-_GUESSES: dict[type[Operation], Callable[[LayerCall], Iterator[Hypothesis]]] = {
-    Conv2d: _conv,
-    BatchNorm: _batch_norm,
-    Concat: _concat,
-    Relu: _relu,
-    Sigmoid: _sigmoid,
-    MaxPool2d: _max_pool,
-    AveragePool2d: _average_pool,
-    Upsample2d: _upsample,
+_HYPOTHESES: dict[Kind, Callable[[LayerCall], Iterator[Hypothesis]]] = {
+    "conv2d": _conv,
+    "batch_norm": _batch_norm,
+    "concat": _concat,
+    "relu": _relu,
+    "sigmoid": _sigmoid,
+    "max_pool2d": _max_pool,
+    "average_pool2d": _average_pool,
+    "upsample2d": _upsample,
 }

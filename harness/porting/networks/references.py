@@ -25,21 +25,7 @@ from harness.operations.max_pool2d_with_indices.oracle import Patches, patches
 from harness.operations.max_pool2d_with_indices.windows import explicit
 from harness.operations.resize2d.axis import Coordinates, axis_of
 from harness.operations.resize2d.oracle import Resizing
-from harness.porting.networks.graph import (
-    AveragePool2d,
-    BatchNorm,
-    Concat,
-    Conv2d,
-    ConvTranspose2d,
-    MaxPool2d,
-    Node,
-    Operation,
-    Pad2d,
-    Relu,
-    Sigmoid,
-    Upsample2d,
-    Weights,
-)
+from harness.porting.networks.graph import BatchNorm, Conv2d, ConvTranspose2d, Kind, MaxPool2d, Node, Weights
 
 BATCH_NORM_ROUNDINGS = 9
 SIGMOID_ROUNDINGS = 10
@@ -64,7 +50,7 @@ class LayerCall:
     def reference(self) -> ReferenceValues:
         """The right output, (N, C, H, W). Raises ValueError where the inputs do not fit the layer."""
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            return _REFERENCES[type(self.operation)](self)
+            return _REFERENCES[self.operation.kind](self)
 
 
 def rounded_values(
@@ -118,10 +104,6 @@ def _batch_norm(call: LayerCall) -> ReferenceValues:
     return rounded_values((x - mean) * s + beta, np.abs(x * s) + np.abs(mean * s) + np.abs(beta), BATCH_NORM_ROUNDINGS)
 
 
-def _relu(call: LayerCall) -> ReferenceValues:
-    return ReferenceValues(np.maximum(call.inputs[0], 0.0))
-
-
 def _sigmoid(call: LayerCall) -> ReferenceValues:
     """Vectorised libraries state at most 4 ulps (8 u) for exp, and 1 / (1 + e) damps that; then a sum and a division.
 
@@ -142,14 +124,6 @@ def windows(call: LayerCall) -> Patches:
     if min(rows.count, columns.count) < 1:
         raise ValueError(f"no window {operation.kernel_size} fits into {x.shape[2:]}")
     return patches((rows, columns), x)
-
-
-def _max_pool(call: LayerCall) -> ReferenceValues:
-    return ReferenceValues(windows(call).values.max(axis=-1))
-
-
-def _average_pool(call: LayerCall) -> ReferenceValues:
-    return averaged(windows(call))
 
 
 def averaged(found: Patches, spare: int = 0) -> ReferenceValues:
@@ -184,19 +158,15 @@ def _pad(call: LayerCall) -> ReferenceValues:
     )
 
 
-def _concat(call: LayerCall) -> ReferenceValues:
-    return ReferenceValues(np.concatenate(call.inputs, axis=1))
-
-
-_REFERENCES: dict[type[Operation], Callable[[LayerCall], ReferenceValues]] = {
-    Conv2d: _conv,
-    ConvTranspose2d: _conv_transpose,
-    BatchNorm: _batch_norm,
-    Relu: _relu,
-    Sigmoid: _sigmoid,
-    MaxPool2d: _max_pool,
-    AveragePool2d: _average_pool,
-    Upsample2d: _upsample,
-    Concat: _concat,
-    Pad2d: _pad,
+_REFERENCES: dict[Kind, Callable[[LayerCall], ReferenceValues]] = {
+    "conv2d": _conv,
+    "conv_transpose2d": _conv_transpose,
+    "batch_norm": _batch_norm,
+    "relu": lambda call: ReferenceValues(np.maximum(call.inputs[0], 0.0)),
+    "sigmoid": _sigmoid,
+    "max_pool2d": lambda call: ReferenceValues(windows(call).values.max(axis=-1)),
+    "average_pool2d": lambda call: averaged(windows(call)),
+    "upsample2d": _upsample,
+    "concat": lambda call: ReferenceValues(np.concatenate(call.inputs, axis=1)),
+    "pad2d": _pad,
 }
