@@ -75,13 +75,13 @@ class Workers:
         Raises TranslationError where a process dies or does not answer, after which all are closed.
         """
         self.versions(list(jobs))
-        for name, asked in jobs.items():
-            for job in asked:
+        for name, requested in jobs.items():
+            for job in requested:
                 self._workers[name].send(job)
         answers: dict[Framework, list[dict[str, Any]]] = {}
-        for name, asked in jobs.items():
+        for name, requested in jobs.items():
             try:
-                answers[name] = [self._workers[name].receive() for _ in asked]
+                answers[name] = [self._workers[name].receive() for _ in requested]
             except WorkerFailedError as error:
                 self.close()
                 raise TranslationError(f"{TITLES[name]} gave no answer: {error}") from error

@@ -40,7 +40,7 @@ def read_layer(text: str, to: Framework, in_channels: int | None = None) -> Laye
     except IllegalCaseError as error:
         raise BadInputError(Problem(layer.call, 0, 0, error.key, str(error), error.hint)) from None
     if layer.any_channels and to != "tensorflow":
-        message = f"{TITLES[to]} is told the number of input channels, which this call does not say"
+        message = f"{TITLES[to]} needs the number of input channels, which this call does not name"
         raise BadInputError(Problem("--in-channels", 0, 0, "", message, "add --in-channels N"))
     return layer
 
@@ -146,9 +146,11 @@ def _tf_function(call: Call) -> Layer:
     size, output = _shape(call, "input", form), _shape(call, "output_shape", form)
     k_h, k_w, out_channels, in_channels = _shape(call, "filters", "[kH, kW, C_out, C_in]")
     channel, first = layout.index("C"), layout.index("H")
-    for name, shape, due in (("input", size, in_channels), ("output_shape", output, out_channels)):
-        if shape[channel] != due:
-            raise call.bad(name, f"{shape} has {shape[channel]} channels, the filters say {due}", f"{form} is expected")
+    for name, shape, count in (("input", size, in_channels), ("output_shape", output, out_channels)):
+        if shape[channel] != count:
+            raise call.bad(
+                name, f"{shape} has {shape[channel]} channels, the filters say {count}", f"{form} is expected"
+            )
     if output[0] != size[0]:
         raise call.bad("output_shape", f"has the batch {output[0]}, the input {size[0]}")
     words = Words(_tf_padding(call, layout), output_size=(output[first], output[first + 1]))

@@ -140,6 +140,6 @@ def _compare(what: str, probe: Probe, tensors: Tensors, outcome: Value | Raised)
     if isinstance(outcome, Raised):
         raise TranslationError(f"{what} raised {where}: {outcome}")
     judgement = judge_value(probe.case, tensors.reference(probe.geometry), outcome)
-    due = {Verdict.EXACT, Verdict.WITHIN_BOUND} if probe.case.data == "real" else {Verdict.EXACT}
-    if judgement.verdict not in due:
+    expected = {Verdict.EXACT, Verdict.WITHIN_BOUND} if probe.case.data == "real" else {Verdict.EXACT}
+    if judgement.verdict not in expected:
         raise DiffersError(f"{what} does not give the oracle's output {where}: {judgement.message}")

@@ -26,7 +26,7 @@ EPSILON = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class ExampleModel:
     """A network by its name: its makers, which take the number of channels, that number, and the shape of an input."""
 
     name: str
@@ -136,7 +136,7 @@ def unet_keras(width: int = UNET_WIDTH, epsilon: float = EPSILON) -> Any:
 
 
 class _Drawn:
-    """Weights, layer by layer in the order in which they are asked for: always the same, none of them trivial."""
+    """Weights, layer by layer in the order in which they are requested: always the same, none of them trivial."""
 
     def __init__(self) -> None:
         self._generator = np.random.default_rng(0)
@@ -194,17 +194,17 @@ def drawn_keras(model: Any) -> Any:
     return model
 
 
-NETWORKS: dict[str, Published] = {
+NETWORKS: dict[str, ExampleModel] = {
     one.name: one
     for one in (
-        Published(
+        ExampleModel(
             "small",
             "two convolutions, two transposed ones around a concatenation",
             {"pytorch": small_pytorch, "keras": small_keras},
             SMALL_WIDTH,
             (1, 3, 64, 64),
         ),
-        Published(
+        ExampleModel(
             "unet",
             "a U-Net of five double convolutions with batch normalisation and four transposed ones",
             {"pytorch": unet_pytorch, "keras": unet_keras},

@@ -84,7 +84,7 @@ def judge_layers(
     findings = []
     for node in network.nodes:
         if node.name not in have:
-            findings.append(LayerFinding(node.name, node.kind, Judgement(Verdict.REJECTS, error or "no output came")))
+            findings.append(LayerFinding(node.name, node.kind, Judgement(Verdict.REJECTS, error or "it has no output")))
             break
         arrays = [have[name] for name in (*node.inputs, node.name)]
         finding = recall.find(node.name, arrays)

@@ -49,7 +49,7 @@ def port(model: Any, to: Framework, example: Example) -> Any:
     size, or the model takes no two other sizes, the result takes that of the example alone, and raises at another.
 
     Both are run on the example and at two other sizes, of other parity and with a batch of one more, at which the model
-    does not raise; each layer must lie within the rounding bound of the truth for the inputs that it got, and the
+    does not raise; each layer must lie within the rounding bound of what is right for the inputs that it got, and the
     weights of the result must be equal bit by bit. Raises harness.porting.layers.TranslationError where they are not,
     naming the first layer that differs and what it did, and for layers of other kinds and settings and what is not
     followed.
@@ -138,8 +138,8 @@ def _require_read(seen: _Seen, title: str) -> None:
     require_whole(seen.reading, seen.answer, f"{title}'s model")
     for finding in findings_of(seen.reading, seen.answer, seen.x):
         if finding.differs:
-            said = f"on an input of shape {list(seen.x.shape)}, what is read of {title}'s model is not what it gives"
-            raise TranslationError(f"{said}, so it is not ported: first in layer {finding}")
+            where = f"on an input of shape {list(seen.x.shape)}, what is read of {title}'s model is not what it gives"
+            raise TranslationError(f"{where}, so it is not ported: first in layer {finding}")
 
 
 def _require_same(seen: _Seen, result: Reading, what: str) -> None:

@@ -74,10 +74,10 @@ class Names:
     def __init__(self) -> None:
         self._given: set[str] = set()
 
-    def fresh(self, said: str) -> str:
-        """``said``, or with a number where it is taken."""
-        numbered = (f"{said}_{number}" for number in count(1))
-        name = next(one for one in chain([said], numbered) if one not in self._given)
+    def fresh(self, wanted: str) -> str:
+        """``wanted``, or with a number where it is taken."""
+        numbered = (f"{wanted}_{number}" for number in count(1))
+        name = next(one for one in chain([wanted], numbered) if one not in self._given)
         self._given.add(name)
         return name
 

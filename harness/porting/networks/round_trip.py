@@ -14,7 +14,7 @@ from harness.engine.process import WorkerSpec
 from harness.engine.worker import pack, unpack
 from harness.porting.layers.layer import TITLES, Framework, TranslationError
 from harness.porting.networks.compare import changed_weights, drawn_input, findings_of, renamed
-from harness.porting.networks.example_models import Published
+from harness.porting.networks.example_models import ExampleModel
 from harness.porting.networks.fault_injection import Planted, plant
 from harness.porting.networks.graph import Network
 from harness.porting.networks.layer_checks import LayerFinding, Recall
@@ -50,7 +50,7 @@ class Stage:
 class RoundTrip:
     """What became of a network: its stages, in order, and the layer in which a fault was planted, if one was."""
 
-    published: Published
+    published: ExampleModel
     network: Network
     elements: int
     stages: tuple[Stage, ...]
@@ -93,7 +93,7 @@ class NetworkWorkers(Workers):
 
 def run_round_trip(
     workers: NetworkWorkers,
-    published: Published,
+    published: ExampleModel,
     start: Framework = "pytorch",
     fault: Planted | None = None,
     width: int | None = None,

@@ -137,13 +137,13 @@ def _ported(drawing: Drawing, model: Any, to: Framework, data: list[Array], expe
     outcome = Outcome.RIGHT
     for x, y in zip(data, expected, strict=True):
         try:
-            came = called(made, to, x)
+            got = called(made, to, x)
         except Exception as error:
             if x.shape[2:] == data[0].shape[2:]:
                 return Finding(Outcome.WRONG, f"it raises on {list(x.shape)}: {error}")
             outcome = Outcome.ALONE
             continue
-        if not same(drawing, came, y):
+        if not same(drawing, got, y):
             return Finding(Outcome.WRONG, f"another output on {list(x.shape)}")
     return Finding(outcome)
 
@@ -186,10 +186,10 @@ def _shown(drawing: Drawing, data: list[Array], expected: list[Array]) -> _Shown
     for fault, layer, wrong in (choices[int(index)] for index in order):
         framework = copied_in(wrong) if by_hand_keras.can_write(wrong) else "pytorch"
         copy = written(wrong, framework)
-        came = _all_called(copy, framework, data)
-        if came is None:  # the fault leaves no output: nobody would miss it
+        got = _all_called(copy, framework, data)
+        if got is None:  # the fault leaves no output: nobody would miss it
             continue
-        seen = [x for x, y, other in zip(data, expected, came, strict=True) if not same(drawing, other, y)]
+        seen = [x for x, y, other in zip(data, expected, got, strict=True) if not same(drawing, other, y)]
         if seen:
             return _Shown(fault, layer, copy, seen)
     return None

@@ -29,8 +29,8 @@ def read(model: Any, shape: Shape) -> Reading:
     import keras
 
     if not isinstance(model, keras.Model) or not (getattr(model, "inputs", None) and getattr(model, "outputs", None)):
-        said = "does not say how its layers are joined, as built Functional and Sequential models do"
-        raise TranslationError(f"{type(model).__name__} {said}")
+        reason = "does not say how its layers are joined, as built Functional and Sequential models do"
+        raise TranslationError(f"{type(model).__name__} {reason}")
     walk = _Walk(shape)
     _require_joined(model)
     walk.begin(model.inputs[0])
@@ -113,8 +113,8 @@ class _Walk:
         arguments = node.arguments
         strange = {name for name, value in arguments.kwargs.items() if value is not None and value is not False}
         if strange - {"training"} or (strange and _heeds_training(layer)):
-            said = ", ".join(f"{name}={arguments.kwargs[name]}" for name in sorted(strange))
-            raise refuse(layer.name, layer, f"is called with {said}, which is not followed")
+            shown = ", ".join(f"{name}={arguments.kwargs[name]}" for name in sorted(strange))
+            raise refuse(layer.name, layer, f"is called with {shown}, which is not followed")
         if isinstance(layer, keras.Model) and not is_composed(layer):
             _require_joined(layer)
             self.met.append((layer, layer.inputs[0].dtype))

@@ -102,20 +102,20 @@ class _Walk:
         if any(not isinstance(self._found.get(one), Sized) for one in step.all_input_nodes):
             self.sized = True
         if step.op == "call_module":
-            said, done, writing = step.target, *self._module(step)
+            target, done, writing = step.target, *self._module(step)
         else:
-            said, done, writing = step.name, *self._function(step)
+            target, done, writing = step.name, *self._function(step)
         inputs = _tensors(step)
         view = done is None or done[0].kind == "pad2d"
-        self._memory.keep(step, inputs[0] if view or writing else None, said if writing else "")
+        self._memory.keep(step, inputs[0] if view or writing else None, target if writing else "")
         if done is None:
             self._names[step] = self._names[inputs[0]]
             return
         operation, arrays = done
-        if arrays and said in self._shared:
-            raise refuse(said, operation.kind, "is called twice; layers that share weights are not ported")
-        self._shared.add(said)
-        self._finish(step, self._given.fresh(said), tuple(self._names[one] for one in inputs), operation, arrays)
+        if arrays and target in self._shared:
+            raise refuse(target, operation.kind, "is called twice; layers that share weights are not ported")
+        self._shared.add(target)
+        self._finish(step, self._given.fresh(target), tuple(self._names[one] for one in inputs), operation, arrays)
 
     def _module(self, step: Any) -> tuple[Done, bool]:
         layer = self.traced.get_submodule(step.target)
@@ -129,8 +129,8 @@ class _Walk:
             sized = arguments[0] is not None
             done = read_sized(layer, step.target, size, arguments[0]) if sized else read_module(layer, step.target)
         else:
-            said = ", ".join([*map(str, arguments), *keywords]) or "no input"
-            raise refuse(step.target, layer, f"is called with {said}, which is not followed")
+            shown = ", ".join([*map(str, arguments), *keywords]) or "no input"
+            raise refuse(step.target, layer, f"is called with {shown}, which is not followed")
         return done, bool(getattr(layer, "inplace", False)) and done is not None
 
     def _function(self, step: Any) -> tuple[Done, bool]:
@@ -182,8 +182,10 @@ class _Memory:
             root, known = self._roots.get(one, (one, 0))
             later = self._writers.get(root, [])[known:]
             if later:
-                said = f"writes in place into what {step.target if step.op == 'call_module' else step.name} reads again"
-                raise refuse(later[0], "in place", f"{said}, which is not followed")
+                reason = (
+                    f"writes in place into what {step.target if step.op == 'call_module' else step.name} reads again"
+                )
+                raise refuse(later[0], "in place", f"{reason}, which is not followed")
 
 
 def _tensors(step: Any) -> list[Any]:

@@ -46,11 +46,11 @@ def require_followed(model: Any) -> None:
         name = path or "(the model)"
         hooks = [one for kind in _HOOKS for one in getattr(layer, kind).values()]
         if hooks:
-            said = ", ".join(getattr(one, "__name__", type(one).__name__) for one in hooks)
-            raise refuse(name, layer, f"has forward hooks ({said}), which are not followed: remove them first")
+            names = ", ".join(getattr(one, "__name__", type(one).__name__) for one in hooks)
+            raise refuse(name, layer, f"has forward hooks ({names}), which are not followed: remove them first")
         if parametrize.is_parametrized(layer):
-            said = ", ".join(layer.parametrizations)
-            raise refuse(name, layer, f"has parametrizations ({said}), which are not followed: remove them first")
+            names = ", ".join(layer.parametrizations)
+            raise refuse(name, layer, f"has parametrizations ({names}), which are not followed: remove them first")
         if {"forward", "__call__", "_call_impl"} & set(vars(layer)):
             raise refuse(name, layer, "has a forward of its own, set on this object, which is not followed")
 

@@ -205,12 +205,14 @@ def test_a_hypothesis_that_changes_nothing_explains_nothing():
     """Without a bias to leave out, an error barely above the bound lies within the bound of more roundings."""
     weights = {**WEIGHTS, "wide.bias": np.zeros(12, np.float32)}
     outputs = computed(weights=weights)
-    truth = LayerCall.of(NETWORK.nodes[0], weights, [X], FLOAT32).reference
+    reference = LayerCall.of(NETWORK.nodes[0], weights, [X], FLOAT32).reference
     at = (1, 5, 4, 4)
-    bound, spared = (error_bound(truth.output, truth.magnitude, truth.terms + n, FLOAT32)[at] for n in (0, 2))
+    bound, spared = (
+        error_bound(reference.output, reference.magnitude, reference.terms + n, FLOAT32)[at] for n in (0, 2)
+    )
     got = outputs["wide"].copy()
-    got[at] = np.float32(truth.output[at] + 1.04 * bound)
-    assert 1 < abs(float(got[at]) - truth.output[at]) / bound < spared / bound
+    got[at] = np.float32(reference.output[at] + 1.04 * bound)
+    assert 1 < abs(float(got[at]) - reference.output[at]) / bound < spared / bound
     finding = judge_layers(NETWORK, weights, X, {**outputs, "wide": got})[0]
     assert finding.differs
     assert not finding.diagnosis.startswith("as if")

@@ -61,10 +61,10 @@ def test_what_reads_another_shape_is_not_judged_by_values():
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_values_that_are_not_finite_must_be_the_same(value):
     x = np.ones((1, 1, 2, 2), np.float32)
-    truth = LayerCall(Relu(), {}, [x.astype(np.float64)], FLOAT32).reference
+    reference = LayerCall(Relu(), {}, [x.astype(np.float64)], FLOAT32).reference
     got = x.copy()
     got[0, 0, 0, 0] = value
-    assert judge(truth, got, FLOAT32).verdict == "diverges"
+    assert judge(reference, got, FLOAT32).verdict == "diverges"
     same = LayerCall(Relu(), {}, [got.astype(np.float64)], FLOAT32).reference
     assert judge(same, np.maximum(got, 0), FLOAT32).verdict == "exact"
     assert judge(same, x, FLOAT32).verdict == "diverges"
@@ -73,11 +73,11 @@ def test_values_that_are_not_finite_must_be_the_same(value):
 def test_nan_answers_nan_beside_rounded_values():
     x = np.linspace(-3, 3, 99, dtype=np.float32).reshape(1, 1, 9, 11)
     x[0, 0, 0, 0] = np.nan
-    truth = LayerCall(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).reference
-    got = np.nextafter(truth.output.astype(np.float32), np.float32(9))
-    assert judge(truth, got, FLOAT32).verdict == "within_bound"
+    reference = LayerCall(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).reference
+    got = np.nextafter(reference.output.astype(np.float32), np.float32(9))
+    assert judge(reference, got, FLOAT32).verdict == "within_bound"
     got[0, 0, 0, 0] = 0.5
-    assert judge(truth, got, FLOAT32).verdict == "diverges"
+    assert judge(reference, got, FLOAT32).verdict == "diverges"
 
 
 def test_findings_are_recalled_only_for_the_same_bits():
@@ -121,7 +121,7 @@ def test_a_layer_of_zeros_proves_nothing():
 
 def test_what_a_runtime_flushes_to_zero_is_right():
     x = np.full((1, 1, 1, 2), -90.0, np.float32)
-    truth = LayerCall(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).reference
-    assert judge(truth, np.zeros_like(x), FLOAT32).verdict == "exact"
-    assert judge(truth, np.full_like(x, 1e-39), FLOAT32).verdict == "within_bound"
-    assert judge(truth, np.full_like(x, 1e-37), FLOAT32).verdict == "diverges"
+    reference = LayerCall(Sigmoid(), {}, [x.astype(np.float64)], FLOAT32).reference
+    assert judge(reference, np.zeros_like(x), FLOAT32).verdict == "exact"
+    assert judge(reference, np.full_like(x, 1e-39), FLOAT32).verdict == "within_bound"
+    assert judge(reference, np.full_like(x, 1e-37), FLOAT32).verdict == "diverges"

@@ -33,10 +33,10 @@ def seen(operation, weights, *inputs):
     return LayerCall(operation, wide, [x.astype(np.float64) for x in inputs], FLOAT32)
 
 
-def assert_near(truth, index, expected):
-    """Two ways to compute in float64 are each within its bound of what is right; with that of ``truth`` between them."""
-    bound = error_bound(truth.output, truth.magnitude, truth.terms, DTYPES["float64"]) + truth.loose
-    assert abs(truth.output[index] - expected) <= 2 * bound[index]
+def assert_near(reference, index, expected):
+    """Two ways to compute in float64 are each within its bound of what is right; with that of ``reference`` between them."""
+    bound = error_bound(reference.output, reference.magnitude, reference.terms, DTYPES["float64"]) + reference.loose
+    assert abs(reference.output[index] - expected) <= 2 * bound[index]
 
 
 def looped_conv(operation, weights, x, *, dtype=np.float64):
@@ -77,23 +77,23 @@ def test_convolutions_are_the_loops(operation):
     weights, x = conv_data(operation)
     weights = {role: np.round(8 * array) for role, array in weights.items()}
     x = np.round(8 * x)
-    truth = seen(operation, weights, x).reference
-    assert np.array_equal(truth.output, looped_conv(operation, weights, x))
+    reference = seen(operation, weights, x).reference
+    assert np.array_equal(reference.output, looped_conv(operation, weights, x))
     positive = {role: np.abs(array) for role, array in weights.items()}
-    assert np.array_equal(truth.magnitude, looped_conv(operation, positive, np.abs(x)))
+    assert np.array_equal(reference.magnitude, looped_conv(operation, positive, np.abs(x)))
     ones = {role: np.ones_like(array) for role, array in weights.items()}
     assert np.array_equal(
-        np.broadcast_to(truth.terms, truth.output.shape), looped_conv(operation, ones, np.ones_like(x))
+        np.broadcast_to(reference.terms, reference.output.shape), looped_conv(operation, ones, np.ones_like(x))
     )
 
 
 @pytest.mark.parametrize("operation", CONVOLUTIONS, ids=str)
 def test_float32_lies_within_the_bound_and_float16_does_not(operation):
     weights, x = conv_data(operation)
-    truth = seen(operation, weights, x).reference
-    assert judge(truth, looped_conv(operation, weights, x, dtype=np.float32), FLOAT32).verdict == "within_bound"
+    reference = seen(operation, weights, x).reference
+    assert judge(reference, looped_conv(operation, weights, x, dtype=np.float32), FLOAT32).verdict == "within_bound"
     half = looped_conv(operation, weights, x, dtype=np.float16).astype(np.float32)
-    assert judge(truth, half, FLOAT32).verdict == "diverges"
+    assert judge(reference, half, FLOAT32).verdict == "diverges"
 
 
 def test_a_convolution_that_gets_other_channels_is_no_call_of_it():
@@ -108,11 +108,11 @@ def test_transposed_convolutions_scatter():
     full = np.zeros((2, 6, (3 - 1) * 2 + 3 + 1, (4 - 1) * 1 + 3))
     for n, c, o, h, w, i, j in product(range(2), range(4), range(3), range(3), range(4), range(3), range(2)):
         full[n, c // 2 * 3 + o, 2 * h + i, w + 2 * j] += np.float64(x[n, c, h, w]) * kernel[c, o, i, j]
-    truth = seen(operation, {"kernel": kernel, "bias": bias}, x).reference
+    reference = seen(operation, {"kernel": kernel, "bias": bias}, x).reference
     expected = full[:, :, 1:, :-1] + bias.astype(np.float64)[:, None, None]
-    assert truth.output.shape == operation.shape([x.shape])
+    assert reference.output.shape == operation.shape([x.shape])
     for index in np.ndindex(*expected.shape):
-        assert_near(truth, index, expected[index])
+        assert_near(reference, index, expected[index])
 
 
 def norm_data(seed):
@@ -127,11 +127,11 @@ def norm_data(seed):
 
 def test_batch_norm_is_its_formula():
     weights, x = norm_data(0)
-    truth = seen(BatchNorm(1e-3), weights, x).reference
+    reference = seen(BatchNorm(1e-3), weights, x).reference
     for n, c, h, w in [(0, 0, 0, 0), (1, 2, 5, 7), (0, 1, 15, 3)]:
         gamma, beta, mean, variance = (float(weights[role][c]) for role in ("gamma", "beta", "mean", "variance"))
         expected = gamma * (float(x[n, c, h, w]) - mean) / math.sqrt(variance + 1e-3) + beta
-        assert_near(truth, (n, c, h, w), expected)
+        assert_near(reference, (n, c, h, w), expected)
 
 
 @pytest.mark.parametrize("seed", range(0, 100, 10))
@@ -148,23 +148,23 @@ def test_batch_norm_in_float32_lies_within_the_bound(form, seed):
     else:
         y = gamma * ((x - mean) / root) + beta
     assert y.dtype == np.float32
-    truth = seen(BatchNorm(1e-5), weights, x).reference
-    assert judge(truth, y, FLOAT32).verdict == "within_bound"
-    assert judge(truth, y * np.float32(1 + 40 * U), FLOAT32).verdict == "diverges"
+    reference = seen(BatchNorm(1e-5), weights, x).reference
+    assert judge(reference, y, FLOAT32).verdict == "within_bound"
+    assert judge(reference, y * np.float32(1 + 40 * U), FLOAT32).verdict == "diverges"
     assert judge(seen(BatchNorm(2e-5), weights, x).reference, y, FLOAT32).verdict == "diverges"
 
 
 def test_sigmoid_and_its_bound():
     x = np.linspace(-200, 100, 6001, dtype=np.float32).reshape(1, 1, 1, -1)
-    truth = seen(Sigmoid(), {}, x).reference
+    reference = seen(Sigmoid(), {}, x).reference
     for index in (0, 1000, 3999, 4000, 4001, 6000):
         value = float(x[0, 0, 0, index])
         expected = 1 / (1 + math.exp(-value)) if value > -700 else 0.0
-        assert_near(truth, (0, 0, 0, index), expected)
+        assert_near(reference, (0, 0, 0, index), expected)
     with np.errstate(over="ignore"):
         honest = np.float32(1) / (np.float32(1) + np.exp(-x))
-    assert judge(truth, honest, FLOAT32).verdict == "within_bound"
-    assert judge(truth, honest * np.float32(1 + 16 * U), FLOAT32).verdict == "diverges"
+    assert judge(reference, honest, FLOAT32).verdict == "within_bound"
+    assert judge(reference, honest * np.float32(1 + 16 * U), FLOAT32).verdict == "diverges"
 
 
 def test_what_computes_nothing_is_exact():
@@ -175,11 +175,11 @@ def test_what_computes_nothing_is_exact():
     assert np.array_equal(joined[:, 3:], other)
     grown = seen(Upsample2d((2, 3)), {}, x).reference.output
     assert all(grown[1, 2, h, w] == x[1, 2, h // 2, w // 3] for h, w in np.ndindex(8, 18))
-    for truth in (seen(Relu(), {}, x).reference, seen(Concat(), {}, x, other).reference):
-        nearly = truth.output.astype(np.float32)
-        assert judge(truth, nearly, FLOAT32).verdict == "exact"
+    for reference in (seen(Relu(), {}, x).reference, seen(Concat(), {}, x, other).reference):
+        nearly = reference.output.astype(np.float32)
+        assert judge(reference, nearly, FLOAT32).verdict == "exact"
         nearly[0, 0, 0, 0] = np.nextafter(nearly[0, 0, 0, 0], np.float32(9))
-        assert judge(truth, nearly, FLOAT32).verdict == "diverges"
+        assert judge(reference, nearly, FLOAT32).verdict == "diverges"
 
 
 @pytest.mark.parametrize(
@@ -201,23 +201,23 @@ def test_padding_never_wins_in_max_pooling(operation):
 
 def test_average_pooling():
     x = drawn((2, 2, 5, 7), 5)
-    truth = seen(AveragePool2d((2, 3), (1, 2)), {}, x).reference
-    assert truth.output.shape == (2, 2, 4, 3)
-    for n, c, row, column in np.ndindex(*truth.output.shape):
+    reference = seen(AveragePool2d((2, 3), (1, 2)), {}, x).reference
+    assert reference.output.shape == (2, 2, 4, 3)
+    for n, c, row, column in np.ndindex(*reference.output.shape):
         window = x[n, c, row : row + 2, 2 * column : 2 * column + 3].astype(np.float64)
-        assert_near(truth, (n, c, row, column), sum(window.flat) / 6)
+        assert_near(reference, (n, c, row, column), sum(window.flat) / 6)
     total = np.zeros((2, 2, 4, 3), np.float32)
     for i, j in np.ndindex(2, 3):
         total = total + x[:, :, i : i + 4, j : j + 5 : 2]
-    assert judge(truth, total * np.float32(1 / 6), FLOAT32).verdict == "within_bound"
-    assert judge(truth, total / np.float32(5), FLOAT32).verdict == "diverges"
+    assert judge(reference, total * np.float32(1 / 6), FLOAT32).verdict == "within_bound"
+    assert judge(reference, total / np.float32(5), FLOAT32).verdict == "diverges"
 
 
 @pytest.mark.parametrize("factors", [(2, 3), (1, 2), (4, 5)])
 def test_bilinear_upsampling_between_centres(factors):
     x = drawn((1, 2, 3, 4), 6)
-    truth = seen(Upsample2d(factors, "bilinear"), {}, x).reference
-    assert truth.output.shape == (1, 2, 3 * factors[0], 4 * factors[1])
+    reference = seen(Upsample2d(factors, "bilinear"), {}, x).reference
+    assert reference.output.shape == (1, 2, 3 * factors[0], 4 * factors[1])
 
     def value(image, row, column):
         """Of an image that goes on beyond its edge, from the four pixels around a place."""
@@ -230,8 +230,8 @@ def test_bilinear_upsampling_between_centres(factors):
             total += share[0] * share[1] * float(image[at[0], at[1]])
         return total
 
-    for n, c, row, column in np.ndindex(*truth.output.shape):
-        assert_near(truth, (n, c, row, column), value(x[n, c], row, column))
+    for n, c, row, column in np.ndindex(*reference.output.shape):
+        assert_near(reference, (n, c, row, column), value(x[n, c], row, column))
 
 
 def test_bilinear_upsampling_in_float32_lies_within_the_bound():
@@ -248,6 +248,6 @@ def test_bilinear_upsampling_in_float32_lies_within_the_bound():
         high = np.minimum(low + 1, count - 1)
         y = np.take(y, low, axis) * (1 - weight) + np.take(y, high, axis) * weight
     assert y.dtype == np.float32
-    truth = seen(Upsample2d((3, 5), "bilinear"), {}, x).reference
-    assert judge(truth, y, FLOAT32).verdict == "within_bound"
-    assert judge(truth, y * np.float32(1.001), FLOAT32).verdict == "diverges"
+    reference = seen(Upsample2d((3, 5), "bilinear"), {}, x).reference
+    assert judge(reference, y, FLOAT32).verdict == "within_bound"
+    assert judge(reference, y * np.float32(1.001), FLOAT32).verdict == "diverges"
