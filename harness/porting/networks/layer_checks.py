@@ -41,8 +41,8 @@ class LayerFinding:
         return not self.judgement.verdict.conforms
 
     def __str__(self) -> str:
-        parts = [f"{self.name} ({self.kind})", str(self.judgement.verdict)]
-        return ": ".join([*parts, *filter(None, ["; ".join(filter(None, [self.judgement.message, self.diagnosis]))])])
+        why = "; ".join(filter(None, [self.judgement.message, self.diagnosis]))
+        return f"{self.name} ({self.kind}): {self.judgement.verdict}" + (f": {why}" if why else "")
 
 
 @dataclass(frozen=True, slots=True)
