@@ -37,6 +37,11 @@ class Case(AnyCase):
     kernel: LiteralTensor | None = None
 
     @property
+    def spatial(self) -> str:
+        """A letter for each spatial axis: of two HW."""
+        return "DHW"[-len(self.input_size) :]
+
+    @property
     def unbatched(self) -> bool:
         """Whether the one image of a legal case is handed over without the axis of the batch."""
         return self.overrides is not None and not self.nominal and self.overrides.input is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,8 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     dtype = DTYPES[case.dtype]
     as_written = as_integers if dtype.kind == "integer" else as_array
     literal: dict[Operand, FloatArray | None] = {
-        "x": None if case.input is None else as_written(case.input, "NCHW").astype(dtype.numpy),
-        "w": None if case.kernel is None else as_written(case.kernel, "IOHW").astype(dtype.numpy),
+        "x": None if case.input is None else as_written(case.input, "NC" + case.spatial).astype(dtype.numpy),
+        "w": None if case.kernel is None else as_written(case.kernel, "IO" + case.spatial).astype(dtype.numpy),
     }
     planned = plan_case(case, geometry, literal)
     drawn = _Drawn(np.random.default_rng(seed_of(case)), dtype, planned, aim_of(case, geometry))
@@ -172,8 +173,7 @@ class _Drawn:
     def kernel(self, shape: tuple[int, ...]) -> FloatArray:
         """Drawn again while a flip or rotation would not change it: such a kernel cannot show one."""
         kernel = self.tensor("w", shape)
-        height, width = (shape[axis] > 1 for axis in (2, 3))
-        while kernel.size and _turns_into_itself(kernel, height=height, width=width):
+        while kernel.size and _turns_into_itself(kernel):
             kernel = self.tensor("w", shape)
         return kernel
 
@@ -215,17 +215,14 @@ def distinct_biases(size: int, most: int, *, signed: bool) -> npt.NDArray[np.int
     return values
 
 
-def _turns_into_itself(kernel: FloatArray, *, height: bool, width: bool) -> bool:
-    """Whether a flip along an axis that is long enough, by these flags, or a rotation if both are, changes nothing.
+def _turns_into_itself(kernel: FloatArray) -> bool:
+    """Whether a flip along some or all of the spatial axes that are longer than 1 changes nothing.
 
     Compared as bytes, which is quick: drawn numbers are neither zeros nor NaN.
     """
-    plain = kernel.tobytes()
-    return (
-        (height and plain == kernel[:, :, ::-1].tobytes())
-        or (width and plain == kernel[:, :, :, ::-1].tobytes())
-        or (height and width and plain == kernel[:, :, ::-1, ::-1].tobytes())
-    )
+    plain, forth, back = kernel.tobytes(), slice(None), slice(None, None, -1)
+    ways = product(*((forth, back) if size > 1 else (forth,) for size in kernel.shape[2:]))
+    return any(plain == kernel[(forth, forth, *way)].tobytes() for way in ways if back in way)
 
 
 def _bias(case: Case, drawn: _Drawn) -> FloatArray | None:

@@ -6,15 +6,16 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.core.case import Expect, Overrides, Pair
+from harness.core.case import Expect, Overrides, Sizes
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError, require
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry
 
-_ORDERS = {"pytorch": ("NCHW", "IOHW"), "tensorflow": ("NHWC", "HWOI"), "keras": ("NHWC", "HWOI")}
-"""Axes of input and kernel in the dialects that adapters speak, unless a layout is named."""
+_ORDERS = {"pytorch": ("NC{}", "IO{}"), "tensorflow": ("N{}C", "{}OI"), "keras": ("N{}C", "{}OI")}
+"""Axes of input and kernel in the dialects that adapters speak, unless a layout is named; ``{}`` are the spatial."""
+_COUNTS = {3: "three", 4: "four", 5: "five"}
 MOST_ELEMENTS = 1 << 16
 ADDRESSABLE = 1 << 47
 """Bytes that a process can address on the processors of today; an array that is larger is no legal output."""
@@ -80,10 +81,12 @@ def objection(case: Case, overrides: Overrides, geometry: Geometry) -> str:
 def _objections(case: Case, overrides: Overrides, geometry: Geometry) -> Iterator[str]:
     """Each holds where those before it do not."""
     data, kernel, bias = _shapes(case, overrides)
-    if len(kernel) != 4:
-        yield f"a kernel has four axes, not {len(kernel)}"
-    if len(data) != 4 and (case.dialect, len(data)) != ("pytorch", 3):
-        yield f"an input has four axes, not {len(data)}"
+    order, kernel_order = _orders(case)
+    count = _COUNTS[len(order)]
+    if len(kernel) != len(order):
+        yield f"a kernel has {count} axes, not {len(kernel)}"
+    if len(data) != len(order) and (case.dialect, len(data)) != ("pytorch", len(order) - 1):
+        yield f"an input has {count} axes, not {len(data)}"
     types = {
         overrides.input_dtype or case.dtype,
         overrides.kernel_dtype or case.dtype,
@@ -91,7 +94,6 @@ def _objections(case: Case, overrides: Overrides, geometry: Geometry) -> Iterato
     }
     if case.dialect != "keras" and len(types) > 1:
         yield "input, kernel and bias have one dtype"
-    order, kernel_order = _orders(case)
     x = {"N": 1} | dict(zip(order[-len(data) :], data, strict=False))
     w = dict(zip(kernel_order, kernel, strict=False))
     outputs = w["O"] * (case.groups if case.dialect == "pytorch" else 1)
@@ -101,7 +103,7 @@ def _objections(case: Case, overrides: Overrides, geometry: Geometry) -> Iterato
         yield f"the kernel makes {outputs} channels, the call asks for {case.out_channels}"
     if case.bias and bias != (outputs,):
         yield f"a bias has one number for each of {outputs} channels, not the shape {list(bias)}"
-    if case.dialect == "keras" and (w["H"], w["W"]) != case.kernel_size:
+    if case.dialect == "keras" and tuple(w[letter] for letter in case.spatial) != case.kernel_size:
         yield "the kernel has the size that the layer was made with"
     if case.dialect == "tensorflow" and x["N"] != case.batch:
         yield f"the input has a batch of {x['N']}, output_shape one of {case.batch}"
@@ -118,8 +120,8 @@ def _broken(case: Case, x: Mapping[str, int], w: Mapping[str, int], geometry: Ge
         case,
         batch=x["N"],
         in_channels=x["C"],
-        input_size=(x["H"], x["W"]),
-        kernel_size=(w["H"], w["W"]),
+        input_size=tuple(x[letter] for letter in case.spatial),
+        kernel_size=tuple(w[letter] for letter in case.spatial),
         out_channels=w["O"] * (case.groups if case.dialect == "pytorch" else 1),
         words=words,
         overrides=None,
@@ -134,16 +136,16 @@ def _broken(case: Case, x: Mapping[str, int], w: Mapping[str, int], geometry: Ge
 
 def _orders(case: Case) -> tuple[str, str]:
     """Letters of the axes that the call sees of input and kernel."""
-    order, kernel_order = _ORDERS[case.dialect]
+    order, kernel_order = (axes.format(case.spatial) for axes in _ORDERS[case.dialect])
     return (order if case.dialect == "pytorch" else case.layout or order, kernel_order)
 
 
 def _expected(case: Case) -> dict[str, tuple[int, ...]]:
     """The shapes that the parameters make."""
     order, kernel_order = _orders(case)
-    x = dict(zip("NCHW", (case.batch, case.in_channels, *case.input_size), strict=True))
+    x = dict(zip("NC" + case.spatial, (case.batch, case.in_channels, *case.input_size), strict=True))
     per_group = case.out_channels // max(case.groups, 1) if case.dialect == "pytorch" else case.out_channels
-    w = dict(zip("IOHW", (case.in_channels, per_group, *case.kernel_size), strict=True))
+    w = dict(zip("IO" + case.spatial, (case.in_channels, per_group, *case.kernel_size), strict=True))
     return {
         "input": tuple(x[letter] for letter in order),
         "kernel": tuple(w[letter] for letter in kernel_order),
@@ -198,18 +200,19 @@ def _described(overrides: Overrides) -> Iterator[str]:
         yield f"output_shape: {stated}" + ("" if dtype is None else f", a tensor of {dtype}")
 
 
-def _spatial(case: Case, shape: tuple[int, ...]) -> Pair | None:
-    """Height and width that ``shape`` requests; None where batch or channels are not the case's, or axes are missing.
+def _spatial(case: Case, shape: tuple[int, ...]) -> Sizes | None:
+    """The size that ``shape`` requests; None where batch or channels are not the case's, or axes are missing.
 
-    It is in TensorFlow's layout, who alone has an output_shape; two numbers are height and width.
+    It is in TensorFlow's layout, who alone has an output_shape; it may name the spatial axes alone.
     """
-    if len(shape) == 2:
-        return (shape[0], shape[1])
-    layout = case.layout or "NHWC"
+    if len(shape) == len(case.spatial):
+        return shape
+    layout, _ = _orders(case)
     if len(shape) != len(layout):
         return None
     size = dict(zip(layout, shape, strict=True))
-    return (size["H"], size["W"]) if (size["N"], size["C"]) == (case.batch, case.out_channels) else None
+    fits = (size["N"], size["C"]) == (case.batch, case.out_channels)
+    return tuple(size[letter] for letter in case.spatial) if fits else None
 
 
 def _agrees(case: Case, overrides: Overrides, geometry: Geometry) -> bool:

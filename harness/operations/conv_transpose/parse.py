@@ -108,29 +108,17 @@ class CaseMaker:
         return sizes
 
     def _check_literals(self, case: Case, geometry: Geometry | None) -> None:
-        expected: list[tuple[str, LiteralTensor | None, dict[str, int]]] = [
-            (
-                "input",
-                case.input,
-                {"N": case.batch, "C": case.in_channels, "H": case.input_size[0], "W": case.input_size[1]},
-            ),
-            (
-                "kernel",
-                case.kernel,
-                {
-                    "I": case.in_channels,
-                    "O": case.out_channels // max(case.groups, 1),
-                    "H": case.kernel_size[0],
-                    "W": case.kernel_size[1],
-                },
-            ),
+        per_group = case.out_channels // max(case.groups, 1)
+        expected: list[tuple[str, LiteralTensor | None, str, tuple[int, ...]]] = [
+            ("input", case.input, "NC", (case.batch, case.in_channels, *case.input_size)),
+            ("kernel", case.kernel, "IO", (case.in_channels, per_group, *case.kernel_size)),
         ]
         if geometry is not None:
-            expected.append(("expect", case.expect.values, dict(zip("NCHW", geometry.output_shape, strict=True))))
-        for key, literal, sizes in expected:
+            expected.append(("expect", case.expect.values, "NC", geometry.output_shape))
+        for key, literal, letters, sizes in expected:
             if literal is None:
                 continue
-            for letter, size in sizes.items():
+            for letter, size in zip(letters + case.spatial, sizes, strict=True):
                 if literal.size(letter) != size:
                     message = f"the values have {literal.size(letter)} along {letter}, but the case has {size}"
                     raise self.entry.bad(key, message, "make sizes and values agree")
