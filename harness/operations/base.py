@@ -49,7 +49,6 @@ class Operation(ABC):
     """The package."""
     parameters: ClassVar[type[Form]]
     case_type: ClassVar[Any]
-    defaults: ClassVar[dict[str, Any]] = {}
     readings: ClassVar[Sequence[str]] = (COMPUTED,)
     """The names of the readings with a result that an ambiguous case may list."""
 
@@ -105,7 +104,7 @@ class Operation(ABC):
 
     def assemble(self, entry: Entry) -> Any:
         """The same of an entry that ``make`` found good, without looking at it again."""
-        values = {"dialect": "pytorch"} | self.defaults | entry.defaults | _literal_sizes(entry) | entry.stated
+        values = {"dialect": "pytorch"} | entry.defaults | _literal_sizes(entry) | entry.stated
         values = {key: value for key, value in values.items() if value is not None}
         if "input_size" not in values:
             raise entry.bad("input_size", "expected the key input_size, which is missing", "add `input_size: [3, 4]`")

@@ -1,15 +1,21 @@
 """Every row of the dialects in docs/design.md against numbers worked out by hand, every rule that makes a case illegal, and back."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
+from harness.core.case import Overrides
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Words
+from harness.operations.conv_transpose.description import description
 from harness.operations.conv_transpose.dialects import lift, lower, lower_words
+from harness.operations.conv_transpose.geometry import remaining_crops
+from harness.operations.conv_transpose.memory import estimate_bytes
+from harness.operations.conv_transpose.overrides import objection
 from harness.tests.build import make_case, make_geometry
 
 # a row: the dialect, the sizes n k s d, its words, and begin, end and output that they mean
@@ -289,3 +295,22 @@ def test_the_simplest_words_come_first():
     assert next(iter(lift("tensorflow", geometry))) == Words("same", output_size=(6, 6))
     assert next(iter(lift("keras", geometry))) == Words("same")
     assert list(lift("pytorch", geometry)) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("dialect", ["pytorch", "tensorflow", "keras"])
+def test_any_number_of_axes_follow_the_formulas_of_two(dialect, count):
+    sizes = {"input_size": (5, 4), "kernel_size": (3, 2), "strides": (3, 2), "dilations": (1, 1)}
+    two = lower(make_case(dialect=dialect, **sizes))
+    axes = [two.axes[index % 2] for index in range(count)]
+    case = replace(make_case(dialect=dialect), **{key: (*pair, *pair)[:count] for key, pair in sizes.items()})
+    geometry = lower(case)
+    assert geometry.axes == tuple(axes)
+    assert geometry.output_shape == (1, 1, *(axis.out for axis in axes))
+    assert remaining_crops(geometry, geometry.uncropped) == tuple((-axis.begin, -axis.end) for axis in axes)
+    words = next(lift(dialect, geometry))
+    assert lower_words(dialect, geometry.uncropped, words) == geometry
+    assert estimate_bytes(case, geometry) > 0
+    axes_of_kernel = {1: "three", 3: "five"}[count]
+    assert objection(case, Overrides(kernel=(1,)), geometry) == f"a kernel has {axes_of_kernel} axes, not 1"
+    assert [axis["name"] for axis in description(case)["axes"]] == ["depth", "height", "width"][-count:]
