@@ -124,8 +124,8 @@ OutputsField = Annotated[
     AfterValidator(_unique),
     Field(
         description=(
-            "What is asked for: the output, and the gradients of sum(g * output) for a drawn cotangent g. Left out,"
-            " a legal case in a floating point dtype asks for all of them."
+            "What is requested: the output, and the gradients of sum(g * output) for a drawn cotangent g. Left out,"
+            " a legal case in a floating point dtype requests all of them."
         ),
     ),
 ]

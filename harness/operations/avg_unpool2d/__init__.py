@@ -22,8 +22,6 @@ class Parameters(ImageParameters):
 
 
 class AvgUnpool2d(Operation):
-    """See the module."""
-
     name = "avg_unpool2d"
     place = "harness.operations.avg_unpool2d"
     parameters = Parameters

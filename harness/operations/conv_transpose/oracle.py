@@ -122,9 +122,7 @@ def conv_transpose(geometry: Geometry, x: Float64Array, w: Float64Array, b: Floa
     Returns float64 (N, C_out, H_out, W_out). Raises ValueError where a shape contradicts the geometry.
     """
     if x.shape != geometry.input_shape or w.shape != geometry.kernel_shape:
-        message = (
-            f"x {x.shape} and w {w.shape} are not the {geometry.input_shape} and {geometry.kernel_shape} asked for"
-        )
+        message = f"x {x.shape} and w {w.shape} are not the {geometry.input_shape} and {geometry.kernel_shape} expected"
         raise ValueError(message)
     with np.errstate(invalid="ignore", over="ignore"):
         # sums of nothing are zeros

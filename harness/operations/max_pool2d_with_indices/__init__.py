@@ -32,8 +32,6 @@ class Parameters(ImageParameters):
 
 
 class MaxPool2dWithIndices(Operation):
-    """See the module."""
-
     name = "max_pool2d_with_indices"
     place = "harness.operations.max_pool2d_with_indices"
     parameters = Parameters

@@ -32,8 +32,6 @@ class Parameters(ImageParameters):
 
 
 class MaxUnpool2d(Operation):
-    """See the module."""
-
     name = "max_unpool2d"
     place = "harness.operations.max_unpool2d"
     parameters = Parameters

@@ -51,8 +51,6 @@ class Parameters(ImageParameters):
 
 
 class Resize2d(Operation):
-    """See the module."""
-
     name = "resize2d"
     place = "harness.operations.resize2d"
     parameters: ClassVar[type[Form]] = Parameters
