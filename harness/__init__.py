@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
-    from harness.adapters.plan import Inexpressible
-    from harness.adapters.program import Program
+    from harness.adapters.program import Inexpressible, Program
     from harness.api import NotConformingError, Result, check_adapter, judge, load_cases, run, tensors_of
     from harness.core.case import AnyCase
     from harness.core.errors import BadInputError, NothingRequestedError
@@ -49,7 +48,7 @@ _PLACES = {
     "AnyCase": "harness.core.case",
     "BadInputError": "harness.core.errors",
     "Case": "harness.operations.conv_transpose.case",
-    "Inexpressible": "harness.adapters.plan",
+    "Inexpressible": "harness.adapters.program",
     "NothingRequestedError": "harness.core.errors",
     "Program": "harness.adapters.program",
     "Row": "harness.core.results",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
 
-from harness.adapters.plan import NO_CROP, BiasPlace, Gradients, Inexpressible, KernelLayout, Plan
-from harness.adapters.program import Program
+from harness.adapters.plan import BiasPlace, Gradients, KernelLayout, Plan
+from harness.adapters.program import NO_CROP, Inexpressible, Program
 from harness.adapters.python_text import Source
+from harness.adapters.text import Framework
 from harness.core.case import GRADIENTS, AnyCase, Dialect, DTypeName, Layout, OutputName, Pads
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
@@ -41,6 +42,8 @@ class Adapter(ABC):
     dtypes: ClassVar[tuple[DTypeName, ...]]
     refused_dtypes: ClassVar[Mapping[DTypeName, str]] = {}
     """What the framework says of the other dtypes, where that is known."""
+    runtime: ClassVar[Framework] = Framework()
+    """What is put around the lines of its programs."""
     programs: ClassVar[Mapping[str, str]] = {}
     """What it can be asked beside transposed convolutions, which go through ``plan``.
 
@@ -81,15 +84,14 @@ class Adapter(ABC):
     weight: ClassVar[int] = 0
     """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 
-    @abstractmethod
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         """How to run ``case``; ``geometry`` is None where the case is illegal or ambiguous and runs as written."""
+        raise NotImplementedError
 
     @abstractmethod
     def start(self) -> dict[str, str]:
         """Import the framework and return the versions in play, the framework's own first."""
 
-    @abstractmethod
     def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
         """Everything up to the call itself; the returned function makes the call and gives a NumPy array.
 
@@ -97,6 +99,7 @@ class Adapter(ABC):
 
         ``x`` and ``w`` come in the plan's layouts, ``b`` is None unless the plan's bias is native.
         """
+        raise NotImplementedError
 
     def differentiate(
         self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
@@ -119,7 +122,7 @@ class Adapter(ABC):
     def program(self, case: AnyCase) -> Program | Inexpressible:
         """How to run ``case`` as a program: what the function that ``programs`` names for its operation gives."""
         module, _, function = self.programs[case.op].partition(":")
-        written: Program | Inexpressible = getattr(import_module(module), function)(case, self)
+        written: Program | Inexpressible = getattr(import_module(module), function)(case)
         return written
 
     def computes(self, op: str) -> bool:

@@ -5,14 +5,16 @@ Runs inside a worker, which has NumPy and one framework, so it imports nothing e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.adapters.plan import Plan, cotangents, finish, finish_form, finish_gradients, parts
+from harness.adapters.plan import Form, Plan, cotangents, finish, finish_form, finish_gradients, parts
+from harness.adapters.program import Program
+from harness.adapters.text import run_text, text_of
 from harness.core.tensors import Array, same_bits
 from harness.operations.conv_transpose.other_data import Given
 
@@ -111,16 +113,45 @@ def gradient_calls(adapter: Adapter, plan: Plan, given: Given, other: Given | No
     return _calls(adapter, prepare, tensors, lambda _: partial(finish_gradients, plan), given, other)
 
 
+def program_calls(
+    adapter: Adapter,
+    program: Program,
+    given: Mapping[str, Array],
+    other: Mapping[str, Array] | None,
+    requested: Sequence[str],
+    *,
+    gradient: bool = False,
+) -> tuple[Call, Call | None]:
+    """``program`` or its gradients on the arrays ``given`` by name, and on ``other`` ones if there are any.
+
+    ``requested`` names the outputs that are of use.
+    """
+    functions = run_text(text_of(program, adapter.runtime, gradient=gradient), program.handed)
+    names = [*program.given, *(["cotangent"] if gradient else [])]
+
+    def arranged(arrays: Mapping[str, Array]) -> list[Tensors]:
+        found = [arrays[name] for name in names]
+        return [tuple(functions["arrange"](*found)) if "arrange" in functions else tuple(found)]
+
+    def finish(results: list[Any]) -> dict[str, Any]:
+        if adapter.shape_only:
+            return {"output": Form(*results[0]["output"])}
+        return {name: np.array(results[0][name], order="C") for name in requested}
+
+    prepare = functions["prepare"]
+    return _calls(adapter, prepare, arranged, lambda _: finish, given, other)
+
+
 Tensors = tuple[Array | None, ...]
 
 
 def _calls(
     adapter: Adapter,
     prepare: Callable[..., Callable[[], Any]],
-    tensors: Callable[[Given], list[Tensors]],
-    finished: Callable[[Given], Callable[[Any], Mapping[str, Any]]],
-    given: Given,
-    other: Given | None,
+    tensors: Callable[[Any], list[Tensors]],
+    finished: Callable[[Any], Callable[[Any], Mapping[str, Any]]],
+    given: Any,
+    other: Any,
 ) -> tuple[Call, Call | None]:
     first = tensors(given)
     calls = [prepare(*one) for one in first]

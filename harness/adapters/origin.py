@@ -26,10 +26,8 @@ import numpy as np
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
 
-PROGRAM = "<program>"
-"""The file name of a program's text."""
-SOURCE = "__source__"
-"""The global name under which a program holds its text."""
+PROGRAM = "<program"
+"""How the file name of a program's text begins."""
 _NUMPY, _STANDARD = f"{Path(np.__file__).parent}/", f"{sysconfig.get_path('stdlib')}/"
 _HARNESS = f"{Path(__file__).parents[1]}/"
 _NEUTRAL = sys.stdlib_module_names | {"numpy", "ml_dtypes", "harness", "program"}
@@ -83,7 +81,7 @@ def own_mistake(adapter: Adapter, error: BaseException) -> str:
     if len(outside) > 1 and last.name == "__getattr__" and isinstance(error, AttributeError):
         last = outside[-2]  # it misses a name, as the interpreter itself says it of most objects
         frames = [last]
-    if not (last.file in own or last.file == PROGRAM or last.file.startswith(_HARNESS)):
+    if not (last.file in own or last.file.startswith(PROGRAM) or last.file.startswith(_HARNESS)):
         return ""
     return "" if frames[-1] is last and _Failing(error, last, _own_modules(type(adapter))).is_foreign else str(last)
 
@@ -162,7 +160,7 @@ class _Failing:
         if line is None or end_line is None or column is None or end_column is None:
             return None
         names = self.frame.frame.f_globals
-        source = names.get(SOURCE) or "".join(linecache.getlines(self.frame.file, names))
+        source = "".join(linecache.getlines(self.frame.file, names))
         begin, end = (line, column), (end_line, end_column)
         holding = [
             node

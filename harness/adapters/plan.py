@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.core.case import Layout, Pads
+from harness.adapters.program import NO_CROP, Program, Route
+from harness.core.case import DTypeName, Layout, Pads
+from harness.core.dtypes import DTYPES
 from harness.core.tensors import Array, same_bits
+from harness.operations.conv_transpose.case import Case
 
-Route = Literal["native", "composed"]
 BiasPlace = Literal["none", "native", "after"]
 KernelLayout = Literal["IOHW", "HWOI"]
 Prepare = Callable[[Mapping[str, Any], Array, Array, "Array | None"], Callable[[], Array]]
@@ -23,20 +25,7 @@ Gradients = Mapping[str, Array]
 """By the name of the output: ``input_grad``, ``kernel_grad`` and, where the call adds a bias, ``bias_grad``."""
 Differentiate = Callable[[Mapping[str, Any], Array, Array, "Array | None", Array], Callable[[], Gradients]]
 """An adapter's ``differentiate``."""
-NO_CROP: Pads = ((0, 0), (0, 0))
 _NCHW, _IOHW = "NCHW", "IOHW"
-
-
-@dataclass(frozen=True, slots=True)
-class Inexpressible:
-    """A framework has no way to say a case; ``reason`` is what a user would need to know."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mistaken(Inexpressible):
-    """An adapter failed to say a case by a mistake of its own; ``reason`` is what it raised or gave instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +68,56 @@ class Plan:
     def from_dict(cls, data: Mapping[str, Any]) -> Plan:
         """The inverse of ``to_dict``."""
         return cls(**data)
+
+
+def surrounded(
+    plan: Plan,
+    case: Case,
+    compute: Sequence[str],
+    pad: str,
+    sides: Callable[[Pads], Any],
+    *,
+    call: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+    arrays: tuple[str, ...] = (),
+    **parts: Any,
+) -> Program:
+    """The program for ``compute`` and what ``plan`` does around it, with other ``parts`` of a program.
+
+    ``pad`` is an expression for ``y`` with zeros around it; it reads ``pads``, which ``sides`` makes of their numbers.
+    """
+    lines, read = [*compute], dict(values or {})
+    zeros = [(max(-begin, 0), max(-end, 0)) for begin, end in plan.crop]
+    if any(map(any, zeros)):
+        lines.append(f"y = {pad}")
+        read["pads"] = sides((zeros[0], zeros[1]))
+    if any(side > 0 for pads in plan.crop for side in pads):
+        lines.append(f"y = y[{':, ' * plan.data_layout.index('H')}rows, columns]")
+        for name, (begin, end) in zip(("rows", "columns"), plan.crop, strict=True):
+            read[name] = slice(begin if begin > 0 else None, -end if end > 0 else None)
+    late = plan.bias == "after"
+    return Program(
+        plan.call if call is None else call,
+        compute=tuple(lines),
+        arrays=(*arrays, "bias") if late else arrays,
+        after=("y = y + bias[:, None, None]",) if late else (),
+        layouts={
+            "input": (_NCHW, plan.given_layout, plan.data_layout),
+            "kernel": (_IOHW, plan.kernel_layout, plan.kernel_layout),
+            "output": (_NCHW, plan.data_layout, plan.data_layout),
+        },
+        replaced={name: _ones(name, *one, case.dtype) for name, one in plan.given.items()},
+        values=read,
+        crop=plan.crop,
+        dtype=case.dtype,
+        reasons=plan.reasons,
+        **parts,
+    )
+
+
+def _ones(name: str, shape: tuple[int, ...] | None, dtype: str | None, usual: DTypeName) -> str:
+    size = f"{name}.shape" if shape is None else str(shape)
+    return f"np.ones({size}, {DTYPES[usual].text if dtype is None else f'np.{dtype}'})"
 
 
 def execute(prepare: Prepare, plan: Plan, x: Array, w: Array, b: Array | None, runs: int) -> tuple[Array, bool]:

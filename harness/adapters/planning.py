@@ -8,11 +8,18 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.origin import place_of
-from harness.adapters.plan import Inexpressible, Mistaken, Plan
-from harness.adapters.program import Program
+from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
+
+
+def stated_by(adapter: Adapter, case: AnyCase, geometry: Geometry | None) -> Plan | Program | Inexpressible:
+    """How ``adapter`` runs ``case``."""
+    if isinstance(case, Case) and type(adapter).program is Adapter.program:
+        return plan_of(adapter, case, geometry)
+    return program_of(adapter, case)
 
 
 def plan_of(adapter: Adapter, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:

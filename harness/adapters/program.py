@@ -1,47 +1,85 @@
-"""A program: how an adapter says a case in Python text, and the code that runs it.
+"""A program: how an adapter states one call, as lines of Python and the parameters that they are run with.
 
-What a worker runs is what ``harness show --script`` prints. Runs inside a worker, which has NumPy and one framework, so
-it imports nothing else of weight.
+The framework's own text is put around the lines (see harness.adapters.text), and what a worker runs is what ``harness
+show --script`` prints. Runs inside a worker, which has NumPy and one framework, so it imports nothing else of weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
-import numpy as np
+from harness.core.case import DTypeName, Pads
 
-from harness.adapters.calls import Call
-from harness.adapters.origin import PROGRAM, SOURCE
-from harness.adapters.plan import Route
-from harness.core.tensors import Array
+Route = Literal["native", "composed"]
+VARIABLES: Mapping[str, str] = {"input": "x", "kernel": "w", "bias": "b"}
+"""What ``compute`` calls the tensor that is made of an array."""
+NO_CROP: Pads = ((0, 0), (0, 0))
+_HANDED = ("call", "values", "crop", "reasons")
 
-Results = Mapping[str, Array]
-"""By the name of the output."""
+
+@dataclass(frozen=True, slots=True)
+class Inexpressible:
+    """A framework has no way to state a case; ``reason`` is what a user would need to know."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mistaken(Inexpressible):
+    """An adapter failed to state a case by a mistake of its own; ``reason`` is what it raised or gave instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The text of a call and of its gradients.
+    """The lines of a call. They read ``call`` and each of ``values`` under its name: numbers are handed in.
 
-    ``forward`` is the body of a function of the NumPy arrays that ``tensors`` names; it returns a dict of arrays by the
-    name of the output. ``gradient`` likewise, of these and ``cotangent``, for the gradients of
-    ``sum(cotangent * output)``. ``call`` shows the framework's own parameters.
+    ``build`` and ``load`` work on the NumPy arrays that are called as the case calls them (``input``, ``kernel``,
+    ``bias``), ``compute`` on the framework's tensors ``x``, ``w`` and ``b``.
     """
 
     call: Mapping[str, Any]
+    """The framework's own parameters."""
     tensors: tuple[str, ...]
-    outputs: tuple[str, ...]
-    imports: tuple[str, ...]
-    forward: tuple[str, ...]
+    """The arrays of which tensors are made for each run."""
+    compute: tuple[str, ...]
+    """Run each time; leaves ``y``."""
+    build: tuple[str, ...] = ()
+    """Run once: makes layers."""
+    load: tuple[str, ...] = ()
+    """Run each time: puts arrays into the layers."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """Where the layers hold an array, as an expression for a tensor, or with a star for one of each of ``parts``."""
+    parts: str = ""
+    """The value that says into how many layers the weights are split, along their last axis."""
+    arrays: tuple[str, ...] = ()
+    """Arrays that the lines read as such."""
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    """Expressions for what is handed over in place of an array."""
+    before: tuple[str, ...] = ()
+    """Work on the arrays, once, after these are in the layouts of the call."""
+    after: tuple[str, ...] = ()
+    """Run each time on the array ``y``, and on other outputs by their names."""
+    layouts: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """By the name of an array, or ``output``: the case's layout, that of the memory, and that which the call sees."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ("output",)
+    """The first is ``y``."""
     gradient: tuple[str, ...] = ()
+    """Run each time on arrays, ``cotangent`` among them: leaves a dict ``found`` of gradients.
+
+    For a framework that does not differentiate by itself.
+    """
+    gradient_build: tuple[str, ...] = ()
+    """Run once before."""
+    imports: tuple[str, ...] = ()
+    """What the lines need beside the framework's own imports."""
+    dtype: DTypeName = "float32"
+    crop: Pads = NO_CROP
+    """Rows and columns that the lines cut off from a transposed convolution, or append to it where negative."""
     reasons: tuple[str, ...] = ()
     """Why the route is composed, one sentence for each step."""
-    versions: tuple[str, ...] = ()
-    """Expressions that give the versions in play."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """What is set before the imports, where a program stands alone."""
 
     @classmethod
     def of_function(
@@ -63,67 +101,57 @@ class Program:
         for place in filter(None, (function, gradient)):
             module, _, name = place.partition(":")
             imports.append(f"from {module} import {name}")
-        arrays, keywords = ", ".join(tensors), "".join(f", {name}={value!r}" for name, value in call.items())
-        results = [f"y{place}" for place in range(len(outputs))]
-        named = ", ".join(f"{name!r}: {result}" for name, result in zip(outputs, results, strict=True))
-        way_back = (f"return {gradient.partition(':')[2]}({arrays}, cotangent{keywords})",)
+        given, called = ", ".join(VARIABLES.get(name, name) for name in tensors), function.partition(":")[2]
+        way_back = f"found = {gradient.partition(':')[2]}({', '.join((*tensors, 'cotangent'))}, **call)"
         return cls(
-            call=call,
-            tensors=tensors,
+            call,
+            tuple(name for name in tensors if name in VARIABLES),
+            (f"{', '.join(('y', *outputs[1:]))} = {called}({given}, **call)",),
+            arrays=tuple(name for name in tensors if name not in VARIABLES),
             outputs=outputs,
+            gradient=(way_back,) if gradient else (),
             imports=tuple(dict.fromkeys(imports)),
-            forward=(
-                f"{', '.join(results)} = {function.partition(':')[2]}({arrays}{keywords})",
-                f"return {{{named}}}",
-            ),
-            gradient=way_back if gradient else (),
             reasons=reasons,
         )
 
     @property
     def route(self) -> Route:
-        """``native`` where the framework's own parameters alone say the case."""
+        """``native`` where the framework's own parameters alone state the case."""
         return "composed" if self.reasons else "native"
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The arrays that it is run on, in the order of ``VARIABLES``."""
+        names = (*self.tensors, *self.weights, *self.arrays)
+        return tuple(dict.fromkeys([*(name for name in VARIABLES if name in names), *names]))
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """The outputs that its framework, or its own ``gradient``, can differentiate for."""
+        return tuple(f"{name}_grad" for name in VARIABLES if name in self.tensors or name in self.weights)
+
+    @property
+    def handed(self) -> dict[str, Any]:
+        """What its lines are run with, by name."""
+        return {"call": self.call, **self.values}
+
+    @property
+    def form(self) -> tuple[Any, ...]:
+        """What its text follows from; hashable."""
+        parts = (getattr(self, name) for name in _FORM)
+        return tuple(tuple(part.items()) if isinstance(part, Mapping) else part for part in parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for another process."""
         return {name: getattr(self, name) for name in self.__slots__}
 
-    @property
-    def text(self) -> str:
-        """The functions ``forward`` and, where there is one, ``gradient``, in Python."""
-        parts = [_function("forward", self.tensors, self.forward)]
-        if self.gradient:
-            parts.append(_function("gradient", (*self.tensors, "cotangent"), self.gradient))
-        return "\n\n\n".join(parts)
+
+_FORM = tuple(one.name for one in fields(Program) if one.name not in _HANDED)
 
 
-def _function(name: str, parameters: Sequence[str], body: Sequence[str]) -> str:
-    return "\n".join([f"def {name}({', '.join(parameters)}):", *(f"    {line}" if line else "" for line in body)])
-
-
-def compiled(program: Program) -> dict[str, Any]:
-    """The functions ``forward`` and, where there is one, ``gradient``; whatever the text raises is the caller's."""
-    text = "\n".join([*program.imports, "", program.text])
-    names: dict[str, Any] = {"__name__": "program", SOURCE: text, "np": np}
-    if "ml_dtypes" in text:
-        import ml_dtypes
-
-        names["ml_dtypes"] = ml_dtypes  # which a script that stands alone imports for itself
-    exec(compile(text, PROGRAM, "exec"), names)  # noqa: S102 - written by an adapter from a checked case
-    return names
-
-
-def program_call(
-    function: Callable[..., Results], needed: Sequence[str], tensors: Mapping[str, Array], asked: Sequence[str]
-) -> Call:
-    """``function`` of the tensors called ``needed``, and those of its results that are ``asked``.
-
-    Each call is given data of its own.
-    """
-    given = [tensors[name] for name in needed]
-    # copies, as a framework may use the memory of its result again
-    return Call(
-        lambda: function(*(tensor.copy() for tensor in given)),
-        lambda results: {name: np.array(results[name], order="C") for name in asked},
-    )
+def of_form(form: tuple[Any, ...]) -> Program:
+    """A program of that ``form``, without what is handed to it."""
+    kept = dict(zip(_FORM, form, strict=True))
+    for name in ("weights", "replaced", "layouts"):
+        kept[name] = dict(kept[name])
+    return Program(call={}, **kept)

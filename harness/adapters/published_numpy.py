@@ -8,19 +8,17 @@ column. The kernel is held rotated by 180 degrees.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cache
 
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Inexpressible, Plan
-from harness.adapters.python_text import Source
-from harness.core.case import DTypeName
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.text import Framework
+from harness.core.case import AnyCase
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import lift
-from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.dialects import geometry_of, lift
 
 
 class PublishedNumpy(Adapter):
@@ -31,9 +29,12 @@ class PublishedNumpy(Adapter):
     dtypes = ("float64", "float32", "float16")
     layouts = ("NCHW",)
     framework = False
+    runtime = Framework(versions=("np.__version__",), array="{}")
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """See Adapter.plan."""
+    def program(self, case: AnyCase) -> Program | Inexpressible:
+        if not isinstance(case, Case):
+            return super().program(case)
+        geometry = geometry_of(case)
         if geometry is None:
             return Inexpressible("the published code checks nothing, so it has no error to show")
         fixed = (case.kernel_size, case.strides, case.dilations, case.groups) == ((3, 3), (2, 2), (1, 1), 1)
@@ -42,36 +43,38 @@ class PublishedNumpy(Adapter):
             return Inexpressible("the published code knows 3x3 kernels at stride 2 with SAME padding only")
         if case.bias or case.layout == "NHWC":
             return Inexpressible("the published code has no bias and reads (channels, height, width)")
-        return Plan("native", {}, "NCHW", "IOHW", "NCHW")
+        return Program(
+            {},
+            ("input", "kernel"),
+            (
+                "# it takes the kernel as (out, in, h, w), rotated",
+                "held = np.ascontiguousarray(w.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])",
+                "y = np.stack([transpose(image, held) for image in x])",
+            ),
+            imports=_sources(),
+        )
 
     def start(self) -> dict[str, str]:
-        """See Adapter.start."""
         return {"numpy": np.__version__}
 
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
-        """``x`` (N, C, H, W), ``w`` (C_in, C_out, 3, 3), which the code wants as (out, in, h, w) rotated."""
-        held = np.ascontiguousarray(w.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])
-        return lambda: np.stack([_transpose(image, held) for image in x])
 
-    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
-        """See Adapter.source."""
-        helpers = "\n\n".join(inspect.getsource(function) for function in (_transpose, _correlate))
-        lines = (
-            "held = np.ascontiguousarray(kernel.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])",
-            "return np.stack([_transpose(image, held) for image in data])",
-        )
-        return Source((), lines, versions=("np.__version__",), helpers=helpers.replace("Array", "np.ndarray"))
+@cache
+def _sources() -> tuple[str, ...]:
+    """The published functions as text."""
+    return tuple(
+        f"\n\n{inspect.getsource(one).rstrip()}".replace("Array", "np.ndarray") for one in (correlate, transpose)
+    )
 
 
-def _transpose(image: Array, weights: Array) -> Array:
+def transpose(image: Array, weights: Array) -> Array:
     """(C_in, h, w) and (C_out, C_in, 3, 3) to (C_out, 2h, 2w)."""
     channels, height, width = image.shape
     spread = np.zeros((channels, 2 * height + 1, 2 * width + 1), image.dtype)
     spread[:, 1::2, 1::2] = image
-    return np.stack([_correlate(spread, kernel) for kernel in weights])[:, :-1, :-1]
+    return np.stack([correlate(spread, kernel) for kernel in weights])[:, :-1, :-1]
 
 
-def _correlate(maps: Array, kernel: Array) -> Array:
+def correlate(maps: Array, kernel: Array) -> Array:
     """(C, h, w) with (C, 3, 3), one ring of zeros, stride 1: (h, w)."""
     _, height, width = maps.shape
     ringed = np.pad(maps, ((0, 0), (1, 1), (1, 1)))

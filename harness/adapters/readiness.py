@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.adapters.base import Adapter, NotInstalledError
-from harness.adapters.calls import forward_calls
+from harness.adapters.calls import forward_calls, program_calls
 from harness.adapters.origin import own_mistake
-from harness.adapters.plan import Inexpressible, Plan
-from harness.adapters.planning import plan_of
+from harness.adapters.plan import Plan
+from harness.adapters.planning import stated_by
+from harness.adapters.program import Inexpressible, Program
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
@@ -77,7 +78,7 @@ def smoke(adapter: Adapter) -> str:
     dtype = next((name for name in ("float32", *adapter.dtypes) if name in adapter.dtypes and name != "bfloat16"), "")
     if not adapter.smoke or not dtype:
         return ""
-    plan = plan_of(adapter, SMOKE, lower(SMOKE))
+    plan = stated_by(adapter, SMOKE, lower(SMOKE))
     if isinstance(plan, Inexpressible):
         return ""
     data, kernel = (np.array(numbers, dtype).reshape(1, 1, 1, -1) for numbers in (DATA, KERNEL))
@@ -95,9 +96,12 @@ def smoke(adapter: Adapter) -> str:
     )
 
 
-def _answer(adapter: Adapter, plan: Plan, data: Array, kernel: Array) -> str:
+def _answer(adapter: Adapter, plan: Plan | Program, data: Array, kernel: Array) -> str:
     """What came, as text: the numbers where the shape is right, else the shape."""
-    call, _ = forward_calls(adapter, plan, Given(data, kernel), None)
+    if isinstance(plan, Program):
+        call, _ = program_calls(adapter, plan, {"input": data, "kernel": kernel}, None, ("output",))
+    else:
+        call, _ = forward_calls(adapter, plan, Given(data, kernel), None)
     output = call.finish(call.make())["output"]
     if adapter.shape_only or output.shape != (1, 1, 1, len(ANSWER)):
         return str(output.shape)

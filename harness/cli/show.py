@@ -69,9 +69,9 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
 
     Raises BadInputError unless ``target`` names one case that an adapter can say.
     """
-    from harness.adapters.plan import Inexpressible
+    from harness.adapters.program import Inexpressible
     from harness.engine.check import plan_check
-    from harness.engine.script import writer_of
+    from harness.engine.script import render_script
 
     case, *others = islice(select([target]).cases(), 2)
     if others:
@@ -86,12 +86,12 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
         foreign = check.chosen.adapter.dialect != case.dialect
         return isinstance(check.plan, Inexpressible), output not in check.outputs, foreign
 
-    return writer_of(case.op)(min(checks, key=order), output)
+    return render_script(min(checks, key=order), output)
 
 
 def _call(case: AnyCase, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
     """The call of one adapter, why it is composed, and the last verdict on it."""
-    from harness.adapters.plan import Inexpressible
+    from harness.adapters.program import Inexpressible
     from harness.engine.check import plan_check
 
     check = plan_check(case, chosen)

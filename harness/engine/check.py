@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from shlex import quote
 
 from harness.adapters import Chosen
-from harness.adapters.base import Adapter
-from harness.adapters.plan import Inexpressible, Plan
-from harness.adapters.planning import plan_of, program_of
-from harness.adapters.program import Program
-from harness.core.case import GRADIENTS, AnyCase, OutputName
+from harness.adapters.plan import Plan
+from harness.adapters.planning import program_of, stated_by
+from harness.adapters.program import Inexpressible, Program
+from harness.core.case import AnyCase, OutputName
 from harness.core.results import Judgement, Row
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
@@ -43,8 +42,10 @@ class Check:
     def _computed(self) -> tuple[OutputName, ...]:
         """Where the plan adds the bias itself, the framework has no gradient of it."""
         if isinstance(self.plan, Program):
-            differentiated = GRADIENTS if self.plan.gradient else ()
-            return tuple(name for name in self.case.outputs if name in (*self.plan.outputs, *differentiated))
+            adapter, computed = self.chosen.adapter, [*self.plan.outputs]
+            if self.plan.gradient or adapter.runtime.gradient:
+                computed += [name for name in self.plan.gradients if name in adapter.outputs]
+            return tuple(name for name in self.case.outputs if name in computed)
         asked = [name for name in self.case.outputs if name in self.chosen.adapter.outputs]
         if isinstance(self.plan, Plan) and self.plan.bias != "native":
             asked = [name for name in asked if name != "bias_grad"]
@@ -122,10 +123,8 @@ def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Plan | Progra
     if not isinstance(case, Case):
         return None, program_of(adapter, case) if case.dtype in adapter.dtypes else Inexpressible(unknown)
     geometry = None if case.nominal else lower(case)
-    if case.dtype in adapter.dtypes and type(adapter).program is not Adapter.program:
-        return geometry, program_of(adapter, case)
     if case.dtype in adapter.dtypes:
-        return geometry, plan_of(adapter, case, geometry)
+        return geometry, stated_by(adapter, case, geometry)
     refusal = adapter.refused_dtypes.get(case.dtype, "")
     return geometry, Inexpressible(unknown + (f": {refusal}" if refusal else ""))
 

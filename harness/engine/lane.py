@@ -14,8 +14,8 @@ from functools import partial
 from itertools import chain
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Inexpressible, Mistaken, Plan
-from harness.adapters.program import Program
+from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase, OutputName
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.core.findings import Separation
@@ -55,11 +55,13 @@ class _Pending:
     plan: Plan | Program
     prepared: Prepared
     other: Prepared | None = None
-    """Other data that a program is run with too; those of a plan follow from its own."""
+    """Other data that it is run with too; those of a transposed convolution follow from its own."""
 
     def job(self, runs: int) -> dict[str, object]:
         job = job_of(self.plan, self.prepared.tensors, self.check.outputs, runs)
-        if runs > 1 and not self.check.case.expect.error and not self.check.chosen.adapter.shape_only:
+        case = self.check.case
+        again = runs > 1 and not case.expect.error and not self.check.chosen.adapter.shape_only
+        if again and (self.other is not None or isinstance(case, Case)):
             job = with_other_data(job, self.plan, None if self.other is None else self.other.tensors)
         return {"adapter": self.check.chosen.target, **job}
 
@@ -136,7 +138,8 @@ class Lane:
 
     def _prepared(self, check: Check, plan: Plan | Program) -> _Pending:
         prepared = self._preparer.get(check.case)
-        again = isinstance(plan, Program) and self._settings.runs > 1 and not check.case.expect.error
+        convolves = isinstance(check.case, Case)
+        again = not convolves and self._settings.runs > 1 and not check.case.expect.error
         return _Pending(check, plan, prepared, self._preparer.other(prepared) if again else None)
 
     def close(self) -> None:

@@ -22,11 +22,11 @@ def job_of(plan: Plan | Program, tensors: AnyTensors, outputs: Sequence[OutputNa
 
 
 def with_other_data(job: Mapping[str, Any], plan: Plan | Program, other: AnyTensors | None) -> dict[str, Any]:
-    """``job`` with a call on other data in between: on ``other`` for a program, on what a plan's own data give."""
-    if isinstance(plan, Plan):
-        # where ones are handed over in place of a tensor, they stay
-        return {**job, "other": not plan.given}
-    return dict(job) if other is None else {**job, "other": _packed(plan, other)}
+    """``job`` with a call on other data in between: on ``other``, or on what a transposed convolution's own give."""
+    if other is not None:
+        return {**job, "other": _packed(plan, other)}
+    # where ones are handed over in place of a tensor, they stay
+    return {**job, "other": not (plan.replaced if isinstance(plan, Program) else plan.given)}
 
 
 def _packed(plan: Plan | Program, tensors: AnyTensors) -> Any:

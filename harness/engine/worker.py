@@ -11,18 +11,18 @@ import pickle
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
-from harness.adapters.calls import Beat, Call, Follows, Observed, forward_calls, gradient_calls, observe
+from harness.adapters.calls import Beat, Call, Follows, Observed, forward_calls, gradient_calls, observe, program_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.plan import Plan
-from harness.adapters.program import Program, compiled, program_call
+from harness.adapters.program import Program
 from harness.adapters.readiness import first_line, make_ready
 from harness.core.case import GRADIENTS
 from harness.core.tensors import Array
@@ -102,7 +102,7 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
     output has no gradients. ``beat`` is called before each call.
     """
     outputs, runs = job["outputs"], job["runs"]
-    forward, gradients, follows = _program_calls(job) if "program" in job else _plan_calls(adapter, job)
+    forward, gradients, follows = _program_calls(adapter, job) if "program" in job else _plan_calls(adapter, job)
     asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
         call, other = forward()
@@ -143,29 +143,25 @@ def _plan_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls 
     return partial(forward_calls, adapter, plan, given, other), None if g is None else gradients, by.follows
 
 
-def _program_calls(job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
-    """The same of a program, compiled when its first call is prepared; other data come with the job."""
+def _program_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
+    """The same of a program; other data come with the job, or are those that follow from a transposed convolution's."""
     program, outputs = Program(**job["program"]), job["outputs"]
-    tensors, others = (
-        {name: unpack(packed) for name, packed in job[key].items()} if job.get(key) else None
-        for key in ("tensors", "other")
+    follows: Follows = lambda *_: False  # noqa: E731 - until there are such data
+    arrays = {name: unpack(packed) for name, packed in job["tensors"].items()}
+    other: Mapping[str, Array] | None = None
+    if job.get("other") is True:
+        by = factors(arrays["kernel"])
+        follows, other = by.follows, by.named(arrays)
+    elif job.get("other"):
+        other = {name: unpack(packed) for name, packed in job["other"].items()}
+    calls = partial(program_calls, adapter, program, arrays, other)
+    gradients = partial(calls, [name for name in outputs if name in GRADIENTS], gradient=True)
+    differentiated = "cotangent" in arrays and (program.gradient or adapter.runtime.gradient)
+    return (
+        partial(calls, [name for name in outputs if name in program.outputs]),
+        gradients if differentiated else None,
+        follows,
     )
-    functions = cache(partial(compiled, program))
-
-    def calls(name: str, needed: Sequence[str], asked: Sequence[str]) -> tuple[Call, Call | None]:
-        call, other = (
-            None if data is None else program_call(functions()[name], needed, data, asked) for data in (tensors, others)
-        )
-        if call is None:
-            raise ValueError("a job needs tensors")
-        return call, other
-
-    needed = program.tensors
-    forward = partial(calls, "forward", needed, [name for name in outputs if name in program.outputs])
-    asked = [name for name in outputs if name in GRADIENTS]
-    gradients = partial(calls, "gradient", (*needed, "cotangent"), asked)
-    differentiated = program.gradient and tensors is not None and "cotangent" in tensors
-    return forward, gradients if differentiated else None, lambda *_: False
 
 
 def _packed(one: Observed) -> dict[str, Any]:

@@ -8,19 +8,22 @@ from types import TracebackType
 from typing import Any, Self
 
 from harness.adapters.base import Adapter
+from harness.adapters.keras import Keras
 from harness.adapters.plan import Plan
+from harness.adapters.program import Program
+from harness.adapters.pytorch import PyTorch
+from harness.adapters.tensorflow import TensorFlow
 from harness.core.errors import WorkerFailedError, WorkerUnavailableError
 from harness.core.outcome import Raised, Shaped, Value
 from harness.engine.process import Worker, WorkerSpec
 from harness.engine.protocol import job_of, outcome_of
 from harness.operations.conv_transpose.data import Tensors
 from harness.porting.layers.layer import TITLES, Framework, Layer, TranslationError
-from harness.porting.layers.texts import TEXT, KerasTexts, PyTorchTexts, TensorFlowTexts
 
 ADAPTERS: dict[Framework, type[Adapter]] = {
-    "pytorch": PyTorchTexts,
-    "keras": KerasTexts,
-    "tensorflow": TensorFlowTexts,
+    "pytorch": PyTorch,
+    "keras": Keras,
+    "tensorflow": TensorFlow,
 }
 Job = dict[str, Any]
 
@@ -98,20 +101,34 @@ def _start(spec: WorkerSpec) -> Worker:
     return worker
 
 
-def probe_job(plan: Plan, tensors: Tensors) -> Job:
-    """What a worker is sent: a plan and the tensors of one probe. It runs twice, to notice unstable results."""
-    return job_of(plan, tensors, ["output"], runs=2)
+def probe_job(program: Program, tensors: Tensors) -> Job:
+    """What a worker is sent: a program and the tensors of one probe. It runs twice, to notice unstable results."""
+    return job_of(program, tensors, ["output"], runs=2)
 
 
-def text_plan(text: str, layer: Layer, target: Plan) -> Plan:
-    """A plan that runs ``text``, given the kernel as the layer's framework holds it and data as the target reads it."""
-    return Plan(
-        route="native",
-        call={TEXT: text},
-        data_layout=target.data_layout,
-        given_layout=target.data_layout,
-        kernel_layout=layer.kernel_layout,
-        bias="native" if layer.case.bias else "none",
+def text_program(text: str, layer: Layer, to: Framework, target: Plan) -> Program:
+    """A program that runs ``text``, given the kernel as the layer's framework holds it and data as the target reads it.
+
+    Gradients are recorded while PyTorch makes the layer, as in a program of its own.
+    """
+    arrays = ("kernel", "bias") if layer.case.bias else ("kernel",)
+    build, last = [f"layer = make_layer({', '.join(arrays)})"], ""
+    if to == "pytorch":
+        build, last = ["with torch.enable_grad():", f"    {build[0]}"], ".detach()"
+    seen = target.data_layout
+    return Program(
+        {},
+        ("input",),
+        (f"y = layer(x){last}",),
+        build=tuple(build),
+        arrays=arrays,
+        imports=(text,),
+        layouts={
+            "input": ("NCHW", seen, seen),
+            "output": ("NCHW", seen, seen),
+            "kernel": ("IOHW", layer.kernel_layout, layer.kernel_layout),
+        },
+        dtype=layer.case.dtype,
     )
 
 

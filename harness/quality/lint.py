@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Inexpressible
 from harness.core.case import AnyCase, OutputName, Reading
 from harness.core.comparator import judge_value
 from harness.core.dtypes import DTYPES

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Inexpressible
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.results import NOT_ASKED, CaseInfo, Row, Verdict
 from harness.engine.check import Check

@@ -22,7 +22,7 @@ from harness.core.results import Row, Verdict
 from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
-from harness.engine.script import writer_of
+from harness.engine.script import Scripts
 from harness.reports.by_check import count_verdicts
 from harness.reports.checkerboard import boards
 from harness.reports.html_data import Script, mark, pack_data
@@ -94,11 +94,11 @@ def render_html(view: View, checks: Iterable[Check], showcase: Excerpts, script:
 
 def scripts() -> Script:
     """Writes the stand-alone program of an output of a check, and nothing where there can be none."""
-    writer = cache(writer_of)
+    writer = Scripts()
 
     def script(check: Check, output: OutputName) -> str:
         try:
-            return writer(check.case.op)(check, output)
+            return writer.render(check, output)
         except BadInputError:
             return ""
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
 from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH, Backend
-from harness.adapters.plan import Gradients, Inexpressible, Plan
-from harness.adapters.python_text import Source, write_call
-from harness.adapters.tensorflow import NCHW_BY_TRANSPOSE, explain
-from harness.core.case import GRADIENTS, DTypeName, Layout, Overrides
-from harness.core.tensors import Array, same_bits
+from harness.adapters.keras.conv_transpose import cannot_give, layer_program, stated
+from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.tensorflow.text import explain
+from harness.core.case import AnyCase
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import keras_dilation_limit
+from harness.operations.conv_transpose.dialects import geometry_of, keras_dilation_limit
 from harness.operations.conv_transpose.geometry import Geometry
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 DEFAULTS = {
     "strides": 1,
@@ -29,21 +26,6 @@ DEFAULTS = {
     "use_bias": True,
     "dtype": "float32",
 }
-GIVEN_BACK = "return [keras.ops.convert_to_numpy(one) for one in found]"
-
-
-class Weights:
-    """What a layer's weights are to hold: ``arrays``, which may change."""
-
-    def __init__(self, layer: Any, arrays: Sequence[Array]) -> None:
-        self._layer, self._arrays = layer, arrays
-        self._held = [array.copy() for array in arrays]
-
-    def renew(self) -> None:
-        """Set the weights again if their arrays have changed."""
-        if not all(map(same_bits, self._arrays, self._held)):
-            self._layer.set_weights(self._arrays)
-            self._held = [array.copy() for array in self._arrays]
 
 
 class Keras(Adapter):
@@ -52,6 +34,7 @@ class Keras(Adapter):
     name = "keras"
     dialect = "keras"
     dtypes = ("float64", "float32", "float16", "bfloat16")
+    runtime = TENSORFLOW.runtime
     programs: ClassVar[Mapping[str, str]] = {
         "avg_unpool2d": "harness.adapters.tensorflow.unpooling:keras_avg_unpool2d",
         "max_pool2d_with_indices": "harness.adapters.tensorflow.pooling:keras_max_pool2d_with_indices",
@@ -67,117 +50,35 @@ class Keras(Adapter):
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "tensorflow": "tensorflow"}
     weight = 7
 
-    keras: ModuleType
-
     def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """See Adapter.plan."""
         given = case.layout or "NHWC"
         if geometry is None and case.groups > 1:
             return Inexpressible("Conv2DTranspose has no groups that could be asked for")
-        if case.overrides is not None and (reason := _cannot_give(case.overrides)):
+        if case.overrides is not None and (reason := cannot_give(case.overrides)):
             return Inexpressible(reason)
         if geometry is None or case.dialect == self.dialect:
-            return self._plan(case, Expressed(case.words), given, given)
+            return stated(case, Expressed(case.words), given, given)
         if reason := keras_dilation_limit(geometry) or self.backend.limit(case):
             return Inexpressible(reason)
-        said = express(
+        words = express(
             self.dialect, geometry, Words("valid"), usable=lambda words: self.backend.computes(geometry, words)
         )
-        return self._plan(case, said, given, given if self.backend.reads(case, given) else "NHWC")
+        return stated(case, words, given, given if self.backend.reads(case, given) else "NHWC")
 
-    def _plan(self, case: Case, said: Expressed, given: Layout, seen: Layout) -> Plan | Inexpressible:
-        words = said.words
-        padding = words.padding or "valid"
-        if not isinstance(padding, str) or words.output_size is not None:
-            return Inexpressible("Conv2DTranspose has neither explicit padding nor an output size")
-        call = {
-            "filters": case.out_channels // max(case.groups, 1),
-            "kernel_size": case.kernel_size,
-            "strides": case.strides,
-            "padding": padding,
-            "output_padding": words.output_padding,
-            "data_format": "channels_last" if seen == "NHWC" else "channels_first",
-            "dilation_rate": case.dilations,
-        }
-        reasons = [
-            "Conv2DTranspose has no groups: split, one layer each, concatenate" if case.groups > 1 else "",
-            NCHW_BY_TRANSPOSE if seen != given else "",
-        ]
-        return said.plan(case, call, given=given, seen=seen, kernel_layout="HWOI", splits=case.groups, reasons=reasons)
+    def program(self, case: AnyCase) -> Program | Inexpressible:
+        if not isinstance(case, Case):
+            return super().program(case)
+        plan = self.plan(case, geometry_of(case))
+        return plan if isinstance(plan, Inexpressible) else self.convolution(plan, case)
+
+    def convolution(self, plan: Plan, case: Case) -> Program:
+        """The program of a transposed convolution that is expressed by ``plan``."""
+        return layer_program(plan, case)
 
     def start(self) -> dict[str, str]:
-        """See Adapter.start."""
         import keras
 
-        self.keras = keras
         return {"keras": str(keras.__version__), **self.backend.versions()}
-
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
-        """``x`` in the call's data_format, ``w`` (kH, kW, C_out, C_in), ``b`` (C_out)."""
-        function, tensors = self.function(call, x, w, b)
-        return lambda: self.keras.ops.convert_to_numpy(function(*tensors()))
-
-    def differentiate(
-        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
-    ) -> Callable[[], Gradients]:
-        """By the backend's own means, through the same call."""
-        ops = self.keras.ops
-        function, tensors = self.function(call, x, w, b)
-        gradients = self.backend.gradients(function)
-
-        def run() -> Gradients:
-            found = gradients(tensors(), ops.convert_to_tensor(g))
-            return {name: ops.convert_to_numpy(one) for name, one in zip(GRADIENTS, found, strict=False)}
-
-        return run
-
-    def function(
-        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None
-    ) -> tuple[Callable[..., Any], Callable[[], list[Any]]]:
-        """The call as a function of tensors, data first, and the tensors that it is to be called with as they are now.
-
-        JAX differentiates by arguments alone, so that there the weights must be such.
-        """
-        layer = self.build(call, x, w, b)
-        weights = Weights(layer, [w] if b is None else [w, b])
-
-        def tensors() -> list[Any]:
-            weights.renew()
-            return [self.keras.ops.convert_to_tensor(x), *(weight.value for weight in layer.weights)]
-
-        if self.backend is JAX:
-            return lambda data, *weights: layer.stateless_call(list(weights), [], data)[0], tensors
-        return lambda data, *_: layer(data), tensors
-
-    def build(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Any:
-        """The layer, with its weights."""
-        keras = self.keras
-        layer = keras.layers.Conv2DTranspose(
-            **call, use_bias=b is not None, dtype=str(x.dtype), kernel_initializer="zeros", name="conv2d_transpose"
-        )
-        layer.build(x.shape)
-        layer.set_weights([w] if b is None else [w, b])
-        return layer
-
-    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source:
-        """See Adapter.source."""
-        arguments = {**call, "use_bias": bias, "dtype": dtype}
-        lines = write_call("layer = keras.layers.Conv2DTranspose", [], arguments, DEFAULTS)
-        weights = "[kernel, bias]" if bias else "[kernel]"
-        lines += ["layer.build(data.shape)", f"layer.set_weights({weights})"]
-        tensors = [
-            "data = keras.ops.convert_to_tensor(data)",
-            "tensors = [data, *(weight.value for weight in layer.weights)]",
-        ]
-        called = "layer.stateless_call(list(weights), [], data)[0]" if self.backend is JAX else "layer(data)"
-        return Source(
-            ("import keras",),
-            (*lines, "return keras.ops.convert_to_numpy(layer(data))"),
-            self.settings,
-            ("keras.__version__", "keras.backend.backend()"),
-            gradient=(*lines, *tensors, *self.backend.written("data, *weights", [f"y = {called}"]), GIVEN_BACK),
-            gradient_imports=(self.backend.imported,),
-        )
 
     def explain(self, error: BaseException) -> str:
         """Without the frame that Keras puts around the error of a layer's call."""
@@ -192,6 +93,7 @@ class KerasTorch(Keras):
     name = "keras:torch"
     variant = True
     backend = TORCH
+    runtime = TORCH.runtime
     environment = TORCH.environment
     process = "keras:torch"
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "torch": "torch"}
@@ -204,17 +106,9 @@ class KerasJax(Keras):
     name = "keras:jax"
     variant = True
     backend = JAX
+    runtime = JAX.runtime
     environment = JAX.environment
     process = "keras:jax"
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "jax": "jax"}
     suites: ClassVar[tuple[str, ...]] = ("empty_inputs", "impossible_parameters", "reported_divergences")
     weight = 6
-
-
-def _cannot_give(overrides: Overrides) -> str:
-    """Why the layer cannot be handed what a case gives, or nothing."""
-    if overrides.shapes_output:
-        return "Conv2DTranspose has no output_shape"
-    if overrides.input_dtype is not None or overrides.kernel_dtype is not None:
-        return "a Keras layer casts its input and its weights to its own dtype"
-    return ""

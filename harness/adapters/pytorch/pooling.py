@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.plan import Inexpressible
-from harness.adapters.program import Program
-from harness.adapters.pytorch import made_of
-from harness.adapters.pytorch.unpooling import PERMUTED, array
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.pytorch.text import ONE_PADDING, program
 from harness.operations.index_spaces import Space, translating, translation
 from harness.operations.max_pool2d_with_indices.windows import Axis, explicit
 
 if TYPE_CHECKING:
-    from harness.adapters.base import Adapter
     from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
     from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
-ONE_PADDING = Inexpressible("PyTorch has one padding for both sides of an axis")
 
-
-def max_pool2d_with_indices(case: MaxPoolCase, adapter: Adapter) -> Program | Inexpressible:
+def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
     """``MaxPool2d``; what no padding of it lays out is padded with minus infinity first."""
     said = _own_words(case) if case.nominal or case.dialect == "pytorch" else _words(case)
     if isinstance(said, Inexpressible):
@@ -33,25 +28,28 @@ def max_pool2d_with_indices(case: MaxPoolCase, adapter: Adapter) -> Program | In
         "return_indices": True,
         "ceil_mode": ceil_mode,
     }
-    lines = [f"y, indices = torch.nn.MaxPool2d({_spelled(call)})(x)"]
+    lines, values = ["y, indices = torch.nn.MaxPool2d(**call)(x)"], {}
     native, moved, reasons = Space("plane", case.input_shape), (0, 0), []
     if said is None:
         rows, columns = case.axes
-        moved, sides = (rows.before, columns.before), (columns.before, columns.after, rows.before, rows.after)
+        moved = (rows.before, columns.before)
+        values["sides"] = (columns.before, columns.after, rows.before, rows.after)
         native = Space("plane", (*case.input_shape[:2], _padded(rows), _padded(columns)))
-        lines.insert(0, f"x = torch.nn.functional.pad(x, {sides}, value=float('-inf'))")
+        lines.insert(0, "x = torch.nn.functional.pad(x, sides, value=float('-inf'))")
         reasons.append(f"no padding of MaxPool2d looks {moved} beyond the image: minus infinity is put around it")
     translated = translating(native, case.space, moved)
     if translated:
         reasons.append(translation(native, case.space))
-    return _program(case, adapter, call, lines, translated=translated, reasons=reasons)
+    after = ("indices = indices.numpy()", *translated)
+    outputs = ("output", "indices")
+    return program(case, call, lines, reasons=tuple(reasons), values=values, after=after, outputs=outputs)
 
 
 def _own_words(case: MaxPoolCase) -> tuple[Any, bool] | Inexpressible:
     if isinstance(case.padding, str):
         return case.padding, case.ceil_mode
     if any(before != after for before, after in case.pads):
-        return ONE_PADDING
+        return Inexpressible(ONE_PADDING)
     return (case.pads[0][0], case.pads[1][0]), case.ceil_mode
 
 
@@ -76,77 +74,28 @@ def _padded(axis: Axis) -> int:
     return axis.before + axis.n + axis.after
 
 
-def _spelled(call: dict[str, Any]) -> str:
-    usual = {"padding": (0, 0), "dilation": (1, 1), "ceil_mode": False}
-    parts = [f"{name}={value!r}" for name, value in call.items() if name not in usual or usual[name] != value]
-    return ", ".join(parts)
-
-
-def max_unpool2d(case: MaxUnpoolCase, adapter: Adapter) -> Program | Inexpressible:
+def max_unpool2d(case: MaxUnpoolCase) -> Program | Inexpressible:
     """``MaxUnpool2d``, whose other parameters only say of which size the output is."""
     native = case.dialect == "pytorch"
     padding, sizes = (case.pads[0][0], case.pads[1][0]), case.output_size
     if native and any(before != after for before, after in case.pads):
-        return ONE_PADDING
+        return Inexpressible(ONE_PADDING)
     if not native:
         padding, sizes = (case.axes[0].before, case.axes[1].before), case.size
         if not _takes(case, padding):
             return Inexpressible(f"MaxUnpool2d takes no output_size {sizes} with these parameters")
     call = {"kernel_size": case.pool_size, "stride": case.step, "padding": padding}
     forward = {} if sizes is None else {"output_size": sizes}
-    asked = "".join(f", {name}={value!r}" for name, value in forward.items())
-    lines = [f"y = torch.nn.MaxUnpool2d({_spelled(call)})(x, torch.from_numpy(indices){asked})"]
+    sized = ', **call["forward"]' if forward else ""
+    lines = [f'y = torch.nn.MaxUnpool2d(**call["module"])(x, torch.from_numpy(indices){sized})']
     translated = translating(case.space, Space("plane", case.space.shape))
     reasons = [translation(case.space, Space("plane", case.space.shape))] if translated else []
-    return _program(case, adapter, {**call, **forward}, lines, given=("indices",), before=translated, reasons=reasons)
+    stated = {"module": call, "forward": forward}
+    rest: dict[str, Any] = {"arrays": ("indices",), "before": tuple(translated)}
+    return program(case, stated, lines, reasons=tuple(reasons), **rest)
 
 
 def _takes(case: MaxUnpoolCase, padding: tuple[int, int]) -> bool:
     """Whether the output's size is less than the strides away from the one that ``padding`` makes."""
     words = zip(case.size, case.input_size, case.pool_size, case.step, padding, strict=True)
     return all(abs(o - ((n - 1) * s - 2 * p + k)) < s for o, n, k, s, p in words)
-
-
-def _program(
-    case: MaxPoolCase | MaxUnpoolCase,
-    adapter: Adapter,
-    call: dict[str, Any],
-    lines: list[str],
-    *,
-    given: tuple[str, ...] = (),
-    before: list[str] | None = None,
-    translated: list[str] | None = None,
-    reasons: list[str],
-) -> Program:
-    """``lines`` leave ``y``, and ``indices`` where it is not given, from the tensor ``x``.
-
-    ``before`` works on the given ``indices``, ``translated`` on those that come, all of them arrays.
-    """
-    start = [f"x = {made_of('input', case.dtype)}"]
-    if case.layout == "NHWC":
-        start = ["data = np.ascontiguousarray(input.transpose(0, 2, 3, 1))"]
-        start.append(f"x = {made_of('data', case.dtype)}.permute(0, 3, 1, 2)")
-        reasons = [PERMUTED, *reasons]
-    start = [*(before or []), *start]
-    results = [f'"output": {array("y", case)}']
-    if not given:
-        translated = ["indices = indices.numpy()", *(translated or [])]
-        results.append('"indices": indices')
-    return Program(
-        call=call,
-        tensors=("input", *given),
-        outputs=("output",) if given else ("output", "indices"),
-        imports=("import torch",),
-        forward=(*start, *lines, *(translated or []), f"return {{{', '.join(results)}}}"),
-        gradient=(
-            *start,
-            "x = leaf = x.requires_grad_()",
-            "with torch.enable_grad():",
-            *(f"    {line}" for line in lines),
-            f"(found,) = torch.autograd.grad(y, [leaf], {made_of('cotangent', case.dtype)})",
-            f'return {{"input_grad": {array("found", case)}}}',
-        ),
-        reasons=tuple(reasons),
-        versions=("torch.__version__",),
-        environment=adapter.settings,
-    )

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.index_text import IMAGE
-from harness.adapters.plan import Inexpressible
-from harness.adapters.program import Program
-from harness.adapters.pytorch.unpooling import program
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.pytorch.text import program
 
 if TYPE_CHECKING:
-    from harness.adapters.base import Adapter
     from harness.operations.resize2d.axis import Coordinates
     from harness.operations.resize2d.case import ResizeCase
     from harness.operations.resize_conv2d.case import ResizeConvCase
@@ -26,26 +23,25 @@ NEAREST: Mapping[Coordinates, Mapping[str, Any]] = {
 }
 
 
-def resize2d(case: ResizeCase, adapter: Adapter) -> Program | Inexpressible:
+def resize2d(case: ResizeCase) -> Program | Inexpressible:
     """``interpolate``."""
     call = _call(case)
     if isinstance(call, Inexpressible):
         return call
-    return program(case, adapter, call, [f"y = {_interpolate(call)}"])
+    return program(case, call, ["y = torch.nn.functional.interpolate(x, **call)"])
 
 
-def resize_conv2d(case: ResizeConvCase, adapter: Adapter) -> Program | Inexpressible:
+def resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:
     """``interpolate``, then ``conv2d``."""
     call = _call(case)
     if isinstance(call, Inexpressible):
         return call
-    tensors = {**IMAGE, "w": "kernel"} | ({"b": "bias"} if case.bias else {})
-    biased = ", b" if case.bias else ""
     lines = [
-        f"resized = {_interpolate(call)}",
-        f"y = torch.nn.functional.conv2d(resized, w{biased}, padding='same')",
+        'resized = torch.nn.functional.interpolate(x, **call["interpolate"])',
+        f'y = torch.nn.functional.conv2d(resized, w{", b" if case.bias else ""}, **call["conv2d"])',
     ]
-    return program(case, adapter, call | {"padding": "same"}, lines, tensors)
+    tensors = ("input", "kernel", "bias") if case.bias else ("input", "kernel")
+    return program(case, {"interpolate": call, "conv2d": {"padding": "same"}}, lines, tensors)
 
 
 def _call(case: ResizeCase) -> dict[str, Any] | Inexpressible:
@@ -61,8 +57,3 @@ def _call(case: ResizeCase) -> dict[str, Any] | Inexpressible:
         if case.is_said_as(coordinates):
             return given | dict(modes[coordinates])
     return Inexpressible(f"interpolate has no {case.method} with these coordinates")
-
-
-def _interpolate(call: Mapping[str, Any]) -> str:
-    words = ", ".join(f"{name}={value!r}" for name, value in call.items())
-    return f"torch.nn.functional.interpolate(x, {words})"

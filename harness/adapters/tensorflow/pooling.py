@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.index_text import NCHW, NHWC
-from harness.adapters.plan import Inexpressible
-from harness.adapters.program import Program
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.tensorflow.text import CHANNELS_LAST
 from harness.operations.index_spaces import NAMES, Space, dividing, translating, translation
 from harness.operations.max_pool2d_with_indices.windows import Axis, named
 
 if TYPE_CHECKING:
-    from harness.adapters.base import Adapter
     from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
     from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
@@ -34,7 +32,7 @@ class _Layout:
     pads: tuple[tuple[int, int], tuple[int, int]] | None = None
 
 
-def max_pool2d_with_indices(case: MaxPoolCase, adapter: Adapter) -> Program | Inexpressible:
+def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
     """``max_pool_with_argmax``; indices of another space than its two are translated."""
     function = "tf.nn.max_pool_with_argmax"
     layout = _lay_out(case, function, by_name=case.dialect == "tensorflow")
@@ -42,52 +40,49 @@ def max_pool2d_with_indices(case: MaxPoolCase, adapter: Adapter) -> Program | In
         return layout
     batched = case.space.name == "nhwc"
     call = {"ksize": case.pool_size, "strides": case.step, "padding": layout.name, "include_batch_in_index": batched}
-    lines = [
-        f"y, indices = {function}(",
-        f"    x, {case.pool_size}, {case.step}, {layout.name!r}, include_batch_in_index={batched}",
-        ")",
-    ]
+    lines = [f"y, indices = {function}(x, **call)"]
     reasons, moved, shape = [], (0, 0), case.input_shape
     if layout.pads is not None:
         (top, bottom), (left, right) = layout.pads
         moved, shape = (top, left), (*shape[:2], top + shape[2] + bottom, left + shape[3] + right)
-        lines.insert(0, f"x = tf.pad(x, {_around(layout)}, constant_values=float('-inf'))")
+        lines.insert(0, "x = tf.pad(x, pads, constant_values=float('-inf'))")
         reasons.append(_padded(function, layout))
     native = Space("nhwc" if batched else "hwc", shape)
     if translated := translating(native, case.space, moved):
         reasons.append(translation(native, case.space))
     if case.layout == "NCHW":
         reasons.append(BY_TRANSPOSE.format(function))
-    came = [f"indices = indices.numpy().transpose{NCHW}", *translated]
-    return _program(adapter, call, lines, reasons=reasons, came=came)
+    after = ("indices = indices.numpy().transpose(0, 3, 1, 2)", *translated)
+    outputs = ("output", "indices")
+    return _program(case, call, lines, reasons=reasons, values=_around(layout), after=after, outputs=outputs)
 
 
-def keras_max_pool2d_with_indices(case: MaxPoolCase, adapter: Adapter) -> Program | Inexpressible:
+def keras_max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
     """``MaxPooling2D``, which returns no indices."""
     layout = _lay_out(case, "MaxPooling2D", by_name=case.dialect == "keras")
     if isinstance(layout, Inexpressible):
         return layout
     call = {"pool_size": case.pool_size, "strides": case.step, "padding": layout.name.lower()}
-    said = ", ".join(f"{name}={value!r}" for name, value in call.items())
-    lines = [f"y = keras.layers.MaxPooling2D({said}, dtype={case.dtype!r})(x)"]
+    lines = [f"y = keras.layers.MaxPooling2D(**call, dtype={case.dtype!r})(x)"]
     reasons = []
     if layout.pads is not None:
-        lines.insert(0, f"x = keras.ops.pad(x, {_around(layout)}, constant_values=float('-inf'))")
+        lines.insert(0, "x = keras.ops.pad(x, pads, constant_values=float('-inf'))")
         reasons.append(_padded("MaxPooling2D", layout))
     if case.layout == "NCHW":
         reasons.append("the data are transposed to channels_last")
-    return _program(adapter, call, lines, reasons=reasons, keras=True)
+    return _program(case, call, lines, reasons=reasons, values=_around(layout))
 
 
-def max_unpool2d(case: MaxUnpoolCase, adapter: Adapter) -> Program:
+def max_unpool2d(case: MaxUnpoolCase) -> Program:
     """As a porter writes it: coordinates out of the indices, then ``scatter_nd``."""
     height, width = case.size
     shape = [case.batch, height, width, case.channels]
     before = dividing(case.space, "NHWC", case.input_shape[:2])
     names = ", ".join(NAMES[letter] for letter in "NHWC")
-    before.append(f"places = np.stack(np.broadcast_arrays({names}), axis=-1).transpose(0, 2, 3, 1, 4)")
-    lines = [f"y = tf.scatter_nd(tf.constant(places), x, {shape})"]
-    return _program(adapter, {"shape": shape}, lines, reasons=[SCATTERED], given=("indices",), before=before)
+    before.append(f"indices = np.stack(np.broadcast_arrays({names}), axis=-1).transpose(0, 2, 3, 1, 4)")
+    lines = ["y = tf.scatter_nd(tf.constant(indices), x, **call)"]
+    rest: dict[str, Any] = {"arrays": ("indices",), "before": tuple(before)}
+    return _program(case, {"shape": shape}, lines, reasons=[SCATTERED], **rest)
 
 
 def _lay_out(case: MaxPoolCase, function: str, *, by_name: bool) -> _Layout | Inexpressible:
@@ -114,8 +109,8 @@ def _holds_minus_infinity(case: MaxPoolCase) -> bool:
     return any("-inf" in str(literal.values) for _, literal in case.literals)
 
 
-def _around(layout: _Layout) -> list[list[int]]:
-    return [[0, 0], *(list(pads) for pads in layout.pads or ()), [0, 0]]
+def _around(layout: _Layout) -> dict[str, Any]:
+    return {} if layout.pads is None else {"pads": [[0, 0], *(list(pads) for pads in layout.pads), [0, 0]]}
 
 
 def _padded(function: str, layout: _Layout) -> str:
@@ -123,38 +118,8 @@ def _padded(function: str, layout: _Layout) -> str:
 
 
 def _program(
-    adapter: Adapter,
-    call: dict[str, Any],
-    lines: list[str],
-    *,
-    reasons: list[str],
-    given: tuple[str, ...] = (),
-    before: list[str] | None = None,
-    came: list[str] | None = None,
-    keras: bool = False,
+    case: MaxPoolCase | MaxUnpoolCase, call: dict[str, Any], lines: list[str], *, reasons: list[str], **parts: Any
 ) -> Program:
-    """``lines`` leave ``y`` (N, H, W, C) from the tensor ``x``, and ``indices`` where ``came`` says what they become.
-
-    ``before`` works on ``given`` arrays.
-    """
-    start = [*(before or []), f"x = tf.constant(input.transpose{NHWC})"]
-    results = [f'"output": y.numpy().transpose{NCHW}', *(['"indices": indices'] if came else [])]
-    return Program(
-        call=call,
-        tensors=("input", *given),
-        outputs=("output", "indices") if came else ("output",),
-        imports=(*(("import keras",) if keras else ()), "import tensorflow as tf"),
-        forward=(*start, *lines, *(came or []), f"return {{{', '.join(results)}}}"),
-        gradient=(
-            *start,
-            "leaf = x",
-            "with tf.GradientTape() as tape:",
-            "    tape.watch(leaf)",
-            *(f"    {line}" for line in lines),
-            f"found = tape.gradient(y, leaf, tf.constant(cotangent.transpose{NHWC}))",
-            f'return {{"input_grad": found.numpy().transpose{NCHW}}}',
-        ),
-        reasons=tuple(reasons),
-        versions=("keras.__version__",) if keras else ("tf.__version__",),
-        environment=adapter.settings,
-    )
+    """``lines`` leave ``y`` (N, H, W, C) from the tensor ``x``."""
+    layouts = {name: CHANNELS_LAST[name] for name in ("input", "output")}
+    return Program(call, ("input",), tuple(lines), layouts=layouts, dtype=case.dtype, reasons=tuple(reasons), **parts)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.index_text import IMAGE
-from harness.adapters.plan import Inexpressible
-from harness.adapters.program import Program
-from harness.adapters.tensorflow.unpooling import program, with_keras
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.tensorflow.text import program
 
 if TYPE_CHECKING:
-    from harness.adapters.base import Adapter
     from harness.operations.resize2d.case import ResizeCase
     from harness.operations.resize_conv2d.case import ResizeConvCase
 
@@ -19,45 +16,49 @@ FLOAT32 = "tf.image.resize returns float32 for bilinear, whatever it is given"
 NO_FLOAT64 = "TensorFlow's CPU convolution reads no NCHW in float64: transposed to NHWC"
 
 
-def resize2d(case: ResizeCase, adapter: Adapter) -> Program | Inexpressible:
+def resize2d(case: ResizeCase) -> Program | Inexpressible:
     """``tf.image.resize``."""
-    return _limit(case) or program(case, adapter, _call(case), [f"y = {_resize(case)}"])
+    return _limit(case) or program(case, _call(case), ["y = tf.image.resize(x, **call)"])
 
 
-def resize_conv2d(case: ResizeConvCase, adapter: Adapter) -> Program | Inexpressible:
+def resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:
     """``tf.image.resize``, then ``tf.nn.conv2d``."""
-    lines = [f"y = tf.nn.conv2d({_resize(case)}, w, strides=1, padding='SAME')"]
+    call = {"resize": _call(case), "conv2d": {"strides": 1, "padding": "SAME"}}
+    lines = [
+        'resized = tf.image.resize(x, **call["resize"])',
+        'y = tf.nn.conv2d(resized, w, **call["conv2d"])',
+    ]
     if case.bias:
         lines.append("y = tf.nn.bias_add(y, b)")
-    return _limit(case) or program(case, adapter, _call(case) | {"padding": "SAME"}, lines, _tensors(case))
+    return _limit(case) or program(case, call, lines, _tensors(case))
 
 
-def keras_resize2d(case: ResizeCase, adapter: Adapter) -> Program | Inexpressible:
+def keras_resize2d(case: ResizeCase) -> Program | Inexpressible:
     """``UpSampling2D`` by whole factors, else ``keras.ops.image.resize``."""
     if reason := _unsaid(case, "Keras"):
         return Inexpressible(reason)
-    call, line = _keras_resize(case)
-    return with_keras(program(case, adapter, call, [f"y = {line}"], native=True))
+    call, line = _keras_resize(case, "**call")
+    return program(case, call, [f"y = {line}"], native=True)
 
 
-def keras_resize_conv2d(case: ResizeConvCase, adapter: Adapter) -> Program | Inexpressible:
+def keras_resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:
     """``UpSampling2D`` or ``keras.ops.image.resize``, then ``keras.ops.conv``."""
     if reason := _unsaid(case, "Keras"):
         return Inexpressible(reason)
     turned = case.layout == "NCHW" and case.dtype == "float64"
     said = replace(case, layout="NHWC") if turned else case
-    call, line = _keras_resize(said)
-    lines = [f"y = keras.ops.conv({line}, w, strides=1, padding='same', data_format='{_data_format(said)}')"]
+    resize, line = _keras_resize(said, '**call["resize"]')
+    call = {"resize": resize, "conv": {"strides": 1, "padding": "same", "data_format": _data_format(said)}}
+    lines = [f"resized = {line}", 'y = keras.ops.conv(resized, w, **call["conv"])']
     if case.bias:
         shape = (1, -1, 1, 1) if said.layout == "NCHW" else (1, 1, 1, -1)
         lines.append(f"y = y + keras.ops.reshape(b, {shape})")
     reasons = (NO_FLOAT64,) if turned else ()
-    written = program(said, adapter, call | {"padding": "same"}, lines, _tensors(case), native=True, reasons=reasons)
-    return with_keras(written)
+    return program(said, call, lines, _tensors(case), native=True, reasons=reasons)
 
 
-def _tensors(case: ResizeConvCase) -> dict[str, str]:
-    return {**IMAGE, "w": "kernel"} | ({"b": "bias"} if case.bias else {})
+def _tensors(case: ResizeConvCase) -> tuple[str, ...]:
+    return ("input", "kernel", "bias") if case.bias else ("input", "kernel")
 
 
 def _unsaid(case: ResizeCase, name: str) -> str:
@@ -78,19 +79,14 @@ def _call(case: ResizeCase) -> dict[str, Any]:
     return {"size": case.size, "method": case.method}
 
 
-def _resize(case: ResizeCase) -> str:
-    return f"tf.image.resize(x, {case.size}, method={case.method!r})"
-
-
-def _keras_resize(case: ResizeCase) -> tuple[dict[str, Any], str]:
-    """The parameters and the expression; a layer would ask for whole factors."""
+def _keras_resize(case: ResizeCase, words: str) -> tuple[dict[str, Any], str]:
+    """The parameters and the expression, which reads them as ``words``; a layer would ask for whole factors."""
     factors = tuple(o // n for n, o in zip(case.input_size, case.size, strict=True))
     whole = all(n * k == o for n, k, o in zip(case.input_size, factors, case.size, strict=True))
-    words: dict[str, Any] = {"interpolation": case.method, "data_format": _data_format(case)}
-    said = ", ".join(f"{name}={value!r}" for name, value in words.items())
+    call: dict[str, Any] = {"size": case.size, "interpolation": case.method, "data_format": _data_format(case)}
     if whole and min(factors) >= 1:
-        return {"size": factors} | words, f"keras.layers.UpSampling2D({factors}, {said}, dtype={case.dtype!r})(x)"
-    return {"size": case.size} | words, f"keras.ops.image.resize(x, {case.size}, {said})"
+        return call | {"size": factors}, f"keras.layers.UpSampling2D({words}, dtype={case.dtype!r})(x)"
+    return call, f"keras.ops.image.resize(x, {words})"
 
 
 def _data_format(case: ResizeCase) -> str:

@@ -180,6 +180,11 @@ def lower(case: Case) -> Geometry:
     return _with_words(case.dialect, full, case.words)
 
 
+def geometry_of(case: Case) -> Geometry | None:
+    """The same; None where the case is illegal or ambiguous and runs as it is written."""
+    return None if case.nominal else lower(case)
+
+
 def _check_dialect(dialect: Dialect, full: Geometry) -> None:
     if dialect not in GROUPED_DIALECTS:
         require(full.groups == 1, "groups", f"{dialect} has no groups", "use dialect pytorch, onnx or canonical")

@@ -5,6 +5,7 @@ The harness and a worker both make them, so a job need not carry them. Imports N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,12 @@ class Factors:
                 None if b is None else made("bias_grad", b, self.b),
                 None if g is None else made("output", g, self.g),
             )
+
+    def named(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The same of arrays by name."""
+        made = self.times(Given(arrays["input"], arrays["kernel"], arrays.get("bias"), arrays.get("cotangent")))
+        found = {"input": made.x, "kernel": made.w, "bias": made.b, "cotangent": made.g}
+        return {name: array for name, array in found.items() if array is not None}
 
     def _turned(self, name: str, tensor: Array) -> Array:
         """``tensor``, shaped as the output called ``name``, with images and output channels in the reverse order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
+from typing import Any
 
 from harness.adapters.plan import Plan
 from harness.core.case import Layout, Pads
@@ -118,6 +119,13 @@ def _shape(layer: Layer) -> str:
         "W": case.kernel_size[1],
     }
     return f"({', '.join(str(sizes[letter]) for letter in layer.kernel_layout)})"
+
+
+def make_layer(text: str, kernel: Any, bias: Any) -> Any:
+    """The layer that the program ``text`` makes of a kernel and a bias or None, in the layouts that it expects."""
+    names: dict[str, Any] = {"__name__": "translation"}
+    exec(compile(text, "<translation>", "exec"), names)  # noqa: S102 - written by harness.porting.layers from parsed numbers
+    return names["make_layer"](*([kernel] if bias is None else [kernel, bias]))
 
 
 def pads_and_cuts(crop: Pads) -> tuple[Pads | None, Pads | None]:

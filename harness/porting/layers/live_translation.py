@@ -15,10 +15,9 @@ from harness.core.outcome import Value
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import Tensors, make_tensors
-from harness.porting.layers.code import Draft
+from harness.porting.layers.code import Draft, make_layer
 from harness.porting.layers.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
 from harness.porting.layers.live_layers import MARK, Live, UnreadableError, call_of, planner, read_live
-from harness.porting.layers.texts import make_layer
 from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Inexpressible, Plan
+from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible
 from harness.core.case import Pair
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Words

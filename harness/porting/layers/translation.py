@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Plan, Route
+from harness.adapters.program import Inexpressible, Program, Route
 from harness.core.comparator import judge_value
 from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
@@ -16,7 +16,7 @@ from harness.porting.layers import keras_code, pytorch_code, tensorflow_code
 from harness.porting.layers.code import Draft, header
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
 from harness.porting.layers.target import mistaken_same, plan_target
-from harness.porting.workers import ADAPTERS, LayerWorkers, probe_job, text_plan
+from harness.porting.workers import ADAPTERS, LayerWorkers, probe_job, text_program
 
 WRITERS: dict[Framework, Callable[[Draft], list[str]]] = {
     "pytorch": pytorch_code.write,
@@ -112,10 +112,10 @@ def verify(draft: Draft, text: str, tried: Sequence[Probe], workers: LayerWorker
     layer, last = draft.layer, tried[-1]
     tried = [*tried, Probe(replace(last.case, data="real"), last.geometry)]
     tensors = [make_tensors(probe.case, probe.geometry) for probe in tried]
-    plan = text_plan(text, layer, draft.plan)
-    jobs = {draft.to: [probe_job(plan, each) for each in tensors]}
+    program = text_program(text, layer, draft.to, draft.plan)
+    jobs = {draft.to: [probe_job(program, each) for each in tensors]}
     if layer.framework is not None:
-        sources = [_source_plan(layer.framework, probe) for probe in tried]
+        sources = [_source_program(layer.framework, probe) for probe in tried]
         jobs[layer.framework] = [probe_job(*pair) for pair in zip(sources, tensors, strict=True)]
     outcomes = workers.run(jobs)
     for framework in sorted(outcomes, key=lambda name: name == draft.to):
@@ -124,15 +124,15 @@ def verify(draft: Draft, text: str, tried: Sequence[Probe], workers: LayerWorker
             _compare(what, probe, each, outcome)
 
 
-def _source_plan(framework: Framework, probe: Probe) -> Plan:
+def _source_program(framework: Framework, probe: Probe) -> Program:
     """The call as it stands."""
     case = probe.case
     if case.dialect != framework:
         raise TranslationError(f"a {case.dialect} case is no call of {TITLES[framework]}")
-    plan = adapter_of(framework).plan(case, None)
-    if not isinstance(plan, Plan):
-        raise TranslationError(plan.reason)
-    return plan
+    program = adapter_of(framework).program(case)
+    if isinstance(program, Inexpressible):
+        raise TranslationError(program.reason)
+    return program
 
 
 def _compare(what: str, probe: Probe, tensors: Tensors, outcome: Value | Raised) -> None:

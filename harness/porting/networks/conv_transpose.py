@@ -10,9 +10,9 @@ import numpy as np
 from harness.core.case import DTypeName, pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
+from harness.porting.layers.code import make_layer
 from harness.porting.layers.layer import Framework, Layer, crops_of
 from harness.porting.layers.live_layers import MARK, Live, UnreadableError, planner, read_live
-from harness.porting.layers.texts import make_layer
 from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 from harness.porting.networks.graph import ConvTranspose2d
 

@@ -150,10 +150,11 @@ class Subject:
 
 def start_pytorch(threads: int) -> Any:
     """The torch module, on ``threads`` threads."""
-    adapter = PyTorch()
-    adapter.start()
-    adapter.torch.set_num_threads(threads)
-    return adapter.torch
+    import torch
+
+    PyTorch().start()
+    torch.set_num_threads(threads)
+    return torch
 
 
 def against_pytorch(layers: Iterable[Layer], rounds: int, threads: int) -> dict[str, Timed]:

@@ -1,12 +1,12 @@
 """A plain script: import the frameworks one after the other and make every call once, checking nothing.
 
-A call is a list, as ``describe_calls`` makes it: [adapter target, call, x shape, w shape, b shape, dtype, name]. What
-the plain script does not need is imported where it is needed.
+A call is as ``describe_calls`` makes it: the adapter's target, the program, the shape of each of its arrays, a name.
+What the plain script does not need is imported where it is needed.
 """
 
 from __future__ import annotations
 
-import json
+import pickle
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.adapters import load_adapter
+from harness.adapters.program import Program
+from harness.adapters.text import run_text, text_of
+from harness.core.dtypes import DTYPES
 from harness.quality.benchmarks.runner import CrashedError, program_of, run_program
 
 if TYPE_CHECKING:
     from harness.adapters import Chosen
-    from harness.adapters.plan import Plan
     from harness.operations.conv_transpose.case import Case
+
+
+Described = tuple[str, Program, tuple[tuple[int, ...], ...], str]
 
 
 def make_calls(path: str, progress: str = "") -> int:
@@ -30,31 +35,30 @@ def make_calls(path: str, progress: str = "") -> int:
     """
     generator = np.random.default_rng(0)
     adapters: dict[str, Any] = {}
-    calls = json.loads(Path(path).read_text(encoding="utf-8"))
-    for number, (target, call, *shapes, dtype, _) in enumerate(calls):
+    calls: list[Described] = pickle.loads(Path(path).read_bytes())  # noqa: S301 - written by drop_crashing
+    for number, (target, program, shapes, _) in enumerate(calls):
         if target not in adapters:
             adapters[target] = load_adapter(target)
             adapters[target].start()
         if progress:
             Path(progress).write_text(str(number), encoding="utf-8")
-        x, w, b = (None if s is None else generator.normal(size=s).astype(dtype) for s in shapes)
+        arrays = [generator.normal(size=shape).astype(DTYPES[program.dtype].numpy) for shape in shapes]
         with suppress(Exception):
-            adapters[target].prepare(call, x, w, b)()
+            functions = run_text(text_of(program, adapters[target].runtime), program.handed)
+            functions["prepare"](*(functions["arrange"](*arrays) if "arrange" in functions else arrays))()
     return len(calls)
 
 
-def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[list[Any]]:
-    """The framework calls behind ``cases``, one per group where a plan splits, sorted by adapter."""
-    from harness.adapters.plan import Plan
+def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[Described]:
+    """The framework calls behind ``cases``, sorted by adapter."""
     from harness.engine.check import plan_check
 
-    listed, calls = list(cases), []
+    listed, calls = list(cases), list[Described]()
     for one in chosen:
         for case in listed:
             check = plan_check(case, one)
-            if check is None or not isinstance(check.plan, Plan):
-                continue
-            calls += [[*_describe(case, one.target, check.plan), f"{case.name} on {one.name}"]] * check.plan.splits
+            if check is not None and isinstance(check.plan, Program):
+                calls.append((one.target, check.plan, _shapes(case, check.plan), f"{case.name} on {one.name}"))
     return calls
 
 
@@ -63,10 +67,10 @@ def drop_crashing(described: Path) -> list[str]:
 
     Raises RuntimeError where the plain script fails otherwise, or before its first call.
     """
-    calls, progress = json.loads(described.read_text(encoding="utf-8")), described.with_suffix(".progress")
+    calls, progress = pickle.loads(described.read_bytes()), described.with_suffix(".progress")  # noqa: S301 - our own
     kept, crashed, left = list[Any](), list[str](), calls
     while left:
-        described.write_text(json.dumps(left), encoding="utf-8")
+        described.write_bytes(pickle.dumps(left))
         died = len(left)
         try:
             run_program(program_of(make_calls, str(described), str(progress)))
@@ -77,14 +81,14 @@ def drop_crashing(described: Path) -> list[str]:
             progress.unlink()
             crashed.append(left[died][-1])
         kept, left = kept + left[:died], left[died + 1 :]
-    described.write_text(json.dumps(kept), encoding="utf-8")
+    described.write_bytes(pickle.dumps(kept))
     return crashed
 
 
-def _describe(case: Case, target: str, plan: Plan) -> list[Any]:
-    x = dict(zip("NCHW", (case.batch, case.in_channels // plan.splits, *case.input_size), strict=True))
-    sizes = (case.in_channels // plan.splits, case.out_channels // max(case.groups, 1), *case.kernel_size)
-    w = dict(zip("IOHW", sizes, strict=True))
-    bias = [case.out_channels // plan.splits] if plan.bias == "native" else None
-    shapes = [[x[letter] for letter in plan.data_layout], [w[letter] for letter in plan.kernel_layout], bias]
-    return [target, dict(plan.call), *shapes, case.dtype]
+def _shapes(case: Case, program: Program) -> tuple[tuple[int, ...], ...]:
+    shapes = {
+        "input": (case.batch, case.in_channels, *case.input_size),
+        "kernel": (case.in_channels, case.out_channels // max(case.groups, 1), *case.kernel_size),
+        "bias": (case.out_channels,),
+    }
+    return tuple(shapes[name] for name in program.given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import resource
 import sys
 import tempfile
@@ -34,7 +35,7 @@ MOST_ENTRIES = 10
 def run_part(options: Options) -> Iterator[str]:
     """``harness run`` over the cases, on the plain adapters and on all, against a plain script."""
     with tempfile.TemporaryDirectory() as folder:
-        described = Path(folder, "calls.json")
+        described = Path(folder, "calls.pickle")
         calls = _describe(options.paths, PLAIN, described)
         crashed = drop_crashing(described)
         run = [*_run(options.paths), "--report-dir", folder]
@@ -73,7 +74,7 @@ def cases_part(options: Options) -> Iterator[str]:
     programs: dict[str, Callable[[], object]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for count, text in texts.items():
-            suites, described = Path(folder, count), Path(folder, f"{count}.json")
+            suites, described = Path(folder, count), Path(folder, f"{count}.pickle")
             suites.mkdir()
             (suites / "many.yaml").write_text(text, encoding="utf-8")
             calls[count] = _describe([str(suites)], adapters, described)
@@ -151,7 +152,7 @@ def _describe(paths: Sequence[str], adapters: Sequence[str], file: Path) -> int:
     from harness.suites.selection import select
 
     calls = describe_calls(transposed_convolutions(select(paths).cases()), choose(adapters))
-    file.write_text(json.dumps(calls), encoding="utf-8")
+    file.write_bytes(pickle.dumps(calls))
     return len(calls)
 
 

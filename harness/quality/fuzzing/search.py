@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible
 from harness.core.case import GRADIENTS, AnyCase, Dialect, Expect
 from harness.core.errors import IllegalCaseError
 from harness.core.results import NOT_STARTED, Row, Verdict
@@ -120,7 +120,7 @@ class Asker:
             for check in checks:
                 if self.ended:
                     return
-                if isinstance(check.plan, Plan):
+                if not isinstance(check.plan, Inexpressible):
                     under_way.append(check)
                     yield check
 
@@ -197,7 +197,7 @@ class Hunt:
             nonlocal smallest, met
             met = met or case == first.check.case
             check = plan_check(case, self.asker.chosen) if met else None
-            if check is None or not isinstance(check.plan, Plan):
+            if check is None or isinstance(check.plan, Inexpressible):
                 return
             for _, row in list(self.asker.ask_all([check])):
                 if is_finding(row) and signature_of(check.case, row) == first.signature:

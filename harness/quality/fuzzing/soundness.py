@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from harness.adapters.base import ALL_OUTPUTS
-from harness.adapters.plan import NO_CROP, Plan
+from harness.adapters.program import NO_CROP, Inexpressible
 from harness.core.case import DTypeName
 from harness.core.results import Row, Verdict
 from harness.core.statistical import Scores
@@ -129,7 +129,7 @@ def check_soundness(
         while found.compared + under_way < wanted and found.drawn < last and not stop.is_set():
             found.drawn += 1
             check = _at_most(plan_check(next(cases), asker.chosen), wanted - found.compared - under_way)
-            if check is None or not isinstance(check.plan, Plan):
+            if check is None or isinstance(check.plan, Inexpressible):
                 found.inexpressible += 1
                 continue
             under_way += len(check.outputs)
@@ -165,7 +165,7 @@ def _at_most(check: Check | None, arrays: int) -> Check | None:
 
 def uncut(check: Check) -> Check | None:
     """The check of what a composed route calls before it cuts off or appends something, with the same data."""
-    if not isinstance(check.plan, Plan) or check.plan.crop == NO_CROP or check.geometry is None:
+    if isinstance(check.plan, Inexpressible) or check.plan.crop == NO_CROP or check.geometry is None:
         return None
     (top, bottom), (left, right) = (
         (whole[0] - part[0], whole[1] - part[1])

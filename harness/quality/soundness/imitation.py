@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from harness.adapters.base import ONE_THREAD, Adapter
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Gradients, Inexpressible, Plan
+from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
+from harness.core.case import AnyCase
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.dialects import geometry_of, lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry, full_geometry
 from harness.quality.soundness.mutant import Framework, Mutant
-from harness.quality.soundness.request import RefusedCallError, Request, forward, gradients
+from harness.quality.soundness.operations import program
+from harness.quality.soundness.request import RefusedCallError, Request, Results, forward, gradients
 
 VERSIONS: Mapping[Framework, Mapping[str, str]] = {
     "keras": {"keras": "3.15.1", "tensorflow": "2.21.0"},
@@ -26,7 +29,9 @@ VERSIONS: Mapping[Framework, Mapping[str, str]] = {
     "tensorflow": {"tensorflow": "2.21.0"},
 }
 """Those that the shipped list of known divergences is about."""
-_LIMITS = ("name", "dialect", "dtypes", "refused_dtypes", "outputs", "layouts")
+_KEPT: dict[str, dict[Any, Any]] = {}
+"""What mutants keep between the calls of a process, by their name."""
+_LIMITS = ("name", "dialect", "dtypes", "refused_dtypes", "outputs", "layouts", "programs")
 _IMITATED: Mapping[Framework, type[Adapter]] = {"keras": Keras, "pytorch": PyTorch, "tensorflow": TensorFlow}
 
 
@@ -34,8 +39,7 @@ def imitation(mutant: Mutant) -> Imitation:
     """The adapter of ``mutant``: its name, dialect and limits are those of the framework that it imitates."""
     framework = _IMITATED[mutant.imitates]
     limits = {key: getattr(framework, key) for key in _LIMITS}
-    programs = dict.fromkeys(framework.programs, "harness.quality.soundness.operations:program")
-    kind = type(f"Imitated{framework.__name__}", (Imitation,), {**limits, "programs": programs})
+    kind = type(f"Imitated{framework.__name__}", (Imitation,), limits)
     made: Imitation = kind(mutant, framework())
     return made
 
@@ -50,67 +54,45 @@ class Imitation(Adapter):
 
     def __init__(self, mutant: Mutant, framework: Adapter) -> None:
         self.mutant, self.framework_adapter = mutant, framework
-        self.kept: dict[Any, Any] = {}
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """See Adapter.plan."""
-        framework = self.framework_adapter.plan(case, geometry)
+    def program(self, case: AnyCase) -> Program | Inexpressible:
+        framework = self.framework_adapter.program(case)
+        if not isinstance(case, Case):
+            return program(case, self.mutant.name, framework)  # type: ignore[arg-type] # the others are of images
         if isinstance(framework, Inexpressible):
             return framework
-        layout = framework.given_layout
-        call: dict[str, Any] = {"layout": layout, "concerns": self.mutant.concerns(case)}
-        try:
-            call["geometry"] = asdict(_geometry(case) if geometry is None else geometry)
-        except IllegalCaseError:
-            call["geometry"] = None
-        bias = "native" if case.bias else "none"
-        return Plan("native", call, layout, "IOHW", layout, bias, given=framework.given)  # type: ignore[arg-type]
+        call: dict[str, Any] = {"mutant": self.mutant.name, "concerns": self.mutant.concerns(case), "geometry": None}
+        with suppress(IllegalCaseError):
+            call["geometry"] = asdict(geometry_of(case) or _geometry(case))
+        tensors = ("input", "kernel", "bias") if case.bias else ("input", "kernel")
+        names = ", ".join(f"{name}={name}" for name in tensors)
+        return Program(
+            call,
+            tensors,
+            ('y = imitation()["output"]',),
+            build=(f"imitation = prepared(call, {names})",),
+            gradient=("found = imitation()",),
+            gradient_build=(f"imitation = prepared(call, {names}, cotangent=cotangent)",),
+            replaced=framework.replaced,
+            imports=("from harness.quality.soundness.imitation import prepared",),
+            dtype=case.dtype,
+        )
 
     def start(self) -> dict[str, str]:
-        """See Adapter.start."""
         return dict(VERSIONS[self.mutant.imitates])
 
-    def explain(self, error: BaseException) -> str:
-        """See Adapter.explain."""
-        return str(error)
 
-    def source(self, *_: Any, **__: Any) -> None:
-        """See Adapter.source: the framework's text would say another call."""
+def prepared(call: Mapping[str, Any], **tensors: Array) -> Callable[[], Results]:
+    """The call of an imitation as a function, which reads ``tensors`` when it is called."""
+    from harness.quality.soundness.table import mutant_called
 
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
-        """See Adapter.prepare."""
-        run = self._prepared(call, forward, {"input": x, "kernel": w, "bias": b})
-        return lambda: run()["output"]
-
-    def differentiate(
-        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
-    ) -> Callable[[], Gradients]:
-        """See Adapter.differentiate."""
-        return self._prepared(call, gradients, {"input": x, "kernel": w, "bias": b, "cotangent": g})
-
-    def _prepared(
-        self, call: Mapping[str, Any], compute: Callable[..., Any], tensors: Mapping[str, Array | None]
-    ) -> Callable[[], dict[str, Array]]:
-        """The call as a function; ``tensors`` are held in the call's layout, and read when it is made."""
-        last, geometry = call["layout"] == "NHWC", planned(call)
-        seen = {
-            name: one.transpose(0, 3, 1, 2) if last and one.ndim == 4 and name in {"input", "cotangent"} else one
-            for name, one in tensors.items()
-            if one is not None
-        }
-        request = Request(seen, partial(compute, geometry), self.kept, geometry=geometry)
-        mutant = self.mutant if call["concerns"] else Mutant("none", "", self.mutant.imitates)
-        mutant.prepare(request)
-        answer = mutant.illegal if geometry is None else mutant.answer
-
-        def run() -> dict[str, Array]:
-            found = dict(answer(request))
-            for name in ("output", "input_grad"):
-                if last and name in found and found[name].ndim == 4:
-                    found[name] = found[name].transpose(0, 2, 3, 1)
-            return found
-
-        return run
+    geometry, kept = planned(call), _KEPT.setdefault(call["mutant"], {})
+    compute: Callable[..., Results] = partial(gradients if "cotangent" in tensors else forward, geometry)  # type: ignore[arg-type] # none is called without
+    request = Request(tensors, compute, kept, geometry=geometry)
+    named = mutant_called(call["mutant"])
+    mutant = named if call["concerns"] else Mutant("none", "", named.imitates)
+    mutant.prepare(request)
+    return partial(mutant.illegal if geometry is None else mutant.answer, request)
 
 
 def planned(call: Mapping[str, Any]) -> Geometry | None:

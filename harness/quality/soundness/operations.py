@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import base64
 import pickle
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Inexpressible
-from harness.adapters.program import Program
+from harness.adapters.program import Inexpressible, Program
 from harness.core.case import GRADIENTS
 from harness.core.dtypes import DTYPES
 from harness.operations import operation_of
 from harness.operations.image_case import ImageCase
 from harness.operations.oracle import widened
-from harness.quality.soundness.imitation import Imitation
 from harness.quality.soundness.mutant import right
 from harness.quality.soundness.request import Array, RefusedCallError, Request, Results, Tensors
 
@@ -27,25 +23,32 @@ _KEPT: dict[Any, Any] = {}
 """What mutants keep between the calls of a process."""
 
 
-def program(case: ImageCase, adapter: Imitation) -> Program | Inexpressible:
+def program(case: ImageCase, mutant: str, framework: Program | Inexpressible) -> Program | Inexpressible:
     """The program of an imitation: inexpressible where the framework's own is, and with its outputs and gradients."""
-    original = adapter.framework_adapter
-    module, _, function = original.programs[case.op].partition(":")
-    framework: Program | Inexpressible = getattr(import_module(module), function)(case, original)
     if isinstance(framework, Inexpressible):
         return framework
     packed = base64.b64encode(pickle.dumps(case)).decode()
-    names = ", ".join(f"{name!r}: {name}" for name in framework.tensors)
-    mutant = adapter.mutant.name
-    body = f"return answer({mutant!r}, {packed!r}, {{{names}"
-    return replace(
-        framework,
-        imports=("from harness.quality.soundness.operations import answer",),
-        forward=(f"{body}}})",),
-        gradient=(f"{body}, 'cotangent': cotangent}})",) if framework.gradient else (),
-        versions=(),
-        environment={},
+    place = "harness.quality.soundness.operations:"
+    return Program.of_function(
+        f"{place}outputs",
+        {"name": mutant, "packed": packed, "names": framework.given, "wanted": framework.outputs},
+        framework.given,
+        outputs=framework.outputs,
+        gradient=f"{place}gradients",
+        reasons=framework.reasons,
     )
+
+
+def outputs(*arrays: Array, name: str, packed: str, names: Sequence[str], wanted: Sequence[str]) -> Any:
+    """What the mutant called ``name`` gives for a packed case and the ``arrays`` with these names."""
+    found = answer(name, packed, dict(zip(names, arrays, strict=True)))
+    several = tuple(found[one] for one in wanted)
+    return several if len(several) > 1 else several[0]
+
+
+def gradients(*arrays: Array, name: str, packed: str, names: Sequence[str], **_: Any) -> Results:
+    """The same of its gradients; the cotangent is the last of the arrays."""
+    return answer(name, packed, dict(zip((*names, "cotangent"), arrays, strict=True)))
 
 
 def answer(name: str, packed: str, tensors: Tensors) -> Results:

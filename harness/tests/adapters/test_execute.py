@@ -7,7 +7,8 @@ from itertools import count, product
 import numpy as np
 import pytest
 
-from harness.adapters.plan import Inexpressible, Plan, execute
+from harness.adapters.plan import Plan, execute
+from harness.adapters.program import Inexpressible
 
 X = np.arange(2 * 4 * 3 * 5, dtype=np.float32).reshape(2, 4, 3, 5)
 W = np.arange(4 * 2 * 2 * 3, dtype=np.float32).reshape(4, 2, 2, 3)

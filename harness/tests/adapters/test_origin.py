@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from harness.adapters.origin import own_mistake
-from harness.adapters.program import Program, compiled
+from harness.adapters.text import run_text
 from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError
 from harness.tests.raising import raise_it
 
@@ -35,8 +35,8 @@ class Mine(Honest):
 
 
 def text(body):
-    program = Program({}, (), (), ("import pydantic_core", "import yaml", "TABLE = {}"), (body,))
-    return compiled(program)["forward"]
+    lines = ["import pydantic_core", "import yaml", "", "TABLE = {}", "def forward():", f"    {body}"]
+    return run_text("\n".join(lines), {})["forward"]
 
 
 MINE: Any = Mine()

@@ -28,11 +28,11 @@ HERE = "harness.tests.adapters.test_planning"
 EMPTY: dict[str, Any] = {}
 
 
-def gives_nothing(case: Any, adapter: Any) -> None:
+def gives_nothing(case: Any) -> None:
     return None
 
 
-def raises(case: Any, adapter: Any) -> Any:
+def raises(case: Any) -> Any:
     return EMPTY[case.id]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.plan import Plan, execute
+from harness.adapters.program import Program
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.core.case import LiteralTensor
 from harness.core.results import Verdict
@@ -16,6 +16,7 @@ from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.suites.known_divergences import KnownDivergences
+from harness.tests.adapters.texts import outputs
 from harness.tests.asking import chosen, make_case
 
 INPUT: Any = [
@@ -73,12 +74,11 @@ def printed():
 def test_it_gives_the_printed_result():
     geometry = lower(CASE)
     adapter, tensors = PublishedNumpy(), make_tensors(CASE, geometry)
-    plan = adapter.plan(CASE, geometry)
-    assert isinstance(plan, Plan)
-    output, stable = execute(adapter.prepare, plan, tensors.x, tensors.w, None, 2)
+    program = adapter.program(CASE)
+    assert isinstance(program, Program)
+    output = outputs(adapter, program, {"input": tensors.x, "kernel": tensors.w})["output"]
     assert np.array_equal(output[0].transpose(1, 2, 0), printed())
     assert output.dtype == np.float32
-    assert stable
 
 
 def test_the_oracle_gives_the_printed_result():

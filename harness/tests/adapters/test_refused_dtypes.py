@@ -8,7 +8,8 @@ from typing import ClassVar
 import pytest
 
 from harness.adapters.pytorch import PyTorch
-from harness.adapters.tensorflow import TensorFlow, explain
+from harness.adapters.tensorflow import TensorFlow
+from harness.adapters.tensorflow.text import explain
 from harness.core.case import DTypeName
 from harness.core.results import Verdict
 from harness.engine.lane import Settings

@@ -10,7 +10,7 @@ import pytest
 
 from harness.__main__ import main
 from harness.adapters import choose
-from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Inexpressible
 from harness.core.comparator import judge
 from harness.core.errors import BadInputError
 from harness.core.findings import Explanation
@@ -152,7 +152,8 @@ def test_show_prints_the_parameters_and_a_program_that_stands_alone(capsys):
     assert main(["show", f"{path}::cut", "--script", "-a", "tensorflow", "--output", "input_grad"]) == 0
     script = capsys.readouterr().out
     compile(script, "script", "exec")
-    assert 'found = gradient(input, cotangent)["input_grad"]' in script or "gradient(input, cotangent)" in script
+    assert "run = prepare(*arrange(input, cotangent))" in script
+    assert 'run()["input_grad"]' in script
     assert main(["show", f"{path}::cut", "--script", "-a", "keras", "--output", "kernel_grad"]) == 2
 
 

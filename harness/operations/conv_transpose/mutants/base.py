@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.adapters.plan import Inexpressible, Plan
+from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible
 from harness.core.case import Dialect, Pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Inexpressible, Plan
+from harness.adapters.plan import Plan
+from harness.adapters.program import Inexpressible
 from harness.core.case import DTypeName
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array

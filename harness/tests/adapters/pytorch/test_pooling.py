@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from harness.adapters import choose
-from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Inexpressible
 from harness.core.case import Expect
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.adapters.image_cases.pooling import legal, plan, pool, pools, unpool, unpools
+from harness.tests.adapters.texts import printed
 
 
 def said(case):
@@ -29,7 +30,7 @@ def test_its_own_words_go_over_untouched():
         "return_indices": True,
         "ceil_mode": True,
     }
-    assert "padding=(1, 0), dilation=(1, 2)" in found.text
+    assert "padding=(1, 0), dilation=(1, 2)" in printed(found)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +55,8 @@ def test_windows_of_another_dialect_are_laid_out_by_padding_and_rounding(words, 
 def test_what_no_padding_lays_out_is_padded_and_its_indices_are_moved():
     found = said(pool(dialect="onnx", pool_size=(3, 2), padding=((2, 0), (0, 1)), index_space="plane"))
     assert found.call["padding"] == (0, 0)
-    assert "torch.nn.functional.pad(x, (0, 0, 2, 0), value=float('-inf'))" in found.text
-    assert "(row - 2) * 6" in found.text
+    assert "torch.nn.functional.pad(x, (0, 0, 2, 0), value=float('-inf'))" in printed(found)
+    assert "(row - 2) * 6" in printed(found)
     assert [reason.partition(":")[0] for reason in found.reasons] == [
         "no padding of MaxPool2d looks (2, 0) beyond the image",
         "the indices of the padded image are turned into those of the image",
@@ -66,19 +67,19 @@ def test_indices_of_another_space_are_translated():
     assert said(pool(index_space="hwc")).reasons == ("the indices are translated from one plane to h·w·c",)
     found = said(unpool(index_space="nhwc"))
     assert found.reasons == ("the indices are translated from n·h·w·c to one plane",)
-    assert found.text.index("indices = ") < found.text.index("MaxUnpool2d")
+    assert printed(found).index("indices = ") < printed(found).index("MaxUnpool2d")
 
 
 def test_channels_last_data_are_permuted():
     found = said(pool(layout="NHWC"))
-    assert "np.ascontiguousarray(input.transpose(0, 2, 3, 1))" in found.text
+    assert "np.ascontiguousarray(input.transpose(0, 2, 3, 1))" in printed(found)
     assert "channels_last" in found.reasons[0]
 
 
 def test_an_output_size_is_told_and_left_out_where_it_is_not_said():
-    assert "output_size" not in said(unpool()).text
-    assert "output_size=(5, 7)" in said(unpool(output_size=(5, 7))).text
-    assert said(unpool(dialect="tensorflow", padding="same")).call["output_size"] == (4, 6)
+    assert "output_size" not in printed(said(unpool()))
+    assert "output_size=(5, 7)" in printed(said(unpool(output_size=(5, 7))))
+    assert said(unpool(dialect="tensorflow", padding="same")).call["forward"] == {"output_size": (4, 6)}
 
 
 def test_a_size_that_it_would_not_take_is_not_said():

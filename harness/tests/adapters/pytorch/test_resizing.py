@@ -5,23 +5,19 @@ from typing import Any
 
 import pytest
 
-from harness.adapters.plan import Inexpressible
-from harness.adapters.pytorch import PyTorch
+from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.resizing import resize2d, resize_conv2d
-from harness.adapters.pytorch.unpooling import PERMUTED
+from harness.adapters.pytorch.text import PERMUTED
 from harness.core.case import Expect
 from harness.operations.resize2d.case import ResizeCase
 from harness.operations.resize_conv2d.case import ResizeConvCase
+from harness.tests.adapters.texts import printed
 from harness.tests.operations.asking import shipped
 
 
 def case(kind=ResizeCase, **words):
     said = {"input_size": (3, 4)} | words
     return kind("suite", "case", "", "pytorch", **({"output_size": (5, 7)} | said if "scale" not in said else said))
-
-
-def program_of(write, asked):
-    return write(asked, PyTorch())
 
 
 SAID: dict[str, Any] = {
@@ -62,10 +58,11 @@ SAID: dict[str, Any] = {
 @pytest.mark.parametrize("name", SAID)
 def test_the_words_of_a_case_are_those_of_interpolate(name):
     words, call = SAID[name]
-    program = program_of(resize2d, case(**words))
+    program = resize2d(case(**words))
+    assert isinstance(program, Program)
     assert program.call == call
     assert program.route == "native"
-    assert all(f"{key}={value!r}" in program.text for key, value in call.items())
+    assert all(f"{key}={value!r}" in printed(program) for key, value in call.items())
 
 
 @pytest.mark.parametrize(
@@ -79,28 +76,31 @@ def test_the_words_of_a_case_are_those_of_interpolate(name):
 )
 @pytest.mark.parametrize(("kind", "write"), [(ResizeCase, resize2d), (ResizeConvCase, resize_conv2d)])
 def test_what_no_mode_gives_is_inexpressible(kind, write, words):
-    found = program_of(write, case(kind, **words))
+    found = write(case(kind, **words))
     assert isinstance(found, Inexpressible)
     assert "interpolate has no" in found.reason
 
 
 def test_channels_last_is_a_permuted_tensor():
-    program = program_of(resize2d, case(layout="NHWC"))
+    program = resize2d(case(layout="NHWC"))
+    assert isinstance(program, Program)
     assert program.reasons == (PERMUTED,)
-    assert "memory_format=torch.channels_last" in program.text
+    assert "np.ascontiguousarray(input.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)" in printed(program)
 
 
 @pytest.mark.parametrize("bias", [True, False])
 def test_the_gradients_of_a_convolution_are_those_of_all_its_tensors(bias):
-    program = program_of(resize_conv2d, case(ResizeConvCase, bias=bias))
+    program = resize_conv2d(case(ResizeConvCase, bias=bias))
+    assert isinstance(program, Program)
     tensors = ("input", "kernel", "bias")[: 3 if bias else 2]
     assert program.tensors == tensors
-    assert all(f'"{name}_grad": found[{place}]' in program.text for place, name in enumerate(tensors))
-    assert ("bias_grad" in program.text) == bias
+    text = printed(program, gradient=True)
+    assert all(f'"{name}_grad": found[{place}]' in text for place, name in enumerate(tensors))
+    assert ("bias_grad" in text) == bias
 
 
 @pytest.mark.parametrize("suite", ["resizing", "resize_convolution"])
 def test_every_shipped_case_is_said(suite):
     write = {"resizing": resize2d, "resize_convolution": resize_conv2d}[suite]
     for one in shipped(Path(f"cases/{suite}.yaml")):
-        compile(program_of(write, one).text, one.id, "exec")
+        compile(printed(write(one)), one.id, "exec")

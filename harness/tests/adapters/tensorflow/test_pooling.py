@@ -3,13 +3,14 @@
 import pytest
 
 from harness.adapters import choose
-from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Inexpressible
 from harness.core.case import Expect, LiteralTensor
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.adapters.image_cases.pooling import legal, plan, pool, pools, unpool, unpools
+from harness.tests.adapters.texts import printed
 
 TF = {"dialect": "tensorflow"}
 
@@ -28,7 +29,7 @@ def test_its_own_words_go_over_untouched(padding, name):
 def test_the_batch_in_the_index_is_a_parameter():
     found = said(pool(**TF, index_space="nhwc"))
     assert found.route == "native"
-    assert "include_batch_in_index=True" in found.text
+    assert "include_batch_in_index=True" in printed(found, "tensorflow")
 
 
 def test_windows_of_another_dialect_have_a_name_or_are_padded_for():
@@ -37,8 +38,8 @@ def test_windows_of_another_dialect_have_a_name_or_are_padded_for():
     assert (found.route, found.call["padding"]) == ("native", "SAME")
     found = said(pool(index_space="hwc", padding=((1, 1), (0, 0))))
     assert found.call["padding"] == "VALID"
-    assert "tf.pad(x, [[0, 0], [1, 0], [0, 0], [0, 0]], constant_values=float('-inf'))" in found.text
-    assert "(row - 1) * 18" in found.text
+    assert "tf.pad(x, [[0, 0], [1, 0], [0, 0], [0, 0]], constant_values=float('-inf'))" in printed(found, "tensorflow")
+    assert "(row - 1) * 18" in printed(found, "tensorflow")
 
 
 def test_indices_are_translated_where_they_are_of_another_space():
@@ -63,8 +64,10 @@ def test_a_name_that_it_does_not_know_is_handed_over_to_be_refused():
 def test_unpooling_is_scattered_at_the_coordinates():
     found = said(unpool(**TF))
     assert found.route == "composed"
-    assert "row = indices // 18" in found.text  # of the slowest axis no multiple is taken off, so it may be refused
-    assert "tf.scatter_nd(tf.constant(places), x, [2, 4, 6, 3])" in found.text
+    assert "row = indices // 18" in printed(
+        found, "tensorflow"
+    )  # of the slowest axis no multiple is taken off, so it may be refused
+    assert "tf.scatter_nd(tf.constant(indices), x, shape=[2, 4, 6, 3])" in printed(found, "tensorflow")
 
 
 def test_keras_gives_no_indices():
@@ -72,7 +75,7 @@ def test_keras_gives_no_indices():
     assert (found.route, found.outputs) == ("native", ("output",))
     assert found.call == {"pool_size": (2, 2), "strides": (2, 1), "padding": "same"}
     found = plan(pool(padding=((1, 1), (0, 0)), layout="NCHW"), "keras")
-    assert "keras.ops.pad(x, [[0, 0], [1, 0], [0, 0], [0, 0]]" in found.text
+    assert "keras.ops.pad(x, [[0, 0], [1, 0], [0, 0], [0, 0]]" in printed(found, "keras")
     assert len(found.reasons) == 2
     assert isinstance(plan(pool(dilations=(1, 2)), "keras"), Inexpressible)
 

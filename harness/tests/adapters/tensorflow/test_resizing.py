@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Inexpressible
+from harness.adapters.program import Inexpressible
 from harness.adapters.tensorflow import TensorFlow, resizing
-from harness.adapters.tensorflow.unpooling import TRANSPOSED
+from harness.adapters.tensorflow.text import TRANSPOSED
 from harness.core.case import Expect
 from harness.operations.resize2d.case import ResizeCase
 from harness.operations.resize_conv2d.case import ResizeConvCase
+from harness.tests.adapters.texts import printed
 from harness.tests.operations.asking import shipped
 
 CASE = ResizeCase("suite", "case", "", "pytorch", input_size=(3, 4), output_size=(5, 7))
@@ -35,8 +36,8 @@ WRITERS: dict[str, Any] = {
     ],
 )
 def test_other_coordinates_than_half_pixels_are_inexpressible(name, words):
-    write, case, adapter = WRITERS[name]
-    found = write(replace(case, **words), adapter())
+    write, case, _ = WRITERS[name]
+    found = write(replace(case, **words))
     assert isinstance(found, Inexpressible)
     assert "half pixels only" in found.reason
 
@@ -52,38 +53,39 @@ def test_other_coordinates_than_half_pixels_are_inexpressible(name, words):
     ],
 )
 def test_words_that_give_the_same_are_said(name, words):
-    write, case, adapter = WRITERS[name]
-    assert write(replace(case, **words), adapter()).route == "native"
+    write, case, _ = WRITERS[name]
+    assert write(replace(case, **words)).route == "native"
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_an_error_is_asked_only_with_the_words_that_there_are(name):
     write, case, adapter = WRITERS[name]
     wrong = replace(case, expect=Expect(error=True))
-    assert "(0, 4)" in write(replace(wrong, output_size=(0, 4)), adapter()).text
+    assert "(0, 4)" in printed(write(replace(wrong, output_size=(0, 4))), adapter.name)
     for words in ({"scale": (2.0, 2.0)}, {"output_size": None}):
-        assert "takes a size, and no scale" in write(replace(wrong, **words), adapter()).reason
+        assert "takes a size, and no scale" in write(replace(wrong, **words)).reason
 
 
 @pytest.mark.parametrize("name", ["tensorflow", "tensorflow convolution"])
 def test_bilinear_in_tensorflow_is_float32(name):
-    write, case, adapter = WRITERS[name]
-    assert write(replace(case, dtype="float16"), adapter()) == Inexpressible(resizing.FLOAT32)
-    assert write(replace(case, dtype="float16", method="nearest"), adapter()).route == "native"
+    write, case, _ = WRITERS[name]
+    assert write(replace(case, dtype="float16")) == Inexpressible(resizing.FLOAT32)
+    assert write(replace(case, dtype="float16", method="nearest")).route == "native"
 
 
 @pytest.mark.parametrize("name", ["keras", "keras convolution"])
 def test_keras_has_a_layer_for_whole_factors(name):
-    write, case, adapter = WRITERS[name]
-    layer = write(replace(case, output_size=(6, 12)), adapter())
-    assert "UpSampling2D((2, 3), interpolation='bilinear'" in layer.text
-    function = write(replace(case, output_size=(6, 2)), adapter())
-    assert "keras.ops.image.resize(x, (6, 2), interpolation='bilinear'" in function.text
+    write, case, _ = WRITERS[name]
+    layer = write(replace(case, output_size=(6, 12)))
+    assert "UpSampling2D(size=(2, 3), interpolation='bilinear'" in printed(layer, "keras")
+    function = write(replace(case, output_size=(6, 2)))
+    assert "= keras.ops.image.resize(" in printed(function, "keras")
+    assert "size=(6, 2)," in printed(function, "keras")
 
 
 def test_layouts_that_are_not_read_are_transposed():
     first = {name: replace(case, layout="NCHW") for name, (_, case, _) in WRITERS.items()}
-    reasons = {name: write(first[name], adapter()).reasons for name, (write, _, adapter) in WRITERS.items()}
+    reasons = {name: write(first[name]).reasons for name, (write, _, adapter) in WRITERS.items()}
     transposed = (TRANSPOSED,)
     assert reasons == {
         "tensorflow": transposed,
@@ -91,18 +93,18 @@ def test_layouts_that_are_not_read_are_transposed():
         "keras": (),
         "keras convolution": (),
     }
-    write, _, adapter = WRITERS["keras convolution"]
-    double = write(replace(first["keras convolution"], dtype="float64"), adapter())
+    write = WRITERS["keras convolution"][0]
+    double = write(replace(first["keras convolution"], dtype="float64"))
     assert double.reasons == (resizing.NO_FLOAT64,)
-    assert "channels_first" not in double.text
+    assert "channels_first" not in printed(double, "keras")
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_the_program_of_every_shipped_case_that_is_said_is_python(name):
     write, case, adapter = WRITERS[name]
     suite = "resizing" if type(case) is ResizeCase else "resize_convolution"
-    written = [write(one, adapter()) for one in shipped(Path(f"cases/{suite}.yaml"))]
+    written = [write(one) for one in shipped(Path(f"cases/{suite}.yaml"))]
     programs = [one for one in written if not isinstance(one, Inexpressible)]
     assert len(programs) > len(written) / 2
     for program in programs:
-        compile(program.text, name, "exec")
+        compile(printed(program, adapter.name), name, "exec")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from harness.porting.layers import TranslationError, texts, to_keras, to_pytorch, to_tensorflow, translate
+from harness.porting.layers import TranslationError, code, to_keras, to_pytorch, to_tensorflow, translate
 from harness.porting.layers import live_translation as live
 from harness.porting.layers.live_layers import call_of, owner_of, read_live
 from harness.quality.benchmarks.random_layers import calls
@@ -179,7 +179,7 @@ def test_crops_in_an_order_that_loses_values_are_caught(frameworks):
 
 @pytest.mark.parametrize("fault", ["rotated", "bias"])
 def test_a_wrong_live_translation_is_not_returned(frameworks, monkeypatch, fault):
-    honest = texts.make_layer
+    honest = code.make_layer
 
     def broken(text, w, b):
         return honest(text, *((w[:, :, ::-1, ::-1], b) if fault == "rotated" else (w, b + 1e-3)))

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from harness.adapters import choose
-from harness.adapters.plan import NO_CROP, Plan
+from harness.adapters.plan import Plan
+from harness.adapters.program import NO_CROP
 from harness.core.results import Figures as Measured
 from harness.core.results import Verdict
 from harness.engine.check import plan_check

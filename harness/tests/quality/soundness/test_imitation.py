@@ -9,7 +9,7 @@ import pytest
 
 import harness.quality.soundness
 from harness.adapters import Chosen, load_adapter
-from harness.adapters.plan import Plan
+from harness.adapters.program import Program
 from harness.core.case import GRADIENTS
 from harness.engine.check import plan_check
 from harness.operations.conv_transpose.case import Words
@@ -19,6 +19,7 @@ from harness.quality.soundness.imitation import VERSIONS, imitation
 from harness.quality.soundness.mutant import Mutant
 from harness.quality.soundness.precision import to_bits, to_scaled_bytes
 from harness.quality.soundness.request import forward
+from harness.tests.adapters.texts import outputs
 from harness.tests.asking import make_case
 
 
@@ -86,12 +87,12 @@ def test_the_fault_of_a_mutant_shows_where_it_concerns_and_nowhere_else():
     generator = np.random.default_rng(0)
     for dtype, nothing in (("float16", True), ("float32", False)):
         case = make_case("a", dtype=dtype)
-        plan = adapter.plan(case, lower(case))
-        assert isinstance(plan, Plan)
+        program = adapter.program(case)
+        assert isinstance(program, Program)
         geometry = lower(case)
         x, w = (generator.normal(size=one).astype(dtype) for one in (geometry.input_shape, geometry.kernel_shape))
-        y = adapter.prepare(plan.call, x, w, None)()
-        assert bool(np.any(y)) != nothing
+        found = outputs(adapter, program, {"input": x, "kernel": w})
+        assert bool(np.any(found["output"])) != nothing
 
 
 def test_there_are_enough_mutants_of_every_framework_operation_and_kind():

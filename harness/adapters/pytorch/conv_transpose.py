@@ -1,0 +1,83 @@
+"""How PyTorch states transposed convolutions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.adapters.base import Expressed, express
+from harness.adapters.plan import Plan, surrounded
+from harness.adapters.program import Inexpressible, Program
+from harness.adapters.pytorch.text import ONE_PADDING, PERMUTED
+from harness.operations.conv_transpose.case import Case, Words
+from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
+
+if TYPE_CHECKING:
+    from harness.adapters.text import Framework
+    from harness.core.case import Pads
+
+
+def expressed(case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+    """``ConvTranspose2d`` where the crops are a padding and an output_padding; otherwise padding 0 and a slice."""
+    if case.overrides is not None and case.overrides.shapes_output:
+        return Inexpressible("ConvTranspose2d has no output_shape")
+    if geometry is None or case.dialect == "pytorch":
+        stated = Expressed(case.words)
+    else:
+        stated = express("pytorch", geometry, Words(NO_PADS))
+    call = _parameters(case, stated.words)
+    if isinstance(call, Inexpressible):
+        return call
+    held = case.layout or "NCHW"
+    reasons = [PERMUTED] if held == "NHWC" else []
+    return stated.plan(case, call, given=held, seen="NCHW", kernel_layout="IOHW", reasons=reasons)
+
+
+def _parameters(case: Case, words: Words) -> dict[str, Any] | Inexpressible:
+    padding = NO_PADS if words.padding is None else words.padding
+    if not isinstance(padding, str) and any(before != after for before, after in padding):
+        return Inexpressible(ONE_PADDING)
+    module: dict[str, Any] = {
+        "in_channels": case.in_channels,
+        "out_channels": case.out_channels,
+        "kernel_size": case.kernel_size,
+        "stride": case.strides,
+        "padding": padding if isinstance(padding, str) else tuple(before for before, _ in padding),
+        "output_padding": words.output_padding or (0, 0),
+        "dilation": case.dilations,
+        "groups": case.groups,
+    }
+    forward = {} if words.output_size is None else {"output_size": words.output_size}
+    return {"module": module, "forward": forward}
+
+
+def layer_program(plan: Plan, case: Case, runtime: Framework) -> Program:
+    """``torch.nn.ConvTranspose2d``; its weights are renewed in place, as an optimizer does it."""
+    names = {"kernel": "weight", "bias": "bias"} if plan.bias == "native" else {"kernel": "weight"}
+    build = [f'layer = torch.nn.ConvTranspose2d(**call["module"], bias={"bias" in names}, device="meta")']
+    load = []
+    for name, weight in names.items():
+        vector = name == "bias" or name in plan.given
+        made = runtime.made(f"{name}.copy()", case.dtype, vector=vector)
+        build.append(f"layer.{weight} = torch.nn.Parameter({made}, requires_grad=False)")
+        load.append(f"layer.{weight}.copy_({runtime.made(name, case.dtype, vector=vector)})")
+    sized = ', **call["forward"]' if plan.call["forward"] else ""
+    called = f"y = layer({'x[0]' if plan.unbatched else 'x'}{sized})"
+    weights = {name: f"layer.{weight}" for name, weight in names.items()}
+    return _program(plan, case, called, ("input",), build=tuple(build), load=tuple(load), weights=weights)
+
+
+def function_program(plan: Plan, case: Case) -> Program:
+    """``torch.nn.functional.conv_transpose2d``."""
+    tensors = ("input", "kernel", "bias") if plan.bias == "native" else ("input", "kernel")
+    named = ", ".join(("x[0]" if plan.unbatched else "x", "w", *(["b"] if plan.bias == "native" else [])))
+    return _program(plan, case, f"y = torch.nn.functional.conv_transpose2d({named}, **call)", tensors)
+
+
+def _program(plan: Plan, case: Case, called: str, tensors: tuple[str, ...], **parts: Any) -> Program:
+    lines = [called + "[None]" if plan.unbatched else called]
+    return surrounded(plan, case, lines, "torch.nn.functional.pad(y, pads)", _sides, tensors=tensors, **parts)
+
+
+def _sides(zeros: Pads) -> tuple[int, ...]:
+    """The arguments of ``pad``: left, right, top, bottom."""
+    return (*zeros[1], *zeros[0])

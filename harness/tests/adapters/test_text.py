@@ -1,0 +1,73 @@
+"""The texts of all programs: Python that a linter passes, and the same results with the parameters written out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.adapters import choose
+from harness.adapters.program import Program
+from harness.adapters.text import run_text, text_of, written_out
+from harness.core.case import GRADIENTS
+from harness.core.tensors import same_bits
+from harness.engine.check import plan_checks
+from harness.operations import operation_of
+from harness.suites.selection import select
+
+
+def programs(names=()):
+    """One check for each distinct text of the corpus, with the text and whether it is that of the gradients."""
+    found: dict[str, Any] = {}
+    for check in plan_checks(select([]).cases(), choose(names)):
+        if isinstance(check.plan, Program):
+            for gradient in (False, True)[: 1 + bool(set(GRADIENTS) & set(check.outputs))]:
+                text = text_of(check.plan, check.chosen.adapter.runtime, gradient=gradient)
+                found.setdefault(text, (check, gradient))
+    return found
+
+
+def test_every_distinct_text_is_python_in_which_ruff_finds_no_mistake(tmp_path):
+    found = programs()
+    assert len(found) > 200
+    for number, (text, (check, _)) in enumerate(found.items()):
+        lines = [f"{name} = None" for name in check.plan.handed]
+        lines += [f"import {module}" for module in ("numpy as np", "ml_dtypes") if f"{module.split()[-1]}." in text]
+        for kind, one in (("handed", "\n".join([*lines, text])), ("written", written_out(text, check.plan.handed))):
+            compile(one, kind, "exec")
+            (tmp_path / f"{kind}{number}.py").write_text(one + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F,E9", str(tmp_path)]
+    found_none = subprocess.run(
+        [*command, "--config", 'builtins = ["np", "ml_dtypes"]'], check=False, capture_output=True
+    )
+    assert found_none.returncode == 0, found_none.stdout.decode()[:3000]
+
+
+@pytest.mark.filterwarnings("ignore")  # which some are given once in a process
+@pytest.mark.xdist_group("pytorch")
+@pytest.mark.parametrize("name", ["pytorch", "pytorch:functional", "published-numpy"])
+def test_a_text_gives_the_same_with_its_parameters_written_out(name):
+    torch = pytest.importorskip("torch")
+    tried = 0
+    with torch.set_grad_enabled(False):
+        for text, (check, gradient) in programs([name]).items():
+            program, arrays = check.plan, operation_of(check.case).oracle.prepare(check.case).tensors.named
+            given = [arrays[one] for one in (*program.given, *(["cotangent"] if gradient else []))]
+            handed = outcome(run_text(text, program.handed), given)
+            written = outcome(run_text(written_out(text, program.handed), {}), given)
+            assert handed.keys() == written.keys()
+            assert all(same_bits(one, written[key]) for key, one in handed.items()), check.case.name
+            tried += 1
+    assert tried > (30 if "pytorch" in name else 0)
+
+
+def outcome(functions, arrays):
+    """The results of a call on copies of ``arrays``, as arrays, or its error's message."""
+    copies = [array.copy() for array in arrays]
+    try:
+        return functions["prepare"](*(functions["arrange"](*copies) if "arrange" in functions else copies))()
+    except Exception as error:
+        return {"error": np.array(str(error))}
