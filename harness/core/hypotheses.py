@@ -6,7 +6,7 @@ them than to the right ones. Operations, gradients and layers of networks are al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,16 +25,19 @@ FITTING = frozenset({Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.INCONCLUSIVE})
 
 
 @dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One way to be wrong: its name, what it says after "as if", and what is right where it holds.
-
-    ``few`` gives the same for the first channels alone, where all of them take long; it only rejects.
-    """
+class Hypothesis(ABC):
+    """One way to be wrong: its name, and what it says in words."""
 
     name: str
     text: str
-    reference: Callable[[], ReferenceValues]
-    few: Callable[[], ReferenceValues] | None = None
+
+    @abstractmethod
+    def reference(self) -> ReferenceValues:
+        """What is right where it holds. Raises ValueError where sizes leave such an operation no output."""
+
+    def few(self) -> ReferenceValues | None:
+        """The same for the first channels alone, where all of them take long; it only rejects."""
+        return None
 
 
 def explains(hypothesis: Hypothesis, right: Beside) -> bool:
@@ -42,10 +45,9 @@ def explains(hypothesis: Hypothesis, right: Beside) -> bool:
 
     Raises ValueError where the sizes leave such an operation no output.
     """
-    if hypothesis.few is not None:
-        few = hypothesis.few()
-        if _fitting(right, right.got[:, : few.shape[1]], few) is None:
-            return False
+    few = hypothesis.few()
+    if few is not None and _fitting(right, right.got[:, : few.shape[1]], few) is None:
+        return False
     reference = hypothesis.reference()
     found = _fitting(right, right.got, reference)
     if found is None or reference.shape != right.reference.shape:

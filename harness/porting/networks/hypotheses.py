@@ -6,7 +6,7 @@ Transposed convolutions are diagnosed by harness.operations.conv_transpose.diagn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise, permutations, product
 
 import numpy as np
@@ -36,17 +36,38 @@ FEW = 4
 _FAR = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Edited(Hypothesis):
+    """That a call of a layer is another one: with other settings or weights."""
+
+    call: LayerCall
+
+    def reference(self) -> ReferenceValues:
+        return self.call.reference
+
+    def few(self) -> ReferenceValues | None:
+        operation = self.call.operation
+        if not isinstance(operation, Conv2d) or operation.groups > 1 or operation.out_channels <= 2 * FEW:
+            return None
+        weights = {role: array[:FEW] for role, array in self.call.weights.items()}
+        return replace(self.call, operation=replace(operation, out_channels=FEW), weights=weights).reference
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Hypothesis):
+    """That a layer gives certain values."""
+
+    values: ReferenceValues
+
+    def reference(self) -> ReferenceValues:
+        return self.values
+
+
 def _edited(
     call: LayerCall, name: str, text: str, *, operation: Operation | None = None, weights: Weights | None = None
-) -> Hypothesis:
-    """The hypothesis that other settings or weights are used."""
+) -> Edited:
     wrong = replace(call, operation=operation or call.operation, weights={**call.weights, **(weights or {})})
-    made = wrong.operation
-    if not isinstance(made, Conv2d) or made.groups > 1 or made.out_channels <= 2 * FEW:
-        return Hypothesis(name, text, lambda: wrong.reference)
-    few = {role: array[:FEW] for role, array in wrong.weights.items()}
-    sampled = replace(wrong, operation=replace(made, out_channels=FEW), weights=few)
-    return Hypothesis(name, text, lambda: wrong.reference, lambda: sampled.reference)
+    return Edited(name, text, wrong)
 
 
 def hypotheses(call: LayerCall) -> Iterator[Hypothesis]:
@@ -124,8 +145,8 @@ def _batch_norm(call: LayerCall) -> Iterator[Hypothesis]:
     yield _edited(call, "deviation-as-variance", text, weights={"variance": np.sqrt(variance)})
     batch = {"mean": x.mean((0, 2, 3)), "variance": x.var((0, 2, 3))}
     text = "it runs in training mode, with the statistics of this batch"
-    yield _of("training-mode", text, _trained(call, batch))
-    yield _of("left-out", "it is left out", ReferenceValues(x))
+    yield Computed("training-mode", text, _trained(call, batch))
+    yield Computed("left-out", "it is left out", ReferenceValues(x))
 
 
 def _trained(call: LayerCall, batch: Mapping[str, Float64Array]) -> ReferenceValues:
@@ -149,43 +170,39 @@ def _concat(call: LayerCall) -> Iterator[Hypothesis]:
     for order in orders:
         text = f"its inputs are joined in the order {', '.join(str(one + 1) for one in order)}"
         turned = replace(call, inputs=[call.inputs[one] for one in order])
-        yield _of("concat-order", text, turned.reference)
-
-
-def _of(name: str, text: str, reference: ReferenceValues) -> Hypothesis:
-    return Hypothesis(name, text, lambda: reference)
+        yield Computed("concat-order", text, turned.reference)
 
 
 def _relu(call: LayerCall) -> Iterator[Hypothesis]:
     x = call.inputs[0]
-    yield _of("left-out", "it is left out", ReferenceValues(x))
-    yield _of("relu6", "it is cut off at 6", ReferenceValues(np.clip(x, 0.0, 6.0)))
+    yield Computed("left-out", "it is left out", ReferenceValues(x))
+    yield Computed("relu6", "it is cut off at 6", ReferenceValues(np.clip(x, 0.0, 6.0)))
     for slope in SLOPES:
         below = np.minimum(x, 0.0) * slope
         leaky = rounded_values(np.maximum(x, 0.0) + below, np.abs(below), 2)
-        yield _of("leaky", f"negative elements are multiplied by {slope:g}", leaky)
+        yield Computed("leaky", f"negative elements are multiplied by {slope:g}", leaky)
 
 
 def _sigmoid(call: LayerCall) -> Iterator[Hypothesis]:
     x = call.inputs[0]
-    yield _of("left-out", "it is left out", ReferenceValues(x))
-    yield _of("relu", "it is a rectifier", ReferenceValues(np.maximum(x, 0.0)))
+    yield Computed("left-out", "it is left out", ReferenceValues(x))
+    yield Computed("relu", "it is a rectifier", ReferenceValues(np.maximum(x, 0.0)))
 
 
 def _max_pool(call: LayerCall) -> Iterator[Hypothesis]:
     found = windows(call)
     if any(map(any, call.operation.pads)):
         padded = np.where(found.inside, found.values, 0.0).max(axis=-1)
-        yield _of("zeros-win", "the zeros that pad it can win", ReferenceValues(padded))
+        yield Computed("zeros-win", "the zeros that pad it can win", ReferenceValues(padded))
     yield from _shifted(call)
-    yield _of("average", "it takes the average", averaged(found, 1))
+    yield Computed("average", "it takes the average", averaged(found, 1))
 
 
 def _average_pool(call: LayerCall) -> Iterator[Hypothesis]:
     found = windows(call).values
-    yield _of("largest", "it takes the largest", ReferenceValues(found.max(axis=-1)))
+    yield Computed("largest", "it takes the largest", ReferenceValues(found.max(axis=-1)))
     summed = rounded_values(found.sum(axis=-1), np.abs(found).sum(axis=-1), found.shape[-1])
-    yield _of("sum", "it takes the sum", summed)
+    yield Computed("sum", "it takes the sum", summed)
 
 
 def _upsample(call: LayerCall) -> Iterator[Hypothesis]:
@@ -193,11 +210,11 @@ def _upsample(call: LayerCall) -> Iterator[Hypothesis]:
     rows, columns = operation.factors
     spread = np.zeros((*x.shape[:2], x.shape[2] * rows, x.shape[3] * columns))
     spread[:, :, ::rows, ::columns] = x
-    yield _of("zeros-between", "zeros stand between the elements", ReferenceValues(spread))
+    yield Computed("zeros-between", "zeros stand between the elements", ReferenceValues(spread))
     other = "nearest" if operation.interpolation == "bilinear" else "bilinear"
     yield _edited(call, "interpolation", f"it is {other}", operation=replace(operation, interpolation=other))
     text = "it is bilinear between the corners (align_corners=True)"
-    yield _of("align-corners", text, interpolated(call, "align_corners"))
+    yield Computed("align-corners", text, interpolated(call, "align_corners"))
 
 
 _HYPOTHESES: dict[Kind, Callable[[LayerCall], Iterator[Hypothesis]]] = {

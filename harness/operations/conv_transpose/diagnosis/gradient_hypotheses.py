@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import OutputName
+from harness.core.hypotheses import SPARE_ROUNDINGS, Hypothesis
+from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.faults import Fault, faults_for
 from harness.operations.conv_transpose.faults.roundings import (
     HOW,
@@ -37,11 +39,9 @@ _COVERED: Mapping[OutputName, set[tuple[int, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One way for a gradient to be wrong: that of another operation or cotangent, its elements moved, then scaled."""
+class GradientHypothesis(Hypothesis):
+    """That a gradient is that of another operation or cotangent, its elements moved, then scaled."""
 
-    name: str
-    text: str
     gradient: Gradient
     move: Move | None = None
     factor: float = 1.0
@@ -52,8 +52,24 @@ class Hypothesis:
         """``values``, of the shape of ``gradient``'s output, where this fault puts them."""
         return values if self.move is None else self.move(values)
 
+    def reference(self) -> ReferenceValues:
+        gradient, factor = self.gradient, abs(self.factor)
+        met = np.broadcast_to(gradient.terms, gradient.output.shape).astype(np.float64)
 
-def hypotheses(gradient: Gradient, bits: Sequence[int] = ()) -> Iterator[Hypothesis]:
+        def squares() -> Float64Array:
+            norm = np.sqrt(self.moved(np.square(gradient.norm))) * factor
+            return np.asarray(np.square(norm * math.sqrt(self.copies)))
+
+        return ReferenceValues(
+            self.moved(gradient.output) * self.factor,
+            AXES[gradient.name],
+            self.moved(gradient.magnitude) * factor,
+            self.moved(met).astype(np.int64) + SPARE_ROUNDINGS,
+            squares=squares,
+        )
+
+
+def hypotheses(gradient: Gradient, bits: Sequence[int] = ()) -> Iterator[GradientHypothesis]:
     """The faults that the sizes allow, simplest first; roundings to types, and to each number of ``bits``."""
     yield from _scaled(gradient)
     yield from _cotangents(gradient)
@@ -63,9 +79,9 @@ def hypotheses(gradient: Gradient, bits: Sequence[int] = ()) -> Iterator[Hypothe
     yield from _roundings(gradient, {*NARROW.values(), *bits})
 
 
-def _scaled(gradient: Gradient) -> Iterator[Hypothesis]:
+def _scaled(gradient: Gradient) -> Iterator[GradientHypothesis]:
     batch, _, height, width = gradient.g.shape
-    yield Hypothesis("gradient-zero", "as if every value is zero", gradient, factor=0.0)
+    yield GradientHypothesis("gradient-zero", "as if every value is zero", gradient, factor=0.0)
     factors = {
         -1.0: ("gradient-negated", "the sign is wrong"),
         2.0: ("gradient-doubled", "it is counted twice"),
@@ -81,15 +97,15 @@ def _scaled(gradient: Gradient) -> Iterator[Hypothesis]:
     }
     for factor, (name, text) in factors.items():
         if factor not in {0.0, 1.0}:
-            yield Hypothesis(name, f"as if {text}", gradient, factor=factor)
+            yield GradientHypothesis(name, f"as if {text}", gradient, factor=factor)
 
 
-def _cotangents(gradient: Gradient) -> Iterator[Hypothesis]:
+def _cotangents(gradient: Gradient) -> Iterator[GradientHypothesis]:
     """Faults of the cotangent: another one, read in another order, or only part of it."""
     g, geometry = gradient.g, gradient.reference.geometry
 
-    def of(name: str, text: str, other: Float64Array) -> Hypothesis:
-        return Hypothesis(name, f"as if {text}", replace(gradient, g=other))
+    def of(name: str, text: str, other: Float64Array) -> GradientHypothesis:
+        return GradientHypothesis(name, f"as if {text}", replace(gradient, g=other))
 
     yield of("cotangent-ignored", "the cotangent is ignored: the gradient is that of the plain sum", np.ones_like(g))
     yield of("cotangent-is-output", "the output stands in the cotangent's place", gradient.reference.output)
@@ -123,7 +139,7 @@ def _only(g: Float64Array, axis: int, first: int, count: int) -> Float64Array:
     return kept
 
 
-def _beyond(gradient: Gradient) -> Iterator[Hypothesis]:
+def _beyond(gradient: Gradient) -> Iterator[GradientHypothesis]:
     """What no tap reaches has the bias alone."""
     g, geometry = gradient.g, gradient.reference.geometry
     inside = np.zeros(geometry.output_size)
@@ -131,14 +147,14 @@ def _beyond(gradient: Gradient) -> Iterator[Hypothesis]:
     inside[rows, columns] = 1
     if not np.all(inside):
         text = "as if the zeros beyond the full output are left out"
-        yield Hypothesis("extension-excluded", text, replace(gradient, g=g * inside))
+        yield GradientHypothesis("extension-excluded", text, replace(gradient, g=g * inside))
     reached = np.asarray(count_terms(geometry) > 0, dtype=np.float64)
     if not np.array_equal(reached, inside):
         text = "as if only what a tap reaches is counted"
-        yield Hypothesis("unreached-excluded", text, replace(gradient, g=g * reached))
+        yield GradientHypothesis("unreached-excluded", text, replace(gradient, g=g * reached))
 
 
-def _operations(gradient: Gradient) -> Iterator[Hypothesis]:
+def _operations(gradient: Gradient) -> Iterator[GradientHypothesis]:
     """The gradients of wrong operations, with respect to the input or kernel as they are before the fault."""
     reference = gradient.reference
     what = "x" if gradient.name == "input_grad" else "w"
@@ -151,13 +167,15 @@ def _operations(gradient: Gradient) -> Iterator[Hypothesis]:
             yield hypothesis
     if gradient.name == "kernel_grad":
         ones = replace(reference, x=np.ones_like(reference.x))
-        yield Hypothesis("input-as-ones", "as if every input is 1", replace(gradient, reference=ones))
+        yield GradientHypothesis("input-as-ones", "as if every input is 1", replace(gradient, reference=ones))
     else:
         ones = replace(reference, w=np.ones_like(reference.w))
-        yield Hypothesis("kernel-as-ones", "as if the kernel is 1 everywhere", replace(gradient, reference=ones))
+        yield GradientHypothesis(
+            "kernel-as-ones", "as if the kernel is 1 everywhere", replace(gradient, reference=ones)
+        )
 
 
-def _operation(gradient: Gradient, fault: Fault, what: str) -> Hypothesis | None:
+def _operation(gradient: Gradient, fault: Fault, what: str) -> GradientHypothesis | None:
     reference = gradient.reference
     if fault.edit is None or fault.name.startswith("bias") or (fault.numeric and fault.name != "kernel-absolute"):
         return None
@@ -172,10 +190,10 @@ def _operation(gradient: Gradient, fault: Fault, what: str) -> Hypothesis | None
     text = f"as the gradient of an operation where {fault.text}"
     wrong = replace(gradient, reference=edited)
     if same:
-        return Hypothesis(fault.name, text, wrong)
+        return GradientHypothesis(fault.name, text, wrong)
     places = taken.astype(np.intp).ravel()
     copies = int(np.max(np.bincount(places)[1:], initial=1))
-    return Hypothesis(fault.name, text, wrong, _pulled_back(places, tensor.shape), copies=copies)
+    return GradientHypothesis(fault.name, text, wrong, _pulled_back(places, tensor.shape), copies=copies)
 
 
 def _pulled_back(places: npt.NDArray[np.intp], shape: tuple[int, ...]) -> Move:
@@ -187,23 +205,23 @@ def _pulled_back(places: npt.NDArray[np.intp], shape: tuple[int, ...]) -> Move:
     return move
 
 
-def _layouts(gradient: Gradient) -> Iterator[Hypothesis]:
+def _layouts(gradient: Gradient) -> Iterator[GradientHypothesis]:
     """The right values, turned or in another order of the axes."""
     shape, letters = gradient.output.shape, AXES[gradient.name]
     if gradient.name == "input_grad":
         for axes, what in (((2,), "height"), ((3,), "width"), ((2, 3), "height and width")):
             if all(shape[axis] > 1 for axis in axes):
                 name = f"gradient-flipped({what})"
-                yield Hypothesis(name, f"as if it is flipped in {what}", gradient, _flip(axes))
+                yield GradientHypothesis(name, f"as if it is flipped in {what}", gradient, _flip(axes))
         if shape[0] > 1:
             text = "as if only the first element of the batch is computed, the others repeat it"
-            yield Hypothesis("batch-repeated", text, gradient, lambda t: np.broadcast_to(t[:1], shape))
+            yield GradientHypothesis("batch-repeated", text, gradient, lambda t: np.broadcast_to(t[:1], shape))
     for axis, what in ((2, "row"), (3, "column")):
         for by in (1, -1):
             if shape[axis] > 1 and (by > 0 or shape[axis] > 2):
                 side = {(2, 1): "down", (2, -1): "up", (3, 1): "right", (3, -1): "left"}[axis, by]
                 text = f"as if it is rolled 1 {what} {side}"
-                yield Hypothesis(f"gradient-rolled({what} {side})", text, gradient, _roll(by, axis))
+                yield GradientHypothesis(f"gradient-rolled({what} {side})", text, gradient, _roll(by, axis))
     for order in permutations(range(4)):
         if order == (0, 1, 2, 3) or order in _COVERED[gradient.name]:
             continue
@@ -211,7 +229,7 @@ def _layouts(gradient: Gradient) -> Iterator[Hypothesis]:
             continue
         held = "".join(letters[axis] for axis in order)
         text = f"as if its memory is laid out as {held} and read as {letters}"
-        yield Hypothesis(f"gradient-laid-out({held})", text, gradient, _reread(order, shape))
+        yield GradientHypothesis(f"gradient-laid-out({held})", text, gradient, _reread(order, shape))
 
 
 def _flip(axes: Sequence[int]) -> Move:
@@ -226,7 +244,7 @@ def _reread(order: Sequence[int], shape: tuple[int, ...]) -> Move:
     return lambda values: values.transpose(order).reshape(shape)
 
 
-def _roundings(gradient: Gradient, counts: Container[int]) -> Iterator[Hypothesis]:
+def _roundings(gradient: Gradient, counts: Container[int]) -> Iterator[GradientHypothesis]:
     """Both operands, or one of them, in a narrower type or number of bits; the sums as wide as they should be."""
     r, g, name = gradient.reference, gradient.g, gradient.name
     # the bias's gradient is a sum of cotangents alone
@@ -243,4 +261,4 @@ def _roundings(gradient: Gradient, counts: Container[int]) -> Iterator[Hypothesi
             tried += [(other, f"the {other} is", narrow, g), ("cotangent", "the cotangent is", r, change(g))]
         for which, words, reference, cotangent in tried:
             text = f"as if {words} {HOW[how]} {words_of(what)}"
-            yield Hypothesis(f"{which}-{how}({what})", text, Gradient(name, reference, cotangent))
+            yield GradientHypothesis(f"{which}-{how}({what})", text, Gradient(name, reference, cotangent))

@@ -18,10 +18,9 @@ from harness.core.findings import Finding
 from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, separates
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
-from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
 from harness.operations.conv_transpose.diagnosis.explaining import is_by_chance
-from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis, Move, hypotheses
+from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import GradientHypothesis, Move, hypotheses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
@@ -67,14 +66,13 @@ class Wrong:
         agrees: BoolArray = near(expected, self.got, bound) | near(nearest, self.got, np.zeros(()))
         return ~agrees
 
-    def fits(self, hypothesis: Hypothesis) -> bool:
+    def fits(self, hypothesis: GradientHypothesis) -> bool:
         """Whether ``hypothesis`` gives every element."""
         y = hypothesis.moved(hypothesis.gradient.output) * hypothesis.factor
         if not self._sample_fits(hypothesis, y):
             return False
-        met = np.broadcast_to(hypothesis.gradient.terms, hypothesis.gradient.output.shape).astype(np.float64)
-        terms = hypothesis.moved(met).astype(np.int64) + SPARE_ROUNDINGS
-        magnitude = hypothesis.moved(hypothesis.gradient.magnitude) * abs(hypothesis.factor)
+        wrong = hypothesis.reference()
+        magnitude, terms = wrong.magnitude, wrong.terms
         same = near(rounded(y, self.dtype), self.got, np.zeros(()))
         if self.exact and np.max(magnitude, initial=0) <= self.dtype.exact_limit and np.all(y == np.rint(y)):
             return bool(np.all(same))
@@ -83,10 +81,7 @@ class Wrong:
         still = near(y, self.right.output, 2 * error_bound(y, magnitude, terms, ORACLE))
         if not np.all((near(y, self.got, bound) | same) & ~(self.where & still)):
             return False
-        norm = np.sqrt(hypothesis.moved(np.square(hypothesis.gradient.norm))) * abs(hypothesis.factor)
-        letters, squares = AXES[self.right.name], np.square(norm * math.sqrt(hypothesis.copies))
-        reference = ReferenceValues(y, letters, magnitude, terms, squares=lambda: squares)
-        errors = errors_of(self.got, reference, self.dtype, independent=self.independent)
+        errors = errors_of(self.got, wrong, self.dtype, independent=self.independent)
         if not (is_rounding(errors) and separates(self.errors, errors, self.where)):
             return False
         return self.exact or not is_by_chance(hypothesis.name, self.errors, errors)
@@ -111,7 +106,7 @@ class Wrong:
             return anywhere
         return np.concatenate([wrong[generator.integers(0, wrong.size, _SAMPLED // 2)], anywhere])
 
-    def _sample_fits(self, hypothesis: Hypothesis, y: Float64Array) -> bool:
+    def _sample_fits(self, hypothesis: GradientHypothesis, y: Float64Array) -> bool:
         """Whether ``hypothesis`` can be right at a few places, by a bound that is wider than each element's own."""
         terms = np.full((), int(np.max(hypothesis.gradient.terms, initial=0)) * hypothesis.copies + SPARE_ROUNDINGS)
         most = abs(hypothesis.factor) * terms * _largest_product(hypothesis.gradient)
@@ -190,7 +185,7 @@ def _order(wrong: Wrong) -> Finding | None:
         order = _matched(wrong, axis)
         if order is None:
             continue
-        hypothesis = Hypothesis("", "", wrong.right, _take(order, axis))
+        hypothesis = GradientHypothesis("", "", wrong.right, _take(order, axis))
         if wrong.fits(hypothesis):
             name = f"{names[letter].replace(' ', '-')}-in-another-order"
             return Finding(name, f"as if its {names[letter]} are in the order {_listed(order)}")

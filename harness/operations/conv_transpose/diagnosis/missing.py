@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.measuring import Errors
-from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import Hypothesis
+from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import GradientHypothesis
 from harness.operations.conv_transpose.faults.fault import Fault
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
@@ -36,7 +36,7 @@ def missing_product(reference: ConvTransposeReference, errors: Errors) -> Fault 
     return Fault(PRODUCT_MISSING, text, edit=lambda r: replace(r, w=kernel))
 
 
-def missing_in_gradient(gradient: Gradient, errors: Errors) -> Hypothesis | None:
+def missing_in_gradient(gradient: Gradient, errors: Errors) -> GradientHypothesis | None:
     """The same for the gradient by the input or the kernel."""
     reference, error = gradient.reference, np.asarray(errors.error)
     if gradient.name == "bias_grad" or not _are_small(errors):
@@ -56,7 +56,7 @@ def missing_in_gradient(gradient: Gradient, errors: Errors) -> Hypothesis | None
         x = reference.x.copy()
         x[n, :, i, j] = np.where(change[n, :, i, j] < 0, 0.0, x[n, :, i, j])
         place, wrong = f"batch element {n} in row {i}, column {j}", replace(reference, x=x)
-    return Hypothesis(
+    return GradientHypothesis(
         PRODUCT_MISSING, f"as if the products of {place} are left out", replace(gradient, reference=wrong)
     )
 
