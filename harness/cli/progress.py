@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +32,36 @@ INTERRUPTED = 130
 """Exit code, as that of a shell."""
 
 
-class _Notes:
-    """What there is to say of a row: an adapter that did not start is named once."""
+class _Ticker:
+    """A bar on a terminal; elsewhere a line for each tenth of the run. Failures have a line of their own in both."""
 
     def __init__(self) -> None:
+        self._bar: Any = None
+        self._total = self._done = 0
         self._named: set[str] = set()
 
-    def of(self, row: Row) -> str:
-        """A line, or nothing."""
+    def begin(self, total: int) -> None:
+        self._total = total
+        if sys.stderr.isatty():
+            self._bar = tqdm(total=total, unit="check", dynamic_ncols=True, leave=False)
+        else:
+            note(f"{total} checks")
+
+    def row(self, row: Row) -> None:
+        self._done += 1
+        if line := self._line(row):
+            note(line)
+        if self._bar is not None:
+            self._bar.update()
+        elif self._done * TENTHS // self._total > (self._done - 1) * TENTHS // self._total:
+            note(f"{self._done} of {self._total} checks done")
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def _line(self, row: Row) -> str:
+        """What there is to state of a row, or nothing: an adapter that did not start is named once."""
         if row.verdict not in NOT_STARTED:
             return f"{row.verdict}: {row.case} on {row.where}: {row.message}" if row.verdict.fails else ""
         if row.adapter in self._named:
@@ -48,56 +70,9 @@ class _Notes:
         return f"{row.verdict}: {row.adapter}: {row.message}"
 
 
-class _Bar:
-    """A bar on a terminal."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._notes = _Notes()
-
-    def begin(self, total: int) -> None:
-        self._bar = tqdm(total=total, unit="check", dynamic_ncols=True, leave=False)
-
-    def row(self, row: Row) -> None:
-        if line := self._notes.of(row):
-            self._bar.write(line, file=sys.stderr)
-        self._bar.update()
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-
-class _Lines:
-    """A line for each failure and for each tenth of the run."""
-
-    def __init__(self) -> None:
-        self._total = self._done = 0
-        self._notes = _Notes()
-
-    def begin(self, total: int) -> None:
-        self._total = total
-        click.echo(f"{total} checks", err=True)
-
-    def row(self, row: Row) -> None:
-        self._done += 1
-        if line := self._notes.of(row):
-            click.echo(line, err=True)
-        if self._done * TENTHS // self._total > (self._done - 1) * TENTHS // self._total:
-            click.echo(f"{self._done} of {self._total} checks done", err=True)
-
-    def close(self) -> None:
-        pass
-
-
-@contextmanager
-def progress() -> Iterator[_Bar | _Lines]:
-    """The ticker that suits the place standard error goes to."""
-    ticker = _Bar() if sys.stderr.isatty() else _Lines()
-    try:
-        yield ticker
-    finally:
-        ticker.close()
+def progress() -> AbstractContextManager[_Ticker]:
+    """The ticker of a run, closed in the end."""
+    return closing(_Ticker())
 
 
 def print_result(session: Session, view: View, written: Sequence[Path]) -> None:
