@@ -34,6 +34,14 @@ class RefusalTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[tuple[Answer, ...], ...]], ...]
 
+    @property
+    def by_answer(self) -> list[tuple[str, str, dict[tuple[Answer, ...], list[str]]]]:
+        """Each rule with its sentence and the answers to it, and the adapters that answer so."""
+        return [
+            (rule, sentence, gathered((given, name) for given, name in zip(cells, self.columns, strict=True) if given))
+            for rule, sentence, cells in self.rows
+        ]
+
 
 def refusal_table(rows: Iterable[tuple[Row, CaseInfo]]) -> RefusalTable:
     """The table of ``rows``, each with its case; empty where no case names a rule."""

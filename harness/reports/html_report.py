@@ -23,10 +23,9 @@ from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.engine.script import Scripts
-from harness.reports.by_check import count_verdicts
+from harness.reports.by_check import count_verdicts, gathered
 from harness.reports.checkerboard import boards
 from harness.reports.html_data import Script, mark, pack_data
-from harness.reports.html_tables import answers_once, divergences, every_check
 from harness.reports.view import View
 
 MOST_SHOWN = 60
@@ -80,10 +79,8 @@ def render_html(view: View, checks: Iterable[Check], showcase: Excerpts, script:
         legend=[(kind, mark_of_kind(kind), words) for kind, words in _LEGEND.items()],
         suites=list(_suites(view)),
         failing=list(_failing(view)),
-        known=[(one.row, one.row.observed, one.words) for one in divergences(view)],
-        rules=list(answers_once(view.refusals)),
+        known=list(divergences(view)),
         boards=boards(),
-        every=every_check(view),
         most=MOST_SHOWN,
         data=pack_data(view, checks, showcase, script),
         policy=_policy(style, program),
@@ -119,6 +116,17 @@ def _failing(view: View) -> Iterator[tuple[Row, Verdict, str]]:
     """Every failing row; an adapter that did not start is one of them, with how many of its checks are like it."""
     for row, count in view.failing:
         yield row, row.verdict, f", and {count - 1} more like it" if count > 1 else ""
+
+
+def divergences(view: View) -> Iterator[tuple[Row, Verdict, str]]:
+    """The known divergences as one adapter shows them first, and how many verdicts each explains on every adapter.
+
+    Those stand together of which the same was observed and the same is stated.
+    """
+    found = gathered(((row.observed, row.message, row.diagnosis), (row, count)) for row, count in view.known)
+    for (row, first), *others in found.values():
+        more = f", and {first - 1} more like it" if first > 1 else ""
+        yield row, row.observed, more + "".join(f"; also on {one.adapter} ({count})" for one, count in others)
 
 
 Kind = tuple[str, str, str, int]

@@ -12,6 +12,8 @@ from harness.core.results import NOT_ASKED, NOT_STARTED, CaseInfo, Report, Row, 
 from harness.reports import error_conformance, number_types
 from harness.reports.by_check import Checked, count_verdicts, gathered
 
+NOT_RUN = "–"
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteTable:
@@ -20,6 +22,15 @@ class SuiteTable:
     suite: str
     adapters: tuple[str, ...]
     cases: tuple[tuple[str, Mapping[str, Checked]], ...]
+
+    @property
+    def alike(self) -> dict[tuple[str, ...], list[str]]:
+        """Cells, one for each adapter, with the cases that have them all; a star marks a composed route."""
+        return gathered((tuple(_cell(checks.get(name)) for name in self.adapters), case) for case, checks in self.cases)
+
+
+def _cell(check: Checked | None) -> str:
+    return NOT_RUN if check is None else check.text + "*" * check.composed
 
 
 @dataclass(frozen=True)
