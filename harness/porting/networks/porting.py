@@ -100,7 +100,7 @@ def _for_all_sizes(model: Any, owner: Framework, first: _Seen) -> tuple[Network,
 
 
 def _settled(model: Any, owner: Framework, seen: list[_Seen]) -> Network:
-    """See sizes.settled; where settings are computed from sizes, at many of them."""
+    """The settings that hold at all sizes; where they are computed from sizes, at many of them."""
     readings = [one.reading for one in seen]
     networks = [one.network for one in readings]
     if any(one.sized for one in readings) or any(one.nodes != networks[0].nodes for one in networks):

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from harness.core.case import Pads, Pair
 from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework
-
-StepKind = Literal[
-    "conv2d",
-    "conv_transpose2d",
-    "batch_norm",
-    "relu",
-    "sigmoid",
-    "max_pool2d",
-    "average_pool2d",
-    "upsample2d",
-    "concat",
-]
+from harness.porting.networks.graph import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +21,7 @@ class Step:
     """
 
     name: str
-    kind: StepKind
+    kind: Kind
     inputs: tuple[str, ...]
     kernel_size: Pair = (1, 1)
     strides: Pair = (1, 1)
