@@ -13,6 +13,8 @@ from harness.adapters.base import Adapter
 from harness.core.errors import BadInputError, Problem
 
 GROUP = "harness.adapters"
+FAMILIES = {"mutant": "harness.quality.mutant_adapter"}
+"""Words before a colon that stand for the modules of many adapters: ``mutant:KernelRotated``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,11 @@ def _target(name: str, offered: Mapping[str, str]) -> str:
     if name in offered:
         return offered[name]
     module, _, attribute = name.partition(":")
+    if module in FAMILIES and attribute:
+        return f"{FAMILIES[module]}:{attribute}"
     frameworks = {known.partition(":")[0] for known in offered}
     if module in frameworks or not attribute.isidentifier():
-        hint = f"known are {', '.join(offered)}, or a module:Class"
+        hint = f"known are {', '.join(offered)}, mutant:NAME, or a module:Class"
         raise BadInputError(Problem("-a", 0, 0, name, "no such adapter", hint))
     if (folder := str(Path.cwd())) not in sys.path:
         sys.path.append(folder)
@@ -85,7 +89,7 @@ def _load(target: str, name: str) -> Adapter:
         adapter = load_adapter(target)
     except Exception as error:
         message = f"cannot be imported: {type(error).__name__}: {error}"
-        hint = f"known are {', '.join(available())}, or a module:Class that imports without its framework"
+        hint = f"known are {', '.join(available())}, mutant:NAME, or a module:Class that imports without its framework"
         raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))

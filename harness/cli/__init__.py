@@ -19,7 +19,7 @@ COMMANDS = {
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
     "port": "Port two published networks from framework to framework, layer by layer.",
-    "prove": "Ask adapters that lie, and find every one of them out.",
+    "prove": "Run wrong implementations on the cases, and find every one of them.",
     "show": "Draw a case, and print how each framework is called for it.",
     "translate": "Print a layer as code of another framework, run and compared first.",
     "run": "Run cases on frameworks, judge what comes back and write reports.",

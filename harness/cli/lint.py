@@ -17,7 +17,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
     from harness.adapters import available, choose
     from harness.operations import operation_of
-    from harness.quality.claims import untold
+    from harness.quality.claims import false_claims
     from harness.quality.lint import twin_readings, unasked, unshown
     from harness.reports.json_schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
@@ -34,7 +34,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
         operation_of(case).vacuous(case) or twin_readings(case) or unasked(case, adapters) for case in selection.cases()
     )
     problems = [*selection.problems, *(problem for problem in found if problem is not None)]
-    problems.extend(untold(selection))
+    problems.extend(false_claims(selection))
     # what all cases together must have is not required of a part of them
     if not selection.problems and all(Path(path).is_dir() for path in paths):
         for folder in selection.folders:

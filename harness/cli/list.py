@@ -26,10 +26,10 @@ def command(paths: tuple[str, ...], expression: str, *, about: bool, mutants: bo
 
 
 def _list_mutants(paths: tuple[str, ...], expression: str) -> int:
-    """The names of adapters that lie, which an entry's ``tells`` may list, and what each does."""
-    from harness.quality.claims import lies, told
+    """The names of mutants, which an entry's ``kills`` may list, and what is wrong with each."""
+    from harness.quality.claims import killed_by, texts
 
-    found = told(transposed_convolutions(select(paths, expression).cases())) if paths or expression else lies()
-    click.echo("\n".join(f"{name}\t{lie}" for name, lie in found.items()))
+    found = killed_by(transposed_convolutions(select(paths, expression).cases())) if paths or expression else texts()
+    click.echo("\n".join(f"{name}\t{text}" for name, text in found.items()))
     click.echo(f"{len(found)} mutants", err=True)
     return 0

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from statistics import median
 
 import click
-from tqdm import tqdm
 
 from harness.cli.prove_modes import Options
 from harness.operations.conv_transpose.mutants import diagnosed
 from harness.quality.fuzzing.mutant_search import Planted, hunt_mutant
+from harness.quality.proof import ask_all, table
 
 LEAST = 0.95
 """The share of the mutants that must be found."""
@@ -21,31 +18,23 @@ LEAST = 0.95
 
 def run(options: Options) -> int:
     """Hunt every mutant of the diagnosis; 1 where too few are found."""
-    return prove([mutant.__name__ for mutant in diagnosed()], options.budget, 0, options.processes)
+    return prove([mutant.name for mutant in diagnosed()], options.budget, 0, options.processes)
 
 
 def prove(names: Sequence[str], budget: float, seed: int, jobs: int) -> int:
     """Hunt each mutant for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
-    with (
-        ProcessPoolExecutor(min(jobs, len(names)), mp_context=get_context("spawn")) as pool,
-        tqdm(total=len(names), unit="mutant", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
-    ):
-        futures = [pool.submit(hunt_mutant, name, budget, seed) for name in names]
-        for future in as_completed(futures):
-            future.result()
-            bar.update()
-        planted = [future.result() for future in futures]
+    planted = ask_all(hunt_mutant, ((name, budget, seed) for name in names), jobs, "mutant")
     click.echo("\n".join(lines_of(planted)))
     return 0 if sum(one.found for one in planted) >= LEAST * len(planted) else 1
 
 
 def lines_of(planted: Sequence[Planted]) -> list[str]:
     """Per mutant whether it was found, after how long, how large the case is; the share and the median at the end."""
-    width = max(len(one.mutant) for one in planted)
-    lines = [f"{'mutant'.ljust(width)}  seconds  largest size  verdict"]
+    rows = [("mutant", "seconds", "largest size", "verdict")]
     for one in planted:
         largest, verdict = (str(one.largest), one.verdict) if one.found else ("-", "not found")
-        lines.append(f"{one.mutant.ljust(width)}  {one.seconds:7.1f}  {largest:>12}  {verdict}")
+        rows.append((one.mutant, f"{one.seconds:.1f}", largest, verdict))
+    lines = table(rows, right=(1, 2))
     found = [one for one in planted if one.largest is not None]
     lines += ["", f"{len(found)} of {len(planted)} found ({len(found) / len(planted):.1%})"]
     if found:

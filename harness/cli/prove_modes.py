@@ -83,7 +83,7 @@ MODES = (
     Mode(
         "diagnosis",
         "harness.cli.prove_diagnosis:run",
-        "Print which lies the diagnosis names, not which cases find them.",
+        "Print which faults the diagnosis names, not which cases find them.",
         frozenset({"paths", "every", "jobs"}),
     ),
     Mode(

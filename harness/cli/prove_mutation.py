@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +12,12 @@ import click
 from harness.cli.prove_modes import Options
 from harness.core.files import DEFAULT_REPORTS
 from harness.core.version import harness_version
+from harness.quality.proof import ask_all, table
 from harness.suites.selection import select
 
 if TYPE_CHECKING:
     from harness.core.case import AnyCase
     from harness.operations.conv_transpose.case import Case
-    from harness.operations.faults import Kills
     from harness.quality.mutation import Score
 
 OURS = "these cases"
@@ -57,26 +55,19 @@ def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: b
 
 def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score]:
     """The score of ``cases``, then that of each public suite, in ``jobs`` processes."""
-    from harness.quality.mutation import Score
+    from harness.quality.mutation import Score, find_mutants
     from harness.quality.public_suites import SUITES, read_suite
 
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        scores = [Score(OURS, f"harness {harness_version()}", list(_findings(pool, cases)))]
-        for suite in map(read_suite, SUITES if public else ()):
-            found = list(_findings(pool, suite.cases))
-            scores.append(Score(suite.title, suite.version, found, suite.absent, suite.notes))
+    suites = [read_suite(name) for name in (SUITES if public else ())]
+    found = ask_all(
+        find_mutants, ((case,) for part in (cases, *(one.cases for one in suites)) for case in part), jobs, "case"
+    )
+    scores = [Score(OURS, f"harness {harness_version()}", found[: len(cases)])]
+    rest = iter(found[len(cases) :])
+    for suite in suites:
+        kills = list(islice(rest, len(suite.cases)))
+        scores.append(Score(suite.title, suite.version, kills, suite.absent, suite.notes))
     return scores
-
-
-def _findings(pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[Kills]:
-    """A finding for each case, in their order."""
-    from tqdm import tqdm
-
-    from harness.quality.mutation import find_mutants
-
-    found = pool.map(find_mutants, cases)
-    quiet = not sys.stderr.isatty()
-    yield from tqdm(found, total=len(cases), unit="case", dynamic_ncols=True, leave=False, disable=quiet)
 
 
 def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
@@ -85,12 +76,12 @@ def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
 
     ours = scores[0]
     width = max(map(len, ours.kills))
-    lines = []
+    rows = []
     for name, cases in ours.kills.items():
         named = cases if every else cases[:FIRST]
         more = f", and {len(cases) - len(named)} more" if len(cases) > len(named) else ""
-        lines.append(f"{name.ljust(width)}  {len(cases):4}  {', '.join(named)}{more}".rstrip())
-    lines += ["", f"fragile, killed by one case only: {len(ours.fragile)}"]
+        rows.append((name, f"{len(cases):4}", f"{', '.join(named)}{more}"))
+    lines = [*table(rows), "", f"fragile, killed by one case only: {len(ours.fragile)}"]
     lines += [f"  {name.ljust(width)}  {case}" for name, case in ours.fragile]
     lines.append(f"redundant, killing nothing that no other case kills: {len(ours.redundant)} of {len(ours.findings)}")
     if every:
@@ -98,5 +89,5 @@ def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
     lines.append(f"cases that together kill all that is killed: {len(ours.cover)}")
     lines.append(f"cases that kill nothing: {', '.join(ours.idle) or 'none'}")
     if ours.unsound:
-        lines.append(f"cases that fail the honest adapter: {', '.join(ours.unsound)}")
+        lines.append(f"cases that fail the implementation without a fault: {', '.join(ours.unsound)}")
     return [*lines, "", *score_table(scores), f"survivors: {', '.join(ours.survivors) or 'none'}"]

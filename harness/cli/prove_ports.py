@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from harness.cli.prove_modes import Options
 from harness.porting.networks.drawn.proof import FAILING, Finding, Outcome, Proof, prove
+from harness.quality.proof import ask_all
 
 MOST = 20
 """Failures, and kinds of refusals, that are printed."""
@@ -23,21 +20,9 @@ MOST = 20
 
 def run(options: Options) -> int:
     """Prove ``options.number`` networks; 1 where a right one is called wrong or a wrong one right."""
-    proofs = _prove_all(options.number or 1, options.processes)
+    proofs = ask_all(prove, ((seed,) for seed in range(options.number or 1)), options.processes, "network", begin)
     click.echo("\n".join(lines_of(proofs)))
     return 1 if any(finding.outcome in FAILING for proof in proofs for _, finding in _findings(proof)) else 0
-
-
-def _prove_all(number: int, jobs: int) -> list[Proof]:
-    with (
-        ProcessPoolExecutor(min(jobs, number), mp_context=get_context("spawn"), initializer=begin) as pool,
-        tqdm(total=number, unit="network", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
-    ):
-        proofs = []
-        for proof in pool.map(prove, range(number)):
-            proofs.append(proof)
-            bar.update()
-        return proofs
 
 
 def begin() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import click
-from tqdm import tqdm
 
 from harness.cli.prove_modes import Options
+from harness.quality.proof import ask_all, table
 
 if TYPE_CHECKING:
     from harness.quality.precision import Shown
@@ -23,26 +20,20 @@ def run(options: Options) -> int:
     """Try every mutant in every layer; 1 where one is not found, or not named."""
     from harness.quality.precision import layers, show
 
-    chosen = list(layers())
-    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
-        results = pool.map(show, *zip(*chosen, strict=True))
-        quiet = not sys.stderr.isatty()
-        bar = tqdm(results, total=len(chosen), unit="layer", dynamic_ncols=True, leave=False, disable=quiet)
-        shown = sorted((one for found in bar for one in found), key=lambda one: one.mutant)
+    found = ask_all(show, layers(), options.processes, "layer")
+    shown = sorted((one for layer in found for one in layer), key=lambda one: one.mutant)
     click.echo("\n".join(lines_of(shown)))
     return 0 if all(one.proven for one in shown) else 1
 
 
 def lines_of(shown: Sequence[Shown]) -> list[str]:
     """A line for each mutant in each layer, and what is not proven."""
-    rows = [HEAD, *map(_cells, shown)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    untold = [one for one in shown if one.proven and not one.found]
+    lines = table([HEAD, *map(_cells, shown)])
+    hidden = [one for one in shown if one.proven and not one.found]
     failed = [one for one in shown if not one.proven]
     lines += ["", f"{sum(one.found for one in shown)} of {len(shown)} diverge and are named"]
-    if untold:
-        lines.append(f"{len(untold)} cannot be told in their type, which lint says too")
+    if hidden:
+        lines.append(f"{len(hidden)} cannot be seen in their type, which lint says too")
     lines += [f"not proven: {one.mutant} in {one.layer.case.id}" for one in failed]
     return lines
 
@@ -62,5 +53,5 @@ def _cells(one: Shown) -> tuple[str, ...]:
         "" if ratio is None else f"{ratio:.3g}",
         "" if figures.elements == 0 else f"{figures.mean_square:.3g}",
         "" if figures.elements == 0 else f"{figures.signed:.3g}",
-        ", ".join(one.names) or ("cannot tell" if one.untold else "nothing"),
+        ", ".join(one.names) or ("cannot be seen" if one.hidden else "nothing"),
     )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from textwrap import shorten
 
 import click
-from tqdm import tqdm
 
 from harness.cli.prove_modes import Options
 from harness.core.errors import BadInputError, Problem
+from harness.quality.proof import ask_all, table
 from harness.quality.soundness.search import Shown, search
 from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
 from harness.suites.selection import DEFAULT_FOLDER
@@ -32,26 +29,16 @@ def run(options: Options) -> int:
     shown = _run_all(list(mutants()), options.processes)
     click.echo("\n".join(lines_of(shown)))
     honest = [one for one in shown if one.name.startswith(HONEST)]
-    asked = {one.name for one in honest if one.checks} == {one.name for one in honest}
-    right = asked and not any(one.row for one in honest)
+    all_run = {one.name for one in honest if one.checks} == {one.name for one in honest}
+    right = all_run and not any(one.row for one in honest)
     return 0 if right and all(one.row for one in shown if not one.name.startswith(HONEST)) else 1
 
 
 def _run_all(names: Sequence[str], jobs: int) -> list[Shown]:
     """What each showed: those without a fault first, in parts, then the mutants, by name."""
     honest = [HONEST + framework for framework in FRAMEWORKS]
-    with (
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
-        tqdm(unit="adapter", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar,
-    ):
-        futures = [
-            pool.submit(search, name, DEFAULT_FOLDER, part, PARTS) for name in honest for part in range(PARTS)
-        ] + [pool.submit(search, name) for name in sorted(names)]
-        bar.reset(len(futures))
-        for future in as_completed(futures):
-            future.result()
-            bar.update()
-        return [future.result() for future in futures]
+    parts = [(name, DEFAULT_FOLDER, part, PARTS) for name in honest for part in range(PARTS)]
+    return ask_all(search, [*parts, *((name,) for name in sorted(names))], jobs, "adapter")
 
 
 def lines_of(shown: Sequence[Shown]) -> list[str]:
@@ -62,12 +49,7 @@ def lines_of(shown: Sequence[Shown]) -> list[str]:
         for one in wrong
     ]
     head = ("mutant", "verdict", "first case that finds it", "what it does")
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(3)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in (head, *rows)
-    ]
-    lines.append("")
+    lines = [*table([head, *rows]), ""]
     lines += [_honest(framework, [one for one in shown if one.name == HONEST + framework]) for framework in FRAMEWORKS]
     lost = [one.name for one in wrong if one.row is None]
     lines += [f"not found: {', '.join(lost)}"] if lost else []
@@ -89,5 +71,5 @@ def _honest(framework: str, parts: Sequence[Shown]) -> str:
     """What the adapter without a fault under the name of ``framework`` showed."""
     checks, fixed = sum(one.checks for one in parts), sum(one.fixed for one in parts)
     row = next((one.row for one in parts if one.row), None)
-    said = f"{row.verdict} in {row.case}, {row.output}: {row.message}" if row else "nothing fails"
-    return f"{framework} without a fault: {checks} checks, {said}; it lacks {fixed} of the listed divergences"
+    found = f"{row.verdict} in {row.case}, {row.output}: {row.message}" if row else "nothing fails"
+    return f"{framework} without a fault: {checks} checks, {found}; it lacks {fixed} of the listed divergences"

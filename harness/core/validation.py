@@ -17,7 +17,7 @@ FormT = TypeVar("FormT", bound=BaseModel)
 MOST_FAULTS = 1000
 """Of one file; finding words that are near to a wrong one takes time."""
 LONGEST_SHOWN = 60
-RENAMED_KEYS = {"given": "overrides"}
+RENAMED_KEYS = {"given": "overrides", "tells": "kills"}
 """Keys of older suites, and what they are called today."""
 
 

@@ -1,7 +1,7 @@
 """The mutation score: which cases find which mutants, and how many mutants are found by none.
 
-A case kills a mutant when the verdict on the mutant fails and that on the honest adapter does not. Mutants run in this
-process, one case at a time, so that data and truth are made once for all of them.
+A case kills a mutant where the verdict on the mutant fails and that on the implementation without a fault does not.
+Mutants run in this process, one case at a time, so that data and the right result are made once for all of them.
 """
 
 from __future__ import annotations
@@ -10,19 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from harness.adapters.plan import Plan, execute
-from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
-from harness.core.outcome import Outcome, Raised, Value
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.data import Tensors, make_tensors
-from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.mutants.base import Misread, Sometimes, TooLax, TooStrict
-from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError, planned
-from harness.operations.conv_transpose.mutants.mutants import mutants
-from harness.operations.conv_transpose.oracle import ConvTransposeReference
+from harness.operations.conv_transpose.mutants import mutants
+from harness.operations.conv_transpose.mutants.base import HONEST, decide
 from harness.operations.faults import Kills
+from harness.quality.subject import Subject
 
 FRAGILE = 1
 """A mutant that no more cases than this kill is one edit away from being missed."""
@@ -94,64 +87,17 @@ class Score:
 
 
 def find_mutants(case: Case, names: Iterable[str] | None = None) -> Kills:
-    """Ask the mutants called ``names`` (all when None) ``case``.
+    """Which of the mutants called ``names`` (all when None) ``case`` kills.
 
-    None is asked for complex numbers, of which they know nothing. Raises whatever a mutant raises that is no
+    None is tried with complex numbers, of which they know nothing. Raises whatever a mutant raises that is no
     RefusalError: a mutant that breaks proves nothing.
     """
     if DTYPES[case.dtype].kind == "complex":
         return Kills(case.name, ())
-    known = mutants()
-    asked = _Asked.about(case)
-    honest = Honest()
-    truth = asked.plan_of(honest)
-    if asked.fails(honest, truth):
+    known, subject = mutants(), Subject.of(case)
+    if subject.fails(HONEST):
         return Kills(case.name, (), sound=False)
-    killed = []
-    for name in sorted(known if names is None else names):
-        mutant = known[name]()
-        plan = asked.plan_of(mutant)
-        if not _tells_the_truth(mutant, plan, truth) and asked.fails(mutant, plan):
-            killed.append(name)
+    right = decide(HONEST, case, subject.geometry)
+    rows = [known[name] for name in sorted(known if names is None else names)]
+    killed = (row.name for row in rows if not subject.is_right(row, right) and subject.fails(row))
     return Kills(case.name, tuple(killed))
-
-
-def _tells_the_truth(mutant: Honest, plan: Plan, truth: Plan) -> bool:
-    """Whether the mutant is known to answer as the honest one does, without asking it."""
-    if isinstance(mutant, Misread | TooStrict | TooLax):
-        return plan == truth
-    if isinstance(mutant, Sometimes) and "refusal" not in plan.call:
-        return not mutant.when(planned(plan.call))
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A case with the data and the truth that all mutants share."""
-
-    case: Case
-    geometry: Geometry | None
-    tensors: Tensors
-    reference: ConvTransposeReference | None
-
-    @classmethod
-    def about(cls, case: Case) -> _Asked:
-        geometry = None if case.nominal else lower(case)
-        tensors = make_tensors(case, geometry)
-        return cls(case, geometry, tensors, None if geometry is None else tensors.reference(geometry))
-
-    def plan_of(self, mutant: Honest) -> Plan:
-        plan = mutant.plan(self.case, self.geometry)
-        if not isinstance(plan, Plan):
-            raise TypeError(f"{mutant.name} cannot say {self.case.name}: {plan.reason}")
-        return plan
-
-    def fails(self, mutant: Honest, plan: Plan) -> bool:
-        tensors = self.tensors
-        outcome: Outcome
-        try:
-            y, stable = execute(mutant.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
-            outcome = Value(y, stable)
-        except RefusalError as error:
-            outcome = Raised(type(error).__name__, str(error))
-        return judge(self.case, tensors, self.reference, outcome).verdict.fails

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 
 from harness.core.templates import templates
-from harness.operations.conv_transpose.mutants.base import Misread, TooLax, TooStrict
-from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.operations.conv_transpose.mutants import mutants
 from harness.quality.mutation import Score
 from harness.quality.operation_score import faults_of
+from harness.quality.proof import table
 from harness.reports.markdown import cell
 
 FIRST = 3
@@ -30,7 +29,6 @@ def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> s
         others=[score for score in others if not score.absent],
         mutants=mutants(),
         common=common(),
-        lies={name: lie(name) for name in mutants()},
         first=FIRST,
         operations=[(score, faults_of(score.suite)) for score in operations],
     )
@@ -38,13 +36,7 @@ def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> s
 
 def common() -> frozenset[str]:
     """The mutants that are not about one dialect's words, and so about every suite alike."""
-    own = (Misread, TooStrict, TooLax)
-    return frozenset(name for name, one in mutants().items() if not issubclass(one, own))
-
-
-def lie(name: str) -> str:
-    """What the mutant called ``name`` says of itself."""
-    return " ".join(inspect.cleandoc(mutants()[name].__doc__ or "").split())
+    return frozenset(name for name, one in mutants().items() if one.dialect is None)
 
 
 def percent(part: int, whole: int) -> str:
@@ -70,9 +62,7 @@ def score_table(scores: Sequence[Score]) -> list[str]:
                 str(len(score.fragile)),
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *(one.rjust(wide) for one, wide in zip(row[1:], widths[1:], strict=True))])
-        for row in rows
+    return [
+        *table(rows, right=range(1, 6)),
+        *(f"{score.suite}: not read: {score.absent}" for score in scores if score.absent),
     ]
-    return [*lines, *(f"{score.suite}: not read: {score.absent}" for score in scores if score.absent)]

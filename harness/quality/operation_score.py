@@ -42,7 +42,7 @@ def lines_of(scores: Sequence[Score]) -> Iterator[str]:
         for label, names in (
             ("survivors", score.survivors),
             ("fragile", [f"{name} ({case})" for name, case in score.fragile]),
-            ("cases that fail the truth itself", score.unsound),
+            ("cases that fail the right results", score.unsound),
         ):
             if names:
                 yield f"  {label}: {', '.join(names)}"

@@ -1,7 +1,7 @@
 """Are slight faults found and named in real layers, whose bounds are wide? Mutants of precision, layer by layer.
 
-Each is held to the truth in layers of drawn real data from few products to many; it must be ``diverges``, and named.
-Where the array of zeros passes in a type, the type cannot tell, and lint must say so of the case.
+Each is compared with the right result in layers of drawn real data from few products to many; it must be ``diverges``,
+and named. Where the array of zeros passes in a type, the type cannot show it, and lint must say so of the case.
 """
 
 from __future__ import annotations
@@ -12,40 +12,27 @@ from itertools import product
 
 import numpy as np
 
-from harness.adapters.plan import Plan, execute
 from harness.core.case import DTypeName
-from harness.core.comparator import judge
-from harness.core.outcome import Value
 from harness.core.results import Figures, Judgement, Verdict
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import findings_for
-from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import kind
-from harness.operations.conv_transpose.mutants import (
-    AllZero,
-    AwayFromZero,
-    DataInBfloat16,
-    Honest,
-    OperandsInInt8,
-    OperandsInTf32,
-    ProductMissing,
-    SumsTruncated,
-    TowardZero,
-)
+from harness.operations.conv_transpose.mutants import mutant_called
 from harness.operations.conv_transpose.vacuity import vacuous
+from harness.quality.subject import Subject
 
 KERNELS = (1, 2, 3, 4)
 CHANNELS = (3, 16, 64, 256, 1024, 2048)
-SLIGHT: Sequence[type[Honest]] = (
-    OperandsInTf32,
-    DataInBfloat16,
-    OperandsInInt8,
-    SumsTruncated,
-    AwayFromZero,
-    TowardZero,
-    AllZero,
-    ProductMissing,
+ZEROS = "AllZero"
+SLIGHT = (
+    "OperandsInTf32",
+    "DataInBfloat16",
+    "OperandsInInt8",
+    "SumsTruncated",
+    "AwayFromZero",
+    "TowardZero",
+    ZEROS,
+    "ProductMissing",
 )
 """Tried in float32."""
 MOST_TERMS = 2048
@@ -102,8 +89,8 @@ class Shown:
 
     @property
     def proven(self) -> bool:
-        """Whether the mutant is found and named, or lint says that the case cannot tell."""
-        return self.untold if self.judgement.verdict is Verdict.INCONCLUSIVE else self.found
+        """Whether the mutant is found and named, or lint says that the case cannot show it."""
+        return self.hidden if self.judgement.verdict is Verdict.INCONCLUSIVE else self.found
 
     @property
     def found(self) -> bool:
@@ -111,41 +98,32 @@ class Shown:
         return self.judgement.verdict is Verdict.DIVERGES and self.named
 
     @property
-    def untold(self) -> bool:
-        """Whether the type cannot tell so many products, which lint says too."""
+    def hidden(self) -> bool:
+        """Whether the type cannot show it among so many products, which lint says too."""
         return self.layer.dtype != "float32" and self.layer.terms > MOST_TERMS and self.lint
 
 
-def layers() -> Iterator[tuple[Layer, Sequence[type[Honest]]]]:
-    """The layers, each with the mutants that are tried in it."""
+def layers() -> Iterator[tuple[Layer, Sequence[str]]]:
+    """The layers, each with the names of the mutants that are tried in it."""
     for kernel, channels in product(KERNELS, CHANNELS):
         yield Layer(kernel, channels), SLIGHT
     halves: tuple[DTypeName, ...] = ("float16", "bfloat16")
     for dtype, kernel, channels in product(halves, KERNELS, CHANNELS):
-        yield Layer(kernel, channels, dtype), (AllZero,)
+        yield Layer(kernel, channels, dtype), (ZEROS,)
 
 
-def show(layer: Layer, mutants: Sequence[type[Honest]]) -> list[Shown]:
-    """What ``mutants`` show in ``layer``. Raises TypeError where a mutant has no plan for it."""
-    case = layer.case
-    geometry = lower(case)
-    tensors = make_tensors(case, geometry)
-    reference = tensors.reference(geometry)
+def show(layer: Layer, mutants: Sequence[str]) -> list[Shown]:
+    """What the mutants of these names show in ``layer``."""
+    subject = Subject.of(layer.case)
     found = []
-    for mutant in mutants:
-        adapter = mutant()
-        plan = adapter.plan(case, geometry)
-        if not isinstance(plan, Plan):
-            message = f"{adapter.name} has no plan for {case.id}"
-            raise TypeError(message)
-        y, _ = execute(adapter.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1)
-        outcome = Value(y)
-        judgement = judge(case, tensors, reference, outcome)
-        findings, _ = findings_for(case, reference, outcome, judgement)
+    for mutant in map(mutant_called, mutants):
+        outcome = subject.outcome(mutant)
+        judgement = subject.judgement(outcome)
+        findings, _ = findings_for(subject.case, subject.reference, outcome, judgement)
         names = tuple(finding.name for finding in findings)
-        named = any(name in mutant.lie or kind(name) in mutant.lie for name in names)
-        lint = judgement.verdict is Verdict.INCONCLUSIVE and vacuous(case) is not None
-        found.append(Shown(mutant.__name__, layer, judgement, names, named, lint))
+        named = any(name in mutant.faults or kind(name) in mutant.faults for name in names)
+        lint = judgement.verdict is Verdict.INCONCLUSIVE and vacuous(subject.case) is not None
+        found.append(Shown(mutant.name, layer, judgement, names, named, lint))
     return found
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.plan import Form
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.mutants.honest import Honest, planned
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
+from harness.quality.mutant_adapter import Honest, planned
 from harness.tests.raising import raise_it
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from harness.core.tensors import Array
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.tests.raising import raise_it
 
 TABLE: dict[str, Any] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.tests.differentiating import Differentiating
 
 KEPT: dict[Any, Any] = {}

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.tests.faulty import leave_pid
 
 

@@ -22,10 +22,10 @@ COMMANDS = [
     ["lint"],
     ["list"],
     ["show"],
-    ["run", "-a", "harness.operations.conv_transpose.mutants:Honest", "--report-dir", "reports"],
+    ["run", "-a", "mutant:Honest", "--report-dir", "reports"],
 ]
 SHOWN = 40_000
-HONEST = "harness.operations.conv_transpose.mutants:Honest"
+HONEST = "mutant:Honest"
 
 
 def content(folder):
@@ -202,7 +202,7 @@ LIMITED = """
 import resource, sys
 from harness.__main__ import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-sys.exit(main(["run", "suite.yaml", "-a", "harness.operations.conv_transpose.mutants:Honest", "--report-dir", "reports"]))
+sys.exit(main(["run", "suite.yaml", "-a", "mutant:Honest", "--report-dir", "reports"]))
 """
 
 

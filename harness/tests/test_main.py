@@ -52,7 +52,7 @@ def test_an_interrupt_is_exit_130(monkeypatch):
 def test_no_framework_is_imported(command, tmp_path):
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "s.yaml").write_text(
-        "suite: S\nabout: a\ncases:\n  - {id: x, about: y, input_size: [2, 3], kernel_size: [2, 1], tells: [AllZero]}\n"
+        "suite: S\nabout: a\ncases:\n  - {id: x, about: y, input_size: [2, 3], kernel_size: [2, 1], kills: [AllZero]}\n"
     )
     program = (
         "import sys; from harness.__main__ import main; code = main(sys.argv[1:]);"

@@ -76,7 +76,7 @@ def test_a_call_that_ends_the_process_has_no_gradients_to_speak_of():
 
 
 def test_gradients_are_asked_only_of_adapters_that_have_them():
-    from harness.operations.conv_transpose.mutants import Honest
+    from harness.quality.mutant_adapter import Honest
 
     assert verdicts(Honest, a_case()) == {"output": Verdict.EXACT}
 

@@ -11,8 +11,8 @@ from harness.tests.cli.test_run import KNOWN, OTHER
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
-HONEST = "harness.operations.conv_transpose.mutants:Honest"
-ROTATED = "harness.operations.conv_transpose.mutants:KernelRotated"
+HONEST = "mutant:Honest"
+ROTATED = "mutant:KernelRotated"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_failure_is_understood_in_ten_seconds(suites):
             "DIVERGES  small/plain  on * (native)",
             "  about: the plain thing",
             "  values differ in *expected*got*",
-            "  repeat: harness run cases/small.yaml::plain -a harness.operations.conv_transpose.mutants:KernelRotated",
+            "  repeat: harness run cases/small.yaml::plain -a mutant:KernelRotated",
         ]
     )
     assert "Traceback" not in result.stdout.str()
@@ -70,7 +70,7 @@ def test_a_gradient_that_is_wrong_fails_where_the_output_is_right(suites):
 
 
 def test_a_known_divergence_is_an_expected_failure(suites):
-    from harness.operations.conv_transpose.mutants import KernelRotated
+    from harness.quality.mutant_adapter import KernelRotated
 
     (suites.path / "cases" / "known_divergences.yaml").write_text(
         f"divergences:\n  - {{cases: small/plain, adapter: {KernelRotated.name}, versions: {{numpy: '>=1'}},"
@@ -98,7 +98,7 @@ def test_a_list_is_about_the_cases_of_its_own_folder_whatever_the_front(suites, 
 
 def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
     suites.makepyfile(
-        absent="from harness.operations.conv_transpose.mutants import Honest\nclass Absent(Honest):\n"
+        absent="from harness.quality.mutant_adapter import Honest\nclass Absent(Honest):\n"
         "    name = 'absent'\n    def start(self):\n        import a_framework_that_is_not_there\n"
     )
     result = run(suites, "cases/small.yaml::plain", "--adapter", "absent:Absent")
@@ -107,7 +107,7 @@ def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
 
 
 ABSENT = """
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 class Absent(Honest):
     name = 'absent'
     def start(self):
@@ -139,7 +139,7 @@ def test_an_adapter_that_was_named_and_has_no_item_fails_the_session(suites, pro
 
 def test_adapters_that_share_a_process_are_asked_in_one(suites):
     suites.makepyfile(
-        modes="import os\nfrom harness.operations.conv_transpose.mutants import Honest\nclass One(Honest):\n"
+        modes="import os\nfrom harness.quality.mutant_adapter import Honest\nclass One(Honest):\n"
         "    name, process = 'one', 'shared'\n    def start(self):\n"
         "        with open('pids', 'a') as file:\n            print(os.getpid(), file=file)\n"
         "        return super().start()\nclass Other(One):\n    name = 'other'\n"

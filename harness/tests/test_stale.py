@@ -14,8 +14,8 @@ from harness.core.results import Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.mutants import Honest, Unstable
 from harness.operations.conv_transpose.other_data import Given, factors
+from harness.quality.mutant_adapter import Honest, Unstable
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import differentiating, stateful

@@ -132,13 +132,13 @@ RuleField = Annotated[
 ]
 
 
-TellsField = Annotated[
+KillsField = Annotated[
     list[str] | None,
     Field(
         min_length=1,
         description=(
             "The mutants (see `harness list --mutants`) that the entry is about: `harness lint` runs them; each must"
-            " be told from the truth by the case, or by at least one of those that the sweep makes."
+            " be killed by the case, or by at least one of those that the sweep makes."
         ),
     ),
 ]
@@ -203,7 +203,7 @@ class EntryForm(AnyEntryForm, Parameters):
     input: DataTensorForm | None = None
     kernel: KernelForm | None = None
     expect: ExpectForm | None = None
-    tells: TellsField = None
+    kills: KillsField = None
     outputs: OutputsField = None
     rule: RuleField = None
     overrides: OverridesForm | None = None

@@ -9,20 +9,18 @@ from functools import partial
 import numpy as np
 
 from harness.adapters.base import ONE_THREAD
-from harness.adapters.plan import Plan, execute
 from harness.core.case import DataKind
-from harness.core.comparator import judge
-from harness.core.outcome import Value
 from harness.core.results import Verdict
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.diagnosis import diagnose, explain
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
-from harness.operations.conv_transpose.mutants import Honest
+from harness.operations.conv_transpose.mutants.base import HONEST
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.quality.benchmarks.layers import Layer
 from harness.quality.benchmarks.runner import Options, apart, medians
+from harness.quality.subject import Subject
 from harness.suites.selection import select
 
 
@@ -61,19 +59,14 @@ def diverging(rounds: int) -> dict[str, dict[str, float]]:
 
 
 def run_honest(cases: Sequence[Case], *, explained: bool) -> None:
-    """Run all ``cases`` on an honest adapter in this process, with or without the diagnosis."""
-    adapter = Honest()
+    """Judge the right results of all ``cases`` in this process, with or without the diagnosis."""
     for case in cases:
-        geometry = lower(case)
-        plan = adapter.plan(case, geometry)
-        assert isinstance(plan, Plan)
-        tensors = make_tensors(case, geometry)
-        reference = tensors.reference(geometry)
-        outcome = Value(*execute(adapter.prepare, plan, tensors.x, tensors.w, tensors.b, runs=1))
-        judgement = judge(case, tensors, reference, outcome)
+        subject = Subject.of(case)
+        outcome = subject.outcome(HONEST)
+        judgement = subject.judgement(outcome)
         assert judgement.verdict is Verdict.EXACT
         if explained:
-            explain(case, reference, outcome, judgement)
+            explain(case, subject.reference, outcome, judgement)
 
 
 def conforming(rounds: int, paths: Sequence[str]) -> tuple[int, dict[str, float]]:

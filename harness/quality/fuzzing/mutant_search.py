@@ -1,4 +1,4 @@
-"""Planted faults: whether the hunt, from nothing, finds adapters that are known to lie."""
+"""Planted faults: whether the hunt, from nothing, finds mutants."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from harness.adapters import Chosen
 from harness.core.case import AnyCase
-from harness.operations.conv_transpose import mutants
 from harness.operations.conv_transpose.case import transposed_convolution
-from harness.operations.conv_transpose.mutants import Honest
 from harness.quality.fuzzing.search import Asker, Hunt
+from harness.quality.mutant_adapter import adapter_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Planted:
 
 def hunt_mutant(name: str, budget: float, seed: int) -> Planted:
     """Hunt for ``budget`` seconds for any failure of the mutant called ``name``, and shrink the first."""
-    mutant: type[Honest] = getattr(mutants, name)
+    mutant = adapter_called(name)
     target = f"{mutant.__module__}:{name}"
     begin = time.monotonic()
     with Asker(Chosen(mutant(), target, asked_by_name=True, asked_as=target)) as asker:

@@ -13,7 +13,8 @@ import yaml
 
 from harness.adapters.origin import own_mistake
 from harness.adapters.text import run_text
-from harness.operations.conv_transpose.mutants.honest import Honest, RefusalError
+from harness.operations.conv_transpose.mutants.base import RefusalError
+from harness.quality.mutant_adapter import Honest
 from harness.tests.raising import raise_it
 
 FRAMEWORK: Any = pydantic_core

@@ -9,7 +9,7 @@ import pytest
 from harness.core.results import Verdict
 from harness.engine.check import plan_checks
 from harness.engine.lane import Lane, Settings
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen
 from harness.tests.build import load_cases

@@ -11,7 +11,9 @@ from harness.adapters import choose
 from harness.adapters.base import NotInstalledError
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.adapters.readiness import make_ready, smoke
-from harness.operations.conv_transpose.mutants import Honest, KernelRotated
+from harness.operations.conv_transpose.mutants import mutant_called
+from harness.quality import mutant_adapter
+from harness.quality.mutant_adapter import Honest
 from harness.tests.raising import raise_it
 
 
@@ -19,8 +21,8 @@ class Working(Honest):
     smoke = True
 
 
-class Turned(KernelRotated):
-    smoke = True
+class Turned(Working):
+    mutant = mutant_called("KernelRotated")
 
 
 class Zero(Working):
@@ -119,7 +121,7 @@ def test_an_adapter_that_makes_a_mistake_of_its_own_is_no_broken_framework(adapt
 
 
 def test_a_mutant_is_judged_and_not_taken_for_a_broken_framework():
-    assert make_ready(KernelRotated).fault == {}
+    assert make_ready(mutant_adapter.KernelRotated).fault == {}
 
 
 def test_an_adapter_that_cannot_say_the_call_makes_none():

@@ -11,7 +11,7 @@ from harness.engine.check import plan_check
 from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Settings
 from harness.engine.session import run_session
-from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.reports.html_report import render_html, scripts
 from harness.reports.view import View
 from harness.suites.selection import select
@@ -22,15 +22,15 @@ HOSTILE = (
     + "x" * 60
 )
 MUTANTS = (
-    "harness.operations.conv_transpose.mutants.honest:Honest",
-    "harness.operations.conv_transpose.mutants.kernels:KernelRotated",
-    "harness.operations.conv_transpose.mutants.outputs:OneNan",
-    "harness.operations.conv_transpose.mutants.outputs:OneUlpOff",
-    "harness.operations.conv_transpose.mutants.outputs:WrongDtype",
-    "harness.operations.conv_transpose.mutants.outputs:WrongRank",
-    "harness.operations.conv_transpose.mutants.outputs:WrongShape",
-    "harness.operations.conv_transpose.mutants.refusals:AcceptsAll",
-    "harness.operations.conv_transpose.mutants.refusals:RefusesAll",
+    "harness.quality.mutant_adapter:Honest",
+    "harness.quality.mutant_adapter:KernelRotated",
+    "harness.quality.mutant_adapter:OneNan",
+    "harness.quality.mutant_adapter:OneUlpOff",
+    "harness.quality.mutant_adapter:WrongDtype",
+    "harness.quality.mutant_adapter:WrongRank",
+    "harness.quality.mutant_adapter:WrongShape",
+    "harness.quality.mutant_adapter:AcceptsAll",
+    "harness.quality.mutant_adapter:RefusesAll",
 )
 SUITE = """
 suite: Browser

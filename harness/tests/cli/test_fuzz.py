@@ -5,13 +5,13 @@ import re
 import pytest
 
 from harness.__main__ import main
-from harness.operations.conv_transpose.mutants import Honest
 from harness.quality.fuzzing.strategies import real_dtypes
+from harness.quality.mutant_adapter import Honest
 from harness.tests.quality.fuzzing.test_soundness import Coarse
 
 ROTATED, HONEST = (
-    "harness.operations.conv_transpose.mutants:KernelRotated",
-    "harness.operations.conv_transpose.mutants:Honest",
+    "mutant:KernelRotated",
+    "mutant:Honest",
 )
 
 
@@ -56,18 +56,13 @@ def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
 
 
 def test_sound_shows_what_diverges_and_fails(folder, capsys):
-    command = ["fuzz", "--sound", "60", "-a", "harness.operations.conv_transpose.mutants:BiasDoubled", "--out", "found"]
+    command = ["fuzz", "--sound", "60", "-a", "mutant:BiasDoubled", "--out", "found"]
     assert main(command) == 1
     out = capsys.readouterr().out
     assert "NOT LISTED: diverges, as if the bias is added twice" in out
     assert "DIVERGES  on biasdoubled" in out
     assert "60 arrays compared: " in out.splitlines()[-1]
-    assert (
-        main(
-            ["run", "found/biasdoubled-01-diverges.yaml", "-a", "harness.operations.conv_transpose.mutants:BiasDoubled"]
-        )
-        == 1
-    )
+    assert main(["run", "found/biasdoubled-01-diverges.yaml", "-a", "mutant:BiasDoubled"]) == 1
     capsys.readouterr()
     main(command)
     assert capsys.readouterr().out == out
@@ -75,7 +70,7 @@ def test_sound_shows_what_diverges_and_fails(folder, capsys):
 
 def test_sound_does_not_pass_on_fewer_arrays_than_were_wanted(folder, capsys, monkeypatch):
     monkeypatch.setattr("harness.cli.fuzz_soundness.explained", lambda _: AnyKind())
-    assert main(["fuzz", "--sound", "3", "-a", "harness.operations.conv_transpose.mutants:RefusesAll"]) == 1
+    assert main(["fuzz", "--sound", "3", "-a", "mutant:RefusesAll"]) == 1
     assert (
         capsys.readouterr().out.splitlines()[-1]
         == "0 arrays compared: nothing wrong found; 0 diverge by the test of whole arrays alone"

@@ -65,14 +65,14 @@ def test_an_expected_value_that_is_wrong_is_shown_at_its_case(tmp_path, capfd):
     assert re.search(rf"^{re.escape(str(path))}:4:\d+: ", "".join(capfd.readouterr()), re.MULTILINE)
 
 
-def test_whom_an_entry_says_to_tell_and_does_not_is_shown(tmp_path, capfd):
-    entry = CASE + "    tells: [KernelRotated, BiasMissing]\n"
+def test_what_an_entry_claims_to_kill_and_does_not_is_shown(tmp_path, capfd):
+    entry = CASE + "    kills: [KernelRotated, BiasMissing]\n"
     path = write_suite(tmp_path, HEAD + entry)
     assert main(["lint", str(path)]) == 2
-    (said,) = re.findall(
-        rf"^{re.escape(str(path))}:8:28: one: cases.tells: (.*)\n +hint: ", capfd.readouterr().err, re.MULTILINE
+    (message,) = re.findall(
+        rf"^{re.escape(str(path))}:8:28: one: cases.kills: (.*)\n +hint: ", capfd.readouterr().err, re.MULTILINE
     )
-    assert said == "vacuous: the case does not tell BiasMissing, which it says it is about: There is no bias"
+    assert message == "vacuous: the case does not kill BiasMissing, which it says it is about: There is no bias"
     assert main(["lint", str(write_suite(tmp_path, HEAD + entry + "    bias: true\n"))]) == 0
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.__main__ import main
-from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.operations.conv_transpose.mutants import mutants
 
 
 def test_names_go_to_standard_output_and_the_count_does_not(folder, capsys):
@@ -20,7 +20,7 @@ def test_about_says_what_a_case_is_for(folder, capsys):
     assert capsys.readouterr().out == "small/plain\tthe plain thing\n"
 
 
-def test_every_liar_is_listed_with_its_lie(folder, capsys):
+def test_every_mutant_is_listed_with_what_is_wrong(folder, capsys):
     assert main(["list", "--mutants"]) == 0
     captured = capsys.readouterr()
     assert [line.partition("\t")[0] for line in captured.out.splitlines()] == list(mutants())
@@ -28,7 +28,7 @@ def test_every_liar_is_listed_with_its_lie(folder, capsys):
     assert captured.err == f"{len(mutants())} mutants\n"
 
 
-def test_the_liars_that_cases_tell_are_listed(folder, capsys):
+def test_the_mutants_that_cases_kill_are_listed(folder, capsys):
     assert main(["list", "--mutants", "-k", "too-much"]) == 0
     captured = capsys.readouterr()
     assert [line.partition("\t")[0] for line in captured.out.splitlines()] == [

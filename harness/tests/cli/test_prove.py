@@ -11,8 +11,7 @@ from harness.cli import prove_diagnosis, prove_modes
 from harness.cli import prove_mutation as prove_score
 from harness.cli.prove_fuzzer import lines_of
 from harness.cli.prove_modes import MODES, SCORE, SHOWN, Mode, Options, chosen_mode
-from harness.operations.conv_transpose.mutants import AllZero, KernelRotated
-from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.operations.conv_transpose.mutants import mutants
 from harness.operations.faults import Kills
 from harness.quality.diagnosis_score import Naming, Tally
 from harness.quality.fuzzing.mutant_search import Planted
@@ -21,7 +20,7 @@ from harness.quality.mutation import Score
 
 def tally(mutant, **counts):
     return Tally(
-        mutant, f"lie-of-{mutant}", 9, dict.fromkeys(Naming, 0) | {Naming(k): v for k, v in counts.items()}, {}
+        mutant, f"fault-of-{mutant}", 9, dict.fromkeys(Naming, 0) | {Naming(k): v for k, v in counts.items()}, {}
     )
 
 
@@ -42,19 +41,19 @@ def tiny(tmp_path, monkeypatch):
     return tmp_path
 
 
-def told(out, mutant):
+def line_of(out, mutant):
     return next(line.split() for line in out.splitlines() if line.startswith(f"{mutant} "))
 
 
-def test_a_liar_that_survives_is_named_and_fails(tiny, capsys):
+def test_a_mutant_that_survives_is_named_and_fails(tiny, capsys):
     assert main(["prove", "tiny.yaml", "-j", "1"]) == 1
     out = capsys.readouterr().out
     survivors = out.splitlines()[-1]
     assert survivors.startswith("survivors: ")
     assert " GroupsIgnored," in survivors
     assert " BiasMissing," not in survivors
-    assert told(out, "BiasMissing") == ["BiasMissing", "1", "tiny/biased"]
-    assert told(out, "GroupsIgnored") == ["GroupsIgnored", "0"]
+    assert line_of(out, "BiasMissing") == ["BiasMissing", "1", "tiny/biased"]
+    assert line_of(out, "GroupsIgnored") == ["GroupsIgnored", "0"]
     assert not (tiny / "reports").exists()
 
 
@@ -126,8 +125,8 @@ def numbered(options):
 @pytest.mark.parametrize(
     ("counts", "code", "words"),
     [
-        ({"first": 2, "alike": 1}, 0, "every lie is named, and none is misnamed"),
-        ({"tied": 1}, 0, "every lie is named"),
+        ({"first": 2, "alike": 1}, 0, "every fault is named, and none is misnamed"),
+        ({"tied": 1}, 0, "every fault is named"),
         ({"alike": 3, "unnamed": 1}, 1, "never named: Two"),
         ({"first": 3, "misnamed": 1}, 1, "misnamed: Two"),
     ],
@@ -162,8 +161,8 @@ def planted(*sizes):
 
 @pytest.mark.parametrize(("missed", "code"), [(0, 0), (5, 0), (6, 1), (100, 1)])
 def test_the_fuzzer_must_find_nearly_all_mutants(missed, code, monkeypatch, capsys):
-    monkeypatch.setattr("harness.cli.prove_fuzzer.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("harness.cli.prove_fuzzer.diagnosed", lambda: [KernelRotated] * 100)
+    monkeypatch.setattr("harness.quality.proof.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("harness.cli.prove_fuzzer.diagnosed", lambda: [mutants()["KernelRotated"]] * 100)
     found = iter(planted(*[None] * missed, *[2] * (100 - missed)))
     monkeypatch.setattr("harness.cli.prove_fuzzer.hunt_mutant", lambda *_: next(found))
     assert main(["prove", "--fuzzer", "--budget", "1s"]) == code
@@ -211,7 +210,9 @@ def test_the_fuzzer_needs_no_case(more, capsys):
 
 
 def test_a_few_mutants_are_found_side_by_side(monkeypatch, capsys):
-    monkeypatch.setattr("harness.cli.prove_fuzzer.diagnosed", lambda: [KernelRotated, AllZero])
+    monkeypatch.setattr(
+        "harness.cli.prove_fuzzer.diagnosed", lambda: [mutants()["KernelRotated"], mutants()["AllZero"]]
+    )
     assert main(["prove", "--fuzzer", "-j", "2"]) == 0
     assert "2 of 2 found (100.0%)" in capsys.readouterr().out
 
@@ -221,7 +222,7 @@ def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_reports(folder, ca
 
     adapters = [
         "harness.tests.differentiating:Differentiating",
-        "harness.operations.conv_transpose.mutants:KernelRotated",
+        "mutant:KernelRotated",
     ]
     assert prove(2, ["cases/small.yaml"], adapters) == 0
     assert "2 of 2 identical" in capsys.readouterr().out
@@ -232,7 +233,7 @@ def test_a_difference_after_a_kill_is_found_and_named(folder, capsys, monkeypatc
 
     contents = iter([{"a": b"1", "b": b"2"}, {"a": b"1", "b": b"3"}])
     monkeypatch.setattr(prove_resume, "_content", lambda _: next(contents))
-    assert prove_resume.prove(1, ["cases/small.yaml"], ["harness.operations.conv_transpose.mutants:Honest"]) == 1
+    assert prove_resume.prove(1, ["cases/small.yaml"], ["mutant:Honest"]) == 1
     out = capsys.readouterr().out
     assert "run 0 differs in b" in out
     assert "0 of 1 identical" in out

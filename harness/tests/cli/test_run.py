@@ -8,8 +8,8 @@ from harness.__main__ import main
 from harness.reports.json_format import read_rows
 from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 
-HONEST = "harness.operations.conv_transpose.mutants:Honest"
-ROTATED = "harness.operations.conv_transpose.mutants:KernelRotated"
+HONEST = "mutant:Honest"
+ROTATED = "mutant:KernelRotated"
 KNOWN = """
 divergences:
   - cases: {cases}
@@ -23,7 +23,7 @@ divergences:
 
 
 def mutant_name():
-    from harness.operations.conv_transpose.mutants import KernelRotated
+    from harness.quality.mutant_adapter import KernelRotated
 
     return KernelRotated.name
 
@@ -87,7 +87,7 @@ def test_bad_input_writes_nothing(folder, capsys):
 
 def test_an_absent_framework_fails_only_where_it_was_asked_for(folder, capsys):
     (folder / "absent.py").write_text(
-        "from harness.operations.conv_transpose.mutants import Honest\n"
+        "from harness.quality.mutant_adapter import Honest\n"
         "class Absent(Honest):\n"
         "    name = 'absent'\n"
         "    def start(self):\n"
@@ -119,7 +119,7 @@ def test_an_adapter_that_was_named_and_runs_nothing_is_exit_1_with_the_reason(fo
 
 
 BROKEN = """
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 class Broken(Honest):
     name, smoke = 'broken', True
     def finish(self, y):
@@ -152,9 +152,7 @@ def test_a_run_of_inexpressible_cases_alone_is_exit_1(folder, capsys):
     assert not (folder / "out").exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["nope", "keras:jaxx", "nowhere:Class", "harness.operations.conv_transpose.mutants:Nope", "json:dumps"]
-)
+@pytest.mark.parametrize("name", ["nope", "keras:jaxx", "nowhere:Class", "mutant:Nope", "json:dumps"])
 def test_a_wrong_adapter_is_exit_2(folder, name, capsys):
     assert main(["run", "-a", name]) == 2
     error = capsys.readouterr().err

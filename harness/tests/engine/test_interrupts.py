@@ -34,7 +34,7 @@ FAST = [
     "-a",
     "harness.tests.stopping:Stopping",
     "-a",
-    "harness.operations.conv_transpose.mutants:KernelRotated",
+    "mutant:KernelRotated",
     "-j",
     "2",
 ]
@@ -203,7 +203,7 @@ def test_another_run_is_not_gone_on_with(folder, kept, capfd):
     refused("cases differ (small)", "-k", "sizes")
     refused("settings differ (runs)", "--runs", "3")
     refused("settings differ (answer_limit)", "--time-limit", "7")
-    refused("adapters differ", "-a", "harness.operations.conv_transpose.mutants:Honest")
+    refused("adapters differ", "-a", "mutant:Honest")
     small.write_text(SUITE.replace("bias: true", "bias: [1, 2, 3]"))
     refused("cases differ (small)")
     small.write_text(SUITE)

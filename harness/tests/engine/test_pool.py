@@ -1,4 +1,4 @@
-"""The engine on adapters that lie: each lie gets its verdict, exactly where it shows."""
+"""The engine on mutants: each fault gets its verdict, exactly where it shows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
 from harness.engine.pool import ask_all
 from harness.engine.process import Worker
-from harness.operations.conv_transpose import mutants
 from harness.operations.conv_transpose.case import Words
-from harness.operations.conv_transpose.mutants import Honest
+from harness.operations.conv_transpose.mutants import mutant_called
+from harness.quality import mutant_adapter as mutants
+from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
@@ -46,7 +47,7 @@ ASKED = [name for name in CASES if name != "foreign-illegal"]
 LEGAL = [name for name in ASKED if name != "illegal"]
 FLOAT32 = [name for name in LEGAL if name != "single"]
 HALVED = {"output-padding", "extended"}
-LIES: dict[str, tuple[Verdict, set[str]]] = {
+FAULTS: dict[str, tuple[Verdict, set[str]]] = {
     "Honest": (Verdict.EXACT, set(LEGAL)),
     "KernelRotated": (Verdict.DIVERGES, set(LEGAL)),
     "Shifted": (Verdict.DIVERGES, set(LEGAL)),
@@ -67,7 +68,7 @@ LIES: dict[str, tuple[Verdict, set[str]]] = {
     "AcceptsAll": (Verdict.ACCEPTS, {"illegal"}),
     "OneNan": (Verdict.DIVERGES, set(LEGAL)),
 }
-"""What each lie is called and where it shows; everywhere else it goes unnoticed, as it must."""
+"""What each fault is called and where it shows; everywhere else it goes unnoticed, as it must."""
 
 
 def ask(cases, adapters, *, jobs=2, on_row=lambda row: None, known=None):
@@ -78,18 +79,18 @@ def ask(cases, adapters, *, jobs=2, on_row=lambda row: None, known=None):
 
 @pytest.fixture(scope="module")
 def asked():
-    return ask(CASES.values(), [getattr(mutants, name) for name in [*LIES, "OneUlpOff"]])
+    return ask(CASES.values(), [getattr(mutants, name) for name in [*FAULTS, "OneUlpOff"]])
 
 
 def verdicts(asked, adapter):
     return {row.case.removeprefix("suite/"): row.verdict for row in asked.rows if row.adapter == adapter.lower()}
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_each_lie_is_found_where_it_shows(asked, lie):
-    verdict, shows = LIES[lie]
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found_where_it_shows(asked, fault):
+    verdict, shows = FAULTS[fault]
     unnoticed = dict.fromkeys(LEGAL, Verdict.EXACT) | {"illegal": Verdict.REFUSES}
-    assert verdicts(asked, lie) == {name: verdict if name in shows else unnoticed[name] for name in ASKED}
+    assert verdicts(asked, fault) == {name: verdict if name in shows else unnoticed[name] for name in ASKED}
 
 
 def test_one_ulp_diverges_on_integers_and_is_within_the_bound_on_real_data(asked):
@@ -99,14 +100,14 @@ def test_one_ulp_diverges_on_integers_and_is_within_the_bound_on_real_data(asked
 
 def test_rows_are_sorted_unique_and_complete(asked):
     assert all(one.key < other.key for one, other in pairwise(asked.rows))
-    assert len(asked.rows) == len(ASKED) * (len(LIES) + 1)
-    assert set(asked.versions) == {name.lower() for name in [*LIES, "OneUlpOff"]}
+    assert len(asked.rows) == len(ASKED) * (len(FAULTS) + 1)
+    assert set(asked.versions) == {name.lower() for name in [*FAULTS, "OneUlpOff"]}
     assert all("numpy" in versions for versions in asked.versions.values())
 
 
 def test_a_row_tells_how_to_repeat_it(asked):
     row = next(row for row in asked.rows if row.adapter == "shifted")
-    assert row.repeat == "harness run suite.yaml::extended -a harness.operations.conv_transpose.mutants.crops:Shifted"
+    assert row.repeat == "harness run suite.yaml::extended -a harness.quality.mutant_adapter:Shifted"
     assert (row.mode, row.output, row.route, row.observed) == ("eager", "output", "native", Verdict.DIVERGES)
     assert "elements; at [" in row.message
 
@@ -237,10 +238,10 @@ class SharedHonest(Honest):
     process = "shared"
 
 
-class SharedRotated(mutants.KernelRotated):
-    """The lie of its parent, in the same process."""
+class SharedRotated(SharedHonest):
+    """With a fault, in the same process."""
 
-    process = "shared"
+    mutant = mutant_called("KernelRotated")
 
 
 class SharedCrash(Honest):

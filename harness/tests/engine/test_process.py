@@ -17,7 +17,7 @@ import harness
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import ask_all
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty
 from harness.tests.asking import chosen, make_case
@@ -320,7 +320,7 @@ import tracemalloc
 from harness.engine.pool import ask_all
 from harness.engine.lane import Settings
 from harness.suites.known_divergences import KnownDivergences
-from harness.operations.conv_transpose.mutants import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.tests.asking import chosen, make_case
 
 def ask(count):

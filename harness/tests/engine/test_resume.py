@@ -144,7 +144,7 @@ def test_versions_that_are_not_known_yet_are_no_other_ones(tmp_path):
 def test_a_changed_adapter_has_another_digest(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     path = tmp_path / "an_adapter_of_mine.py"
-    path.write_text("from harness.operations.conv_transpose.mutants import Honest\nclass Mine(Honest):\n    pass\n")
+    path.write_text("from harness.quality.mutant_adapter import Honest\nclass Mine(Honest):\n    pass\n")
     mine = import_module("an_adapter_of_mine").Mine
     before = sources([chosen(mine)])
     assert before.keys() == {"harness", "mine"}
@@ -164,7 +164,7 @@ def test_what_an_adapter_imports_from_beside_it_is_of_its_code(tmp_path, monkeyp
     (tmp_path / "parts").mkdir()
     for path in ("near.py", "parts/near.py", "unrelated.py"):
         (tmp_path / path).write_text("OFF = 0\n")
-    head = "from harness.operations.conv_transpose.mutants import Honest\n"
+    head = "from harness.quality.mutant_adapter import Honest\n"
     (tmp_path / f"{name}.py").write_text(f"{head}import further\nclass Mine(Honest):\n    pass\n")
     (tmp_path / "further.py").write_text(f"{line}\n")
     mine = import_module(name).Mine
@@ -209,7 +209,7 @@ def run(report_dir, *more):
             "-a",
             GRADIENTS,
             "-a",
-            "harness.operations.conv_transpose.mutants:KernelRotated",
+            "mutant:KernelRotated",
             "--report-dir",
             report_dir,
             *more,
@@ -245,7 +245,7 @@ def test_from_any_part_of_a_run_with_gradients_the_reports_are_the_same_bytes(fo
 def test_a_changed_adapter_is_not_gone_on_with(folder, capsys, monkeypatch):
     monkeypatch.syspath_prepend(folder)
     (folder / "changing.py").write_text(
-        "from harness.operations.conv_transpose.mutants import Honest\nclass Changing(Honest):\n    pass\n"
+        "from harness.quality.mutant_adapter import Honest\nclass Changing(Honest):\n    pass\n"
     )
     monkeypatch.setattr("harness.engine.resume.discard_partial", lambda _: None)
     assert main(["run", "-a", "changing:Changing", "--report-dir", "out"]) == 0

@@ -32,7 +32,7 @@ from harness.engine.script import render_script
 from harness.operations.conv_transpose.case import Words, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.selection import select
 from harness.tests.build import make_case

@@ -24,11 +24,11 @@ from harness.engine.process import Worker, WorkerSpec
 from harness.engine.pulse import Pulse
 from harness.engine.worker import answer, pack, pack_job, serve, unpack
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.mutants import Honest, Unstable
+from harness.quality.mutant_adapter import Honest, Unstable
 from harness.tests import faulty
 from harness.tests.asking import make_case
 
-HONEST = "harness.operations.conv_transpose.mutants:Honest"
+HONEST = "harness.quality.mutant_adapter:Honest"
 
 
 def make_job(name="plain", adapter=None, runs=2):
@@ -109,7 +109,7 @@ def test_a_job_without_tensors_is_an_error_of_the_harness(missing):
 def test_load_adapter():
     assert isinstance(load_adapter(HONEST), Honest)
     with pytest.raises(AttributeError):
-        load_adapter("harness.operations.conv_transpose.mutants:Nobody")
+        load_adapter("harness.quality.mutant_adapter:Nobody")
     with pytest.raises(ModuleNotFoundError):
         load_adapter("harness.tests.nowhere:Nobody")
 
@@ -167,9 +167,9 @@ def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse):
         ("harness.tests.faulty:ImportFails", "unavailable", "not installed (No module named 'no_such_framework'): pip"),
         ("harness.tests.nowhere:Nobody", "broken", "ModuleNotFoundError: No module named 'harness.tests.nowhere'"),
         (
-            "harness.operations.conv_transpose.mutants:Nobody",
+            "harness.quality.mutant_adapter:Nobody",
             "broken",
-            "AttributeError: module 'harness.operations.conv_transpose.mutants' has no attribute 'Nobody'",
+            "AttributeError: there is no mutant called Nobody; see `harness list --mutants` for the names",
         ),
     ],
 )
@@ -237,7 +237,7 @@ def test_many_workers_may_start_at_once():
 
 
 def test_a_worker_needs_numpy_and_its_framework_alone():
-    code = "import sys, json, harness.engine.worker, harness.operations.conv_transpose.mutants; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, harness.engine.worker, harness.quality.mutant_adapter; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     foreign = {"click", "execnet", "jinja2", "packaging", "pydantic", "tqdm", "yaml", "tensorflow", "keras", "torch"}

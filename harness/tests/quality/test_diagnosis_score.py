@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from harness.core.findings import Finding
-from harness.operations.conv_transpose import diagnosis, mutants
+from harness.operations.conv_transpose import diagnosis
 from harness.operations.conv_transpose.case import Words
-from harness.operations.conv_transpose.mutants import Honest
+from harness.operations.conv_transpose.mutants import mutant_called
 from harness.quality import diagnosis_score as proof
-from harness.quality.diagnosis_score import Naming, Tally, across_suites, prove_lie
+from harness.quality.diagnosis_score import Naming, Tally, across_suites, tally_of
+from harness.quality.mutant_adapter import Honest
 from harness.tests.asking import make_case
 
 CASES = [
@@ -25,18 +26,18 @@ def test_suites_take_turns():
     assert [case.name for case in across_suites(cases)] == ["a/1", "b/1", "b/2", "b/3"]
 
 
-def test_a_lie_that_is_named():
-    tally = prove_lie("BiasMissing", CASES, None)
-    assert (tally.asked, tally.shows, tally.counts[Naming.FIRST]) == (4, 2, 2)
+def test_a_fault_that_is_named():
+    tally = tally_of("BiasMissing", CASES, None)
+    assert (tally.tried, tally.shows, tally.counts[Naming.FIRST]) == (4, 2, 2)
     assert tally.examples == {Naming.FIRST: "suite/biased"}
     assert tally.proven
 
 
 def test_ties_and_simpler_names_are_told_from_misnamings():
-    tied = prove_lie("OrdinaryConvolution", CASES, None)
+    tied = tally_of("OrdinaryConvolution", CASES, None)
     assert (tied.counts[Naming.TIED], tied.counts[Naming.FIRST]) == (2, 0)
     assert tied.proven
-    alike = prove_lie("RotatedWithoutBias", CASES, None)
+    alike = tally_of("RotatedWithoutBias", CASES, None)
     assert (alike.counts[Naming.ALIKE], alike.counts[Naming.FIRST]) == (2, 2)
 
 
@@ -48,28 +49,22 @@ def test_aimed_data_give_no_wrong_name(name):
         for data in ("large", "small-after-large", "wide-range", "subnormal")
         for dtype in ("float64", "float32", "float16")
     ]
-    tally = prove_lie(name, cases, None)
+    tally = tally_of(name, cases, None)
     assert tally.shows
     assert tally.counts[Naming.MISNAMED] == 0
 
 
 def test_enough_is_enough():
-    assert prove_lie("KernelRotated", CASES, 1).shows == 1
-    assert prove_lie("RotatedWithoutBias", CASES, 1).counts[Naming.FIRST] == 1
-
-
-class TwoWrongs(Honest):
-    """Rotates, and says that it forgets the bias."""
-
-    lie = ("bias-missing",)
-
-    def compute(self, geometry, x, w, b):
-        return super().compute(geometry, x, w[:, :, ::-1, ::-1], b)
+    assert tally_of("KernelRotated", CASES, 1).shows == 1
+    assert tally_of("RotatedWithoutBias", CASES, 1).counts[Naming.FIRST] == 1
 
 
 def test_a_wrong_name_is_misnamed(monkeypatch):
-    monkeypatch.setattr(mutants, "BiasMissing", TwoWrongs)
-    tally = prove_lie("BiasMissing", CASES[:2], None)
+    class Mislabelled(Honest):
+        mutant = replace(mutant_called("KernelRotated"), faults=("bias-missing",))
+
+    monkeypatch.setattr(proof, "adapter_called", lambda _: Mislabelled)
+    tally = tally_of("BiasMissing", CASES[:2], None)
     assert tally.counts[Naming.MISNAMED] == 2
     assert not tally.proven
 
@@ -77,19 +72,19 @@ def test_a_wrong_name_is_misnamed(monkeypatch):
 @pytest.mark.parametrize(("name", "naming"), [("region", Naming.UNNAMED), ("shifted(1,0)", Naming.MISNAMED)])
 def test_a_place_is_no_name(monkeypatch, name, naming):
     monkeypatch.setattr(diagnosis, "diagnose", lambda *_: [Finding(name, "as if")])
-    tally = prove_lie("KernelRotated", CASES[:1], None)
+    tally = tally_of("KernelRotated", CASES[:1], None)
     assert tally.counts[naming] == 1
     assert not tally.proven
 
 
 def test_one_misnaming_outweighs_any_number_of_names():
     counts = dict.fromkeys(Naming, 0) | {Naming.FIRST: 9}
-    assert Tally("Mutant", "lie", 9, counts, {}).proven
-    assert not Tally("Mutant", "lie", 9, counts | {Naming.MISNAMED: 1}, {}).proven
+    assert Tally("Mutant", "fault", 9, counts, {}).proven
+    assert not Tally("Mutant", "fault", 9, counts | {Naming.MISNAMED: 1}, {}).proven
 
 
 def test_nothing_named_is_nothing_proven(monkeypatch):
     monkeypatch.setattr(proof, "findings_for", lambda *_: ([], None))
-    tally = prove_lie("KernelRotated", CASES, None)
+    tally = tally_of("KernelRotated", CASES, None)
     assert tally.counts[Naming.UNNAMED] == 4
     assert not tally.proven

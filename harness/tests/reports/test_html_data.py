@@ -12,7 +12,7 @@ from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.data import make_tensors
-from harness.operations.conv_transpose.mutants.honest import Honest
+from harness.quality.mutant_adapter import Honest
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
 from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row

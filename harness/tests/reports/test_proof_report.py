@@ -6,10 +6,10 @@ import pytest
 
 from harness.operations import DEFAULT
 from harness.operations.conv_transpose.case import transposed_convolutions
-from harness.operations.conv_transpose.mutants.mutants import mutants
+from harness.operations.conv_transpose.mutants import mutants
 from harness.operations.faults import Kills
 from harness.quality.mutation import Score
-from harness.quality.mutation_report import common, lie, percent, render_proof, score_table
+from harness.quality.mutation_report import common, percent, render_proof, score_table
 from harness.quality.operation_score import faults_of
 from harness.suites.selection import select
 
@@ -41,10 +41,10 @@ def test_the_score_of_each_suite_stands_in_one_table():
     assert "- o/x: read so" in head
 
 
-def test_every_liar_is_listed_with_what_kills_it():
+def test_every_mutant_is_listed_with_what_kills_it():
     listed = {row[0]: row[1:] for row in rows(render_proof(scores()), "Every mutant")}
     assert list(listed) == list(NAMES)
-    assert listed["KernelRotated"] == [lie("KernelRotated"), "1", "s/a\\|b", "1"]
+    assert listed["KernelRotated"] == [mutants()["KernelRotated"].text, "1", "s/a\\|b", "1"]
     assert listed["BiasMissing"][-1] == "0"
 
 
@@ -59,12 +59,12 @@ def test_idle_and_unsound_cases_are_named():
     ours = Score("these cases", "h", [Kills("s/a", NAMES), Kills("s/idle", ()), Kills("s/bad", (), sound=False)])
     text = render_proof([ours])
     assert "\n- s/idle\n" in text.partition("Cases that kill nothing at all: 2.")[2]
-    assert "fail the honest adapter, and so can kill nobody:\n\n- s/bad\n" in text
+    assert "fail the implementation without a fault, and so kill nothing:\n\n- s/bad\n" in text
 
 
-@pytest.mark.parametrize(("part", "whole", "said"), [(347, 347, "100 %"), (3469, 3470, "99.9 %"), (0, 9, "0 %")])
-def test_a_percentage_is_never_rounded_up(part, whole, said):
-    assert percent(part, whole) == said
+@pytest.mark.parametrize(("part", "whole", "shown"), [(347, 347, "100 %"), (3469, 3470, "99.9 %"), (0, 9, "0 %")])
+def test_a_percentage_is_never_rounded_up(part, whole, shown):
+    assert percent(part, whole) == shown
 
 
 def test_the_table_on_the_terminal_says_what_is_missing():
@@ -78,9 +78,9 @@ def test_the_committed_proof_is_in_step():
     text = COMMITTED.read_text(encoding="utf-8")
     everything = list(select(["cases"]).cases())
     cases = {case.name.replace("|", "\\|") for case in transposed_convolutions(everything)}
-    assert f"{len(NAMES)} mutants, each an implementation with a single fault, are asked {len(cases)} cases." in text
+    assert f"{len(NAMES)} mutants, each an implementation with a single fault, are run on {len(cases)} cases." in text
     listed = rows(text, "Every mutant")
-    assert [(row[0], row[1]) for row in listed] == [(name, lie(name).replace("|", "\\|")) for name in NAMES]
+    assert [(row[0], row[1]) for row in listed] == [(name, mutants()[name].text.replace("|", "\\|")) for name in NAMES]
     assert [row[0] for row in listed if row[2] == "0"] == []
     named = [row[1] for row in rows(text, "Fragile mutants")] + [row[0] for row in rows(text, "Redundant cases")]
     assert named

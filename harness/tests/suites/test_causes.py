@@ -14,7 +14,7 @@ from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.mutants import BiasDoubled, KernelRotated
+from harness.quality.mutant_adapter import BiasDoubled, KernelRotated
 from harness.suites.causes import Seen, digest_of
 from harness.suites.known_divergences import KnownDivergences, load_known
 from harness.suites.known_forms import CauseForm, EntryForm

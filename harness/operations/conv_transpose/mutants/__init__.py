@@ -1,309 +1,47 @@
-"""Adapters that lie. Each computes the truth and spoils it in the one way that its docstring says.
+"""Wrong implementations of transposed convolution, each the right one with a fault: rows that are plain functions.
 
-They prove the harness: every lie must be found, and named by the diagnosis (``harness prove --diagnosis``). A mutant
-computes its lie in its own way and knows nothing of the faults that the diagnosis tries. None needs a framework;
-``harness run -a harness.operations.conv_transpose.mutants:KernelRotated`` asks one like any adapter.
+They prove the harness: the cases must find every one, and the diagnosis must name what it knows. A row is wrong in its
+own way and knows nothing of the faults that the diagnosis tries. ``harness run -a mutant:KernelRotated`` runs one like
+any adapter.
 """
 
-from harness.operations.conv_transpose.mutants.biases import (
-    BiasAlongHeight,
-    BiasAlongWidth,
-    BiasDoubled,
-    BiasHalved,
-    BiasMissing,
-    BiasMissingOnZeros,
-    BiasOfChannel0,
-    BiasOfGroup0,
-    BiasOfTheNext,
-    BiasShuffled,
-    BiasUnasked,
-)
-from harness.operations.conv_transpose.mutants.channels import (
-    DataReadAsFirst,
-    DataReadAsLast,
-    FirstGroupThroughout,
-    FirstOfBatchAlone,
-    FirstOfBatchOnly,
-    FirstOfBatchRepeated,
-    GroupsIgnored,
-    GroupsIgnoredInChannels,
-    GroupsInterleaved,
-    InputsInterleaved,
-    OutputChannelsLast,
-    OutputOfInputChannels,
-    OutputReadAsFirst,
-    OutputReadAsLast,
-    OutputTurned,
-)
-from harness.operations.conv_transpose.mutants.crops import (
-    AlwaysSame,
-    AlwaysValid,
-    CropAllAtTheEnd,
-    CropAllAtTheStart,
-    CropAtWrongEnd,
-    CropsOfSame,
-    KerasSame,
-    LowerForUpper,
-    NoPadding,
-    OutputPaddingAtTheStart,
-    OutputPaddingClamped,
-    OutputPaddingIgnored,
-    OutputPaddingOfSomeZeros,
-    OutputPaddingOfZeros,
-    OutputPaddingSwapped,
-    PaddedOnBothSides,
-    PaddingSwapped,
-    PaddingSwappedInSize,
-    Shifted,
-    ShiftedFar,
-    UpperForLower,
-)
-from harness.operations.conv_transpose.mutants.honest import Honest
-from harness.operations.conv_transpose.mutants.kernels import (
-    KernelChannelsSwapped,
-    KernelFlippedInHeight,
-    KernelFlippedInWidth,
-    KernelMemoryReread,
-    KernelRotated,
-    KernelTransposed,
-    KernelTransposedInSize,
-    OrdinaryConvolution,
-    OrdinaryConvolutionOfSquareKernel,
-    OrdinaryConvolutionSmaller,
-)
-from harness.operations.conv_transpose.mutants.outputs import (
-    AllZero,
-    InfiniteColumn,
-    JunkInTheLastChannel,
-    JunkInTheLastOfBatch,
-    JunkInTheLastRows,
-    LastColumnsZero,
-    LastRowsZero,
-    LastRowZero,
-    OneNan,
-    OneUlpOff,
-    Rolled,
-    Unstable,
-    UnstableInPlace,
-    WrongDtype,
-    WrongRank,
-    WrongShape,
-)
-from harness.operations.conv_transpose.mutants.pairs import (
-    FirstGroupWithoutBias,
-    OtherLayoutAndFirstOfBatch,
-    RotatedAndShifted,
-    RotatedWithoutBias,
-    UndilatedWithoutBias,
-    WrongEndAndBiasTwice,
-)
-from harness.operations.conv_transpose.mutants.precision import (
-    DataInBfloat16,
-    DataInFloat16,
-    DataInFloat32,
-    DataTruncated,
-    SumsInBfloat16,
-    SumsInFloat16,
-    SumsInFloat32,
-)
-from harness.operations.conv_transpose.mutants.refusals import AcceptsAll, RefusesAll, SaysASet
-from harness.operations.conv_transpose.mutants.roundings import (
-    InputDithered,
-    InputInTf32,
-    KernelCutToSixBits,
-    KernelInBfloat16,
-    OperandsCutToTf32,
-    OperandsInFiveBits,
-    OperandsInInt8,
-    OperandsInTf32,
-    OperandsInTwentyBits,
-)
-from harness.operations.conv_transpose.mutants.sizes import (
-    DataTurned,
-    DataTurnedInSize,
-    DilationsIgnored,
-    DilationsIgnoredInSame,
-    DilationsIgnoredInSize,
-    DilationsSwapped,
-    DilationsSwappedInSize,
-    InputDilated,
-    InputDilatedInSize,
-    StrideOfHeightForBoth,
-    StrideOfWidthForBoth,
-    StridesIgnored,
-    StridesIgnoredInSize,
-    StridesSwapped,
-    StridesSwappedInSize,
-)
-from harness.operations.conv_transpose.mutants.slight import (
-    AwayFromZero,
-    ProductMissing,
-    ResultsTruncated,
-    SumsTruncated,
-    TowardZero,
-)
-from harness.operations.conv_transpose.mutants.values import (
-    BatchReversed,
-    DataMirrored,
-    DataRotated,
-    DataUpsideDown,
-    KernelWithoutSigns,
-    LargestTapWins,
-    LastInputChannelSkipped,
-    LastInputWins,
-    LastOfGroupSkipped,
-    LastTapWins,
-    ResultDoubled,
-    ResultHalved,
-    ResultNegated,
-    ResultRectified,
-    ResultWithoutSigns,
-    SmallResultsFlushed,
-    TapsAveraged,
-)
+from __future__ import annotations
 
-__all__ = [
-    "AcceptsAll",
-    "AllZero",
-    "AlwaysSame",
-    "AlwaysValid",
-    "AwayFromZero",
-    "BatchReversed",
-    "BiasAlongHeight",
-    "BiasAlongWidth",
-    "BiasDoubled",
-    "BiasHalved",
-    "BiasMissing",
-    "BiasMissingOnZeros",
-    "BiasOfChannel0",
-    "BiasOfGroup0",
-    "BiasOfTheNext",
-    "BiasShuffled",
-    "BiasUnasked",
-    "CropAllAtTheEnd",
-    "CropAllAtTheStart",
-    "CropAtWrongEnd",
-    "CropsOfSame",
-    "DataInBfloat16",
-    "DataInFloat16",
-    "DataInFloat32",
-    "DataMirrored",
-    "DataReadAsFirst",
-    "DataReadAsLast",
-    "DataRotated",
-    "DataTruncated",
-    "DataTurned",
-    "DataTurnedInSize",
-    "DataUpsideDown",
-    "DilationsIgnored",
-    "DilationsIgnoredInSame",
-    "DilationsIgnoredInSize",
-    "DilationsSwapped",
-    "DilationsSwappedInSize",
-    "FirstGroupThroughout",
-    "FirstGroupWithoutBias",
-    "FirstOfBatchAlone",
-    "FirstOfBatchOnly",
-    "FirstOfBatchRepeated",
-    "GroupsIgnored",
-    "GroupsIgnoredInChannels",
-    "GroupsInterleaved",
-    "Honest",
-    "InfiniteColumn",
-    "InputDilated",
-    "InputDilatedInSize",
-    "InputDithered",
-    "InputInTf32",
-    "InputsInterleaved",
-    "JunkInTheLastChannel",
-    "JunkInTheLastOfBatch",
-    "JunkInTheLastRows",
-    "KerasSame",
-    "KernelChannelsSwapped",
-    "KernelCutToSixBits",
-    "KernelFlippedInHeight",
-    "KernelFlippedInWidth",
-    "KernelInBfloat16",
-    "KernelMemoryReread",
-    "KernelRotated",
-    "KernelTransposed",
-    "KernelTransposedInSize",
-    "KernelWithoutSigns",
-    "LargestTapWins",
-    "LastColumnsZero",
-    "LastInputChannelSkipped",
-    "LastInputWins",
-    "LastOfGroupSkipped",
-    "LastRowZero",
-    "LastRowsZero",
-    "LastTapWins",
-    "LowerForUpper",
-    "NoPadding",
-    "OneNan",
-    "OneUlpOff",
-    "OperandsCutToTf32",
-    "OperandsInFiveBits",
-    "OperandsInInt8",
-    "OperandsInTf32",
-    "OperandsInTwentyBits",
-    "OrdinaryConvolution",
-    "OrdinaryConvolutionOfSquareKernel",
-    "OrdinaryConvolutionSmaller",
-    "OtherLayoutAndFirstOfBatch",
-    "OutputChannelsLast",
-    "OutputOfInputChannels",
-    "OutputPaddingAtTheStart",
-    "OutputPaddingClamped",
-    "OutputPaddingIgnored",
-    "OutputPaddingOfSomeZeros",
-    "OutputPaddingOfZeros",
-    "OutputPaddingSwapped",
-    "OutputReadAsFirst",
-    "OutputReadAsLast",
-    "OutputTurned",
-    "PaddedOnBothSides",
-    "PaddingSwapped",
-    "PaddingSwappedInSize",
-    "ProductMissing",
-    "RefusesAll",
-    "ResultDoubled",
-    "ResultHalved",
-    "ResultNegated",
-    "ResultRectified",
-    "ResultWithoutSigns",
-    "ResultsTruncated",
-    "Rolled",
-    "RotatedAndShifted",
-    "RotatedWithoutBias",
-    "SaysASet",
-    "Shifted",
-    "ShiftedFar",
-    "SmallResultsFlushed",
-    "StrideOfHeightForBoth",
-    "StrideOfWidthForBoth",
-    "StridesIgnored",
-    "StridesIgnoredInSize",
-    "StridesSwapped",
-    "StridesSwappedInSize",
-    "SumsInBfloat16",
-    "SumsInFloat16",
-    "SumsInFloat32",
-    "SumsTruncated",
-    "TapsAveraged",
-    "TowardZero",
-    "UndilatedWithoutBias",
-    "Unstable",
-    "UnstableInPlace",
-    "UpperForLower",
-    "WrongDtype",
-    "WrongEndAndBiasTwice",
-    "WrongRank",
-    "WrongShape",
-    "mutants",
-]
+from typing import Any
+
+from harness.operations.conv_transpose.mutants import (
+    conditional,
+    crops,
+    legality,
+    misreadings,
+    operands,
+    outputs,
+    pairs,
+    precision,
+    sizes,
+)
+from harness.operations.conv_transpose.mutants.base import HONEST, Mutant
+
+MODULES: tuple[Any, ...] = (conditional, crops, legality, misreadings, operands, outputs, pairs, precision, sizes)
+TABLE: dict[str, Mutant] = {row.name: row for part in MODULES for row in part.MUTANTS}
+TABLE = {name: TABLE[name] for name in sorted(TABLE)}
+"""Every mutant by its name, sorted."""
 
 
-def diagnosed() -> list[type[Honest]]:
-    """Every mutant whose lie the diagnosis should name, sorted by name."""
-    offered = (globals()[name] for name in __all__)
-    return [one for one in offered if isinstance(one, type) and issubclass(one, Honest) and one.lie]
+def mutants() -> dict[str, Mutant]:
+    """The mutants of the mutation score by name, sorted: single faults, each of which some case must show."""
+    return {name: row for name, row in TABLE.items() if row.scored}
+
+
+def diagnosed() -> list[Mutant]:
+    """Every mutant that the diagnosis should name, sorted by name."""
+    return [row for row in TABLE.values() if row.faults]
+
+
+def mutant_called(name: str) -> Mutant:
+    """The mutant called ``name``, or the one without a fault; case and hyphens do not matter.
+
+    Raises KeyError where there is none.
+    """
+    folded = {one.casefold(): row for one, row in {HONEST.name: HONEST, **TABLE}.items()}
+    return folded[name.replace("-", "").casefold()]

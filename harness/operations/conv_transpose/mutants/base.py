@@ -1,329 +1,267 @@
-"""What the mutants of the mutation score derive from: faults that show sometimes, misread words, wrong limits."""
+"""What a mutant is: a row that names one fault and says how it comes about, in functions of arrays and geometries.
+
+Nothing here knows who runs a row, nor what the diagnosis makes of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
+import ml_dtypes
 import numpy as np
 
-from harness.adapters.plan import Plan
-from harness.adapters.program import Inexpressible
-from harness.core.case import Dialect, Pair
+from harness.core.case import Dialect, Layout, Pads, Pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import GROUPED_DIALECTS, lower
-from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry, full_geometry
-from harness.operations.conv_transpose.mutants.crops import Cropped
-from harness.operations.conv_transpose.mutants.honest import Honest
-from harness.operations.conv_transpose.mutants.sizes import Reaxed
+from harness.operations.conv_transpose.geometry import NO_PADS, Axis, Geometry
+from harness.operations.conv_transpose.oracle import conv_transpose
+
+T = TypeVar("T")
+Pair2 = tuple[str, str]
+AXES = ("height", "width")
 
 
-class Sometimes(Honest):
-    """The last number of the output is one too large where ``when`` says so, and nothing else is wrong."""
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        y = super().compute(geometry, x, w, b)
-        if y.size and self.when(geometry):
-            self.spoil(y)
-        return y
-
-    def when(self, geometry: Geometry) -> bool:
-        """Whether the fault shows."""
-        return any(self.hits(axis) for axis in geometry.axes)
-
-    def hits(self, axis: Axis) -> bool:
-        """Whether the fault shows for what ``axis`` is, whatever the other is."""
-        return False
-
-    def spoil(self, y: Array) -> None:
-        """The fault, in place."""
-        y[-1, -1, -1, -1] += 1
-
-
-class SometimesInHeight(Sometimes):
-    """The same, where the height alone decides."""
-
-    def when(self, geometry: Geometry) -> bool:
-        """See Sometimes.when."""
-        return self.hits(geometry.height)
-
-
-class SometimesInWidth(Sometimes):
-    """The same, where the width alone decides."""
-
-    def when(self, geometry: Geometry) -> bool:
-        """See Sometimes.when."""
-        return self.hits(geometry.width)
-
-
-class SometimesAsked(Honest):
-    """The last number of the output is one too large for some layouts, dtypes and biases."""
-
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
-        """See Adapter.prepare."""
-        run = super().prepare(call, x, w, b)
-        if not self.asked(call["layout"], x.dtype.name, biased=b is not None):
-            return run
-
-        def spoilt() -> Array:
-            y = run().copy()
-            if y.size:
-                y[-1, -1, -1, -1] += 1
-            return y
-
-        return spoilt
-
-    def asked(self, layout: str, dtype: str, *, biased: bool) -> bool:
-        """Whether the fault shows."""
-        return False
-
-
-class ReaxedInHeight(Reaxed):
-    """Other numbers for the height alone."""
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return super().axes(height, width)[0], width
-
-
-class ReaxedInWidth(Reaxed):
-    """Other numbers for the width alone."""
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return height, super().axes(height, width)[1]
-
-
-class CroppedInHeight(Cropped):
-    """Other crops of the height alone."""
-
-    def crops(self, geometry: Geometry) -> tuple[Pair, Pair]:
-        """See Cropped.crops."""
-        return super().crops(geometry)[0], geometry.crops[1]
-
-
-class CroppedInWidth(Cropped):
-    """Other crops of the width alone."""
-
-    def crops(self, geometry: Geometry) -> tuple[Pair, Pair]:
-        """See Cropped.crops."""
-        return geometry.crops[0], super().crops(geometry)[1]
-
-
-class Resized(Cropped):
-    """The size of one axis is off by ``by`` at the end; an axis of one element stays."""
-
-    index: ClassVar[int] = 0
-    by: ClassVar[int] = 1
-
-    def crops(self, geometry: Geometry) -> tuple[Pair, Pair]:
-        """See Cropped.crops."""
-        pairs = list(geometry.crops)
-        begin, end = pairs[self.index]
-        pairs[self.index] = (begin, end - self.by)
-        return pairs[0], pairs[1]
+class RefusalError(ValueError):
+    """What a mutant raises on purpose; any other error is a fault of the mutant itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The words of a case for one axis: ``pads`` is a name, (before, after), or None for a dialect's default name."""
+class Call:
+    """A legal call: x (N, C_in, H, W), w (C_in, C_out/G, kH, kW) and b (C_out) or None, all in float64.
 
-    pads: str | Pair | None
-    q: int | None
-    o: int | None
+    The result is rounded to ``dtype``; ``layout`` is the one that the data were held in.
+    """
+
+    geometry: Geometry
+    x: Any
+    w: Any
+    b: Any
+    dtype: np.dtype[Any]
+    layout: Layout = "NCHW"
+
+    @property
+    def roundoff(self) -> float:
+        """That of the dtype; 0 for integers."""
+        return 0.0 if self.dtype.kind in "iu" else float(ml_dtypes.finfo(self.dtype).eps) / 2
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no number in it that could be wrong."""
+        return not (self.geometry.batch and self.geometry.in_channels and self.geometry.out_channels)
+
+    def right(self, **changes: Any) -> Array:
+        """The right result in float64, of the call with ``changes`` to geometry, x, w or b."""
+        call = replace(self, **changes)
+        return conv_transpose(call.geometry, call.x, call.w, call.b)
+
+    def within(self, geometry: Geometry) -> Array:
+        """The right result for another ``geometry``, or for the requested one where the other leaves nothing."""
+        return self.right(geometry=self.geometry if min(geometry.output_size) < 1 else geometry)
 
 
-def each_said(case: Case) -> Iterator[Said]:
-    """The words for the height, then for the width."""
+Answer = Callable[[Call], Array]
+Finish = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAxis(Axis):
+    """An axis, and how its case states it: ``pads`` is a name, (before, after), or None for a dialect's default name.
+
+    ``q`` is the output_padding and ``o`` the output size, where they are stated.
+    """
+
+    pads: str | Pair | None = None
+    q: int | None = None
+    o: int | None = None
+
+    @property
+    def same(self) -> bool:
+        """Whether the padding is SAME, which is the default of the dialects that have names."""
+        return self.pads in {None, "same"}
+
+    @property
+    def pair(self) -> Pair:
+        """The padding before and after, zeros where it is no pair of numbers."""
+        return self.pads if isinstance(self.pads, tuple) else (0, 0)
+
+    @property
+    def extra(self) -> int:
+        """The output_padding, 0 where none is stated."""
+        return self.q or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One fault; ``text`` is a sentence that says what is wrong.
+
+    ``faults`` are the names of the diagnosis that are right answers; a name in the form kind(parameters) also by its
+    kind alone. ``answer`` gives the result of a legal call in float64, ``finish`` the last change to it in the case's
+    dtype; where ``when`` does not hold the call is answered rightly. ``read`` gives the crops that a legal case of
+    ``dialect`` is taken to have, ``refuses`` says which of these cases are refused, and ``accepts`` which illegal cases
+    are answered with zeros. The mutation score leaves out what is not ``scored``.
+    """
+
+    name: str
+    text: str
+    faults: tuple[str, ...] = ()
+    answer: Answer = Call.right
+    finish: Finish | None = None
+    when: Callable[[Call], bool] | None = None
+    dialect: Dialect | None = None
+    read: Callable[[StatedAxis], Pair] | None = None
+    refuses: Callable[[StatedAxis], bool] | None = None
+    accepts: Callable[[Case], bool] | None = None
+    scored: bool = True
+
+
+HONEST = Mutant("Honest", "Nothing is wrong.", scored=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a mutant makes of a case: a call of ``geometry``, or a refusal; an accepted one gives zeros instead."""
+
+    geometry: Geometry | None
+    refusal: str = ""
+    accepted: bool = False
+
+
+def decide(mutant: Mutant, case: Case, geometry: Geometry | None) -> Decision:
+    """What ``mutant`` makes of ``case``, whose ``geometry`` is None where it is illegal or ambiguous."""
+    refusal, lowered = "", geometry
+    if lowered is None:
+        try:
+            lowered = lower(case)
+        except IllegalCaseError as error:
+            refusal = str(error)
+    if case.expect.error:
+        refusal = refusal or f"against the rule {case.rule}"
+    if refusal or lowered is None:
+        return Decision(None, refusal, mutant.accepts is not None and mutant.accepts(case))
+    if geometry is None or case.dialect != mutant.dialect:
+        return Decision(lowered)
+    axes = stated_axes(case, geometry)
+    if mutant.refuses is not None and any(map(mutant.refuses, axes)):
+        return Decision(None, "beyond a limit that is not there")
+    if mutant.read is not None:
+        other = geometry.with_crops((mutant.read(axes[0]), mutant.read(axes[1])))
+        return Decision(geometry if min(other.output_size) < 1 else other)
+    return Decision(geometry)
+
+
+def answer(mutant: Mutant, call: Call) -> Array:
+    """The result of ``mutant`` in the call's dtype; raises RefusalError where it means to refuse."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not shows(mutant, call):
+            return call.right().astype(call.dtype)
+        y = mutant.answer(call).astype(call.dtype)
+        return y if mutant.finish is None else mutant.finish(y)
+
+
+def shows(mutant: Mutant, call: Call) -> bool:
+    """Whether ``mutant`` may be wrong about ``call``."""
+    return not call.empty if mutant.when is None else mutant.when(call)
+
+
+def widened(x: Array, w: Array, b: Array | None) -> tuple[Any, Any, Any]:
+    """The tensors of a call in float64."""
+    return x.astype(np.float64), w.astype(np.float64), None if b is None else b.astype(np.float64)
+
+
+def zeros(x: Array) -> Array:
+    """What a mutant gives where it accepts an illegal call."""
+    return np.zeros((1, 1, 1, 1), x.dtype)
+
+
+def wrong(name: str, text: str, compute: Answer, *faults: str) -> Mutant:
+    """A mutant that answers legal calls in its own way."""
+    return Mutant(name, text, faults, compute)
+
+
+def finished(name: str, text: str, finish: Finish, *faults: str) -> Mutant:
+    """A mutant that changes the right result in the case's dtype, which is its own to write into."""
+    return Mutant(name, text, faults, finish=finish)
+
+
+def cropped(name: str, text: str, crops: Callable[[Geometry], Pads], *faults: str, only: int | None = None) -> Mutant:
+    """A mutant with other crops, of the axis ``only`` where that is given; those that leave nothing are not taken."""
+
+    def compute(call: Call) -> Array:
+        return call.within(call.geometry.with_crops(mixed(call.geometry.crops, crops(call.geometry), only)))
+
+    return wrong(name, text, compute, *faults)
+
+
+def mixed(right: tuple[T, ...], changed: tuple[T, ...], only: int | None) -> tuple[T, ...]:
+    """What was ``changed``, or of that the part with the index ``only`` beside the others, which are right."""
+    pairs = enumerate(zip(right, changed, strict=True))
+    return tuple(new if only in {None, index} else old for index, (old, new) in pairs)
+
+
+def twins(names: Pair2, text: str, make: Callable[..., Mutant], change: Any, words: Pair2 = AXES) -> Iterator[Mutant]:
+    """Two mutants of ``change``, one for each axis, whose word is put into ``text``."""
+    for index, name in enumerate(names):
+        yield make(name, text.format(words[index]), change, only=index)
+
+
+def along(name: str, text: str, compute: Callable[[Call, int], Array], *, only: int) -> Mutant:
+    """A mutant that is wrong along the axis ``only``."""
+    return wrong(name, text, lambda call: compute(call, only))
+
+
+def sized(geometry: Geometry, height: Axis, width: Axis) -> Geometry:
+    """``geometry`` with other axes, cropped at the end to the size it had."""
+    axes = (
+        replace(new, end=new.full - new.begin - old.out)
+        for new, old in zip((height, width), geometry.axes, strict=True)
+    )
+    return geometry.with_axes(*axes)
+
+
+def stated_axes(case: Case, geometry: Geometry) -> tuple[StatedAxis, StatedAxis]:
+    """The axes of ``geometry`` with the words of ``case`` for them."""
     words = case.words
     # what the dialects of numbers mean by leaving padding out; the others have names
-    unsaid = NO_PADS if case.dialect in GROUPED_DIALECTS else None
-    pads = unsaid if words.padding is None else words.padding
-    for index in range(2):
-        yield Said(
-            pads if pads is None or isinstance(pads, str) else pads[index],
-            None if words.output_padding is None else words.output_padding[index],
-            None if words.output_size is None else words.output_size[index],
+    default = NO_PADS if case.dialect in GROUPED_DIALECTS else None
+    pads = default if words.padding is None else words.padding
+
+    def stated(index: int) -> StatedAxis:
+        axis = geometry.axes[index]
+        return StatedAxis(
+            *(axis.n, axis.k, axis.s, axis.d, axis.begin, axis.end),
+            pads=pads if pads is None or isinstance(pads, str) else pads[index],
+            q=None if words.output_padding is None else words.output_padding[index],
+            o=None if words.output_size is None else words.output_size[index],
         )
 
-
-class Misread(Honest):
-    """Reads the words of one dialect wrongly. The size follows; what would leave nothing is read rightly."""
-
-    speaks: ClassVar[Dialect]
-
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """See Adapter.plan."""
-        if geometry is None or case.dialect != self.speaks:
-            return super().plan(case, geometry)
-        pairs = [self.read(axis, said) for axis, said in zip(geometry.axes, each_said(case), strict=True)]
-        other = geometry.with_crops((pairs[0], pairs[1]))
-        return super().plan(case, geometry if min(other.output_size) < 1 else other)
-
-    def read(self, axis: Axis, said: Said) -> Pair:
-        """The crops of an axis as misread; ``axis`` has the right ones."""
-        return axis.begin, axis.end
-
-
-class TooStrict(Honest):
-    """Refuses some legal cases of one dialect."""
-
-    speaks: ClassVar[Dialect]
-
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """See Adapter.plan."""
-        plan = super().plan(case, geometry)
-        if geometry is None or case.dialect != self.speaks or not isinstance(plan, Plan):
-            return plan
-        if any(self.refuses(axis, said) for axis, said in zip(geometry.axes, each_said(case), strict=True)):
-            return Plan(**(plan.to_dict() | {"call": {**plan.call, "refusal": "beyond a limit that is not there"}}))
-        return plan
-
-    def refuses(self, axis: Axis, said: Said) -> bool:
-        """Whether an axis is beyond the false limit."""
-        return False
-
-
-class TooLax(Honest):
-    """Answers some illegal cases of one dialect with zeros."""
-
-    speaks: ClassVar[Dialect]
-    broken: ClassVar[str]
-    """The parameter at fault."""
-
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """See Adapter.plan."""
-        plan = super().plan(case, geometry)
-        if case.dialect != self.speaks or not case.expect.error or not isinstance(plan, Plan):
-            return plan
-        if fault_of(case) == self.broken and self.allows(case):
-            return Plan(**(plan.to_dict() | {"call": {**plan.call, "accepted": True}}))
-        return plan
-
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Array]:
-        """See Adapter.prepare."""
-        if "accepted" in call:
-            return lambda: np.zeros((1, 1, 1, 1), x.dtype)
-        return super().prepare(call, x, w, b)
-
-    def allows(self, case: Case) -> bool:
-        """Whether this illegal case is among those that are answered; all of them unless an axis must say so."""
-        full = full_geometry(case)
-        return any(self.lets(axis, said) for axis, said in zip(full.axes, each_said(case), strict=True))
-
-    def lets(self, axis: Axis, said: Said) -> bool:
-        """Whether an axis is just beyond the limit; ``axis`` is not cropped."""
-        return True
-
-
-def fault_of(case: Case) -> str:
-    """The parameter that makes ``case`` illegal, or nothing."""
-    try:
-        lower(case)
-    except IllegalCaseError as error:
-        return error.key
-    return ""
-
-
-class MisreadTensorFlow(Misread):
-    """Misread for tensorflow."""
-
-    speaks = "tensorflow"
-
-
-class MisreadKeras(Misread):
-    """Misread for keras."""
-
-    speaks = "keras"
-
-
-class MisreadPyTorch(Misread):
-    """Misread for pytorch."""
-
-    speaks = "pytorch"
-
-
-class MisreadOnnx(Misread):
-    """Misread for onnx."""
-
-    speaks = "onnx"
-
-
-class MisreadJax(Misread):
-    """Misread for jax."""
-
-    speaks = "jax"
-
-
-class MisreadCanonical(Misread):
-    """Misread for canonical."""
-
-    speaks = "canonical"
-
-
-class TooStrictPyTorch(TooStrict):
-    """TooStrict for pytorch."""
-
-    speaks = "pytorch"
-
-
-class TooStrictTensorFlow(TooStrict):
-    """TooStrict for tensorflow."""
-
-    speaks = "tensorflow"
-
-
-class TooStrictKeras(TooStrict):
-    """TooStrict for keras."""
-
-    speaks = "keras"
-
-
-class TooStrictOnnx(TooStrict):
-    """TooStrict for onnx."""
-
-    speaks = "onnx"
-
-
-class TooStrictJax(TooStrict):
-    """TooStrict for jax."""
-
-    speaks = "jax"
-
-
-class TooStrictCanonical(TooStrict):
-    """TooStrict for canonical."""
-
-    speaks = "canonical"
-
-
-class TooLaxPyTorch(TooLax):
-    """TooLax for pytorch."""
-
-    speaks = "pytorch"
-
-
-class TooLaxTensorFlow(TooLax):
-    """TooLax for tensorflow."""
-
-    speaks = "tensorflow"
-
-
-class TooLaxKeras(TooLax):
-    """TooLax for keras."""
-
-    speaks = "keras"
-
-
-def moved(axis: Axis, begin: int) -> Pair:
-    """The crops of ``axis`` at its size that begin with ``begin``."""
-    return begin, axis.begin + axis.end - begin
-
-
-def placed(axis: Axis, begin: int, size: int) -> Pair:
-    """The crops of ``axis`` that begin with ``begin`` and leave ``size``."""
-    return begin, axis.full - begin - size
+    return stated(0), stated(1)
+
+
+Step = tuple[slice, int, int, Any]
+"""Output channels, the row and the column of a tap, and the products that it brings, (N, channels, H, W)."""
+
+
+def scatter(call: Call, steps: Iterable[Step], land: Callable[[Any, Any, Any], Any]) -> Array:
+    """The output made step by step, without the bias.
+
+    ``land(there, products, landed)`` gives what there is when ``products`` come to what is ``there`` already, of
+    ``landed`` steps.
+    """
+    geometry = call.geometry
+    height, width = geometry.axes
+    full = np.zeros((geometry.batch, geometry.out_channels, max(height.full, 0), max(width.full, 0)))
+    landed = np.zeros(full.shape)
+    for channels, row, column, products in steps:
+        down, right = (
+            slice(tap * axis.d, tap * axis.d + (axis.n - 1) * axis.s + 1, axis.s)
+            for tap, axis in ((row, height), (column, width))
+        )
+        place = np.s_[:, channels, down, right]
+        full[place] = land(full[place], products, landed[place])
+        landed[place] += 1
+    whole = np.pad(full, ((0, 0), (0, 0), *((max(-begin, 0), max(-end, 0)) for begin, end in geometry.crops)))
+    return whole[:, :, max(height.begin, 0) :, max(width.begin, 0) :][:, :, : height.out, : width.out]

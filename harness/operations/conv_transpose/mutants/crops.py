@@ -2,273 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
 
 import numpy as np
 
-from harness.core.case import Pads
+from harness.core.case import Pads, Pair
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
-from harness.operations.conv_transpose.mutants.honest import Honest, grown
+from harness.operations.conv_transpose.mutants.base import Call, cropped, twins, wrong
 
 
-class Cropped(Honest):
-    """The truth, cropped as ``crops`` says."""
+def each(change: Callable[[int, int], Pair]) -> Callable[[Geometry], Pads]:
+    """The crops of which each (begin, end) goes through ``change``."""
 
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        other = geometry.with_crops(self.crops(geometry))
-        return super().compute(geometry if min(other.output_size) < 1 else other, x, w, b)
+    def crops(geometry: Geometry) -> Pads:
+        height, width = geometry.crops
+        return change(*height), change(*width)
 
-    def crops(self, geometry: Geometry) -> Pads:
-        """Other crops; those that leave nothing are not taken."""
-        return geometry.crops
+    return crops
 
 
-class CropAtWrongEnd(Cropped):
-    """What belongs to the end of an axis is cropped at its beginning, and the reverse."""
+def halves(odd: int) -> Callable[[Geometry], Pads]:
+    """Crops of which one half is larger, at the end (1) or at the beginning (-1) as ``odd`` says, exchanged."""
 
-    lie: ClassVar[tuple[str, ...]] = ("crops-exchanged", "crop-lower-for-upper", "crop-upper-for-lower")
+    def crops(geometry: Geometry) -> Pads:
+        those = {odd * (end - begin) for begin, end in geometry.crops} <= {0, 1} and min(map(min, geometry.crops)) >= 0
+        return exchanged(geometry) if those else geometry.crops
 
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
+    return crops
+
+
+def all_at(place: int) -> Callable[[Geometry], Pads]:
+    """All that is cropped at the beginning (0) or at the end (1); nothing else where zeros stand at the other side."""
+
+    def crops(geometry: Geometry) -> Pads:
         (top, bottom), (left, right) = geometry.crops
-        return (bottom, top), (right, left)
+        if min(pair[1 - place] for pair in geometry.crops) < 0:
+            return geometry.crops
+        return ((0, top + bottom), (0, left + right)) if place else ((top + bottom, 0), (left + right, 0))
+
+    return crops
 
 
-class LowerForUpper(Cropped):
-    """The larger half of an odd crop is taken off the beginning, as SAME_LOWER does."""
+def shifted(rows: int, columns: int) -> Callable[[Geometry], Pads]:
+    """Everything lower by ``rows`` and farther right by ``columns``."""
 
-    lie = ("crop-lower-for-upper",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        pairs = [(end, begin) if 0 <= begin == end - 1 else (begin, end) for begin, end in geometry.crops]
-        wrong = {end - begin for begin, end in geometry.crops} <= {0, 1} and min(map(min, geometry.crops)) >= 0
-        return (pairs[0], pairs[1]) if wrong else geometry.crops
-
-
-class UpperForLower(Cropped):
-    """The larger half of an odd crop is taken off the end, as SAME_UPPER does."""
-
-    lie = ("crop-upper-for-lower",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        pairs = [(end, begin) if 0 <= end == begin - 1 else (begin, end) for begin, end in geometry.crops]
-        wrong = {begin - end for begin, end in geometry.crops} <= {0, 1} and min(map(min, geometry.crops)) >= 0
-        return (pairs[0], pairs[1]) if wrong else geometry.crops
-
-
-class CropAllAtTheEnd(Cropped):
-    """The output begins where the scatter does."""
-
-    lie = ("crop-at-the-end",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
+    def crops(geometry: Geometry) -> Pads:
         (top, bottom), (left, right) = geometry.crops
-        return geometry.crops if min(top, left) < 0 else ((0, top + bottom), (0, left + right))
-
-
-class CropAllAtTheStart(Cropped):
-    """The output ends where the scatter does."""
-
-    lie = ("crop-at-the-start",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        (top, bottom), (left, right) = geometry.crops
-        return geometry.crops if min(bottom, right) < 0 else ((top + bottom, 0), (left + right, 0))
-
-
-class CropsOfSame(Cropped):
-    """The size is as told, and its place is that of SAME: what is left over is cropped, half at each side."""
-
-    lie = ("crops-of-same",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        cuts = [max(sum(pair), 0) // 2 for pair in geometry.crops]
-        (top, bottom), (left, right) = geometry.crops
-        return (cuts[0], top + bottom - cuts[0]), (cuts[1], left + right - cuts[1])
-
-
-class PaddingSwapped(Cropped):
-    """The crops of height are those of width; the size follows them."""
-
-    lie = ("padding-axes-swapped",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        return geometry.crops[1], geometry.crops[0]
-
-
-class PaddingSwappedInSize(Cropped):
-    """The beginnings of height and width are swapped; the size is as told."""
-
-    lie = ("padding-axes-swapped",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        (top, bottom), (left, right) = geometry.crops
-        return (left, top + bottom - left), (top, left + right - top)
-
-
-class Shifted(Cropped):
-    """Everything stands one row lower and one column to the left of its place."""
-
-    lie = ("shifted(1,-1)",)
-    by: ClassVar[tuple[int, int]] = (1, -1)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        (top, bottom), (left, right) = geometry.crops
-        rows, columns = self.by
         return (top - rows, bottom + rows), (left - columns, right + columns)
 
-
-class ShiftedFar(Shifted):
-    """Everything stands two rows higher."""
-
-    lie = ("shifted(-2,0)",)
-    by = (-2, 0)
+    return crops
 
 
-class OutputPaddingAtTheStart(Cropped):
-    """output_padding uncovers values at the beginning."""
-
-    lie = ("output-padding-at-the-start",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        if not has_output_padding(geometry):
-            return geometry.crops
-        (top, bottom), (left, right) = geometry.crops
-        return (min(top, bottom), max(top, bottom)), (min(left, right), max(left, right))
+exchanged = each(lambda begin, end: (end, begin))
+same = each(lambda begin, end: (cut := max(begin + end, 0) // 2, begin + end - cut))
 
 
-class OutputPaddingIgnored(Cropped):
-    """No output_padding, so the output is smaller."""
-
-    lie = ("output-padding-ignored",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        return without_output_padding(geometry) if has_output_padding(geometry) else geometry.crops
+def swapped(geometry: Geometry) -> Pads:
+    return geometry.crops[1], geometry.crops[0]
 
 
-class OutputPaddingSwapped(Cropped):
-    """The output_padding of height and width is swapped."""
-
-    lie = ("output-padding-swapped",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        if not has_output_padding(geometry):
-            return geometry.crops
-        (top, bottom), (left, right) = geometry.crops
-        return (top, max(top, bottom) - max(left - right, 0)), (left, max(left, right) - max(top - bottom, 0))
+def beginnings_swapped(geometry: Geometry) -> Pads:
+    (top, bottom), (left, right) = geometry.crops
+    return (left, top + bottom - left), (top, left + right - top)
 
 
-class OutputPaddingClamped(Cropped):
-    """output_padding is at most stride - 1, so the output is smaller."""
-
-    lie = ("output-padding-clamped",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        if not has_output_padding(geometry):
-            return geometry.crops
-        (top, _), (left, _) = geometry.crops
-        (_, bottom), (_, right) = without_output_padding(geometry)
-        rows, columns = (min(max(axis.begin - axis.end, 0), axis.s - 1) for axis in geometry.axes)
-        return (top, bottom - rows), (left, right - columns)
-
-
-class OutputPaddingOfZeros(Honest):
-    """output_padding appends zeros, where it should uncover values."""
-
-    lie = ("output-padding-as-zeros",)
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        bare = geometry.with_crops(without_output_padding(geometry))
-        if not has_output_padding(geometry) or min(bare.output_size) < 0:
-            return super().compute(geometry, x, w, b)
-        return grown(super().compute(bare, x, w, b), geometry)
-
-
-class OutputPaddingOfSomeZeros(OutputPaddingClamped):
-    """output_padding uncovers at most stride - 1 values, and zeros are appended for the others."""
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        return grown(super().compute(geometry, x, w, b), geometry)
-
-
-class NoPadding(Cropped):
-    """No crop at all; the size follows."""
-
-    lie = ("size-of-no-padding", "crop-at-the-end")
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        return NO_PADS
-
-
-class PaddedOnBothSides(Cropped):
-    """What is cropped at the beginning is cropped at the end too; the size follows."""
-
-    lie = ("size-of-padding-alone",)
-
-    def crops(self, geometry: Geometry) -> Pads:
-        """See Cropped.crops."""
-        (top, _), (left, _) = geometry.crops
-        return geometry.crops if min(top, left) < 0 else ((top, top), (left, left))
-
-
-class AlwaysSame(Honest):
-    """SAME, whatever was asked for: input x stride elements around the middle."""
-
-    lie = ("size-of-same", "crops-of-same")
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        whole = super().compute(geometry.with_crops(NO_PADS), x, w, b)
-        cuts = [max(axis.full - axis.n * axis.s, 0) // 2 for axis in geometry.axes]
-        rows, columns = (axis.n * axis.s for axis in geometry.axes)
-        if whole.shape[2] < rows or whole.shape[3] < columns:
-            return super().compute(geometry, x, w, b)
-        return whole[:, :, cuts[0] : cuts[0] + rows, cuts[1] : cuts[1] + columns]
-
-
-class KerasSame(Honest):
-    """SAME as Keras sizes it with an output_padding of 0."""
-
-    lie = ("size-of-same(keras)", "crops-of-same")
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        sizes = [(axis.n - 1) * axis.s + axis.extent % 2 for axis in geometry.axes]
-        if min(sizes) < 1 or any(size > axis.full for size, axis in zip(sizes, geometry.axes, strict=True)):
-            return super().compute(geometry, x, w, b)
-        whole = super().compute(geometry.with_crops(NO_PADS), x, w, b)
-        top, left = ((axis.full - size) // 2 for size, axis in zip(sizes, geometry.axes, strict=True))
-        return whole[:, :, top : top + sizes[0], left : left + sizes[1]]
-
-
-class AlwaysValid(Honest):
-    """VALID as TensorFlow and Keras size it, whatever was asked for."""
-
-    lie = ("size-of-valid", "crop-at-the-end")
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        whole = super().compute(geometry.with_crops(NO_PADS), x, w, None)
-        more = [max(axis.s - axis.extent, 0) for axis in geometry.axes]
-        y = np.pad(whole, ((0, 0), (0, 0), (0, more[0]), (0, more[1])))
-        return y if b is None else y + b[:, None, None]
+def on_both_sides(geometry: Geometry) -> Pads:
+    (top, _), (left, _) = geometry.crops
+    return geometry.crops if min(top, left) < 0 else ((top, top), (left, left))
 
 
 def has_output_padding(geometry: Geometry) -> bool:
@@ -277,7 +78,119 @@ def has_output_padding(geometry: Geometry) -> bool:
     return min(top, left) >= 0 and (bottom < top or right < left)
 
 
-def without_output_padding(geometry: Geometry) -> Pads:
-    """The crops with the same padding at both ends."""
+def where_output_padding(crops: Callable[[Geometry], Pads]) -> Callable[[Geometry], Pads]:
+    return lambda geometry: crops(geometry) if has_output_padding(geometry) else geometry.crops
+
+
+without_output_padding = each(lambda begin, end: (begin, max(begin, end)))
+at_the_start = where_output_padding(each(lambda begin, end: (min(begin, end), max(begin, end))))
+ignored = where_output_padding(without_output_padding)
+
+
+@where_output_padding
+def output_padding_swapped(geometry: Geometry) -> Pads:
     (top, bottom), (left, right) = geometry.crops
-    return (top, max(top, bottom)), (left, max(left, right))
+    return (top, max(top, bottom) - max(left - right, 0)), (left, max(left, right) - max(top - bottom, 0))
+
+
+@where_output_padding
+def clamped(geometry: Geometry) -> Pads:
+    (top, bottom), (left, right) = without_output_padding(geometry)
+    rows, columns = (min(max(axis.begin - axis.end, 0), axis.s - 1) for axis in geometry.axes)
+    return (top, bottom - rows), (left, right - columns)
+
+
+def grown(y: Array, geometry: Geometry) -> Array:
+    """``y`` with zeros appended up to the size of ``geometry``, or cut to it."""
+    rows, columns = geometry.output_size
+    y = y[:, :, :rows, :columns]
+    return np.pad(y, ((0, 0), (0, 0), (0, rows - y.shape[2]), (0, columns - y.shape[3])))
+
+
+def output_padding_of_zeros(call: Call) -> Array:
+    bare = call.geometry.with_crops(without_output_padding(call.geometry))
+    if not has_output_padding(call.geometry) or min(bare.output_size) < 0:
+        return call.right()
+    return grown(call.right(geometry=bare), call.geometry)
+
+
+def output_padding_of_some_zeros(call: Call) -> Array:
+    return grown(call.within(call.geometry.with_crops(clamped(call.geometry))), call.geometry)
+
+
+def middle(call: Call, sizes: Pair) -> Array:
+    """The middle of the whole scatter in these sizes; the right result where it is smaller."""
+    if any(size > axis.full for size, axis in zip(sizes, call.geometry.axes, strict=True)):
+        return call.right()
+    top, left = ((axis.full - size) // 2 for size, axis in zip(sizes, call.geometry.axes, strict=True))
+    return call.right(geometry=call.geometry.with_crops(NO_PADS))[:, :, top : top + sizes[0], left : left + sizes[1]]
+
+
+def always_same(call: Call) -> Array:
+    height, width = call.geometry.axes
+    return middle(call, (height.n * height.s, width.n * width.s))
+
+
+def keras_same(call: Call) -> Array:
+    rows, columns = ((axis.n - 1) * axis.s + axis.extent % 2 for axis in call.geometry.axes)
+    return call.right() if min(rows, columns) < 1 else middle(call, (rows, columns))
+
+
+def always_valid(call: Call) -> Array:
+    whole = call.right(geometry=call.geometry.with_crops(NO_PADS), b=None)
+    rows, columns = (max(axis.s - axis.extent, 0) for axis in call.geometry.axes)
+    y = np.pad(whole, ((0, 0), (0, 0), (0, rows), (0, columns)))
+    return y if call.b is None else y + call.b[:, None, None]
+
+
+# fmt: off
+MUTANTS = (
+    cropped("CropAtWrongEnd", "What belongs to the end of an axis is cropped at its beginning, and the reverse.",
+        exchanged, "crops-exchanged", "crop-lower-for-upper", "crop-upper-for-lower"),
+    cropped("LowerForUpper", "The larger half of an odd crop is taken off the beginning, as SAME_LOWER does.",
+        halves(1), "crop-lower-for-upper"),
+    cropped("UpperForLower", "The larger half of an odd crop is taken off the end, as SAME_UPPER does.", halves(-1),
+        "crop-upper-for-lower"),
+    cropped("CropAllAtTheEnd", "The output begins where the scatter does.", all_at(1), "crop-at-the-end"),
+    cropped("CropAllAtTheStart", "The output ends where the scatter does.", all_at(0), "crop-at-the-start"),
+    cropped("CropsOfSame",
+        "The size is as requested, and its place is that of SAME: what is left over is cropped, half at each side.",
+        same, "crops-of-same"),
+    cropped("PaddingSwapped", "The crops of height are those of width; the size follows them.", swapped,
+        "padding-axes-swapped"),
+    cropped("PaddingSwappedInSize", "The beginnings of height and width are swapped; the size is as requested.",
+        beginnings_swapped, "padding-axes-swapped"),
+    cropped("Shifted", "Everything stands one row lower and one column to the left of its place.", shifted(1, -1),
+        "shifted(1,-1)"),
+    cropped("ShiftedFar", "Everything stands two rows higher.", shifted(-2, 0), "shifted(-2,0)"),
+    cropped("OutputPaddingAtTheStart", "output_padding uncovers values at the beginning.", at_the_start,
+        "output-padding-at-the-start"),
+    cropped("OutputPaddingIgnored", "No output_padding, so the output is smaller.", ignored, "output-padding-ignored"),
+    cropped("OutputPaddingSwapped", "The output_padding of height and width is swapped.", output_padding_swapped,
+        "output-padding-swapped"),
+    cropped("OutputPaddingClamped", "output_padding is at most stride - 1, so the output is smaller.", clamped,
+        "output-padding-clamped"),
+    wrong("OutputPaddingOfZeros", "output_padding appends zeros, where it should uncover values.",
+        output_padding_of_zeros, "output-padding-as-zeros"),
+    wrong("OutputPaddingOfSomeZeros",
+        "output_padding uncovers at most stride - 1 values, and zeros are appended for the others.",
+        output_padding_of_some_zeros, "output-padding-clamped"),
+    cropped("NoPadding", "No crop at all; the size follows.", lambda _: NO_PADS, "size-of-no-padding",
+        "crop-at-the-end"),
+    cropped("PaddedOnBothSides", "What is cropped at the beginning is cropped at the end too; the size follows.",
+        on_both_sides, "size-of-padding-alone"),
+    wrong("AlwaysSame", "SAME, whatever was requested: input x stride elements around the middle.", always_same,
+        "size-of-same", "crops-of-same"),
+    wrong("KerasSame", "SAME as Keras sizes it with an output_padding of 0.", keras_same, "size-of-same(keras)",
+        "crops-of-same"),
+    wrong("AlwaysValid", "VALID as TensorFlow and Keras size it, whatever was requested.", always_valid,
+        "size-of-valid", "crop-at-the-end"),
+    *twins(("CropAtWrongEndOfHeight", "CropAtWrongEndOfWidth"),
+        "What belongs to the {} end is cropped at the other, and the reverse.", cropped, exchanged, ("lower", "right")),
+    *twins(("CropOfHeightIgnored", "CropOfWidthIgnored"), "The {} is not cropped; the size follows.", cropped,
+        lambda _: NO_PADS),
+    *twins(("OutputPaddingOfHeightIgnored", "OutputPaddingOfWidthIgnored"),
+        "The {} has no output_padding, so the output is smaller.", cropped, ignored),
+    *twins(("OutputPaddingAtTheTop", "OutputPaddingAtTheLeft"), "output_padding uncovers values at the {}.", cropped,
+        at_the_start, ("top", "left")),
+)

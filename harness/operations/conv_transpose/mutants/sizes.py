@@ -2,177 +2,161 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
+from harness.core.case import Pair
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Axis, Geometry
-from harness.operations.conv_transpose.mutants.honest import Honest, sized
+from harness.operations.conv_transpose.mutants.base import (
+    Call,
+    Mutant,
+    along,
+    cropped,
+    mixed,
+    sized,
+    twins,
+    wrong,
+)
+
+Axes = tuple[Axis, Axis]
 
 
-class Reaxed(Honest):
-    """The truth for the axes that ``axes`` makes; the size follows from them."""
+def reaxed(name: str, text: str, axes: Callable[[Axis, Axis], Axes], *faults: str, only: int | None = None) -> Mutant:
+    """A mutant with other axes; the size follows from them, and those that leave nothing are not taken."""
 
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        height, width = self.axes(*geometry.axes)
-        other = geometry.with_axes(height, width)
-        return super().compute(geometry if min(other.output_size) < 1 else other, x, w, b)
+    def compute(call: Call) -> Array:
+        other = mixed(call.geometry.axes, axes(*call.geometry.axes), only)
+        return call.within(call.geometry.with_axes(*other))
 
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """Other axes; those that leave nothing are not taken."""
+    return wrong(name, text, compute, *faults)
+
+
+def reaxed_in_size(name: str, text: str, axes: Callable[[Axis, Axis], Axes], *faults: str) -> Mutant:
+    """The same, but the output is cropped or extended at the end to the size that was requested."""
+    text = text.replace(".", "; the size is as requested.")
+    return wrong(
+        name, text, lambda call: call.right(geometry=sized(call.geometry, *axes(*call.geometry.axes))), *faults
+    )
+
+
+def strides_swapped(height: Axis, width: Axis) -> Axes:
+    return replace(height, s=width.s), replace(width, s=height.s)
+
+
+def strides_ignored(height: Axis, width: Axis) -> Axes:
+    return replace(height, s=1), replace(width, s=1)
+
+
+def stride_of_height(height: Axis, width: Axis) -> Axes:
+    return height, replace(width, s=height.s if min(height.s, width.s) > 1 else width.s)
+
+
+def stride_of_width(height: Axis, width: Axis) -> Axes:
+    return replace(height, s=width.s if min(height.s, width.s) > 1 else height.s), width
+
+
+def dilations_swapped(height: Axis, width: Axis) -> Axes:
+    return replace(height, d=width.d), replace(width, d=height.d)
+
+
+def dilations_ignored(height: Axis, width: Axis) -> Axes:
+    return replace(height, d=1), replace(width, d=1)
+
+
+def input_dilated(height: Axis, width: Axis) -> Axes:
+    return replace(height, s=height.s * height.d, d=1), replace(width, s=width.s * width.d, d=1)
+
+
+def sizes_swapped(height: Axis, width: Axis) -> Axes:
+    return replace(height, n=width.n), replace(width, n=height.n)
+
+
+def dilations_ignored_in_same(call: Call) -> Array:
+    """Where the crops are those of SAME, those that SAME takes without the dilations."""
+    geometry = call.geometry
+    if any(axis.begin != max(axis.full - axis.out, 0) // 2 for axis in geometry.axes):
+        return call.right()
+    height, width = (
+        replace(bare, begin=max(bare.full - size, 0) // 2)
+        for bare, size in zip(dilations_ignored(*geometry.axes), geometry.output_size, strict=True)
+    )
+    return call.right(geometry=sized(geometry, height, width))
+
+
+def data_turned(call: Call) -> Array:
+    turned = call.geometry.with_axes(*sizes_swapped(*call.geometry.axes))
+    return call.right() if min(turned.output_size) < 1 else call.right(geometry=turned, x=call.x.transpose(0, 1, 3, 2))
+
+
+def data_turned_in_size(call: Call) -> Array:
+    turned = sized(call.geometry, *sizes_swapped(*call.geometry.axes))
+    return call.right(geometry=turned, x=call.x.transpose(0, 1, 3, 2))
+
+
+def one_stride_more(call: Call, index: int) -> Array:
+    height, width = call.geometry.axes
+    longer = (replace(height, s=height.s + 1), replace(width, s=width.s + 1))
+    return call.right(geometry=sized(call.geometry, *mixed(call.geometry.axes, longer, index)))
+
+
+def extended(geometry: Geometry) -> tuple[Pair, Pair]:
+    """Cropped less at the end by what k * d exceeds the extent of the dilated kernel."""
+    height, width = ((axis.begin, axis.end - axis.k * axis.d + axis.extent) for axis in geometry.axes)
+    return height, width
+
+
+def by(more: int) -> Callable[[Geometry], tuple[Pair, Pair]]:
+    """Crops of a size that is off by ``more`` at the end."""
+
+    def crops(geometry: Geometry) -> tuple[Pair, Pair]:
+        height, width = ((begin, end - more) for begin, end in geometry.crops)
         return height, width
 
-
-class ReaxedInSize(Reaxed):
-    """The same, but the output is cropped or extended at the end to the size that was asked for."""
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        return Honest.compute(self, sized(geometry, *self.axes(*geometry.axes)), x, w, b)
+    return crops
 
 
-class StridesSwapped(Reaxed):
-    """The strides of height and width are swapped."""
-
-    lie = ("strides-swapped",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return replace(height, s=width.s), replace(width, s=height.s)
-
-
-class StridesSwappedInSize(ReaxedInSize):
-    """The strides of height and width are swapped; the size is as told."""
-
-    lie = ("strides-swapped",)
-    axes = StridesSwapped.axes
-
-
-class StridesIgnored(Reaxed):
-    """The strides are 1."""
-
-    lie = ("strides-ignored",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return replace(height, s=1), replace(width, s=1)
-
-
-class StridesIgnoredInSize(ReaxedInSize):
-    """The strides are 1; the size is as told."""
-
-    lie = ("strides-ignored",)
-    axes = StridesIgnored.axes
-
-
-class StrideOfHeightForBoth(ReaxedInSize):
-    """Both axes have the stride of the height; the size is as told."""
-
-    lie = ("stride-of-height-twice",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return height, replace(width, s=height.s if min(height.s, width.s) > 1 else width.s)
-
-
-class StrideOfWidthForBoth(ReaxedInSize):
-    """Both axes have the stride of the width; the size is as told."""
-
-    lie = ("stride-of-width-twice",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return replace(height, s=width.s if min(height.s, width.s) > 1 else height.s), width
-
-
-class DilationsSwapped(Reaxed):
-    """The dilations of height and width are swapped."""
-
-    lie = ("dilations-swapped",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return replace(height, d=width.d), replace(width, d=height.d)
-
-
-class DilationsSwappedInSize(ReaxedInSize):
-    """The dilations of height and width are swapped; the size is as told."""
-
-    lie = ("dilations-swapped",)
-    axes = DilationsSwapped.axes
-
-
-class DilationsIgnored(Reaxed):
-    """The dilations are 1."""
-
-    lie = ("dilations-ignored",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return replace(height, d=1), replace(width, d=1)
-
-
-class DilationsIgnoredInSize(ReaxedInSize):
-    """The dilations are 1; the size is as told."""
-
-    lie = ("dilations-ignored",)
-    axes = DilationsIgnored.axes
-
-
-class DilationsIgnoredInSame(Honest):
-    """The dilations are 1, and the output is the middle that SAME takes of what comes out."""
-
-    lie = ("dilations-ignored",)
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        if any(axis.begin != max(axis.full - axis.out, 0) // 2 for axis in geometry.axes):
-            return super().compute(geometry, x, w, b)
-        bare = [replace(axis, d=1) for axis in geometry.axes]
-        begins = [max(axis.full - size, 0) // 2 for axis, size in zip(bare, geometry.output_size, strict=True)]
-        height, width = (replace(axis, begin=begin) for axis, begin in zip(bare, begins, strict=True))
-        return super().compute(sized(geometry, height, width), x, w, b)
-
-
-class InputDilated(Reaxed):
-    """The dilation spreads the input, not the kernel."""
-
-    lie = ("input-dilated",)
-
-    def axes(self, height: Axis, width: Axis) -> tuple[Axis, Axis]:
-        """See Reaxed.axes."""
-        return replace(height, s=height.s * height.d, d=1), replace(width, s=width.s * width.d, d=1)
-
-
-class InputDilatedInSize(ReaxedInSize):
-    """The dilation spreads the input, not the kernel; the size is as told."""
-
-    lie = ("input-dilated",)
-    axes = InputDilated.axes
-
-
-class DataTurned(Honest):
-    """The data's height and width are swapped; the size follows."""
-
-    lie = ("data-axes-swapped",)
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        height, width = geometry.axes
-        turned = geometry.with_axes(replace(height, n=width.n), replace(width, n=height.n))
-        if min(turned.output_size) < 1:
-            return super().compute(geometry, x, w, b)
-        return super().compute(turned, x.transpose(0, 1, 3, 2), w, b)
-
-
-class DataTurnedInSize(Honest):
-    """The data's height and width are swapped; the size is as told."""
-
-    lie = ("data-axes-swapped",)
-
-    def compute(self, geometry: Geometry, x: Any, w: Any, b: Any) -> Array:
-        """See Honest.compute."""
-        height, width = geometry.axes
-        turned = sized(geometry, replace(height, n=width.n), replace(width, n=height.n))
-        return super().compute(turned, x.transpose(0, 1, 3, 2), w, b)
+# fmt: off
+MUTANTS = (
+    reaxed("StridesSwapped", "The strides of height and width are swapped.", strides_swapped, "strides-swapped"),
+    reaxed_in_size("StridesSwappedInSize", "The strides of height and width are swapped.", strides_swapped,
+        "strides-swapped"),
+    reaxed("StridesIgnored", "The strides are 1.", strides_ignored, "strides-ignored"),
+    reaxed_in_size("StridesIgnoredInSize", "The strides are 1.", strides_ignored, "strides-ignored"),
+    reaxed_in_size("StrideOfHeightForBoth", "Both axes have the stride of the height.", stride_of_height,
+        "stride-of-height-twice"),
+    reaxed_in_size("StrideOfWidthForBoth", "Both axes have the stride of the width.", stride_of_width,
+        "stride-of-width-twice"),
+    reaxed("DilationsSwapped", "The dilations of height and width are swapped.", dilations_swapped,
+        "dilations-swapped"),
+    reaxed_in_size("DilationsSwappedInSize", "The dilations of height and width are swapped.", dilations_swapped,
+        "dilations-swapped"),
+    reaxed("DilationsIgnored", "The dilations are 1.", dilations_ignored, "dilations-ignored"),
+    reaxed_in_size("DilationsIgnoredInSize", "The dilations are 1.", dilations_ignored, "dilations-ignored"),
+    wrong("DilationsIgnoredInSame",
+        "The dilations are 1, and the output is the middle that SAME takes of what comes out.",
+        dilations_ignored_in_same, "dilations-ignored"),
+    reaxed("InputDilated", "The dilation spreads the input, not the kernel.", input_dilated, "input-dilated"),
+    reaxed_in_size("InputDilatedInSize", "The dilation spreads the input, not the kernel.", input_dilated,
+        "input-dilated"),
+    wrong("DataTurned", "The data's height and width are swapped; the size follows.", data_turned, "data-axes-swapped"),
+    wrong("DataTurnedInSize", "The data's height and width are swapped; the size is as requested.", data_turned_in_size,
+        "data-axes-swapped"),
+    *twins(("StrideIgnoredInHeight", "StrideIgnoredInWidth"), "The stride of the {} is 1.", reaxed, strides_ignored),
+    *twins(("DilationIgnoredInHeight", "DilationIgnoredInWidth"), "The dilation of the {} is 1.", reaxed,
+        dilations_ignored),
+    *twins(("InputDilatedInHeight", "InputDilatedInWidth"),
+        "Along the {} the dilation spreads the input, not the kernel.", reaxed, input_dilated),
+    reaxed_in_size("DilationOfHeightForBoth", "Both axes have the dilation of the height.",
+        lambda height, width: (height, replace(width, d=height.d))),
+    reaxed_in_size("DilationOfWidthForBoth", "Both axes have the dilation of the width.",
+        lambda height, width: (replace(height, d=width.d), width)),
+    wrong("ExtentOfKTimesD",
+        "The extent of the kernel is taken as k * d, so zeros are appended where the dilation is above 1.",
+        lambda call: call.right(geometry=call.geometry.with_crops(extended(call.geometry)))),
+    *twins(("OneRowMore", "OneColumnMore"), "There is one {} too many.", cropped, by(1), ("row", "column")),
+    *twins(("OneRowLess", "OneColumnLess"), "There is one {} too few, unless it is the only one.", cropped, by(-1),
+        ("row", "column")),
+    *twins(("RowsTooFarByOne", "ColumnsTooFarByOne"),
+        "The stride of the {} is one too large; the size is as requested.", along, one_stride_more),
+)

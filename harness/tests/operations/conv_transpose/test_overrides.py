@@ -54,6 +54,7 @@ def test_every_key_arrives_in_the_case(tmp_path):
         (("rule: stride-zer",), 9, "expected the name of a rule", "did you mean stride-zero?"),
         (("rule: 7",), 9, "expected the name of a rule", "JSON Schema"),
         (("given: {kernel: [3]}",), 9, "unknown key given", "it is called overrides today"),
+        (("tells: [KernelRotated]",), 9, "unknown key tells", "it is called kills today"),
         (("overrides: {kernl: [3]}",), 9, "unknown key kernl", "did you mean kernel?"),
         (("overrides: {kernel: 3}",), 9, "expected a list of integers", "for example"),
         (("overrides: {kernel: [3.5]}",), 9, "expected a list of integers", "for example"),

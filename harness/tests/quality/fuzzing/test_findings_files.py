@@ -8,10 +8,10 @@ from hypothesis import given, settings
 
 from harness.adapters import choose
 from harness.engine.check import plan_check
-from harness.operations.conv_transpose.mutants import KernelRotated
 from harness.quality.fuzzing.findings_files import entry_of, write_finding
 from harness.quality.fuzzing.search import Asker, Found, signature_of
 from harness.quality.fuzzing.strategies import cases
+from harness.quality.mutant_adapter import KernelRotated
 from harness.suites.registry import load_suites
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases, make_row

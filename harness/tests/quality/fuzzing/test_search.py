@@ -12,10 +12,10 @@ from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.process import Worker
 from harness.operations.conv_transpose.case import Words
-from harness.operations.conv_transpose.mutants import AcceptsAll, Honest, KernelRotated
-from harness.operations.conv_transpose.mutants.honest import RefusalError
+from harness.operations.conv_transpose.mutants.base import RefusalError
 from harness.quality.fuzzing.search import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
 from harness.quality.fuzzing.strategies import REFUSED
+from harness.quality.mutant_adapter import AcceptsAll, Honest, KernelRotated
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests import faulty

@@ -12,10 +12,12 @@ from harness.core.results import Figures as Measured
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.operations.conv_transpose.case import Words
-from harness.operations.conv_transpose.mutants import AllZero, BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
+from harness.operations.conv_transpose.mutants import mutant_called
+from harness.operations.conv_transpose.mutants.base import HONEST
 from harness.quality.fuzzing.search import Asker
 from harness.quality.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
 from harness.quality.fuzzing.strategies import real_dtypes
+from harness.quality.mutant_adapter import BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
@@ -35,14 +37,17 @@ def test_exactly_as_many_arrays_are_compared_as_were_wanted():
     assert not found.explained
 
 
+def in_float32(call):
+    x, w, b = (None if t is None else t.astype("float32") for t in (call.x, call.w, call.b))
+    return call.right(x=x, w=w, b=b)
+
+
 class Coarse(Honest):
     """In float32 whatever the case has, so that something is rounded; not asked for float64."""
 
     dtypes = ("float32", "float16", "bfloat16")
 
-    def compute(self, geometry, x, w, b):
-        x, w, b = (None if t is None else t.astype("float32") for t in (x, w, b))
-        return super().compute(geometry, x, w, b)
+    mutant = replace(HONEST, answer=in_float32)
 
 
 def test_the_largest_error_is_kept_for_each_dtype_also_where_it_fails_nothing():
@@ -137,8 +142,10 @@ def test_a_composed_route_is_taken_back_to_the_call_inside():
     assert uncut(bare) is None
 
 
-class Cut(AllZero):
-    """Where an odd number of rows is to be cut off at the top, one of them is cut off after the call."""
+class Cut(Honest):
+    """All zero. Where an odd number of rows is to be cut off at the top, one of them is cut off after the call."""
+
+    mutant = mutant_called("AllZero")
 
     def plan(self, case, geometry):
         if geometry is None or geometry.height.begin % 2 == 0:
