@@ -32,7 +32,7 @@ def run(options: Options) -> int:
 
 
 def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
-    """Score ``cases``, with the public suites where asked; write the proof to ``folder``. 1 where a mutant survives."""
+    """Score ``cases`` and the public suites if ``public``; write the proof to ``folder``. 1 if one survives."""
     from harness.core.files import write_atomically
     from harness.operations.conv_transpose.case import transposed_convolutions
     from harness.quality import operation_score as others_score

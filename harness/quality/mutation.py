@@ -31,7 +31,7 @@ class Score:
     absent: str = ""
     notes: Sequence[str] = field(default=())
     mutants: Sequence[str] = ()
-    """Who could be killed; the mutants of transposed convolution where none are named."""
+    """What could be killed; the mutants of transposed convolution where none are named."""
 
     @cached_property
     def kills(self) -> Mapping[str, tuple[str, ...]]:
@@ -70,7 +70,7 @@ class Score:
 
     @property
     def unsound(self) -> list[str]:
-        """The cases that fail the honest adapter, and so can kill nobody."""
+        """The cases that fail the implementation without a fault, and so can kill nothing."""
         return sorted(finding.case for finding in self.findings if not finding.sound)
 
     @cached_property

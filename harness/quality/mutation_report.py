@@ -18,7 +18,7 @@ FIRST = 3
 def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> str:
     """The scores as Markdown text; the first is that of the cases, the others stand beside it.
 
-    ``operations`` are those of what the cases ask beside transposed convolutions.
+    ``operations`` are those of the operations beside transposed convolution.
     """
     ours, *others = scores
     environment = templates("harness.quality")
