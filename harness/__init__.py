@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.core.results import Row, Verdict
     from harness.operations.conv_transpose.case import Case
 
-__version__ = "0.1.0"
+    __version__: str
 
 __all__ = [
     "Adapter",
@@ -59,7 +59,11 @@ _PLACES = {
 if not TYPE_CHECKING:  # a type checker must go by the imports above, and report any other name
 
     def __getattr__(name: str) -> object:
-        """The public name, imported when it is first used."""
+        """The public name, imported when it is first used; the version is that of the installed package."""
+        if name == "__version__":
+            from harness.core.version import harness_version
+
+            return harness_version()
         if name not in __all__:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +110,11 @@ def test_every_public_name_is_there_and_no_other():
     assert set(harness.__all__) <= set(dir(harness))
     with pytest.raises(AttributeError, match="nonsense"):
         harness.nonsense  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_version_is_that_of_the_installed_package():
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert harness.__version__ == stated == version("transposed-convolution-harness")
 
 
 def test_import_harness_imports_nothing_else():

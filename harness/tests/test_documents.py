@@ -16,7 +16,7 @@ from harness.core.results import Verdict
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "docs" / "house.md"
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = [path for path in sorted((ROOT / "harness").rglob("*.py")) if "tests" not in path.parts]
 PATHS = re.compile(r"\b(?:docs|harness|cases)/[\w./-]*\w/?")
 LINKS = re.compile(r"\]\(([^):#]+)(?:#[^)]*)?\)")
