@@ -15,6 +15,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",
     "coverage": "Count which combinations of parameters the cases bring together.",
+    "diff": "Compare two reports: what is worse, better, new or gone.",
     "fuzz": "Draw cases and look for failures that no suite shows yet.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",

@@ -27,6 +27,8 @@ from harness.suites.known_forms import EntryForm, ListForm
 from harness.suites.known_versions import standing
 
 FILE_NAME = "known_divergences.yaml"
+AT_TIMES = "at times "
+"""What begins the message of a row that an intermittent divergence explains; the listed verdicts follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,6 @@ def _at_times(row: Row, entry: EntryForm) -> Row:
         accumulation="",
         subnormals="",
         cause=_cause_of(entry),
-        message=f"at times {_in_words(entry)}",
+        message=f"{AT_TIMES}{_in_words(entry)}",
         diagnosis=f"{entry.why} ({entry.upstream})",
     )
