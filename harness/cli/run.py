@@ -38,6 +38,7 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
     metavar="[FILE]",
     help=f"Append a Markdown summary to FILE (default: the file that ${SUMMARY_VARIABLE} names, else standard output).",
 )
+@click.option("--baseline", metavar="OLD", help="Fail on what is worse than this report only; see `harness diff`.")
 @click.option("--resume", is_flag=True, help="Go on from the partial report of an interrupted run.")
 def command(
     paths: tuple[str, ...],
@@ -48,6 +49,7 @@ def command(
     time_limit: float,
     runs: int,
     github_summary: str | None,
+    baseline: str | None,
     *,
     resume: bool,
 ) -> int:
@@ -55,6 +57,7 @@ def command(
 
     A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
     """
+    from harness.cli.baseline import fails, load_baseline
     from harness.cli.progress import (
         append_to,
         keep,
@@ -74,6 +77,7 @@ def command(
     from harness.reports.view import View
     from harness.suites.selection import select_good
 
+    before = load_baseline(baseline)
     selection = select_good(paths, expression)
     print_problems(selection.problems)
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
@@ -110,6 +114,7 @@ def command(
     print_result(session, view, written)
     if github_summary is not None:
         append_to(summary_path, render_summary(view, session.idle))
+    failing = fails(view, baseline, before)
     if session.problems:
         raise BadInputError(*session.problems)
-    return 1 if session.idle or view.failures else 0
+    return 1 if session.idle or failing else 0

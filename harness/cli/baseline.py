@@ -1,0 +1,73 @@
+"""What ``harness run --baseline`` makes of a run: only what is worse than in an earlier report fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from harness.core.results import Verdict
+from harness.reports.comparison import Change, Comparison, Kind, Stored, compare
+from harness.reports.stored import load_report
+from harness.reports.view import View
+
+MOST_SHOWN = 50
+"""Lines of a list; all failures stand above."""
+
+
+def load_baseline(named: str | None) -> Stored | None:
+    """The report that is named, if any; raises BadInputError where it cannot be used."""
+    return None if named is None else load_report(named)
+
+
+def fails(view: View, named: str | None, baseline: Stored | None) -> bool:
+    """Whether the run fails: by every failure, or with a ``baseline`` by what is worse than there, which is printed.
+
+    A baseline that has none of the run's checks says nothing: then every failure counts.
+    """
+    if baseline is None:
+        return bool(view.failures)
+    current = Stored.of_report(view.report)
+    if not any(map(baseline.counterpart, current.states)):
+        click.echo(f"\nbaseline {named}: has none of these checks, so every failure counts")
+        return bool(view.failures)
+    found = compare(baseline, current)
+    worse = _worse(found, view)
+    click.echo(f"\nbaseline {named}: {sum(len(change.outputs) for change in worse) or 'nothing'} worse")
+    _print_lines(f"{change.case} on {change.where}: {change.verdicts}" for change in worse)
+    if others := list(_others(found, view, worse)):
+        click.echo(f"not worse, but failing: {len(others)}")
+        _print_lines(others)
+    return bool(worse)
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    shown = [f"  {line}" for line in lines]
+    more = [f"  and {len(shown) - MOST_SHOWN} more"] if len(shown) > MOST_SHOWN else []
+    click.echo("".join(f"{line}\n" for line in [*shown[:MOST_SHOWN], *more]), nl=False)
+
+
+def _worse(found: Comparison, view: View) -> list[Change]:
+    """What is worse; a listed divergence, or a framework that is absent and was not named, fails no run."""
+    failing = {(row.case, row.adapter) for row in view.failures if row.verdict is Verdict.UNAVAILABLE}
+
+    def counts(change: Change) -> bool:
+        match change.new and change.new.verdict:
+            case Verdict.KNOWN:
+                return False
+            case Verdict.UNAVAILABLE:
+                return (change.case, change.adapter) in failing
+        return True
+
+    return [change for change in found.of_kind(Kind.WORSE) if counts(change)]
+
+
+def _others(found: Comparison, view: View, worse: list[Change]) -> Iterator[str]:
+    """A line for each failing row that is not worse."""
+    changes = {(change.case, change.adapter, output): change for change in found.changes for output in change.outputs}
+    for row in view.failures:
+        change = changes.get((row.case, row.adapter, row.output))
+        if change is None:
+            yield f"{row.case} on {row.where}: {row.verdict}, as before"
+        elif change not in worse:
+            yield f"{row.case} on {row.where}: {row.verdict}, {change.kind}: {change.verdicts}"
