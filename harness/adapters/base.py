@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from harness.adapters.plan import BiasPlace, Gradients, KernelLayout, Plan
-from harness.adapters.program import NO_CROP, Inexpressible, Program
-from harness.adapters.python_text import Source
+from harness.adapters.program import Inexpressible, Program
 from harness.adapters.text import Framework
-from harness.core.case import GRADIENTS, AnyCase, Dialect, DTypeName, Layout, OutputName, Pads
-from harness.core.tensors import Array
-from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import lift, lower_words
-from harness.operations.conv_transpose.geometry import Geometry, remaining_crops
+from harness.core.case import GRADIENTS, AnyCase, Dialect, DTypeName, Layout, OutputName
+from harness.operations.conv_transpose.case import Case
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Results must not depend on the number of cores, and small calls are fastest on one."""
@@ -32,8 +26,8 @@ class NotInstalledError(Exception):
 class Adapter(ABC):
     """One framework, in one configuration.
 
-    ``plan`` runs in the harness and must not import the framework; ``start`` and ``prepare`` run in a worker
-    process whose ``environment`` was set before Python began.
+    ``program`` runs in the harness and must not import the framework; ``start``, and the lines of programs, run in a
+    worker process whose ``environment`` was set before Python began.
     """
 
     name: ClassVar[str]
@@ -45,21 +39,18 @@ class Adapter(ABC):
     runtime: ClassVar[Framework] = Framework()
     """What is put around the lines of its programs."""
     programs: ClassVar[Mapping[str, str]] = {}
-    """What it can be asked beside transposed convolutions, which go through ``plan``.
-
-    For each operation the ``module:function`` that writes the program of a case.
-    """
+    """For each operation whose programs ``program`` does not itself write, the ``module:function`` that does."""
     outputs: ClassVar[tuple[OutputName, ...]] = ("output",)
-    """What it can be asked for: gradients need ``differentiate``."""
+    """What it can be asked for: gradients too, where its programs or its ``runtime`` give them."""
     shape_only: ClassVar[bool] = False
-    """It says shape and dtype without computing a value: ``prepare``'s call returns a ``Form``."""
+    """It says shape and dtype without computing a value, as its ``runtime`` does."""
     layouts: ClassVar[tuple[Layout, ...]]
     """The layouts the framework can be asked for, its usual one first."""
     reusable: ClassVar[bool] = False
     """A prepared call can be made again with other data, as a layer can: it reads its arrays when it is called.
 
-    Other data of the same sizes are then written into ``x``, ``w``, ``b`` and ``g`` between its calls. Without this,
-    other data are prepared apart.
+    Other data of the same sizes are then written into these between its calls. Without this, other data are prepared
+    apart.
     """
     refusals: ClassVar[tuple[type[BaseException], ...]] = ()
     """What its own code raises to refuse a case, where it is itself the implementation.
@@ -84,43 +75,16 @@ class Adapter(ABC):
     weight: ClassVar[int] = 0
     """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        """How to run ``case``; ``geometry`` is None where the case is illegal or ambiguous and runs as written."""
-        raise NotImplementedError
-
     @abstractmethod
     def start(self) -> dict[str, str]:
         """Import the framework and return the versions in play, the framework's own first."""
-
-    def prepare(self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None) -> Callable[[], Any]:
-        """Everything up to the call itself; the returned function makes the call and gives a NumPy array.
-
-        Where the adapter is ``shape_only`` it gives a ``Form``.
-
-        ``x`` and ``w`` come in the plan's layouts, ``b`` is None unless the plan's bias is native.
-        """
-        raise NotImplementedError
-
-    def differentiate(
-        self, call: Mapping[str, Any], x: Array, w: Array, b: Array | None, g: Array
-    ) -> Callable[[], Gradients]:
-        """Like ``prepare``; the returned function gives the gradients of ``sum(g * y)``, each shaped as its tensor."""
-        message = f"{self.name} computes no gradients"
-        raise TypeError(message)
 
     def explain(self, error: BaseException) -> str:
         """The part of an error's message that says what is wrong."""
         return str(error)
 
-    def source(self, call: Mapping[str, Any], dtype: DTypeName, *, bias: bool) -> Source | None:
-        """``prepare`` and its call as a user writes them, ``call`` being a plan's; None where nobody wrote that down.
-
-        ``dtype`` is that of the data, ``bias`` says whether the call adds one.
-        """
-        return None
-
     def program(self, case: AnyCase) -> Program | Inexpressible:
-        """How to run ``case`` as a program: what the function that ``programs`` names for its operation gives."""
+        """How to run ``case``: here, what the function that ``programs`` names for its operation gives."""
         module, _, function = self.programs[case.op].partition(":")
         written: Program | Inexpressible = getattr(import_module(module), function)(case)
         return written
@@ -133,63 +97,3 @@ class Adapter(ABC):
     def settings(self) -> dict[str, str]:
         """The part of ``environment`` that may change a result."""
         return {name: value for name, value in self.environment.items() if not name.endswith("_THREADS")}
-
-
-@dataclass(frozen=True, slots=True)
-class Expressed:
-    """Words for the native call, and what remains to be cropped afterwards with the reason."""
-
-    words: Words
-    crop: Pads = NO_CROP
-    reason: str = ""
-
-    def bias_place(self, case: Case) -> BiasPlace:
-        """A bias must also reach zeros that are appended after the call."""
-        if not case.bias:
-            return "none"
-        return "after" if any(side < 0 for pads in self.crop for side in pads) else "native"
-
-    def plan(
-        self,
-        case: Case,
-        call: Mapping[str, Any],
-        *,
-        given: Layout,
-        seen: Layout,
-        kernel_layout: KernelLayout,
-        splits: int = 1,
-        reasons: Sequence[str] = (),
-    ) -> Plan:
-        """The plan for ``call``: native unless something is done around it, for one of ``reasons`` or its own."""
-        whole = tuple(filter(None, [*reasons, self.reason]))
-        return Plan(
-            route="composed" if whole else "native",
-            call=call,
-            data_layout=seen,
-            kernel_layout=kernel_layout,
-            given_layout=given,
-            bias=self.bias_place(case),
-            splits=splits,
-            crop=self.crop,
-            reasons=whole,
-            given={} if case.overrides is None or case.unbatched else case.overrides.tensors,
-            unbatched=case.unbatched,
-        )
-
-
-def express(
-    dialect: Dialect, geometry: Geometry, widest: Words, usable: Callable[[Words], bool] = lambda _: True
-) -> Expressed:
-    """Say ``geometry`` in ``dialect``: in words alone if any usable ones exist, else crop what ``widest`` gives."""
-    for words in lift(dialect, geometry):
-        if usable(words):
-            return Expressed(words)
-    crop = remaining_crops(lower_words(dialect, geometry, widest), geometry)
-    padded = any(side < 0 for pads in crop for side in pads)
-    action = "zeros are appended" if padded else "the result is sliced"
-    (top, bottom), (left, right) = geometry.crops
-    return Expressed(
-        widest,
-        crop,
-        f"no {dialect} parameters crop ({top}, {bottom}) rows and ({left}, {right}) columns, so {action} afterwards",
-    )

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.adapters.plan import Form, Plan, cotangents, finish, finish_form, finish_gradients, parts
 from harness.adapters.program import Program
 from harness.adapters.text import run_text, text_of
 from harness.core.tensors import Array, same_bits
-from harness.operations.conv_transpose.other_data import Given
 
 if TYPE_CHECKING:
     from harness.adapters.base import Adapter
@@ -35,6 +33,14 @@ class Call:
     make: Callable[[], Any]
     finish: Callable[[Any], Mapping[str, Any]]
     unspoilt: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an adapter that computes no values says of a result, which may be larger than any array."""
+
+    shape: tuple[int, ...]
+    dtype: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +89,6 @@ def observe(
     }
 
 
-def forward_calls(adapter: Adapter, plan: Plan, given: Given, other: Given | None) -> tuple[Call, Call | None]:
-    """``plan`` on ``given``, and on ``other`` data if there are any.
-
-    The output is (N, C_out, H_out, W_out) when the framework conforms.
-    """
-
-    def finished(data: Given) -> Callable[[Any], Mapping[str, Any]]:
-        if adapter.shape_only:
-            return lambda results: {"output": finish_form(plan, results)}
-        return lambda results: {"output": finish(plan, results, data.b)}
-
-    def tensors(data: Given) -> list[Tensors]:
-        return list(parts(plan, data.x, data.w, data.b))
-
-    return _calls(adapter, partial(adapter.prepare, plan.call), tensors, finished, given, other)
-
-
-def gradient_calls(adapter: Adapter, plan: Plan, given: Given, other: Given | None) -> tuple[Call, Call | None]:
-    """The gradients of ``sum(g * y)``, each shaped as its tensor, the bias's where the call adds it."""
-
-    def tensors(data: Given) -> list[Tensors]:
-        if data.g is None:
-            raise ValueError("gradients need a cotangent")
-        split = zip(parts(plan, data.x, data.w, data.b), cotangents(plan, data.g), strict=True)
-        return [(*tensors, cotangent) for tensors, cotangent in split]
-
-    prepare = partial(adapter.differentiate, plan.call)
-    return _calls(adapter, prepare, tensors, lambda _: partial(finish_gradients, plan), given, other)
-
-
 def program_calls(
     adapter: Adapter,
     program: Program,
@@ -129,60 +105,45 @@ def program_calls(
     functions = run_text(text_of(program, adapter.runtime, gradient=gradient), program.handed)
     names = [*program.given, *(["cotangent"] if gradient else [])]
 
-    def arranged(arrays: Mapping[str, Array]) -> list[Tensors]:
+    def arranged(arrays: Mapping[str, Array]) -> list[Array]:
         found = [arrays[name] for name in names]
-        return [tuple(functions["arrange"](*found)) if "arrange" in functions else tuple(found)]
+        return list(functions["arrange"](*found)) if "arrange" in functions else found
 
-    def finish(results: list[Any]) -> dict[str, Any]:
+    def finish(results: Mapping[str, Any]) -> dict[str, Any]:
         if adapter.shape_only:
-            return {"output": Form(*results[0]["output"])}
-        return {name: np.array(results[0][name], order="C") for name in requested}
+            return {"output": Form(*results["output"])}
+        # always a copy, as a framework may use the memory of its result again
+        return {name: np.array(results[name], order="C") for name in requested}
 
-    prepare = functions["prepare"]
-    return _calls(adapter, prepare, arranged, lambda _: finish, given, other)
-
-
-Tensors = tuple[Array | None, ...]
-
-
-def _calls(
-    adapter: Adapter,
-    prepare: Callable[..., Callable[[], Any]],
-    tensors: Callable[[Any], list[Tensors]],
-    finished: Callable[[Any], Callable[[Any], Mapping[str, Any]]],
-    given: Any,
-    other: Any,
-) -> tuple[Call, Call | None]:
-    first = tensors(given)
-    calls = [prepare(*one) for one in first]
-
-    def make() -> list[Any]:
-        return [call() for call in calls]
-
+    prepare, first = functions["prepare"], arranged(given)
+    make = prepare(*first)
     if other is None:
-        return Call(make, finished(given)), None
-    second = tensors(other)
+        return Call(make, finish), None
+    second = arranged(other)
     if not adapter.reusable:
-        return Call(make, finished(given)), Call(lambda: [prepare(*one)() for one in second], finished(other))
+        return Call(make, finish), Call(partial(_prepared_and_made, prepare, second), finish)
     held = _Held(first, second)
 
-    def made(hold: Callable[[], None]) -> list[Any]:
+    def made(hold: Callable[[], None]) -> Any:
         hold()
         return make()
 
     return (
-        Call(partial(made, held.hold_first), finished(given), held.are_first),
-        Call(partial(made, held.hold_second), finished(other)),
+        Call(partial(made, held.hold_first), finish, held.are_first),
+        Call(partial(made, held.hold_second), finish),
     )
+
+
+def _prepared_and_made(prepare: Callable[..., Callable[[], Any]], arrays: list[Array]) -> Any:
+    return prepare(*arrays)()
 
 
 class _Held:
     """The arrays that prepared calls read, which hold one or the other data."""
 
-    def __init__(self, arrays: list[Tensors], second: list[Tensors]) -> None:
-        self._arrays = [array for one in arrays for array in one if array is not None]
-        self._first = [array.copy() for array in self._arrays]
-        self._second = [array for one in second for array in one if array is not None]
+    def __init__(self, arrays: list[Array], second: list[Array]) -> None:
+        self._arrays, self._second = arrays, second
+        self._first = [array.copy() for array in arrays]
         self._changed = False
 
     def are_first(self) -> bool:

@@ -14,16 +14,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.adapters.base import Adapter, NotInstalledError
-from harness.adapters.calls import forward_calls, program_calls
+from harness.adapters.calls import program_calls
 from harness.adapters.origin import own_mistake
-from harness.adapters.plan import Plan
-from harness.adapters.planning import stated_by
+from harness.adapters.planning import program_of
 from harness.adapters.program import Inexpressible, Program
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.operations.conv_transpose.other_data import Given
 
 SMOKE = Case(
     suite="smoke",
@@ -78,12 +75,12 @@ def smoke(adapter: Adapter) -> str:
     dtype = next((name for name in ("float32", *adapter.dtypes) if name in adapter.dtypes and name != "bfloat16"), "")
     if not adapter.smoke or not dtype:
         return ""
-    plan = stated_by(adapter, SMOKE, lower(SMOKE))
-    if isinstance(plan, Inexpressible):
+    program = program_of(adapter, SMOKE)
+    if isinstance(program, Inexpressible):
         return ""
     data, kernel = (np.array(numbers, dtype).reshape(1, 1, 1, -1) for numbers in (DATA, KERNEL))
     try:
-        answer = _answer(adapter, plan, data, kernel)
+        answer = _answer(adapter, program, data, kernel)
     except Exception as error:
         if own_mistake(adapter, error):
             return ""
@@ -96,12 +93,9 @@ def smoke(adapter: Adapter) -> str:
     )
 
 
-def _answer(adapter: Adapter, plan: Plan | Program, data: Array, kernel: Array) -> str:
+def _answer(adapter: Adapter, program: Program, data: Array, kernel: Array) -> str:
     """What came, as text: the numbers where the shape is right, else the shape."""
-    if isinstance(plan, Program):
-        call, _ = program_calls(adapter, plan, {"input": data, "kernel": kernel}, None, ("output",))
-    else:
-        call, _ = forward_calls(adapter, plan, Given(data, kernel), None)
+    call, _ = program_calls(adapter, program, {"input": data, "kernel": kernel}, None, ("output",))
     output = call.finish(call.make())["output"]
     if adapter.shape_only or output.shape != (1, 1, 1, len(ANSWER)):
         return str(output.shape)

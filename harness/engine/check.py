@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from shlex import quote
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Plan
-from harness.adapters.planning import program_of, stated_by
+from harness.adapters.planning import program_of
 from harness.adapters.program import Inexpressible, Program
 from harness.core.case import AnyCase, OutputName
 from harness.core.results import Judgement, Row
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.geometry import Geometry
 
 MODES = "modes"
@@ -27,7 +26,7 @@ class Check:
     case: AnyCase
     chosen: Chosen
     geometry: Geometry | None
-    plan: Plan | Program | Inexpressible
+    plan: Program | Inexpressible
     isolated: bool = False
     """Whether it is run in a process of its own, as one that may end it later, or spoil what follows."""
     withheld: tuple[OutputName, ...] = ()
@@ -40,16 +39,14 @@ class Check:
 
     @property
     def _computed(self) -> tuple[OutputName, ...]:
-        """Where the plan adds the bias itself, the framework has no gradient of it."""
-        if isinstance(self.plan, Program):
-            adapter, computed = self.chosen.adapter, [*self.plan.outputs]
-            if self.plan.gradient or adapter.runtime.gradient:
-                computed += [name for name in self.plan.gradients if name in adapter.outputs]
-            return tuple(name for name in self.case.outputs if name in computed)
-        asked = [name for name in self.case.outputs if name in self.chosen.adapter.outputs]
-        if isinstance(self.plan, Plan) and self.plan.bias != "native":
-            asked = [name for name in asked if name != "bias_grad"]
-        return tuple(asked)
+        """Where a bias is added to the array that comes, the framework has no gradient of it."""
+        adapter = self.chosen.adapter
+        if isinstance(self.plan, Inexpressible):
+            return tuple(name for name in self.case.outputs if name in adapter.outputs)
+        computed = [*self.plan.outputs]
+        if self.plan.gradient or adapter.runtime.gradient:
+            computed += [name for name in self.plan.gradients if name in adapter.outputs]
+        return tuple(name for name in self.case.outputs if name in computed)
 
     def row(
         self, judgement: Judgement, diagnosis: str = "", output: OutputName = "output", before: Row | None = None
@@ -116,15 +113,15 @@ def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
     return Check(case, chosen, geometry, plan)
 
 
-def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Plan | Program | Inexpressible]:
+def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Program | Inexpressible]:
     """How an adapter says ``case``, with the geometry of a transposed convolution."""
     adapter = chosen.adapter
     unknown = f"{chosen.name} does not compute in {case.dtype}"
     if not isinstance(case, Case):
         return None, program_of(adapter, case) if case.dtype in adapter.dtypes else Inexpressible(unknown)
-    geometry = None if case.nominal else lower(case)
+    geometry = geometry_of(case)
     if case.dtype in adapter.dtypes:
-        return geometry, stated_by(adapter, case, geometry)
+        return geometry, program_of(adapter, case)
     refusal = adapter.refused_dtypes.get(case.dtype, "")
     return geometry, Inexpressible(unknown + (f": {refusal}" if refusal else ""))
 

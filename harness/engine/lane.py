@@ -14,7 +14,6 @@ from functools import partial
 from itertools import chain
 
 from harness.adapters import Chosen
-from harness.adapters.plan import Plan
 from harness.adapters.program import Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase, OutputName
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
@@ -52,7 +51,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class _Pending:
     check: Check
-    plan: Plan | Program
+    plan: Program
     prepared: Prepared
     other: Prepared | None = None
     """Other data that it is run with too; those of a transposed convolution follow from its own."""
@@ -136,7 +135,7 @@ class Lane:
         isolated = check.isolated or self._known.isolates(case, name)
         return replace(check, withheld=withheld, isolated=isolated) if withheld or isolated else check
 
-    def _prepared(self, check: Check, plan: Plan | Program) -> _Pending:
+    def _prepared(self, check: Check, plan: Program) -> _Pending:
         prepared = self._preparer.get(check.case)
         convolves = isinstance(check.case, Case)
         again = not convolves and self._settings.runs > 1 and not check.case.expect.error

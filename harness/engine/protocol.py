@@ -5,37 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.adapters.plan import Plan
 from harness.adapters.program import Program
 from harness.core.case import OutputName
 from harness.core.outcome import Failed, Raised, Shaped, Value
 from harness.core.results import NOT_STARTED
 from harness.core.tensors import AnyTensors
 from harness.engine.worker import pack, unpack
-from harness.operations.conv_transpose.data import Tensors
 
 
-def job_of(plan: Plan | Program, tensors: AnyTensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:
-    """The job that carries ``plan`` out ``runs`` times on ``tensors`` and returns ``outputs``."""
-    kind = "program" if isinstance(plan, Program) else "plan"
-    return {kind: plan.to_dict(), "tensors": _packed(plan, tensors), "outputs": tuple(outputs), "runs": runs}
+def job_of(program: Program, tensors: AnyTensors, outputs: Sequence[OutputName], runs: int) -> dict[str, Any]:
+    """The job that makes the call of ``program`` ``runs`` times on ``tensors`` and returns ``outputs``."""
+    return {"program": program.to_dict(), "tensors": _packed(tensors), "outputs": tuple(outputs), "runs": runs}
 
 
-def with_other_data(job: Mapping[str, Any], plan: Plan | Program, other: AnyTensors | None) -> dict[str, Any]:
+def with_other_data(job: Mapping[str, Any], program: Program, other: AnyTensors | None) -> dict[str, Any]:
     """``job`` with a call on other data in between: on ``other``, or on what a transposed convolution's own give."""
     if other is not None:
-        return {**job, "other": _packed(plan, other)}
+        return {**job, "other": _packed(other)}
     # where ones are handed over in place of a tensor, they stay
-    return {**job, "other": not (plan.replaced if isinstance(plan, Program) else plan.given)}
+    return {**job, "other": not program.replaced}
 
 
-def _packed(plan: Plan | Program, tensors: AnyTensors) -> Any:
-    if isinstance(plan, Program):
-        return {name: pack(tensor) for name, tensor in tensors.named.items()}
-    if not isinstance(tensors, Tensors):
-        raise TypeError("a plan takes the tensors of a transposed convolution")
-    given = (tensors.x, tensors.w, tensors.b, tensors.g)
-    return tuple(None if tensor is None else pack(tensor) for tensor in given)
+def _packed(tensors: AnyTensors) -> dict[str, Any]:
+    return {name: pack(tensor) for name, tensor in tensors.named.items()}
 
 
 def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:

@@ -19,15 +19,14 @@ import numpy as np
 
 from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
-from harness.adapters.calls import Beat, Call, Follows, Observed, forward_calls, gradient_calls, observe, program_calls
+from harness.adapters.calls import Beat, Call, Follows, Observed, observe, program_calls
 from harness.adapters.origin import own_mistake
-from harness.adapters.plan import Plan
 from harness.adapters.program import Program
 from harness.adapters.readiness import first_line, make_ready
 from harness.core.case import GRADIENTS
 from harness.core.tensors import Array
 from harness.engine.pulse import Pulse
-from harness.operations.conv_transpose.other_data import Given, factors
+from harness.operations.conv_transpose.other_data import factors
 
 MORE = "more"
 """Marks a part of an answer that another part follows."""
@@ -102,7 +101,7 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
     output has no gradients. ``beat`` is called before each call.
     """
     outputs, runs = job["outputs"], job["runs"]
-    forward, gradients, follows = _program_calls(adapter, job) if "program" in job else _plan_calls(adapter, job)
+    forward, gradients, follows = _calls(adapter, job)
     asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
         call, other = forward()
@@ -132,19 +131,11 @@ Calls = Callable[[], tuple[Call, Call | None]]
 """Prepares a call, and that on other data where there are any."""
 
 
-def _plan_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
-    """The call of a plan, that of its gradients where there is a cotangent, and what follows for other data."""
-    x, w, b, g = (None if packed is None else unpack(packed) for packed in job["tensors"])
-    if x is None or w is None:
-        raise ValueError("a job needs an input and a kernel")
-    plan, given, by = Plan.from_dict(job["plan"]), Given(x, w, b, g), factors(w)
-    other = by.times(given) if job.get("other") else None
-    gradients = partial(gradient_calls, adapter, plan, given, other)
-    return partial(forward_calls, adapter, plan, given, other), None if g is None else gradients, by.follows
+def _calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
+    """The call, that of its gradients where there is a cotangent, and what follows for other data.
 
-
-def _program_calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
-    """The same of a program; other data come with the job, or are those that follow from a transposed convolution's."""
+    These come with the job, or are what those of a transposed convolution themselves give.
+    """
     program, outputs = Program(**job["program"]), job["outputs"]
     follows: Follows = lambda *_: False  # noqa: E731 - until there are such data
     arrays = {name: unpack(packed) for name, packed in job["tensors"].items()}

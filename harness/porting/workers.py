@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from harness.adapters.base import Adapter
+from harness.adapters.crops import ConvTransposeAdapter, Expression
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Plan
 from harness.adapters.program import Program
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
@@ -20,7 +19,7 @@ from harness.engine.protocol import job_of, outcome_of
 from harness.operations.conv_transpose.data import Tensors
 from harness.porting.layers.layer import TITLES, Framework, Layer, TranslationError
 
-ADAPTERS: dict[Framework, type[Adapter]] = {
+ADAPTERS: dict[Framework, type[ConvTransposeAdapter]] = {
     "pytorch": PyTorch,
     "keras": Keras,
     "tensorflow": TensorFlow,
@@ -106,7 +105,7 @@ def probe_job(program: Program, tensors: Tensors) -> Job:
     return job_of(program, tensors, ["output"], runs=2)
 
 
-def text_program(text: str, layer: Layer, to: Framework, target: Plan) -> Program:
+def text_program(text: str, layer: Layer, to: Framework, target: Expression) -> Program:
     """A program that runs ``text``, given the kernel as the layer's framework holds it and data as the target reads it.
 
     Gradients are recorded while PyTorch makes the layer, as in a program of its own.

@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Plan
-from harness.adapters.program import Inexpressible
-from harness.core.case import DTypeName
+from harness.adapters.program import Inexpressible, Program
+from harness.core.case import AnyCase, DTypeName
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
+from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.mutants import mutant_called
 from harness.operations.conv_transpose.mutants.base import (
@@ -50,11 +51,13 @@ class Honest(Adapter):
     def __init_subclass__(cls) -> None:
         cls.name = cls.__name__.lower()
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        held = case.layout or "NCHW"
-        decision = decide(self.mutant, case, geometry)
-        call = {"case": case.name, "layout": held, **{name: one for name, one in asdict(decision).items() if one}}
-        return Plan("native", call, held, "IOHW", held, bias="native" if case.bias else "none")
+    def program(self, case: AnyCase) -> Program | Inexpressible:
+        if not isinstance(case, Case):
+            return super().program(case)
+        decision = decide(self.mutant, case, geometry_of(case))
+        call = {"case": case.name, "layout": case.layout or "NCHW"}
+        call |= {name: one for name, one in asdict(decision).items() if one}
+        return prepared(self, case, call)
 
     def start(self) -> dict[str, str]:
         return {"numpy": np.__version__}
@@ -64,18 +67,37 @@ class Honest(Adapter):
             return lambda: zeros(x)
         if "refusal" in call:
             raise RefusalError(call["refusal"])
-        last, geometry = call["layout"] == "NHWC", planned(call)
-        nchw = x.transpose(0, 3, 1, 2) if last else x
-
-        def run() -> Array:
-            y = self.finish(answer(self.mutant, Call(geometry, *widened(nchw, w, b), x.dtype, call["layout"])))
-            return y.transpose(0, 2, 3, 1) if last and y.ndim == 4 else y
-
-        return run
+        geometry = planned(call)
+        return lambda: self.finish(answer(self.mutant, Call(geometry, *widened(x, w, b), x.dtype, call["layout"])))
 
     def finish(self, y: Array) -> Array:
         """The last change to the result, in the case's dtype and NCHW."""
         return y
+
+
+def prepared(adapter: Honest, case: Case, call: Mapping[str, Any]) -> Program:
+    """The call that the method ``prepare`` of an adapter gives, and its gradients by the method ``differentiate``."""
+    tensors = ("input", "kernel", "bias") if case.bias else ("input", "kernel")
+    arrays, kind = ", ".join(("call", *tensors, *([] if case.bias else ["None"]))), type(adapter)
+    loaded, gradients = f"adapter = started('{kind.__module__}:{kind.__name__}')", hasattr(kind, "differentiate")
+    return Program(
+        call,
+        tensors,
+        ("y = prepared()",),
+        build=(loaded, f"prepared = adapter.prepare({arrays})"),
+        gradient=("found = prepared()",) if gradients else (),
+        gradient_build=(loaded, f"prepared = adapter.differentiate({arrays}, cotangent)") if gradients else (),
+        imports=(f"from {__name__} import started",),
+        dtype=case.dtype,
+    )
+
+
+@cache
+def started(target: str) -> Any:
+    """The adapter at ``target``, started; the same for all calls in a process."""
+    adapter = load_adapter(target)
+    adapter.start()
+    return adapter
 
 
 def planned(call: Mapping[str, Any]) -> Geometry:

@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from harness.adapters.base import ALL_OUTPUTS
-from harness.adapters.plan import Form
+from harness.adapters.calls import Form
+from harness.adapters.text import Framework
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.quality.mutant_adapter import Honest, planned
@@ -20,19 +21,14 @@ class Differentiating(Honest):
     outputs = ALL_OUTPUTS
 
     def differentiate(self, call, x, w, b, g):
-        nhwc = call["layout"] == "NHWC"
-        data, cotangent = (t.transpose(0, 3, 1, 2) if nhwc else t for t in (x, g))
         names = ALL_OUTPUTS[1:] if b is not None else ALL_OUTPUTS[1:3]
 
         def run():
-            found = {}
-            reference = ConvTransposeReference(planned(call), data.astype(float), w.astype(float), None)
-            for name in names:
-                value = self.spoil(name, Gradient(name, reference, cotangent.astype(float)).output.astype(x.dtype))
-                found[name] = (
-                    value.transpose(0, 2, 3, 1) if nhwc and value.ndim == 4 and name == "input_grad" else value
-                )
-            return found
+            reference = ConvTransposeReference(planned(call), x.astype(float), w.astype(float), None)
+            return {
+                name: self.spoil(name, Gradient(name, reference, g.astype(float)).output.astype(x.dtype))
+                for name in names
+            }
 
         return run
 
@@ -92,6 +88,7 @@ class Shapes(Honest):
     """Says a shape, and no values."""
 
     shape_only = True
+    runtime = Framework(shape_only=True, array="str({})")
 
     def prepare(self, call, x, w, b):
         honest = super().prepare(call, x, w, b)

@@ -324,25 +324,25 @@ class Refuses(Mistaken):
 
 
 class PlansNothing(Faulty):
-    def plan(self, case, geometry):
-        return None if case.id == "bad" else super().plan(case, geometry)
+    def program(self, case):
+        return None if case.id == "bad" else super().program(case)
 
 
 class PlansBadly(Faulty):
-    def plan(self, case, geometry):
-        return TABLE["oops"] if case.id == "bad" else super().plan(case, geometry)
+    def program(self, case):
+        return TABLE["oops"] if case.id == "bad" else super().program(case)
 
 
 class PlansWhatCannotBeSent(Faulty):
-    def plan(self, case, geometry):
-        plan: Any = super().plan(case, geometry)
-        return replace(plan, call={**plan.call, "extra": lambda: 0}) if case.id == "bad" else plan
+    def program(self, case):
+        program: Any = super().program(case)
+        return replace(program, call={**program.call, "extra": lambda: 0}) if case.id == "bad" else program
 
 
 class PlansAnUnknownLayout(Faulty):
-    def plan(self, case, geometry):
-        plan: Any = super().plan(case, geometry)
-        return replace(plan, data_layout="NXYZ") if case.id == "bad" else plan
+    def program(self, case):
+        program: Any = super().program(case)
+        return replace(program, layouts={"input": ("NCHW", "NXYZ", "NXYZ")}) if case.id == "bad" else program
 
 
 class FailsEverySecondCall(Faulty):

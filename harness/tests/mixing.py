@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from itertools import count
 from typing import ClassVar
 
-from harness.adapters.plan import Plan
+from harness.adapters.program import Program
 from harness.operations.conv_transpose.geometry import full_geometry
 from harness.tests.differentiating import Differentiating
 from harness.tests.raising import raise_it
@@ -18,12 +18,12 @@ class First(Differentiating):
     backward: ClassVar[int] = 0
     later: ClassVar[int] = 0
 
-    def plan(self, case, geometry):
-        plan = super().plan(case, geometry)
-        assert isinstance(plan, Plan)
+    def program(self, case):
+        program = super().program(case)
+        assert isinstance(program, Program)
         full = full_geometry(case)
         read = [asdict(full.with_crops(one.crops)) for one in case.expect.readings if one.crops is not None]
-        return replace(plan, call={**plan.call, "geometry": read[0], "read": read})
+        return replace(program, call={**program.call, "geometry": read[0], "read": read})
 
     def prepare(self, call, x, w, b):
         calls = count()

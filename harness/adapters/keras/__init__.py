@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from harness.adapters.base import ALL_OUTPUTS, Adapter, Expressed, express
+from harness.adapters.base import ALL_OUTPUTS
+from harness.adapters.crops import ConvTransposeAdapter, Expressed, Expression, express
 from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH, Backend
 from harness.adapters.keras.conv_transpose import cannot_give, layer_program, stated
-from harness.adapters.plan import Plan
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.text import explain
-from harness.core.case import AnyCase
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import geometry_of, keras_dilation_limit
+from harness.operations.conv_transpose.dialects import keras_dilation_limit
 from harness.operations.conv_transpose.geometry import Geometry
 
 DEFAULTS = {
@@ -28,7 +27,7 @@ DEFAULTS = {
 }
 
 
-class Keras(Adapter):
+class Keras(ConvTransposeAdapter):
     """TensorFlow backend. Groups are split and concatenated; odd crops are ``valid``, then a slice or zeros."""
 
     name = "keras"
@@ -50,7 +49,7 @@ class Keras(Adapter):
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "tensorflow": "tensorflow"}
     weight = 7
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         given = case.layout or "NHWC"
         if geometry is None and case.groups > 1:
             return Inexpressible("Conv2DTranspose has no groups that could be asked for")
@@ -65,15 +64,8 @@ class Keras(Adapter):
         )
         return stated(case, words, given, given if self.backend.reads(case, given) else "NHWC")
 
-    def program(self, case: AnyCase) -> Program | Inexpressible:
-        if not isinstance(case, Case):
-            return super().program(case)
-        plan = self.plan(case, geometry_of(case))
-        return plan if isinstance(plan, Inexpressible) else self.convolution(plan, case)
-
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        """The program of a transposed convolution that is expressed by ``plan``."""
-        return layer_program(plan, case)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return layer_program(expression, case)
 
     def start(self) -> dict[str, str]:
         import keras

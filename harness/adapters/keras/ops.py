@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from harness.adapters.crops import Expression
 from harness.adapters.keras import Keras, KerasJax, KerasTorch
 from harness.adapters.keras.conv_transpose import function_program
-from harness.adapters.plan import Plan
 from harness.adapters.program import Inexpressible, Program
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
@@ -19,17 +19,17 @@ class _Ops(Keras):
     variant = True
     suites: ClassVar[tuple[str, ...]] = ("reported_divergences",)
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        plan = super().plan(case, geometry)
-        if isinstance(plan, Inexpressible):
-            return plan
-        if "bias" in plan.given:
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
+        expression = super().express(case, geometry)
+        if isinstance(expression, Inexpressible):
+            return expression
+        if "bias" in expression.given:
             return Inexpressible("keras.ops.conv_transpose has no bias")
-        call = {name: value for name, value in plan.call.items() if name not in {"filters", "kernel_size"}}
-        return replace(plan, call=call, bias="after" if case.bias else "none")
+        call = {name: value for name, value in expression.call.items() if name not in {"filters", "kernel_size"}}
+        return replace(expression, call=call, bias="after" if case.bias else "none")
 
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        return function_program(plan, case)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return function_program(expression, case)
 
 
 class KerasOps(_Ops):

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.adapters.base import LEGALITY
+from harness.adapters.crops import Expression
 from harness.adapters.keras import Keras, KerasJax, KerasTorch
 from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH
 from harness.adapters.keras.conv_transpose import model_program, shape_program
-from harness.adapters.plan import Plan
 from harness.adapters.program import Inexpressible, Program
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
@@ -23,8 +23,8 @@ class _Predict(Keras):
     suites: ClassVar[tuple[str, ...]] = ("reported_divergences",)
     weight = 5
 
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        return model_program(plan, case)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return model_program(expression, case)
 
 
 class KerasPredict(_Predict):
@@ -65,10 +65,10 @@ class KerasSymbolic(Keras):
         shape_only=True,
     )
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         if case.overrides is not None and {"kernel", "bias"} & set(case.overrides.tensors):
             return Inexpressible("compute_output_shape sees no weights")
-        return super().plan(case, geometry)
+        return super().express(case, geometry)
 
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        return shape_program(plan, case)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return shape_program(expression, case)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from harness.adapters.base import ALL_OUTPUTS, Adapter
-from harness.adapters.plan import Plan
+from harness.adapters.base import ALL_OUTPUTS
+from harness.adapters.crops import ConvTransposeAdapter, Expression
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.conv_transpose import expressed, layer_program
 from harness.adapters.pytorch.text import TORCH
-from harness.core.case import AnyCase, DTypeName
+from harness.core.case import DTypeName
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.geometry import Geometry
 
 REFUSED = "\"slow_conv_transpose2d_out_cpu\" not implemented for '{}'"
 DEFAULTS = {"bias": True, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1}
 
 
-class PyTorch(Adapter):
+class PyTorch(ConvTransposeAdapter):
     """Native where the crops are a padding and an output_padding; otherwise padding 0, then a slice or zeros."""
 
     name = "pytorch"
@@ -48,18 +47,11 @@ class PyTorch(Adapter):
     packages: ClassVar[Mapping[str, str]] = {"torch": "torch"}
     weight = 3
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         return expressed(case, geometry)
 
-    def program(self, case: AnyCase) -> Program | Inexpressible:
-        if not isinstance(case, Case):
-            return super().program(case)
-        plan = self.plan(case, geometry_of(case))
-        return plan if isinstance(plan, Inexpressible) else self.convolution(plan, case)
-
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        """The program of a transposed convolution that is expressed by ``plan``."""
-        return layer_program(plan, case, self.runtime)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return layer_program(expression, case, self.runtime)
 
     def start(self) -> dict[str, str]:
         import torch

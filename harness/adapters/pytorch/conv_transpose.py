@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Expressed, express
-from harness.adapters.plan import Plan, surrounded
+from harness.adapters.crops import Expressed, Expression, express, surrounded
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.text import ONE_PADDING, PERMUTED
 from harness.operations.conv_transpose.case import Case, Words
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from harness.core.case import Pads
 
 
-def expressed(case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+def expressed(case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
     """``ConvTranspose2d`` where the crops are a padding and an output_padding; otherwise padding 0 and a slice."""
     if case.overrides is not None and case.overrides.shapes_output:
         return Inexpressible("ConvTranspose2d has no output_shape")
@@ -29,7 +28,7 @@ def expressed(case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
         return call
     held = case.layout or "NCHW"
     reasons = [PERMUTED] if held == "NHWC" else []
-    return stated.plan(case, call, given=held, seen="NCHW", kernel_layout="IOHW", reasons=reasons)
+    return stated.expression(case, call, given=held, seen="NCHW", kernel_layout="IOHW", reasons=reasons)
 
 
 def _parameters(case: Case, words: Words) -> dict[str, Any] | Inexpressible:
@@ -50,32 +49,32 @@ def _parameters(case: Case, words: Words) -> dict[str, Any] | Inexpressible:
     return {"module": module, "forward": forward}
 
 
-def layer_program(plan: Plan, case: Case, runtime: Framework) -> Program:
+def layer_program(expression: Expression, case: Case, runtime: Framework) -> Program:
     """``torch.nn.ConvTranspose2d``; its weights are renewed in place, as an optimizer does it."""
-    names = {"kernel": "weight", "bias": "bias"} if plan.bias == "native" else {"kernel": "weight"}
+    names = {"kernel": "weight", "bias": "bias"} if expression.bias == "native" else {"kernel": "weight"}
     build = [f'layer = torch.nn.ConvTranspose2d(**call["module"], bias={"bias" in names}, device="meta")']
     load = []
     for name, weight in names.items():
-        vector = name == "bias" or name in plan.given
+        vector = name == "bias" or name in expression.given
         made = runtime.made(f"{name}.copy()", case.dtype, vector=vector)
         build.append(f"layer.{weight} = torch.nn.Parameter({made}, requires_grad=False)")
         load.append(f"layer.{weight}.copy_({runtime.made(name, case.dtype, vector=vector)})")
-    sized = ', **call["forward"]' if plan.call["forward"] else ""
-    called = f"y = layer({'x[0]' if plan.unbatched else 'x'}{sized})"
+    sized = ', **call["forward"]' if expression.call["forward"] else ""
+    called = f"y = layer({'x[0]' if expression.unbatched else 'x'}{sized})"
     weights = {name: f"layer.{weight}" for name, weight in names.items()}
-    return _program(plan, case, called, ("input",), build=tuple(build), load=tuple(load), weights=weights)
+    return _program(expression, case, called, ("input",), build=tuple(build), load=tuple(load), weights=weights)
 
 
-def function_program(plan: Plan, case: Case) -> Program:
+def function_program(expression: Expression, case: Case) -> Program:
     """``torch.nn.functional.conv_transpose2d``."""
-    tensors = ("input", "kernel", "bias") if plan.bias == "native" else ("input", "kernel")
-    named = ", ".join(("x[0]" if plan.unbatched else "x", "w", *(["b"] if plan.bias == "native" else [])))
-    return _program(plan, case, f"y = torch.nn.functional.conv_transpose2d({named}, **call)", tensors)
+    tensors = ("input", "kernel", "bias") if expression.bias == "native" else ("input", "kernel")
+    named = ", ".join(("x[0]" if expression.unbatched else "x", "w", *(["b"] if expression.bias == "native" else [])))
+    return _program(expression, case, f"y = torch.nn.functional.conv_transpose2d({named}, **call)", tensors)
 
 
-def _program(plan: Plan, case: Case, called: str, tensors: tuple[str, ...], **parts: Any) -> Program:
-    lines = [called + "[None]" if plan.unbatched else called]
-    return surrounded(plan, case, lines, "torch.nn.functional.pad(y, pads)", _sides, tensors=tensors, **parts)
+def _program(expression: Expression, case: Case, called: str, tensors: tuple[str, ...], **parts: Any) -> Program:
+    lines = [called + "[None]" if expression.unbatched else called]
+    return surrounded(expression, case, lines, "torch.nn.functional.pad(y, pads)", _sides, tensors=tensors, **parts)
 
 
 def _sides(zeros: Pads) -> tuple[int, ...]:

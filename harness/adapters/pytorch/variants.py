@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.adapters.base import LEGALITY, NotInstalledError
-from harness.adapters.plan import Plan
+from harness.adapters.crops import Expression
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.pytorch.conv_transpose import function_program
@@ -34,17 +34,17 @@ class PyTorchOutputSize(_Mode):
 
     name = "pytorch:output-size"
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        plan = super().plan(case, geometry)
-        if isinstance(plan, Inexpressible) or geometry is None or plan.call["forward"]:
-            return plan
-        module = plan.call["module"]
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
+        expression = super().express(case, geometry)
+        if isinstance(expression, Inexpressible) or geometry is None or expression.call["forward"]:
+            return expression
+        module = expression.call["module"]
         if any(q >= s for q, s in zip(module["output_padding"], case.strides, strict=True)):
             return Inexpressible("output_size reaches no further than strides - 1 beyond the smallest output")
         p, q = module["padding"], module["output_padding"]
         size = lower_words("pytorch", geometry, Words(((p[0], p[0]), (p[1], p[1])), q)).output_size
         call = {"module": {**module, "output_padding": (0, 0)}, "forward": {"output_size": size}}
-        return replace(plan, call=call)
+        return replace(expression, call=call)
 
 
 class PyTorchChannelsLast(_Mode):
@@ -108,16 +108,16 @@ class PyTorchFunctional(_Mode):
     name = "pytorch:functional"
     suites: ClassVar[tuple[str, ...]] = LEGALITY
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
-        plan = super().plan(case, geometry)
-        if isinstance(plan, Inexpressible):
-            return plan
-        if plan.call["forward"]:
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
+        expression = super().express(case, geometry)
+        if isinstance(expression, Inexpressible):
+            return expression
+        if expression.call["forward"]:
             return Inexpressible("conv_transpose2d has no output_size")
-        return replace(plan, call={name: plan.call["module"][name] for name in FUNCTION})
+        return replace(expression, call={name: expression.call["module"][name] for name in FUNCTION})
 
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        return function_program(plan, case)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return function_program(expression, case)
 
 
 class PyTorchExport(PyTorchFunctional):

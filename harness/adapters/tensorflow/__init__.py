@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD, Adapter, Expressed, express
-from harness.adapters.plan import Plan
+from harness.adapters.base import ALL_OUTPUTS, LEGALITY, ONE_THREAD
+from harness.adapters.crops import ConvTransposeAdapter, Expressed, Expression, express
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.conv_transpose import convolution, stated
 from harness.adapters.tensorflow.text import TENSORFLOW, explain
-from harness.core.case import AnyCase, DTypeName, Layout
+from harness.core.case import DTypeName, Layout
 from harness.operations.conv_transpose.case import Case, Words
-from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.geometry import Geometry
 
 ENVIRONMENT = {
@@ -28,7 +27,7 @@ NO_DILATION = "TensorFlow's CPU kernels dilate only in float32, through oneDNN"
 DEFAULTS = {"data_format": "NHWC", "dilations": 1}
 
 
-class TensorFlow(Adapter):
+class TensorFlow(ConvTransposeAdapter):
     """Groups are split and concatenated; what no padding expresses is VALID, then a slice or zeros."""
 
     name = "tensorflow"
@@ -54,7 +53,7 @@ class TensorFlow(Adapter):
     packages: ClassVar[Mapping[str, str]] = {"tensorflow": "tensorflow"}
     weight = 5
 
-    def plan(self, case: Case, geometry: Geometry | None) -> Plan | Inexpressible:
+    def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         given = case.layout or "NHWC"
         if geometry is None or case.dialect == self.dialect:
             return stated(case, geometry, Expressed(case.words), given, given)
@@ -67,15 +66,8 @@ class TensorFlow(Adapter):
         direct = self.reads(case, given) and (given == "NHWC" or isinstance(words.words.padding, str))
         return stated(case, geometry, words, given, given if direct else "NHWC")
 
-    def program(self, case: AnyCase) -> Program | Inexpressible:
-        if not isinstance(case, Case):
-            return super().program(case)
-        plan = self.plan(case, geometry_of(case))
-        return plan if isinstance(plan, Inexpressible) else self.convolution(plan, case)
-
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        """The program of a transposed convolution that is expressed by ``plan``."""
-        return convolution(plan, case)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return convolution(expression, case)
 
     def reads(self, case: Case, layout: Layout) -> bool:
         """Whether the CPU's kernels read ``layout`` in the case's dtype, with a named padding."""

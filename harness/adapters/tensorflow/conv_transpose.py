@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.adapters.base import Expressed
-from harness.adapters.plan import Plan, surrounded
+from harness.adapters.crops import Expressed, Expression, surrounded
 from harness.adapters.program import Inexpressible, Program
 from harness.core.case import Layout, Overrides, Padding, Pads
 from harness.core.errors import IllegalCaseError
@@ -21,7 +20,9 @@ NCHW_BY_TRANSPOSE = (
 )
 
 
-def stated(case: Case, geometry: Geometry | None, words: Expressed, held: Layout, seen: Layout) -> Plan | Inexpressible:
+def stated(
+    case: Case, geometry: Geometry | None, words: Expressed, held: Layout, seen: Layout
+) -> Expression | Inexpressible:
     """``tf.nn.conv2d_transpose`` with ``words``; groups are split and concatenated."""
     # a grouped kernel that the case holds to be an error is handed over as it is
     splits = 1 if geometry is None else case.groups
@@ -34,16 +35,16 @@ def stated(case: Case, geometry: Geometry | None, words: Expressed, held: Layout
         "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if splits > 1 else "",
         NCHW_BY_TRANSPOSE if seen != held else "",
     ]
-    return words.plan(case, call, given=held, seen=seen, kernel_layout="HWOI", splits=splits, reasons=reasons)
+    return words.expression(case, call, given=held, seen=seen, kernel_layout="HWOI", splits=splits, reasons=reasons)
 
 
-def convolution(plan: Plan, case: Case, *, sized: bool = False) -> Program:
-    """The program of ``plan``; ``sized`` says whether the output's shape is a tensor of its own, ``size``."""
-    biased, axis, values = plan.bias == "native", plan.data_layout.index("C"), dict[str, Any]()
-    call, dtype = dict(plan.call), plan.call.get("output_shape_dtype")
+def convolution(expression: Expression, case: Case, *, sized: bool = False) -> Program:
+    """The program of ``expression``; ``sized`` says whether the output's shape is a tensor of its own, ``size``."""
+    biased, axis, values = expression.bias == "native", expression.data_layout.index("C"), dict[str, Any]()
+    call, dtype = dict(expression.call), expression.call.get("output_shape_dtype")
     if sized or dtype is not None:
         call = {name: value for name, value in call.items() if name not in {"output_shape", "output_shape_dtype"}}
-        values["output_shape"] = plan.call["output_shape"]
+        values["output_shape"] = expression.call["output_shape"]
     shape = f"tf.constant(output_shape, {dtype or 'int32'!r})" if "output_shape" in values else ""
     size = f", {'size' if sized else shape}" if shape else ""
 
@@ -51,10 +52,10 @@ def convolution(plan: Plan, case: Case, *, sized: bool = False) -> Program:
         lines = [f"y = tf.nn.conv2d_transpose({x}, {w}{size}, **call)"]
         return [*lines, f'y = tf.nn.bias_add(y, {b}, data_format=call["data_format"])'] if biased else lines
 
-    if plan.splits == 1:
+    if expression.splits == 1:
         lines = called("x", "w", "b")
     else:
-        values["groups"] = plan.splits
+        values["groups"] = expression.splits
         split = f"tf.split(x, groups, {axis}), tf.split(w, groups, 3){', tf.split(b, groups)' if biased else ''}"
         names = f"part, taps{', biases' if biased else ''}"
         lines = [
@@ -68,12 +69,12 @@ def convolution(plan: Plan, case: Case, *, sized: bool = False) -> Program:
     tensors = ("input", "kernel", "bias") if biased else ("input", "kernel")
     build = (f"size = {shape}",) if sized else ()
     rest: dict[str, Any] = {"values": values, "tensors": tensors, "build": build, "call": call}
-    return surrounded(plan, case, lines, "tf.pad(y, pads)", around_images(plan), **rest)
+    return surrounded(expression, case, lines, "tf.pad(y, pads)", around_images(expression), **rest)
 
 
-def around_images(plan: Plan) -> Callable[[Pads], list[tuple[int, int]]]:
+def around_images(expression: Expression) -> Callable[[Pads], list[tuple[int, int]]]:
     """The zeros before and after each axis of the output, of those around its rows and columns."""
-    begin = plan.data_layout.index("H")
+    begin = expression.data_layout.index("H")
     return lambda zeros: [(0, 0)] * begin + [*zeros] + [(0, 0)] * (2 - begin)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.adapters.base import LEGALITY
-from harness.adapters.plan import Plan
+from harness.adapters.crops import Expression
 from harness.adapters.program import Program
 from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow
 from harness.adapters.tensorflow.conv_transpose import convolution
@@ -70,8 +70,8 @@ class TensorFlowDynamic(_Mode):
         called="y = compute(size, {tensors})",
     )
 
-    def convolution(self, plan: Plan, case: Case) -> Program:
-        return convolution(plan, case, sized=True)
+    def convolution(self, expression: Expression, case: Case) -> Program:
+        return convolution(expression, case, sized=True)
 
 
 class TensorFlowThreads(TensorFlow):

@@ -181,8 +181,14 @@ def lower(case: Case) -> Geometry:
 
 
 def geometry_of(case: Case) -> Geometry | None:
-    """The same; None where the case is illegal or ambiguous and runs as it is written."""
-    return None if case.nominal else lower(case)
+    """The same; None where the case is illegal or ambiguous and runs as it is written. The latest one is kept."""
+    latest = _LATEST.get("geometry")
+    if latest is None or latest[0] is not case:
+        latest = _LATEST["geometry"] = (case, None if case.nominal else lower(case))
+    return latest[1]
+
+
+_LATEST: dict[str, tuple[Case, Geometry | None]] = {}
 
 
 def _check_dialect(dialect: Dialect, full: Geometry) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from harness.adapters.plan import Plan
+from harness.adapters.crops import Expression
 from harness.core.case import Layout, Pads
 from harness.operations.conv_transpose.case import Case
 from harness.porting.layers.layer import TITLES, Framework, Layer
@@ -38,8 +38,8 @@ class Draft:
         return self.layer.case
 
     @property
-    def plan(self) -> Plan:
-        return self.target.plan
+    def expression(self) -> Expression:
+        return self.target.expression
 
     @property
     def weights(self) -> str:
@@ -49,12 +49,12 @@ class Draft:
     @property
     def permuted(self) -> str:
         """The kernel in the layout of the target, as an expression."""
-        have, want = self.layer.kernel_layout, self.plan.kernel_layout
+        have, want = self.layer.kernel_layout, self.expression.kernel_layout
         return f"kernel.transpose({permutation(have, want)})" if have != want else "kernel"
 
     @property
     def permutation_comment(self) -> str:
-        have, want = self.layer.kernel_layout, self.plan.kernel_layout
+        have, want = self.layer.kernel_layout, self.expression.kernel_layout
         if have == want:
             return f"# the kernel is {_axes(want, self.case)} in both, and not rotated"
         return f"# {_axes(have, self.case)} -> {_axes(want, self.case)}, not rotated"
@@ -74,9 +74,9 @@ class Draft:
 
 def header(draft: Draft, verified: Sequence[str]) -> list[str]:
     """The comment that opens a program: what it is, why it is composed, the data layout and what was compared."""
-    layer, plan = draft.layer, draft.plan
-    lines = [f"{layer.title}: {layer.call}", f"as {TITLES[draft.to]}, {plan.route}", *plan.reasons]
-    lines += [*draft.remarks, *layer.notes, *_data(layer.data_layout, plan.data_layout, layer.title)]
+    layer, expression = draft.layer, draft.expression
+    lines = [f"{layer.title}: {layer.call}", f"as {TITLES[draft.to]}, {expression.route}", *expression.reasons]
+    lines += [*draft.remarks, *layer.notes, *_data(layer.data_layout, expression.data_layout, layer.title)]
     if layer.any_channels:
         lines.append(f"the number of input channels does not matter here; verified with {layer.case.in_channels}")
     if layer.sized:

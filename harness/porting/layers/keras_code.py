@@ -22,16 +22,16 @@ class AddBias(keras.layers.Layer):
 
 def write(draft: Draft) -> list[str]:
     """Imports and ``make_layer``, which returns a Conv2DTranspose, or a model where it is composed."""
-    body = _grouped(draft) if draft.plan.splits > 1 else _single(draft)
-    late = draft.plan.bias == "after"
+    body = _grouped(draft) if draft.expression.splits > 1 else _single(draft)
+    late = draft.expression.bias == "after"
     helpers = _ADD_BIAS.split("\n") if late else []
-    imports = ["import keras", *["import numpy as np"] * (draft.plan.splits > 1)]
+    imports = ["import keras", *["import numpy as np"] * (draft.expression.splits > 1)]
     return [*imports, *helpers, "", "", f"def make_layer({draft.weights}):", *indented([draft.docstring, *body])]
 
 
 def _single(draft: Draft) -> list[str]:
     channels = draft.case.in_channels
-    weights = f"[{draft.permuted}, bias]" if draft.plan.bias == "native" else f"[{draft.permuted}]"
+    weights = f"[{draft.permuted}, bias]" if draft.expression.bias == "native" else f"[{draft.permuted}]"
     lines = [
         *_call(draft, "layer = "),
         f"layer.build((None, None, None, {channels}))",
@@ -47,7 +47,7 @@ def _single(draft: Draft) -> list[str]:
 
 
 def _grouped(draft: Draft) -> list[str]:
-    groups, biased = draft.plan.splits, draft.plan.bias == "native"
+    groups, biased = draft.expression.splits, draft.expression.bias == "native"
     pairs = f"zip(np.split(kernel, {groups}, axis=-1), np.split(bias, {groups}))"
     each = pairs if biased else f"np.split(kernel, {groups}, axis=-1)"
     return [
@@ -67,9 +67,9 @@ def _grouped(draft: Draft) -> list[str]:
 
 
 def _call(draft: Draft, start: str) -> list[str]:
-    call = dict(draft.plan.call)
+    call = dict(draft.expression.call)
     positional = [str(as_scalar(call.pop(name))) for name in ("filters", "kernel_size")]
-    arguments = {**call, "use_bias": draft.plan.bias == "native", "dtype": draft.case.dtype}
+    arguments = {**call, "use_bias": draft.expression.bias == "native", "dtype": draft.case.dtype}
     return write_call(f"{start}keras.layers.Conv2DTranspose", positional, arguments, DEFAULTS)
 
 
@@ -79,16 +79,16 @@ def _layers(draft: Draft) -> Sequence[str]:
 
 def _after(draft: Draft) -> list[str]:
     """Layers that follow the transposed convolution."""
-    pads, cuts = pads_and_cuts(draft.plan.crop)
+    pads, cuts = pads_and_cuts(draft.expression.crop)
     dtype = _dtype(draft)
     rest = f", {dtype}" if dtype else ""
     steps = [f"keras.layers.ZeroPadding2D({pads}{rest})"] if pads else []
     steps += [f"keras.layers.Cropping2D({cuts}{rest})"] if cuts else []
-    return steps + ([f"AddBias({dtype})"] if draft.plan.bias == "after" else [])
+    return steps + ([f"AddBias({dtype})"] if draft.expression.bias == "after" else [])
 
 
 def _late_bias(draft: Draft) -> list[str]:
-    return ["model.layers[-1].set_weights([bias])"] if draft.plan.bias == "after" else []
+    return ["model.layers[-1].set_weights([bias])"] if draft.expression.bias == "after" else []
 
 
 def _input(draft: Draft) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from harness.adapters.plan import KernelLayout
+from harness.adapters.crops import KernelLayout
 from harness.core.case import Dialect, DTypeName, Layout, Pads, Pair
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower

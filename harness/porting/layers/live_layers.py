@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.base import Adapter
+from harness.adapters.crops import ConvTransposeAdapter
 from harness.adapters.keras import Keras, KerasTorch
 from harness.adapters.pytorch import PyTorch
 from harness.adapters.tensorflow import TensorFlow
@@ -58,7 +58,7 @@ def read_live(layer: Any) -> Live:
     return {"pytorch": _read_pytorch, "keras": _read_keras, "tensorflow": _read_tensorflow}[owner_of(layer)](layer)
 
 
-def planner(owner: Framework) -> Adapter:
+def planner(owner: Framework) -> ConvTransposeAdapter:
     """The adapter that knows the limits of the framework as this process runs it."""
     if owner == "keras":
         import keras

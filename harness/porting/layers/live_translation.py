@@ -61,7 +61,9 @@ def translate(layer: Any, to: Framework) -> Any:
 
 def _marked(draft: Draft) -> Case:
     """What the module computes, for a translation that starts from it."""
-    return replace(draft.case, dialect="canonical", words=Words(crops_of(draft.layer)), layout=draft.plan.data_layout)
+    return replace(
+        draft.case, dialect="canonical", words=Words(crops_of(draft.layer)), layout=draft.expression.data_layout
+    )
 
 
 def _verify(draft: Draft, live: Live, made: Any, probes: Sequence[Probe]) -> None:
@@ -70,7 +72,7 @@ def _verify(draft: Draft, live: Live, made: Any, probes: Sequence[Probe]) -> Non
     weight = np.ascontiguousarray(live.kernel.transpose([have.index(letter) for letter in "IOHW"]))
     calls = (
         ("the layer itself", draft.layer.data_layout, live.call),
-        ("its translation", draft.plan.data_layout, call_of(draft.to, made)),
+        ("its translation", draft.expression.data_layout, call_of(draft.to, made)),
     )
     for probe in probes:
         case = replace(probe.case, data="real")

@@ -22,10 +22,10 @@ class AddBias(torch.nn.Module):
 
 def write(draft: Draft) -> list[str]:
     """Imports and ``make_layer``, which returns a ConvTranspose2d, or a Sequential where it is composed."""
-    late = draft.plan.bias == "after"
+    late = draft.expression.bias == "after"
     body = [*_call(draft), draft.permutation_comment, "with torch.no_grad():"]
     body.append(f"    layer.weight.copy_(torch.from_numpy(np.array({draft.permuted})))")
-    if draft.plan.bias == "native":
+    if draft.expression.bias == "native":
         body.append("    layer.bias.copy_(torch.from_numpy(np.array(bias)))")
     after = [*_crops(draft), *["AddBias(bias)"] * late]
     body += write_call("return torch.nn.Sequential", ["layer", *after], {}) if after else ["return layer"]
@@ -34,9 +34,9 @@ def write(draft: Draft) -> list[str]:
 
 
 def _call(draft: Draft) -> list[str]:
-    module = dict(draft.plan.call["module"])
+    module = dict(draft.expression.call["module"])
     positional = [str(as_scalar(module.pop(name))) for name in ("in_channels", "out_channels", "kernel_size")]
-    arguments = {**module, "bias": draft.plan.bias == "native"}
+    arguments = {**module, "bias": draft.expression.bias == "native"}
     if draft.case.dtype != "float32":
         arguments["dtype"] = Code(f"torch.{draft.case.dtype}")
     return write_call("layer = torch.nn.ConvTranspose2d", positional, arguments, DEFAULTS)
@@ -44,7 +44,7 @@ def _call(draft: Draft) -> list[str]:
 
 def _crops(draft: Draft) -> list[str]:
     """ZeroPad2d takes (left, right, top, bottom); negative numbers crop."""
-    pads, cuts = pads_and_cuts(draft.plan.crop)
+    pads, cuts = pads_and_cuts(draft.expression.crop)
     modules = []
     if pads:
         modules.append(f"torch.nn.ZeroPad2d({(*pads[1], *pads[0])})")

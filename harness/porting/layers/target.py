@@ -1,4 +1,4 @@
-"""How another framework says a layer: its plan, the same for every input size."""
+"""How another framework says a layer: its expression, the same for every input size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.adapters.base import Adapter
-from harness.adapters.plan import Plan
+from harness.adapters.crops import ConvTransposeAdapter, Expression
 from harness.adapters.program import Inexpressible
 from harness.core.case import Pair
 from harness.core.errors import IllegalCaseError
@@ -20,37 +20,38 @@ _SIZED = "output_shape"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``plan`` without any size of the data; an output size that the call must state is strides times input + this."""
+    """``expression`` without any size of the data; an output size in its call is strides times input + ``offset``."""
 
-    plan: Plan
+    expression: Expression
     offset: Pair
 
 
-def plan_target(adapter: Adapter, probes: Sequence[Probe]) -> Target:
+def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> Target:
     """What ``adapter`` makes of a layer, in its framework's usual data layout.
 
     Raises TranslationError where the framework cannot say the layer, or not in the same words for every input size.
     """
     targets = []
     for probe in probes:
-        plan = adapter.plan(replace(probe.case, layout=None), probe.geometry)
-        if isinstance(plan, Inexpressible):
-            raise TranslationError(plan.reason)
-        targets.append(_unsized(plan, probe.geometry))
+        expression = adapter.express(replace(probe.case, layout=None), probe.geometry)
+        if isinstance(expression, Inexpressible):
+            raise TranslationError(expression.reason)
+        targets.append(_unsized(expression, probe.geometry))
     if any(target != targets[0] for target in targets):
         raise TranslationError(f"{adapter.name} needs other parameters for other input sizes")
     return targets[0]
 
 
-def _unsized(plan: Plan, geometry: Geometry) -> Target:
-    if _SIZED not in plan.call:
-        return Target(plan, (0, 0))
-    call = {name: value for name, value in plan.call.items() if name != _SIZED}
-    first = plan.data_layout.index("H")
+def _unsized(expression: Expression, geometry: Geometry) -> Target:
+    if _SIZED not in expression.call:
+        return Target(expression, (0, 0))
+    call = {name: value for name, value in expression.call.items() if name != _SIZED}
+    first = expression.data_layout.index("H")
     height, width = (
-        size - axis.n * axis.s for size, axis in zip(plan.call[_SIZED][first : first + 2], geometry.axes, strict=True)
+        size - axis.n * axis.s
+        for size, axis in zip(expression.call[_SIZED][first : first + 2], geometry.axes, strict=True)
     )
-    return Target(replace(plan, call=call), (height, width))
+    return Target(replace(expression, call=call), (height, width))
 
 
 def mistaken_same(adapter: Adapter, geometry: Geometry) -> str:

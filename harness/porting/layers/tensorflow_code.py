@@ -46,7 +46,7 @@ def _shape(draft: Draft) -> str:
         _affine(name, stride, offset)
         for name, stride, offset in zip(("height", "width"), draft.case.strides, draft.target.offset, strict=True)
     )
-    return f"shape = [batch, {height}, {width}, {draft.case.out_channels // draft.plan.splits}]"
+    return f"shape = [batch, {height}, {width}, {draft.case.out_channels // draft.expression.splits}]"
 
 
 def _affine(name: str, stride: int, offset: int) -> str:
@@ -55,7 +55,7 @@ def _affine(name: str, stride: int, offset: int) -> str:
 
 
 def _convolution(draft: Draft) -> list[str]:
-    groups, call = draft.plan.splits, draft.plan.call
+    groups, call = draft.expression.splits, draft.expression.call
     if groups == 1:
         return write_call("y = tf.nn.conv2d_transpose", ["x", "self.kernel", "shape"], call, DEFAULTS)
     return [
@@ -69,7 +69,7 @@ def _convolution(draft: Draft) -> list[str]:
 
 
 def _crops(draft: Draft) -> list[str]:
-    pads, cuts = pads_and_cuts(draft.plan.crop)
+    pads, cuts = pads_and_cuts(draft.expression.crop)
     lines = []
     if pads:
         lines.append(f"y = tf.pad(y, {[(0, 0), *pads, (0, 0)]})")

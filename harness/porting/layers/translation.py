@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from harness.adapters.base import Adapter
+from harness.adapters.crops import ConvTransposeAdapter
 from harness.adapters.program import Inexpressible, Program, Route
 from harness.core.comparator import judge_value
 from harness.core.outcome import Raised, Value
@@ -37,7 +37,7 @@ class Translation:
     @property
     def route(self) -> Route:
         """``native`` or ``composed``."""
-        return self.draft.plan.route
+        return self.draft.expression.route
 
 
 def translate(layer: Layer, to: Framework, workers: LayerWorkers) -> Translation:
@@ -56,7 +56,7 @@ def translate(layer: Layer, to: Framework, workers: LayerWorkers) -> Translation
 
 
 @cache
-def adapter_of(framework: Framework) -> Adapter:
+def adapter_of(framework: Framework) -> ConvTransposeAdapter:
     """The adapter that plans for ``framework``."""
     return ADAPTERS[framework]()
 
@@ -78,7 +78,7 @@ def _known_wrong(layer: Layer, probe: Probe) -> bool:
     return first and probe.geometry.output_size[1] == layer.case.out_channels // layer.case.groups
 
 
-def draft_of(layer: Layer, to: Framework, tried: Sequence[Probe], adapter: Adapter) -> Draft:
+def draft_of(layer: Layer, to: Framework, tried: Sequence[Probe], adapter: ConvTransposeAdapter) -> Draft:
     """How ``adapter`` says the layer, with what a reader should know about it."""
     if to in {layer.framework, layer.case.dialect}:
         raise TranslationError(f"the layer is {TITLES[to]}'s already")
@@ -112,7 +112,7 @@ def verify(draft: Draft, text: str, tried: Sequence[Probe], workers: LayerWorker
     layer, last = draft.layer, tried[-1]
     tried = [*tried, Probe(replace(last.case, data="real"), last.geometry)]
     tensors = [make_tensors(probe.case, probe.geometry) for probe in tried]
-    program = text_program(text, layer, draft.to, draft.plan)
+    program = text_program(text, layer, draft.to, draft.expression)
     jobs = {draft.to: [probe_job(program, each) for each in tensors]}
     if layer.framework is not None:
         sources = [_source_program(layer.framework, probe) for probe in tried]

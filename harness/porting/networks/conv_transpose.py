@@ -68,5 +68,5 @@ def make_transposed(
     draft = draft_of(layer, to, tried_probes(layer), planner(to))
     made = make_layer("\n".join(WRITERS[to](draft)), kernel, bias)
     if to == "tensorflow":
-        setattr(made, MARK, replace(case, layout=draft.plan.data_layout))
+        setattr(made, MARK, replace(case, layout=draft.expression.data_layout))
     return made

@@ -90,9 +90,9 @@ MISTAKES = {
     "Mistaken": "KeyError: 'oops' (in misbehave, faulty.py:",
     "Ragged": "ValueError: setting an array element with a sequence",
     "EatsMemory": "MemoryError: Unable to allocate 16.0 GiB",
-    "PlansNothing": "plan gave NoneType: expected Plan or Inexpressible",
-    "PlansBadly": "plan raised KeyError: 'oops' (in plan, faulty.py:",
-    "PlansWhatCannotBeSent": "plan gave what cannot be sent to a worker: ",
+    "PlansNothing": "the program of conv_transpose2d gave NoneType: expected Program or Inexpressible",
+    "PlansBadly": "the program of conv_transpose2d raised KeyError: 'oops' (in program, faulty.py:",
+    "PlansWhatCannotBeSent": "the program of conv_transpose2d gave what cannot be sent to a worker: ",
     "PlansAnUnknownLayout": "ValueError: substring not found (in ",
 }
 OTHERS = {

@@ -18,12 +18,13 @@ import numpy as np
 import pytest
 
 from harness.adapters import load_adapter
-from harness.adapters.plan import Plan
+from harness.adapters.program import Program
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.engine.process import Worker, WorkerSpec
+from harness.engine.protocol import job_of
 from harness.engine.pulse import Pulse
 from harness.engine.worker import answer, pack, pack_job, serve, unpack
-from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.data import Tensors
 from harness.quality.mutant_adapter import Honest, Unstable
 from harness.tests import faulty
 from harness.tests.asking import make_case
@@ -33,10 +34,10 @@ HONEST = "harness.quality.mutant_adapter:Honest"
 
 def make_job(name="plain", adapter=None, runs=2):
     case = make_case(name)
-    plan = (adapter or Honest()).plan(case, lower(case))
-    assert isinstance(plan, Plan)
-    x, w = np.ones((2, 2, 3, 4), np.float32), np.ones((2, 4, 3, 2), np.float32)
-    return {"plan": plan.to_dict(), "tensors": (pack(x), pack(w), None, None), "outputs": ("output",), "runs": runs}
+    program = (adapter or Honest()).program(case)
+    assert isinstance(program, Program)
+    tensors = Tensors(np.ones((2, 2, 3, 4), np.float32), np.ones((2, 4, 3, 2), np.float32), None)
+    return job_of(program, tensors, ("output",), runs)
 
 
 def started(adapter=HONEST, environment=(), **rest):
@@ -86,7 +87,7 @@ def test_answer_gives_the_array_and_whether_it_was_stable():
     given = answer(Honest(), make_job())["output"]
     assert set(given) == {"array"}
     assert unpack(given["array"]).shape == (2, 4, 5, 5)
-    unstable = answer(Unstable(), make_job())["output"]
+    unstable = answer(Unstable(), make_job(adapter=Unstable()))["output"]
     assert (unpack(unstable["again"]) - unpack(unstable["array"])).max() == 1
 
 
@@ -95,15 +96,6 @@ def test_answer_gives_an_error_by_type_and_first_line():
     assert answer(adapter, make_job("bad", adapter)) == {
         "output": {"error": "ValueError", "message": "what went wrong"}
     }
-
-
-@pytest.mark.parametrize("missing", [0, 1])
-def test_a_job_without_tensors_is_an_error_of_the_harness(missing):
-    job = make_job()
-    tensors = [*job["tensors"]]
-    tensors[missing] = None
-    with pytest.raises(ValueError, match="needs an input and a kernel"):
-        answer(Honest(), {**job, "tensors": tensors})
 
 
 def test_load_adapter():
@@ -247,11 +239,11 @@ def test_a_worker_needs_numpy_and_its_framework_alone():
 
 def test_a_worker_that_died_is_told_from_one_that_hangs():
     with started("harness.tests.faulty:Segfault") as worker:
-        worker.send(make_job("bad"))
+        worker.send(make_job("bad", faulty.Segfault()))
         with pytest.raises(WorkerDiedError, match=r"^SIGSEGV$"):
             worker.receive()
     with started("harness.tests.faulty:Sleeps", answer_limit=0.5) as worker:
-        worker.send(make_job("bad"))
+        worker.send(make_job("bad", faulty.Sleeps()))
         with pytest.raises(WorkerHungError, match=r"^no answer within 0.5 s$"):
             worker.receive()
 
@@ -259,7 +251,7 @@ def test_a_worker_that_died_is_told_from_one_that_hangs():
 def test_what_was_answered_before_the_end_is_not_lost():
     with started("harness.tests.faulty:Segfault") as worker:
         for name in ("good", "good", "bad", "good"):
-            worker.send(make_job(name))
+            worker.send(make_job(name, faulty.Segfault()))
         assert all("output" in worker.receive() for _ in range(2))
         with pytest.raises(WorkerDiedError):
             worker.receive()
@@ -269,7 +261,7 @@ def test_what_was_answered_before_the_end_is_not_lost():
 
 def test_any_thread_may_kill():
     with started("harness.tests.faulty:Sleeps") as worker:
-        worker.send(make_job("bad"))
+        worker.send(make_job("bad", faulty.Sleeps()))
         threading.Timer(0.2, worker.kill).start()
         with pytest.raises(WorkerDiedError, match="SIGKILL"):
             worker.receive()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from harness.adapters.crops import Expression
 from harness.adapters.keras import Keras
-from harness.adapters.plan import Plan
 from harness.porting.layers.code import comment, header, pads_and_cuts
 from harness.porting.layers.layer import Layer, TranslationError, probes
 from harness.porting.layers.parse import read_layer
@@ -22,7 +22,7 @@ def program(call, to, in_channels=None):
 
 def written(layer, to):
     draft = draft_of(layer, to, probes(layer), adapter_of(to))
-    return draft.plan.route, "\n".join([*header(draft, ["verified"]), *WRITERS[to](draft)])
+    return draft.expression.route, "\n".join([*header(draft, ["verified"]), *WRITERS[to](draft)])
 
 
 K3 = "ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1)"
@@ -152,10 +152,10 @@ def test_same_is_only_called_wrong_where_it_has_the_size_and_other_crops(call):
 
 def test_parameters_that_change_with_the_input_are_refused():
     class Fickle(Keras):
-        def plan(self, case, geometry):
-            plan = super().plan(case, geometry)
-            assert isinstance(plan, Plan)
-            return replace(plan, call={**plan.call, "filters": geometry.height.n})
+        def express(self, case, geometry):
+            expression = super().express(case, geometry)
+            assert isinstance(expression, Expression)
+            return replace(expression, call={**expression.call, "filters": geometry.height.n})
 
     layer = read_layer(K3, "keras")
     with pytest.raises(TranslationError, match="keras needs other parameters for other input sizes"):

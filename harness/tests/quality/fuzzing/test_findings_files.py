@@ -40,10 +40,11 @@ def test_a_finding_is_a_suite_that_fails_in_the_same_way_again(tmp_path):
         check = planned(make_case("drawn", kernel_size=(2, 1), strides=(2, 2)), asker.chosen)
         row = asker.ask(check)
         assert row is not None
-        (path,) = write_finding(tmp_path, 1, Found(signature_of(check.case, row), check, row), 7, asker.ask)
+        path, script = write_finding(tmp_path, 1, Found(signature_of(check.case, row), check, row), 7, asker.ask)
         (suite,) = load_suites([path])
         (case,) = suite.cases()
         again = asker.ask(planned(case, asker.chosen))
+    compile(script.read_text(), script.name, "exec")
     assert again is not None
     assert again.verdict is row.verdict
     assert case.about == "diverges: as if the kernel is flipped in height"

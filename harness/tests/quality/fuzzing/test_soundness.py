@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from harness.adapters import choose
-from harness.adapters.plan import Plan
-from harness.adapters.program import NO_CROP
+from harness.adapters.program import NO_CROP, Program
 from harness.core.results import Figures as Measured
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.operations.conv_transpose.case import Words
+from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.mutants import mutant_called
 from harness.operations.conv_transpose.mutants.base import HONEST
 from harness.quality.fuzzing.search import Asker
@@ -130,11 +130,11 @@ def test_a_composed_route_is_taken_back_to_the_call_inside():
     case = make_case(dialect="canonical", strides=(4, 4), words=Words(((0, 0), (1, 0))), dtype="float64")
     check = plan_check(case, keras)
     assert check is not None
-    assert isinstance(check.plan, Plan)
+    assert isinstance(check.plan, Program)
     assert check.plan.crop != NO_CROP
     bare = uncut(check)
     assert bare is not None
-    assert isinstance(bare.plan, Plan)
+    assert isinstance(bare.plan, Program)
     assert bare.plan.crop == NO_CROP
     assert bare.geometry is not None
     assert bare.geometry.output_size == (12, 16)
@@ -147,13 +147,16 @@ class Cut(Honest):
 
     mutant = mutant_called("AllZero")
 
-    def plan(self, case, geometry):
+    def program(self, case):
+        geometry = geometry_of(case)
         if geometry is None or geometry.height.begin % 2 == 0:
-            return super().plan(case, geometry)
+            return super().program(case)
         (top, bottom), columns = geometry.crops
-        whole = super().plan(case, geometry.with_crops(((top - 1, bottom), columns)))
-        assert isinstance(whole, Plan)
-        return replace(whole, route="composed", crop=((1, 0), (0, 0)))
+        words = Words(((top - 1, bottom), columns))
+        whole = super().program(replace(case, dialect="canonical", words=words))
+        assert isinstance(whole, Program)
+        cut = ("y = y[:, :, 1:]",)
+        return replace(whole, after=cut, crop=((1, 0), (0, 0)), reasons=("a row is cut off",))
 
 
 def test_what_the_call_shows_by_itself_explains_what_is_left_of_it_after_a_cut(monkeypatch):
