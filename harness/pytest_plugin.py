@@ -30,6 +30,8 @@ class _Workers:
     """One lane for the adapters that share a process, started when first asked and kept for the session."""
 
     chosen: Sequence[Chosen]
+    lists: Sequence[Path] = ()
+    """Of known divergences, beside those in the folders of the suites."""
     lanes: dict[tuple[str, Path], Lane] = field(default_factory=dict)
 
     def ask(self, check: Check) -> Row:
@@ -40,7 +42,7 @@ class _Workers:
         folder = Path(check.case.path).parent
         key = (check.chosen.process, folder)
         if key not in self.lanes:
-            self.lanes[key] = Lane(check.chosen, Settings(), known_beside([folder]))
+            self.lanes[key] = Lane(check.chosen, Settings(), known_beside([folder], self.lists))
         rows = list(self.lanes[key].run([check]))
         return next((row for row in rows if row.verdict.fails), rows[0])
 
@@ -117,9 +119,10 @@ _CONCLUSION = pytest.StashKey[_Conclusion]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--adapter NAME``, as often as wanted, and ``--allow-unavailable``."""
+    """``--adapter NAME`` and ``--known FILE``, as often as wanted, and ``--allow-unavailable``."""
     group = parser.getgroup("harness", "transposed convolution conformance")
     group.addoption("--adapter", action="append", default=[], metavar="NAME", help="only this adapter (repeatable)")
+    group.addoption("--known", action="append", default=[], metavar="FILE", help="known divergences (repeatable)")
     group.addoption("--allow-unavailable", action="store_true", help="pass although no framework is installed")
 
 
@@ -151,15 +154,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the adapters; a wrong name ends pytest with a usage error."""
+    """Choose the adapters; a wrong name, or a list that cannot be used, ends pytest with a usage error."""
     from harness.adapters import choose
+    from harness.suites.known_divergences import known_beside
 
     config.addinivalue_line("markers", "xdist_group(name): keep the items of one group in one process (pytest-xdist)")
     try:
-        chosen = choose(config.getoption("adapter"))
+        chosen, lists = choose(config.getoption("adapter")), [Path(path) for path in config.getoption("known")]
+        known_beside([], lists)
     except BadInputError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[_WORKERS] = _Workers(chosen)
+    config.stash[_WORKERS] = _Workers(chosen, lists)
     config.stash[_CONCLUSION] = _Conclusion(chosen, config.getoption("allow_unavailable"))
     config.pluginmanager.register(config.stash[_CONCLUSION], "harness-conclusion")
 
@@ -171,11 +176,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
-    """Every YAML file except the list of known divergences."""
+    """Every YAML file except lists of known divergences."""
+    lists = [Path(path).resolve() for path in parent.config.getoption("known")]
     if (
         file_path.suffix in {".yaml", ".yml"}
         and file_path.name not in NOT_SUITES
         and not file_path.name.startswith(".")
+        and file_path.resolve() not in lists
     ):
         suite: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
         return suite

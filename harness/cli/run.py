@@ -39,6 +39,13 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
     help=f"Append a Markdown summary to FILE (default: the file that ${SUMMARY_VARIABLE} names, else standard output).",
 )
 @click.option("--baseline", metavar="OLD", help="Fail on what is worse than this report only; see `harness diff`.")
+@click.option(
+    "--known",
+    "lists",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A list of known divergences beside the shipped one; may be repeated.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the partial report of an interrupted run.")
 def command(
     paths: tuple[str, ...],
@@ -50,6 +57,7 @@ def command(
     runs: int,
     github_summary: str | None,
     baseline: str | None,
+    lists: tuple[Path, ...],
     *,
     resume: bool,
 ) -> int:
@@ -93,7 +101,7 @@ def command(
             with progress() as ticker:
                 earlier = folder if resume else None
                 session = run_session(
-                    selection, adapters, settings, jobs, ticker, under_way, earlier, notice=print_problems
+                    selection, adapters, settings, jobs, ticker, under_way, earlier, print_problems, lists
                 )
             view = View(session.report)
             # a part of a run takes the place of no report

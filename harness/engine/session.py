@@ -68,6 +68,7 @@ def run_session(
     progress: Progress | None = None,
     resume: Path | None = None,
     notice: Callable[[Sequence[Problem]], None] = refuse,
+    lists: Sequence[Path] = (),
 ) -> Session:
     """Run ``selection`` on the adapters called ``names`` (all that are installed when empty).
 
@@ -75,14 +76,14 @@ def run_session(
     from the partial report in that folder.
 
     ``notice`` is given what is wrong with the values that cases expect. By default it raises BadInputError; where it
-    returns, the others are run.
+    returns, the others are run. ``lists`` are of known divergences, beside those in the folders of the suites.
 
     Raises BadInputError before anything runs where the input cannot be used, and after it where a resumed run has met
     other versions; NothingRequestedError where an adapter that was named has no check, or none has.
     """
     start = time.perf_counter()
     chosen = choose(names)
-    known = known_beside(selection.folders)
+    known = known_beside(selection.folders, lists)
     found = survey(selection.cases(), chosen)
     if found.problems:
         selection = selection.without(found.problems)

@@ -53,8 +53,8 @@ class KnownDivergences:
     file: YamlFile | None = None
     cpu: frozenset[InstructionSet] | None = None
     """What the processor has, None where that is unknown."""
-    folders: Sequence[Path] = ()
-    """Of each entry the folder whose cases it is about; empty where each is about cases of any folder."""
+    folders: Sequence[Path | None] = ()
+    """Of each entry the folder whose cases it is about, None where of any; empty where each is about cases of any."""
 
     @cached_property
     def _by_adapter(self) -> dict[str, list[_Listed]]:
@@ -98,7 +98,7 @@ class KnownDivergences:
             text = f"{diagnosed}{entry.why} ({entry.upstream})"
             return replace(row, verdict=Verdict.KNOWN, diagnosis=text, cause=_cause_of(entry))
         if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
-            message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from {FILE_NAME}"
+            message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from the list"
             return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
         return None
 
@@ -177,14 +177,15 @@ def load_known(path: Path) -> KnownDivergences:
     return KnownDivergences(validate(ListForm, file).divergences, file, instruction_sets())
 
 
-def known_beside(folders: Iterable[Path]) -> KnownDivergences:
+def known_beside(folders: Iterable[Path], named: Iterable[Path] = ()) -> KnownDivergences:
     """The lists in ``folders``, as every front reads them: each is about the cases of its own folder.
 
-    Raises BadInputError where the form of one is wrong.
+    The lists that are ``named`` are about cases of any folder, and come last. Raises BadInputError where the form of a
+    list is wrong, or where a named one cannot be read.
     """
-    lists = {folder: load_known(folder / FILE_NAME).entries for folder in sorted(set(folders))}
-    entries = [entry for listed in lists.values() for entry in listed]
-    places = [folder for folder, listed in lists.items() for _ in listed]
+    listed = [(entry, folder) for folder in sorted(set(folders)) for entry in load_known(folder / FILE_NAME).entries]
+    more = [(entry, None) for path in named for entry in validate(ListForm, read_yaml(path)).divergences]
+    entries, places = zip(*listed, *more, strict=True) if listed or more else ((), ())
     return KnownDivergences(entries, cpu=instruction_sets(), folders=places)
 
 
@@ -221,9 +222,9 @@ def _of_another_cause(row: Row, entry: EntryForm, seen: Seen | None) -> Row:
     if seen is None or row.verdict not in entry.verdict:
         return row
     if entry.message not in row.message:
-        text = f"{FILE_NAME} lists another message here: {entry.message}"
+        text = f"another message is listed here: {entry.message}"
     elif entry.cause is not None:
-        text = f"{FILE_NAME} lists another cause here ({entry.cause}); this is {seen.in_words()}"
+        text = f"another cause is listed here ({entry.cause}); this is {seen.in_words()}"
     else:
         return row
     return replace(row, diagnosis=f"{row.diagnosis}. {text}" if row.diagnosis else text)

@@ -96,6 +96,20 @@ def test_a_list_is_about_the_cases_of_its_own_folder_whatever_the_front(suites, 
     result.stdout.no_fnmatch_line("DIVERGES  own/plain*")
 
 
+@pytest.mark.parametrize("more", [(), ("-n", "2")])
+def test_lists_that_are_named_apply_too_and_are_no_suites(suites, more):
+    (suites.path / "cases" / "mine.yaml").write_text(KNOWN.format(cases="small/plain"))
+    (suites.path / "other.yaml").write_text(KNOWN.format(cases="'small/sizes[strides=3,*'"))
+    lists = ["--known", "cases/mine.yaml", "--known", "other.yaml"]
+    run(suites, "cases", "--adapter", ROTATED, *lists, *more).assert_outcomes(xfailed=3, failed=4, passed=1)
+
+
+def test_a_list_that_cannot_be_used_is_a_usage_error(suites):
+    result = run(suites, "cases", "--known", "absent.yaml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: absent.yaml: *"])
+
+
 def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
     suites.makepyfile(
         absent="from harness.quality.mutant_adapter import Honest\nclass Absent(Honest):\n"

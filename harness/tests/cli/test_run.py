@@ -78,6 +78,33 @@ def test_a_known_divergence_keeps_what_was_observed_and_does_not_fail(folder):
     assert "expected" in row["message"]
 
 
+def test_lists_that_are_named_apply_beside_that_of_the_folder(folder, capsys):
+    own = KNOWN.replace("kernelrotated", mutant_name())
+    (folder / "plain.yaml").write_text(own.format(cases="small/plain"))
+    (folder / "wide.yaml").write_text(own.format(cases="'small/sizes[strides=3,*'"))
+    (folder / "cases" / "known_divergences.yaml").write_text(own.format(cases="'small/sizes[strides=2,*'"))
+
+    def failing(*lists):
+        main(["run", "-a", ROTATED, *(word for path in lists for word in ("--known", path))])
+        return [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("DIVERGES")]
+
+    rest = [f"small/sizes[strides=1,padding={padding}]" for padding in ("0", "1x0")]
+    assert failing("plain.yaml", "wide.yaml") == rest
+    assert failing("wide.yaml") == ["small/plain", *rest]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(None, "mine.yaml: cannot be read"), ("divergences: 3", "mine.yaml:1:1: divergences:")]
+)
+def test_a_list_that_cannot_be_used_is_exit_2(folder, capsys, text, message):
+    if text:
+        (folder / "mine.yaml").write_text(text)
+    assert main(["run", "-a", HONEST, "--known", "mine.yaml"]) == 2
+    out, err = capsys.readouterr()
+    assert message in err
+    assert not out
+
+
 def test_bad_input_writes_nothing(folder, capsys):
     (folder / "cases" / "bad.yaml").write_text("suite: [")
     assert main(["run", "cases/bad.yaml", "--report-dir", "out"]) == 2

@@ -57,9 +57,7 @@ def test_another_fault_in_the_same_place_is_not_the_listed_one():
     other = row_of(BiasDoubled, hypotheses="kernel-rotated")
     assert (other.verdict, other.observed) == (Verdict.DIVERGES, Verdict.DIVERGES)
     assert not other.cause
-    words = (
-        "known_divergences.yaml lists another cause here (hypotheses: kernel-rotated); this is hypotheses: bias-doubled"
-    )
+    words = "another cause is listed here (hypotheses: kernel-rotated); this is hypotheses: bias-doubled"
     assert words in other.diagnosis
 
 
@@ -156,7 +154,7 @@ def test_what_comes_at_times_is_known_for_its_cause_alone():
     assert (row.verdict, row.cause) == (Verdict.KNOWN, "unwritten_rows: 1 to the last")
     other = known.explain(found, versions, CASE, with_rows([1], 7.5, again=[0]))
     assert other.verdict is Verdict.UNSTABLE
-    assert "lists another cause here (unwritten_rows: 1 to the last)" in other.diagnosis
+    assert "another cause is listed here (unwritten_rows: 1 to the last)" in other.diagnosis
     assert known.explain(found, versions, CASE).verdict is Verdict.UNSTABLE
 
 

@@ -55,7 +55,7 @@ def test_one_entry_may_list_several_adapters_and_no_other_is_meant(tmp_path):
 def test_what_conforms_again_must_leave_the_list(tmp_path, verdict):
     explained = listed(tmp_path).explain(row(verdict, message=""), VERSIONS)
     assert (explained.verdict, explained.observed) == (Verdict.FIXED, verdict)
-    assert "remove it from known_divergences.yaml" in explained.message
+    assert "remove it from the list" in explained.message
 
 
 @pytest.mark.parametrize(
@@ -163,6 +163,29 @@ def test_lists_of_several_folders_are_each_about_their_own_cases(tmp_path):
     assert [verdict("one", "keras"), verdict("two", "pytorch")] == [Verdict.KNOWN] * 2
     assert {verdict("one", "pytorch"), verdict("two", "keras"), verdict("none", "keras")} == {Verdict.REJECTS}
     assert known.explain(row(), VERSIONS).verdict is Verdict.REJECTS
+
+
+def test_lists_that_are_named_are_about_cases_of_any_folder_and_come_last(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    listed(tmp_path / "one", ENTRY)
+    for name, old, new in [("first.yaml", "keras#123", "first"), ("second.yaml", "adapter: keras", "adapter: pytorch")]:
+        (tmp_path / name).write_text(ENTRY.replace(old, new))
+    known = known_beside([tmp_path / "one"], [tmp_path / "first.yaml", tmp_path / "second.yaml"])
+    assert len(known.entries) == 3
+
+    def diagnosis(folder, adapter):
+        case = make_case("k-2[strides=1]", suite="dilated", path=str(tmp_path / folder / "dilated.yaml"))
+        return known.explain(row(adapter=adapter), VERSIONS, case).diagnosis
+
+    assert diagnosis("one", "keras").endswith("(keras#123)")
+    assert diagnosis("two", "keras").endswith("(first)")
+    assert diagnosis("two", "pytorch").endswith("(keras#123)")
+
+
+def test_a_list_that_is_named_must_be_there(tmp_path):
+    with pytest.raises(BadInputError, match=r"absent\.yaml"):
+        known_beside([], [tmp_path / "absent.yaml"])
 
 
 def test_an_empty_list_is_a_list(tmp_path):
