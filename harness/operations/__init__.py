@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.core.case import AnyCase
-from harness.operations.base import Operation
+
+if TYPE_CHECKING:  # a worker needs cases, but neither forms nor what reads them
+    from harness.operations.base import Operation
 
 DEFAULT = "conv_transpose2d"
 OPERATIONS: dict[str, str] = {
@@ -23,8 +25,6 @@ OPERATIONS: dict[str, str] = {
     "resize_conv2d": "harness.operations.resize_conv2d:ResizeConv2d",
 }
 """Name and ``module:Class`` of each operation; each is imported when it is first used."""
-
-__all__ = ["DEFAULT", "OPERATIONS", "Operation", "operation", "operation_of", "suite_json_schema"]
 
 
 @cache
