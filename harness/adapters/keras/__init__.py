@@ -35,10 +35,10 @@ class Keras(ConvTransposeAdapter):
     dtypes = ("float64", "float32", "float16", "bfloat16")
     runtime = TENSORFLOW.runtime
     programs: ClassVar[Mapping[str, str]] = {
-        "avg_unpool2d": "harness.adapters.tensorflow.unpooling:keras_avg_unpool2d",
-        "max_pool2d_with_indices": "harness.adapters.tensorflow.pooling:keras_max_pool2d_with_indices",
-        "resize2d": "harness.adapters.tensorflow.resizing:keras_resize2d",
-        "resize_conv2d": "harness.adapters.tensorflow.resizing:keras_resize_conv2d",
+        "avg_unpool2d": "harness.adapters.keras.avg_unpool2d:avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.keras.max_pool2d_with_indices:max_pool2d_with_indices",
+        "resize2d": "harness.adapters.keras.resize2d:resize2d",
+        "resize_conv2d": "harness.adapters.keras.resize_conv2d:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
     reusable = True

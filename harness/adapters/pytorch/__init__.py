@@ -34,11 +34,11 @@ class PyTorch(ConvTransposeAdapter):
     }
     runtime = TORCH
     programs: ClassVar[Mapping[str, str]] = {
-        "avg_unpool2d": "harness.adapters.pytorch.unpooling:avg_unpool2d",
-        "max_pool2d_with_indices": "harness.adapters.pytorch.pooling:max_pool2d_with_indices",
-        "max_unpool2d": "harness.adapters.pytorch.pooling:max_unpool2d",
-        "resize2d": "harness.adapters.pytorch.resizing:resize2d",
-        "resize_conv2d": "harness.adapters.pytorch.resizing:resize_conv2d",
+        "avg_unpool2d": "harness.adapters.pytorch.avg_unpool2d:avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.pytorch.max_pool2d_with_indices:max_pool2d_with_indices",
+        "max_unpool2d": "harness.adapters.pytorch.max_unpool2d:max_unpool2d",
+        "resize2d": "harness.adapters.pytorch.resize2d:resize2d",
+        "resize_conv2d": "harness.adapters.pytorch.resize_conv2d:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
     reusable = True

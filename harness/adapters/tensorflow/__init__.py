@@ -39,11 +39,11 @@ class TensorFlow(ConvTransposeAdapter):
     )
     runtime = TENSORFLOW
     programs: ClassVar[Mapping[str, str]] = {
-        "avg_unpool2d": "harness.adapters.tensorflow.unpooling:avg_unpool2d",
-        "max_pool2d_with_indices": "harness.adapters.tensorflow.pooling:max_pool2d_with_indices",
-        "max_unpool2d": "harness.adapters.tensorflow.pooling:max_unpool2d",
-        "resize2d": "harness.adapters.tensorflow.resizing:resize2d",
-        "resize_conv2d": "harness.adapters.tensorflow.resizing:resize_conv2d",
+        "avg_unpool2d": "harness.adapters.tensorflow.avg_unpool2d:avg_unpool2d",
+        "max_pool2d_with_indices": "harness.adapters.tensorflow.max_pool2d_with_indices:max_pool2d_with_indices",
+        "max_unpool2d": "harness.adapters.tensorflow.max_unpool2d:max_unpool2d",
+        "resize2d": "harness.adapters.tensorflow.resize2d:resize2d",
+        "resize_conv2d": "harness.adapters.tensorflow.resize_conv2d:resize_conv2d",
     }
     outputs = ALL_OUTPUTS
     reusable = True

@@ -66,3 +66,11 @@ def explain(error: BaseException) -> str:
         return message.strip()
     lines = [line.strip() for line in message.splitlines()]
     return "\n".join(line for line in lines if line and not line.startswith((GRAPH_ERROR, *_TRACE)))
+
+
+def image_program(
+    case: ImageCase, call: Mapping[str, Any], lines: list[str], *, reasons: list[str], **parts: Any
+) -> Program:
+    """The program of ``lines``, which leave ``y`` (N, H, W, C) from the tensor ``x`` (N, H, W, C)."""
+    layouts = {name: CHANNELS_LAST[name] for name in ("input", "output")}
+    return Program(call, ("input",), tuple(lines), layouts=layouts, dtype=case.dtype, reasons=tuple(reasons), **parts)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from harness.adapters.program import Inexpressible, Program
-from harness.adapters.pytorch.resizing import resize2d, resize_conv2d
+from harness.adapters.pytorch.resize2d import resize2d
+from harness.adapters.pytorch.resize_conv2d import resize_conv2d
 from harness.adapters.pytorch.text import PERMUTED
 from harness.core.case import Expect
 from harness.operations.resize2d.case import ResizeCase

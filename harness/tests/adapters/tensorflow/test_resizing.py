@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from harness.adapters.keras import Keras
+from harness.adapters.keras import resize2d as keras_resize2d
+from harness.adapters.keras import resize_conv2d as keras_resize_conv2d
 from harness.adapters.program import Inexpressible
-from harness.adapters.tensorflow import TensorFlow, resizing
+from harness.adapters.tensorflow import TensorFlow, resize2d, resize_conv2d
 from harness.adapters.tensorflow.text import TRANSPOSED
 from harness.core.case import Expect
 from harness.operations.resize2d.case import ResizeCase
@@ -19,10 +21,10 @@ from harness.tests.operations.asking import shipped
 CASE = ResizeCase("suite", "case", "", "pytorch", input_size=(3, 4), output_size=(5, 7))
 CONVOLVED = ResizeConvCase("suite", "case", "", "pytorch", input_size=(3, 4), output_size=(5, 7), bias=True)
 WRITERS: dict[str, Any] = {
-    "tensorflow": (resizing.resize2d, CASE, TensorFlow),
-    "tensorflow convolution": (resizing.resize_conv2d, CONVOLVED, TensorFlow),
-    "keras": (resizing.keras_resize2d, CASE, Keras),
-    "keras convolution": (resizing.keras_resize_conv2d, CONVOLVED, Keras),
+    "tensorflow": (resize2d.resize2d, CASE, TensorFlow),
+    "tensorflow convolution": (resize_conv2d.resize_conv2d, CONVOLVED, TensorFlow),
+    "keras": (keras_resize2d.resize2d, CASE, Keras),
+    "keras convolution": (keras_resize_conv2d.resize_conv2d, CONVOLVED, Keras),
 }
 
 
@@ -69,7 +71,7 @@ def test_an_error_is_asked_only_with_the_words_that_there_are(name):
 @pytest.mark.parametrize("name", ["tensorflow", "tensorflow convolution"])
 def test_bilinear_in_tensorflow_is_float32(name):
     write, case, _ = WRITERS[name]
-    assert write(replace(case, dtype="float16")) == Inexpressible(resizing.FLOAT32)
+    assert write(replace(case, dtype="float16")) == Inexpressible(resize2d.FLOAT32)
     assert write(replace(case, dtype="float16", method="nearest")).route == "native"
 
 
@@ -95,7 +97,7 @@ def test_layouts_that_are_not_read_are_transposed():
     }
     write = WRITERS["keras convolution"][0]
     double = write(replace(first["keras convolution"], dtype="float64"))
-    assert double.reasons == (resizing.NO_FLOAT64,)
+    assert double.reasons == (keras_resize_conv2d.NO_FLOAT64,)
     assert "channels_first" not in printed(double, "keras")
 
 

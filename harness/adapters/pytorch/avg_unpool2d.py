@@ -1,4 +1,4 @@
-"""PyTorch's programs for average unpooling."""
+"""PyTorch: ``torch.nn.functional.interpolate`` in place of an average unpooling."""
 
 from __future__ import annotations
 

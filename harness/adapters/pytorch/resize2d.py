@@ -1,4 +1,4 @@
-"""PyTorch's programs for resizing."""
+"""PyTorch: ``torch.nn.functional.interpolate``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from harness.adapters.pytorch.text import program
 if TYPE_CHECKING:
     from harness.operations.resize2d.axis import Coordinates
     from harness.operations.resize2d.case import ResizeCase
-    from harness.operations.resize_conv2d.case import ResizeConvCase
 
 BILINEAR: Mapping[Coordinates, Mapping[str, Any]] = {
     "half_pixel": {"mode": "bilinear", "align_corners": False},
@@ -25,26 +24,14 @@ NEAREST: Mapping[Coordinates, Mapping[str, Any]] = {
 
 def resize2d(case: ResizeCase) -> Program | Inexpressible:
     """``interpolate``."""
-    call = _call(case)
+    call = call_of(case)
     if isinstance(call, Inexpressible):
         return call
     return program(case, call, ["y = torch.nn.functional.interpolate(x, **call)"])
 
 
-def resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:
-    """``interpolate``, then ``conv2d``."""
-    call = _call(case)
-    if isinstance(call, Inexpressible):
-        return call
-    lines = [
-        'resized = torch.nn.functional.interpolate(x, **call["interpolate"])',
-        f'y = torch.nn.functional.conv2d(resized, w{", b" if case.bias else ""}, **call["conv2d"])',
-    ]
-    tensors = ("input", "kernel", "bias") if case.bias else ("input", "kernel")
-    return program(case, {"interpolate": call, "conv2d": {"padding": "same"}}, lines, tensors)
-
-
-def _call(case: ResizeCase) -> dict[str, Any] | Inexpressible:
+def call_of(case: ResizeCase) -> dict[str, Any] | Inexpressible:
+    """The parameters of ``interpolate`` that give the case."""
     said = {"size": case.output_size, "scale_factor": case.scale}
     given = {name: value for name, value in said.items() if value is not None}
     modes = NEAREST if case.method == "nearest" else BILINEAR

@@ -1,4 +1,4 @@
-"""TensorFlow's programs for average unpooling, and those of Keras on TensorFlow."""
+"""Keras: ``keras.layers.UpSampling2D`` in place of an average unpooling."""
 
 from __future__ import annotations
 
@@ -13,18 +13,9 @@ if TYPE_CHECKING:
 
 
 def avg_unpool2d(case: AvgUnpoolCase) -> Program:
-    """Repeated along both axes; a cut window is sliced."""
-    lines = ['y = tf.repeat(tf.repeat(x, call["repeats"][0], axis=1), call["repeats"][1], axis=2)', *cut(case, "NHWC")]
-    return program(case, {"repeats": case.pool_size}, lines, reasons=_reasons(case), values=cuts(case))
-
-
-def keras_avg_unpool2d(case: AvgUnpoolCase) -> Program:
     """``UpSampling2D``; a cut window is sliced."""
     data_format = "channels_first" if case.layout == "NCHW" else "channels_last"
     call: dict[str, Any] = {"size": case.pool_size, "interpolation": "nearest", "data_format": data_format}
     lines = [f"y = keras.layers.UpSampling2D(**call, dtype={case.dtype!r})(x)", *cut(case, case.layout or "NHWC")]
-    return program(case, call, lines, native=True, reasons=_reasons(case), values=cuts(case))
-
-
-def _reasons(case: AvgUnpoolCase) -> tuple[str, ...]:
-    return CUT if case.output_size else ()
+    reasons = CUT if case.output_size else ()
+    return program(case, call, lines, native=True, reasons=reasons, values=cuts(case))
