@@ -42,7 +42,7 @@ from harness.engine.lane import Settings
 from harness.engine.session import Session, run_session
 from harness.operations import operation_of
 from harness.reports.summary import failure_lines
-from harness.suites.selection import DEFAULT_FOLDER, Selection, select
+from harness.suites.selection import Selection, select
 
 Array = npt.NDArray[Any]
 Answer = npt.ArrayLike | Exception
@@ -210,10 +210,7 @@ def _session(suites: Suites | None, adapters: Adapters, match: str, settings: Se
 
 
 def _selection(suites: Suites | None, match: str) -> Selection:
-    if suites is None:
-        beside = Path(__file__).resolve().parents[1] / DEFAULT_FOLDER
-        suites = beside if beside.is_dir() else DEFAULT_FOLDER
-    listed = [suites] if isinstance(suites, str | Path) else suites
+    listed = [suites] if isinstance(suites, str | Path) else suites or ()
     return select([os.fspath(one) for one in listed], match)
 
 

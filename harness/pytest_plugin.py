@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.core.corpus import located
 from harness.core.errors import BadInputError, Problem
 from harness.suites.registry import NOT_SUITES, load_good, relative
 
@@ -39,7 +40,7 @@ class _Workers:
         from harness.engine.lane import Lane, Settings
         from harness.suites.known_divergences import known_beside
 
-        folder = Path(check.case.path).parent
+        folder = located(check.case.path).parent
         key = (check.chosen.process, folder)
         if key not in self.lanes:
             self.lanes[key] = Lane(check.chosen, Settings(), known_beside([folder], self.lists))

@@ -14,6 +14,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 COMMANDS = {
     "bench": "Measure the harness against plain calls, and the oracle against other references.",
+    "cases": "Print the names of the shipped suites, or copy them.",
     "coverage": "Count which combinations of parameters the cases bring together.",
     "diff": "Compare two reports: what is worse, better, new or gone.",
     "fuzz": "Draw cases and look for failures that no suite shows yet.",

@@ -30,9 +30,10 @@ USUAL = ("run", "oracle", "size", "memory", "diagnosis")
 @click.option("-a", "--adapter", "adapters", multiple=True, help="For cases, fronts and translation; may be repeated.")
 def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapters: tuple[str, ...]) -> int:
     """Compare `harness run` over PATHS with a plain script and the oracle with others; time the diagnosis."""
+    from harness.core.corpus import default_corpus
     from harness.quality.benchmarks.runner import Options
 
-    options = Options(paths or ("cases",), rounds, counts, adapters)
+    options = Options(paths or (str(default_corpus()),), rounds, counts, adapters)
     for name in USUAL if part == "all" else (part,):
         for line in getattr(import_module(f"harness.quality.benchmarks.{PARTS[name]}"), f"{name}_part")(options):
             click.echo(line)

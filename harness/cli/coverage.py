@@ -14,7 +14,7 @@ DEEPEST = 3
 @click.argument("paths", nargs=-1)
 @click.option("--fill", is_flag=True, help="Print a suite instead, whose cases touch every region that is missing.")
 def command(paths: tuple[str, ...], *, fill: bool) -> int:
-    """Count the combinations of up to three choices that the cases in PATHS (default: cases) bring together.
+    """Count the combinations of up to three choices that the cases in PATHS (default: all shipped ones) bring together.
 
     The choices are how kernel, stride, padding, output_padding and dilation of an axis compare, and groups, rectangular
     sizes, batch, layout, bias and dtype. Illegal and ambiguous cases do not count. Runs no framework.

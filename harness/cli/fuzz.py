@@ -67,7 +67,7 @@ def command(
     """Draw small cases, legal, illegal and ambiguous ones, run them on each adapter, and shrink what fails.
 
     Each kind of failure is written once, as a suite and a stand-alone script in the folder --out. Kinds that a listed
-    divergence of the folder cases shows are passed over, and gradients that are listed to corrupt the memory of the
+    divergence of the shipped cases shows are passed over, and gradients that are listed to corrupt the memory of the
     process are not requested. Needs the package hypothesis. Exits with 1 if anything failed.
     """
     from harness.adapters import choose
@@ -92,21 +92,19 @@ def plain(chosen: Sequence[Chosen]) -> list[Chosen]:
 
 
 def listed() -> KnownDivergences:
-    """The divergences that are listed in the folder cases, if there is one, for cases of any folder."""
+    """The divergences that are listed beside the shipped cases, for cases of any folder."""
+    from harness.core.corpus import default_corpus
     from harness.suites.known_divergences import FILE_NAME, load_known
-    from harness.suites.selection import DEFAULT_FOLDER
 
-    return load_known(Path(DEFAULT_FOLDER, FILE_NAME))
+    return load_known(default_corpus() / FILE_NAME)
 
 
 def explained(asker: Asker) -> frozenset[Signature]:
-    """The kinds of failure that the listed divergences of the folder cases show, if there is one."""
+    """The kinds of failure that the listed divergences of the shipped cases show."""
     from harness.quality.fuzzing.search import explained_by
-    from harness.suites.selection import DEFAULT_FOLDER, select
+    from harness.suites.selection import select
 
-    if not Path(DEFAULT_FOLDER).is_dir():
-        return frozenset()
-    return explained_by(asker, listed(), transposed_convolutions(select([DEFAULT_FOLDER]).cases()))
+    return explained_by(asker, listed(), transposed_convolutions(select([]).cases()))
 
 
 def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:

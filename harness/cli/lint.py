@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from harness.core.corpus import CASES, located
 from harness.core.errors import BadInputError
 from harness.suites.selection import select_good
 
@@ -14,7 +13,10 @@ from harness.suites.selection import select_good
 @click.argument("paths", nargs=-1)
 @click.option("--write-schemas", is_flag=True, help="Write the JSON Schemas anew before checking them.")
 def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
-    """Check the suites in PATHS (default: cases): form, sizes, expected values, vacuity, known divergences, schemas."""
+    """Check the suites in PATHS (default: all shipped ones): form, sizes, expected values, vacuity, known divergences.
+
+    Schemas beside them must be in step with the harness.
+    """
     from harness.adapters import available, choose
     from harness.operations import operation_of
     from harness.quality.claims import false_claims
@@ -24,6 +26,8 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     from harness.suites.known_divergences import FILE_NAME, load_known
 
     if write_schemas:
+        if not CASES.is_dir():
+            raise click.UsageError("--write-schemas is for a clone, whose folder cases is not here")
         write_all()
     selection = select_good(paths)
     if wrong := wrong_expectations(selection.cases()):
@@ -36,7 +40,7 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
     problems = [*selection.problems, *(problem for problem in found if problem is not None)]
     problems.extend(false_claims(selection))
     # what all cases together must have is not required of a part of them
-    if not selection.problems and all(Path(path).is_dir() for path in paths):
+    if not selection.problems and all(located(path).is_dir() for path in paths):
         for folder in selection.folders:
             problems.extend(load_known(folder / FILE_NAME).unmatched(names, available()))
         problems.extend(unshown(selection.cases()))

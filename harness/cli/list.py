@@ -16,7 +16,7 @@ from harness.suites.selection import select
     "--mutants", is_flag=True, help="Print the mutants instead; with PATHS or -k, those that these cases kill."
 )
 def command(paths: tuple[str, ...], expression: str, *, about: bool, mutants: bool) -> int:
-    """Print the names of the cases in PATHS (files, folders or FILE::ID; default: cases)."""
+    """Print the names of the cases in PATHS (files, folders or FILE::ID; default: all shipped ones)."""
     if mutants:
         return _list_mutants(paths, expression)
     lines = [f"{case.name}\t{case.about}" if about else case.name for case in select(paths, expression).cases()]

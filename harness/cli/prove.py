@@ -31,7 +31,7 @@ from harness.cli.prove_modes import MODES, SHOWN, Options, chosen_mode
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes at once (default: as many as processors).")
 @click.pass_context
 def command(context: click.Context, /, **values: Any) -> int:
-    """Run wrong implementations on the cases in PATHS (files, folders or FILE::ID; default: cases), and find them.
+    """Run wrong implementations on the cases in PATHS (files, folders or FILE::ID; default: all shipped ones).
 
     Prints which cases kill each mutant, and the mutation score; exits with 1 where a mutant survives. With --diagnosis,
     exits with 1 where a fault is never named, or named as something that it is not. With --fuzzer, exits with 1 where

@@ -17,9 +17,9 @@ from tqdm import tqdm
 from harness.cli.prove_modes import Options
 from harness.engine.resume import FILE_NAME
 
-SUITES = ("cases/bias.yaml", "cases/groups.yaml", "cases/real_values.yaml")
-ADAPTERS = ("pytorch", "harness.tests.differentiating:Differentiating")
-"""A framework, and NumPy: both with gradients."""
+SUITES = ("shipped:bias", "shipped:groups", "shipped:real_values")
+ADAPTERS = ("pytorch", "pytorch:no-onednn")
+"""Each in a process of its own, and with gradients."""
 MOST_KILLED = 3
 """Times that a run is killed before it is let end."""
 LONGEST_PAUSE = 0.05

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from textwrap import shorten
 
 import click
 
 from harness.cli.prove_modes import Options
-from harness.core.errors import BadInputError, Problem
 from harness.quality.proof import ask_all, table
 from harness.quality.soundness.search import Shown, search
 from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
-from harness.suites.selection import DEFAULT_FOLDER
 
 PARTS = 4
 """Shares of the cases that an adapter without a fault is run on side by side."""
@@ -23,9 +20,6 @@ WIDEST = 60
 
 def run(options: Options) -> int:
     """Run all of them; 1 where one is not found, or an adapter without a fault is said to have one."""
-    if not Path(DEFAULT_FOLDER).is_dir():
-        message = "--soundness needs the shipped cases and the divergences that are listed beside them"
-        raise BadInputError(Problem(DEFAULT_FOLDER, 0, 0, "prove", message, "run it in the folder that holds `cases`"))
     shown = _run_all(list(mutants()), options.processes)
     click.echo("\n".join(lines_of(shown)))
     honest = [one for one in shown if one.name.startswith(HONEST)]
@@ -37,7 +31,7 @@ def run(options: Options) -> int:
 def _run_all(names: Sequence[str], jobs: int) -> list[Shown]:
     """What each showed: those without a fault first, in parts, then the mutants, by name."""
     honest = [HONEST + framework for framework in FRAMEWORKS]
-    parts = [(name, DEFAULT_FOLDER, part, PARTS) for name in honest for part in range(PARTS)]
+    parts = [(name, "", part, PARTS) for name in honest for part in range(PARTS)]
     return ask_all(search, [*parts, *((name,) for name in sorted(names))], jobs, "adapter")
 
 

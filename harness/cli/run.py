@@ -61,7 +61,7 @@ def command(
     *,
     resume: bool,
 ) -> int:
-    """Run the cases in PATHS (files, folders or FILE::ID; default: cases) and judge every framework.
+    """Run the cases in PATHS (files, folders or FILE::ID; default: all shipped ones) and judge every framework.
 
     A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
     """

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.core.case import LiteralTensor
+from harness.core.corpus import located
 from harness.core.errors import BadInputError, IllegalCaseError
 from harness.core.fields import Form
 from harness.core.forms import AnyEntryForm, AnySuiteForm
@@ -130,7 +130,7 @@ class Entry:
 
 @cache
 def _stem(path: str) -> str:
-    return Path(path).stem
+    return located(path).stem
 
 
 def show_value(value: object, separator: str = "x") -> str:

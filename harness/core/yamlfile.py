@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from harness.core.case import WrittenFloat
+from harness.core.corpus import called
 from harness.core.errors import BadInputError, Problem
 
 Location = tuple[str | int, ...]
@@ -111,7 +112,7 @@ class YamlFile:
 
 def read_yaml(path: Path) -> YamlFile:
     """Parse ``path``; raises BadInputError where it is no readable, plain YAML document."""
-    shown = str(path)
+    shown = called(path)
     text = _read_text(path)
     loader = None
     try:
@@ -141,7 +142,7 @@ def read_yaml(path: Path) -> YamlFile:
 
 def _read_text(path: Path) -> str:
     """The text of a file of moderate size; a pipe would be waited for, and a device need not end."""
-    shown = str(path)
+    shown = called(path)
     try:
         kind = path.stat()
         if not stat.S_ISREG(kind.st_mode):

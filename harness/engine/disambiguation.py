@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.core.corpus import located
 from harness.core.errors import BadInputError
 from harness.core.findings import Separation
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
@@ -56,9 +57,9 @@ class Separator:
 
         ``expresses`` belongs to the adapter called ``who``. None where there is no corpus to search.
         """
-        if not Path(case.path).is_file():
+        if not (path := located(case.path)).is_file():
             return None
-        folder = Path(case.path).parent
+        folder = path.parent
         key = (folder, who, case.suite, case.dialect, *names)
         with self._lock:
             if key not in self._found:

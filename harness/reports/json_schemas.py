@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.core.corpus import CASES, called
 from harness.core.errors import Problem
 from harness.core.files import write_atomically
 from harness.operations import suite_json_schema
@@ -33,7 +34,7 @@ def render(schema: dict[str, Any]) -> str:
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def write_all(cases: Path = Path("cases"), report: Path = REPORT_SCHEMA) -> None:
+def write_all(cases: Path = CASES, report: Path = REPORT_SCHEMA) -> None:
     """Write every schema to its place."""
     for name, make in CASE_SCHEMAS.items():
         write_atomically(cases / name, render(make()))
@@ -44,7 +45,9 @@ def stale_schemas(folders: Sequence[Path]) -> list[Problem]:
     """A problem for each schema in ``folders`` that is not what the models say; an absent one is no fault."""
     wanted = {folder / name: make for folder in folders for name, make in CASE_SCHEMAS.items()}
     return [
-        Problem(str(path), 1, 1, "", "the schema is out of step with the harness", "run `harness lint --write-schemas`")
+        Problem(
+            called(path), 1, 1, "", "the schema is out of step with the harness", "run `harness lint --write-schemas`"
+        )
         for path, make in wanted.items()
         if path.exists() and path.read_text(encoding="utf-8") != render(make())
     ]

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.core.case import AnyCase, OutputName
+from harness.core.corpus import located
 from harness.core.cpu import InstructionSet, instruction_sets
 from harness.core.errors import Problem
 from harness.core.results import Row, Verdict
@@ -41,7 +42,7 @@ class _Listed:
 
     def names(self, name: str, case: AnyCase | None) -> bool:
         """Whether the entry is about the case called ``name``, which is ``case`` where that is at hand."""
-        here = self.folder is None or (case is not None and Path(case.path).parent == self.folder)
+        here = self.folder is None or (case is not None and located(case.path).parent == self.folder)
         return bool(here and self.pattern.fullmatch(name)) and _fits(self.entry, case)
 
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from harness.core.case import AnyCase
+from harness.core.corpus import CORPUS, called, located
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
 from harness.core.errors import BadInputError, Problem
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
@@ -22,6 +23,7 @@ from harness.suites.tutorials import EXAMPLES
 
 MOST_KEPT = 20_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})
+_HINT = "`harness cases` prints the names of the shipped suites"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Suite:
 
     @property
     def stem(self) -> str:
-        return Path(self.file.path).stem
+        return located(self.file.path).stem
 
     def cases(self) -> Iterator[AnyCase]:
         """Every case in file order, without those that ``problems`` has found wrong."""
@@ -194,13 +196,13 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
             folder, there = path.is_dir(), path.exists() or path.is_symlink()
         except (OSError, ValueError) as error:
             message = f"is no path: {getattr(error, 'strerror', None) or error}"
-            raise BadInputError(Problem(str(path)[:LONGEST], 0, 0, "", message, "suites lie in cases/")) from None
+            raise BadInputError(Problem(str(path)[:LONGEST], 0, 0, "", message, _HINT)) from None
         if folder:
             found |= set(_files_below(path))
         elif there:
             found.add(path)
         else:
-            raise BadInputError(Problem(str(path), 0, 0, "", "no such file or folder", "suites lie in cases/"))
+            raise BadInputError(Problem(called(path), 0, 0, "", "no such file or folder", _HINT))
     kept = sorted(path for path in found if path.name not in NOT_SUITES)
     if not kept:
         raise BadInputError(Problem(" ".join(map(str, paths)), 0, 0, "", "no suite files here", "expected *.yaml"))
@@ -228,8 +230,13 @@ def _stem_clashes(suites: Sequence[Suite]) -> Iterator[tuple[Suite, Problem]]:
 
 
 def relative(path: Path) -> Path:
-    """``path`` as seen from the working folder where it lies below it: reports must not name a machine's folders."""
+    """``path`` as seen from the working folder where it lies below it: reports must not name a machine's folders.
+
+    Shipped files have their own names unless they are those of a clone that is the working folder.
+    """
     try:
+        if path.is_relative_to(CORPUS) and CORPUS.parent != Path.cwd():
+            return path
         return Path(os.path.relpath(path)) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
     except OSError:
         return path

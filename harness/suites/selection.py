@@ -1,4 +1,4 @@
-"""Which cases are meant: ``PATH``, ``PATH::id`` and the expression after ``-k``."""
+"""Which cases are meant: ``PATH`` or ``shipped:NAME``, ``PATH::id`` and the expression after ``-k``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.case import AnyCase
+from harness.core.corpus import called, default_corpus, located
 from harness.core.errors import BadInputError, Problem
 from harness.suites.registry import Suite, load_good, relative
 
-DEFAULT_FOLDER = "cases"
 MOST_WORDS = 200
 """Of an expression, words and signs; each is a call within another."""
 Match = Callable[[str], bool]
@@ -52,11 +52,11 @@ class Selection:
     @property
     def folders(self) -> list[Path]:
         """The folders that hold the suites."""
-        return sorted({Path(suite.file.path).parent for suite in self.suites})
+        return sorted({located(suite.file.path).parent for suite in self.suites})
 
 
 def select(targets: Sequence[str], expression: str = "") -> Selection:
-    """Load and check what ``targets`` name (the folder cases when none do) and narrow it by ``expression``.
+    """Load and check what ``targets`` name, or all shipped suites when none do, and narrow it by ``expression``.
 
     Raises BadInputError for bad suites, for a target without cases and for a bad expression.
     """
@@ -71,10 +71,10 @@ def select_good(targets: Sequence[str], expression: str = "") -> Selection:
 
     Raises BadInputError where nothing is left, and for a bad expression.
     """
-    pairs = [_split(target) for target in targets or (DEFAULT_FOLDER,)]
+    pairs = [_split(target) for target in targets] or [(default_corpus(), "")]
     match = parse_expression(expression)
     suites, problems = load_good([path for path, _ in pairs])
-    wanted = frozenset((str(path), case_id) for path, case_id in pairs if any(case_id for _, case_id in pairs))
+    wanted = frozenset((called(path), case_id) for path, case_id in pairs if any(case_id for _, case_id in pairs))
     whole = not (targets or expression or problems)
     selection = Selection(suites, wanted, match, whole, tuple(problems))
     try:
@@ -88,7 +88,7 @@ def select_good(targets: Sequence[str], expression: str = "") -> Selection:
 
 def _split(target: str) -> tuple[Path, str]:
     path, _, case_id = target.partition("::")
-    return relative(Path(path)), case_id
+    return relative(located(path)), case_id
 
 
 def _refuse_unknown(selection: Selection) -> None:

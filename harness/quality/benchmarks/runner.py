@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Options:
     """What a part of the benchmarks is given; without ``adapters`` each takes its own."""
 
-    paths: tuple[str, ...] = ("cases",)
+    paths: tuple[str, ...]
     rounds: int = 3
     counts: str = ""
     adapters: tuple[str, ...] = ()

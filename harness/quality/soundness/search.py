@@ -16,7 +16,7 @@ from harness.quality.soundness import table
 from harness.quality.soundness.imitation import imitation
 from harness.quality.soundness.mutant import Mutant
 from harness.suites.known_divergences import KnownDivergences, known_beside
-from harness.suites.selection import DEFAULT_FOLDER, select
+from harness.suites.selection import select
 
 TARGET = "harness.quality.soundness.table:"
 SETTINGS = Settings()
@@ -39,15 +39,15 @@ class Shown:
 
 @cache
 def shipped(folder: str) -> tuple[tuple[AnyCase, ...], KnownDivergences]:
-    """The cases of ``folder`` and the divergences listed beside them, on whatever processor."""
-    selection = select([folder])
+    """The cases of ``folder`` or all, and the divergences listed beside them, on whatever processor."""
+    selection = select([folder] if folder else [])
     return tuple(selection.cases()), replace(known_beside(selection.folders), cpu=None)
 
 
-def search(name: str, folder: str = DEFAULT_FOLDER, part: int = 0, parts: int = 1) -> Shown:
-    """Run the mutant called ``name`` on the cases of ``folder`` that its fault concerns until one finds it out.
+def search(name: str, folder: str = "", part: int = 0, parts: int = 1) -> Shown:
+    """Run the mutant called ``name`` on the cases that its fault concerns until one finds it out.
 
-    Of the cases every ``parts``-th is asked, from ``part`` on.
+    They are those of ``folder``, or all shipped ones; of these every ``parts``-th is run, from ``part`` on.
     """
     mutant = table.mutant_called(name)
     cases, known = shipped(folder)

@@ -1,6 +1,10 @@
-"""A folder with one small suite, from which commands are run."""
+"""A folder with one small suite, from which commands are run as in a clone."""
+
+import shutil
 
 import pytest
+
+from harness.core.corpus import CORPUS, SCHEMA
 
 SUITE = """
 suite: Small
@@ -18,4 +22,5 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "small.yaml").write_text(SUITE)
+    shutil.copy(CORPUS / SCHEMA, tmp_path / "cases")
     return tmp_path

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.core.corpus import CORPUS, SCHEMA
 from harness.core.errors import BadInputError
+from harness.suites.known_divergences import known_beside
 from harness.suites.selection import parse_expression, select
 
 SUITE = """
@@ -28,10 +30,36 @@ def names(*targets, expression=""):
     return [case.name for case in select(targets, expression).cases()]
 
 
-def test_without_targets_every_case_of_the_default_folder_is_meant(folder):
+def test_without_targets_every_case_of_a_clone_is_meant(folder):
+    (folder / "cases" / SCHEMA).touch()
     assert len(names()) == 10
     assert select((), "").whole
     assert not select(("cases",), "").whole
+
+
+def test_elsewhere_the_shipped_cases_are_meant_and_called_so(folder):
+    """A folder ``cases`` without the schema is a person's own."""
+    shipped = select(())
+    assert shipped.whole
+    assert shipped.folders == [CORPUS]
+    assert {suite.file.path.partition(":")[0] for suite in shipped.suites} == {"shipped"}
+    assert names("shipped:") == names()
+    assert {suite.stem for suite in shipped.suites} == {name.partition("/")[0] for name in names()}
+
+
+def test_shipped_suites_and_others_can_be_named_together(folder):
+    one = "shipped:same_padding::odd-kernel-stride-2"
+    (case,) = select([one]).cases()
+    assert (case.name, case.selector) == ("same_padding/odd-kernel-stride-2", one.replace("::", ".yaml::"))
+    assert names(case.selector) == names(one) == [case.name]
+    assert sorted(names("cases/first.yaml::one", one)) == ["first/one", case.name]
+    assert set(known_beside(select([one, "cases"]).folders).folders) == {CORPUS}
+
+
+def test_in_the_clone_itself_a_shipped_suite_is_a_path(monkeypatch):
+    monkeypatch.chdir(CORPUS.parent)
+    for target in ("shipped:bias", f"{CORPUS}/bias.yaml"):
+        assert [suite.file.path for suite in select([target]).suites] == ["cases/bias.yaml"]
 
 
 def test_an_id_names_a_case_or_all_of_its_sweep(folder):
@@ -55,6 +83,7 @@ def test_absolute_paths_are_shown_from_the_working_folder(folder):
     [
         ("cases/first.yaml::three", "", "no such case"),
         ("cases/third.yaml", "", "no such file"),
+        ("shipped:third", "", "shipped:third.yaml: no such file"),
         ("cases", "nothing-is-called-so", "no case matches"),
         ("cases", "one and", "expected words"),
         ("cases", "( one", "expected words"),

@@ -38,7 +38,7 @@ def test_sums_are_made_as_they_are_called():
 def test_the_table_marks_what_diverges(monkeypatch):
     monkeypatch.setattr(bounds, "TYPES", ("bfloat16",))
     monkeypatch.setattr(bounds, "TERMS", TERMS[:2])
-    _, head, *lines = bounds_part(Options())
+    _, head, *lines = bounds_part(Options(()))
     assert head.split() == ["dtype", "sums", "9", "terms", "128", "terms"]
     marks = {line[10:34].strip(): line.count("*") for line in lines}
     assert (marks["pairwise"], marks["zeros"]) == (0, 2)
