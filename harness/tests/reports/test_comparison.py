@@ -125,9 +125,11 @@ def with_versions(versions, environment):
 
 def test_versions_are_gathered_by_change():
     old = with_versions(
-        {"keras": {"keras": "3.15.0"}, "keras:ops": {"keras": "3.15.0"}, "gone": {"a": "1"}}, {"cpu": "x"}
+        {"keras": {"keras": "3.15.0", "numpy": "2"}, "keras:ops": {"keras": "3.15.0"}, "gone": {"a": "1"}}, {"cpu": "x"}
     )
-    new = with_versions({"keras": {"keras": "3.15.1"}, "keras:ops": {"keras": "3.15.1"}, "new": {"a": "2"}}, {})
+    new = with_versions(
+        {"keras": {"keras": "3.15.1", "numpy": "2"}, "keras:ops": {"keras": "3.15.1"}, "new": {"a": "2"}}, {}
+    )
     assert compare(old, new).versions == (
         VersionChange("cpu", "x", "", ("environment",)),
         VersionChange("keras", "3.15.0", "3.15.1", ("keras", "keras:ops")),
