@@ -39,6 +39,8 @@ import os, sys
 os.setsid()
 environment, folders, far_side = channel.receive()
 os.environ.update(environment)
+# a folder or file called harness in the working folder is another's
+sys.path.insert(0, folders[0]); import harness; del sys.path[0]
 sys.path += [folder for folder in folders if folder not in sys.path]
 from importlib import import_module
 import_module(far_side).serve(channel)

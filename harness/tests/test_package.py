@@ -116,3 +116,14 @@ def test_a_failure_in_a_shipped_case_is_repeated_by_its_name(command):
     case = "shipped:same_padding.yaml::odd-kernel-stride-2"
     shown = command("run", "-a", "mutant:KernelRotated", case, code=1)
     assert f"repeat: harness run {case} -a mutant:KernelRotated" in shown.stdout
+
+
+@pytest.mark.parametrize("own", ["harness.py", "harness/__init__.py"])
+def test_a_person_may_have_a_harness_of_their_own(own, installed, tmp_path):
+    (tmp_path / own).parent.mkdir(exist_ok=True)
+    (tmp_path / own).write_text("raise RuntimeError('imported')")
+    case = "shipped:same_padding::odd-kernel-stride-2"
+    program = "import sys; del sys.path[0]; from harness.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "run", "-a", "mutant:KernelRotated", case]
+    shown = call(*command, cwd=tmp_path, code=1, PYTHONPATH=str(installed))
+    assert "as if the kernel is rotated by 180 degrees" in shown.stdout
