@@ -18,14 +18,14 @@ import harness
 from harness.core.corpus import CORPUS
 
 ROOT = Path(harness.__file__).parents[1]
-SOURCES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "CHANGELOG.md", "LICENSE", "harness", "cases")
-BUILD = "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
+SOURCES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "harness", "cases")
+BUILD = "import sys; from hatchling.build import build_sdist; build_sdist(sys.argv[1])"
 PIP = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
 SUITES = sorted(path.name for path in CORPUS.iterdir())
 
 pytestmark = pytest.mark.skipif(
-    not all(map(find_spec, ("pip", "setuptools"))) or not (ROOT / "setup.py").exists(),
-    reason="needs a clone, pip and setuptools",
+    not all(map(find_spec, ("pip", "hatchling"))) or not (ROOT / "pyproject.toml").exists(),
+    reason="needs a clone, pip and hatchling",
 )
 
 
@@ -86,7 +86,7 @@ def test_the_sdist_holds_what_a_wheel_is_built_from_and_no_tests(built):
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     assert sorted(Path(name).name for name in names if name.startswith("cases/")) == SUITES
-    assert {"LICENSE", "CHANGELOG.md", "README.md", "setup.py", "pyproject.toml"} <= set(names)
+    assert {"LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml"} <= set(names)
     assert [name for name in names if "tests" in Path(name).parts] == []
 
 
