@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections import Counter, deque
@@ -156,7 +157,7 @@ class Asker:
 
 @dataclass(frozen=True)
 class Hunt:
-    """Drawn cases for ``budget`` seconds; the same seed draws the same cases.
+    """Drawn cases for ``budget`` seconds, but at least a round of them; the same seed draws the same cases.
 
     Iterating yields each kind of failure once, as soon as it is shrunk; kinds in ``explained`` are passed over.
     """
@@ -173,7 +174,8 @@ class Hunt:
         for number in count():
             dialect: Dialect = adapter.dialect if number % 2 == 0 else "canonical"
             drawing = _Round(cases(dialect, adapter.dtypes), self.seed * ROUNDS + number, _length(number))
-            for first in self._new(drawing.cases(over), seen, over):
+            until = over if number else math.inf  # starting a framework may take longer than the budget
+            for first in self._new(drawing.cases(until), seen, until):
                 seen.add(first.signature)
                 yield self._shrunk(first, drawing)
             if time.monotonic() > over or self.asker.ended:
