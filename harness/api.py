@@ -34,6 +34,7 @@ from harness.adapters.base import Adapter
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import judge as judge_outcome
 from harness.core.errors import BadInputError, Problem
+from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
@@ -110,7 +111,7 @@ def run(
     Nothing is written and no verdict raises: see ``row.verdict`` and ``row.verdict.fails``. Raises BadInputError where
     a suite, a name or a class cannot be used, and NothingRequestedError where an adapter has no check in the selection.
     """
-    settings = Settings(runs=runs, answer_limit=time_limit)
+    settings = _settings(runs, time_limit)
     return _session(suites, adapters, match, settings, jobs).report.results
 
 
@@ -130,7 +131,7 @@ def check_adapter(
     Raises NotConformingError, an AssertionError, where a row fails, the adapter is not installed, or every case is
     inexpressible; and what ``run`` raises.
     """
-    session = _session(suites, adapter, match, Settings(runs=runs, answer_limit=time_limit), jobs)
+    session = _session(suites, adapter, match, _settings(runs, time_limit), jobs)
     rows, failures = session.report.results, session.report.failures
     if failures or all(row.observed in NOT_ASKED for row in rows):
         raise NotConformingError(rows, failures, _explanation(rows, failures) if failures else session.idle)
@@ -204,13 +205,26 @@ def _prepared(case: AnyCase) -> Prepared:
     return operation_of(case).oracle.prepare(case)
 
 
+def _settings(runs: int, time_limit: float) -> Settings:
+    if not isinstance(runs, int) or runs < 1:
+        raise BadInputError(Problem("runs", 0, 0, "", f"{runs!r} is no number of runs", "use a whole number from 1 on"))
+    if not isinstance(time_limit, int | float) or not LEAST_SECONDS <= time_limit <= MOST_SECONDS:
+        hint = f"use seconds from {LEAST_SECONDS} to {MOST_SECONDS}"
+        raise BadInputError(Problem("time_limit", 0, 0, "", f"{time_limit!r} is no limit for a call", hint))
+    return Settings(runs=runs, answer_limit=time_limit)
+
+
 def _session(suites: Suites | None, adapters: Adapters, match: str, settings: Settings, jobs: int | None) -> Session:
+    if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
+        raise BadInputError(Problem("jobs", 0, 0, "", f"{jobs!r} is no number of processes", "use 1 or more"))
     listed = [adapters] if isinstance(adapters, str | Adapter | type) else adapters
     return run_session(_selection(suites, match), [_name_of(one) for one in listed], settings, jobs, _NoTicker())
 
 
 def _selection(suites: Suites | None, match: str) -> Selection:
-    listed = [suites] if isinstance(suites, str | Path) else suites or ()
+    listed = [suites] if isinstance(suites, str | Path) else list(suites or ())
+    if suites is not None and not listed:
+        raise BadInputError(Problem("suites", 0, 0, "", "there is none", "name files or folders, or leave it out"))
     return select([os.fspath(one) for one in listed], match)
 
 

@@ -7,8 +7,12 @@ from typing import Any
 
 from harness.adapters.base import Adapter
 from harness.adapters.origin import place_of
-from harness.adapters.program import Inexpressible, Mistaken, Program
+from harness.adapters.program import VARIABLES, Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase
+
+LAYOUTS = 3
+"""Of an array: that of the case, of the memory, and that which the call sees."""
+_LINES = ("build", "load", "compute", "before", "after", "gradient", "gradient_build")
 
 
 def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
@@ -16,12 +20,14 @@ def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
     name = f"the program of {case.op}"
     try:
         made: Any = adapter.program(case)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Mistaken(f"{name} raised {_said(error)} ({place_of(error)})")
     if isinstance(made, Inexpressible):
         return made
     if not isinstance(made, Program):
         return Mistaken(f"{name} gave {type(made).__name__}: expected Program or Inexpressible")
+    if wrong := malformed(made):
+        return Mistaken(f"{name} {wrong}")
     try:
         pickle.dumps(made.to_dict(), protocol=5)
     except Exception as error:
@@ -29,6 +35,22 @@ def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
     return made
 
 
-def _said(error: Exception) -> str:
+def malformed(program: Program) -> str:
+    """What no text can be made of, or nothing."""
+    for part in ("tensors", "arrays", "outputs", "reasons", "imports", *_LINES):
+        value = getattr(program, part)
+        if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
+            return f"has {part} = {value!r}: expected a tuple of strings"
+    if program.outputs[:1] != ("output",):
+        return f"has outputs = {program.outputs!r}: expected 'output' first"
+    if unknown := [name for name in program.tensors if name not in VARIABLES]:
+        return f"has the tensor {unknown[0]!r}: expected {', '.join(VARIABLES)}"
+    for name, layouts in program.layouts.items():
+        if len(layouts) != LAYOUTS or any(sorted(one) != sorted(layouts[0]) for one in layouts):
+            return f"has the layouts {layouts!r} of {name}: expected three orders of the same letters"
+    return ""
+
+
+def _said(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

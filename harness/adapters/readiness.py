@@ -58,8 +58,11 @@ def make_ready(load: Callable[[], Adapter]) -> Ready:
     adapter = None
     try:
         adapter = load()
-        versions = adapter.start()
-    except Exception as error:
+        versions: object = adapter.start()
+        if not isinstance(versions, Mapping):
+            message = f"start gave {type(versions).__name__}: expected a dict of versions by name"
+            raise TypeError(message)
+    except (Exception, SystemExit) as error:
         return Ready(adapter, None, _why_not_started(adapter, error))
     message = smoke(adapter)
     return Ready(adapter, versions, {"broken": message} if message else {})
@@ -103,7 +106,7 @@ def _answer(adapter: Adapter, program: Program, data: Array, kernel: Array) -> s
     return str(whole)
 
 
-def _why_not_started(adapter: Adapter | None, error: Exception) -> dict[str, str]:
+def _why_not_started(adapter: Adapter | None, error: BaseException) -> dict[str, str]:
     """Unavailable where what the adapter needs is not installed; else it is there, and broken."""
     if isinstance(error, NotInstalledError):
         return {"unavailable": named(error).partition(": ")[2]}

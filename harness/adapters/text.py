@@ -6,6 +6,7 @@ Runs inside a worker, which has NumPy and one framework, so it imports nothing e
 from __future__ import annotations
 
 import linecache
+import math
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -256,7 +257,32 @@ def _compiled(text: str) -> CodeType:
 
 
 def written_out(text: str, handed: Mapping[str, Any]) -> str:
-    """``text`` with what is ``handed`` to it written where it is read."""
+    """``text`` with what is ``handed`` to it written where it is read, or before it where that makes no Python."""
+    written = _written_in(text, handed)
+    try:
+        compile(written, PROGRAM, "exec")
+    except SyntaxError:
+        return "\n".join([*(f"{name} = {literal(value)}" for name, value in handed.items()), "", "", text])
+    return written
+
+
+def literal(value: Any) -> str:
+    """``value`` as a Python expression that needs NumPy alone."""
+    match value:
+        case float() if not math.isfinite(value):
+            return f'float("{value}")'
+        case np.ndarray():
+            return f"np.array({literal(value.tolist())}, np.{value.dtype})"
+        case dict():
+            return f"{{{', '.join(f'{key!r}: {literal(one)}' for key, one in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(literal, value))}]"
+        case tuple():
+            return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def _written_in(text: str, handed: Mapping[str, Any]) -> str:
     names = "|".join(map(re.escape, handed))
     pattern = re.compile(rf'(?<![\w."\'])(\*\*)?\b({names})\b((?:\["\w+"\])*)(?!\s*=[^=])(?![\w"\'])')
 
@@ -265,10 +291,10 @@ def written_out(text: str, handed: Mapping[str, Any]) -> str:
         for key in re.findall(r'\["(\w+)"\]', match[3]):
             value = value[key]
         if match[1]:
-            return ", ".join(f"{name}={one!r}" for name, one in value.items())
+            return ", ".join(f"{name}={literal(one)}" for name, one in value.items())
         if isinstance(value, slice):
             return f"{'' if value.start is None else value.start}:{'' if value.stop is None else value.stop}"
-        return repr(value)
+        return literal(value)
 
     lines = (_without_empty(pattern.sub(spelled, line)) if pattern.search(line) else line for line in text.split("\n"))
     return "\n".join(part for line in lines for part in _broken(line))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.core.files import DEFAULT_REPORTS, holds_report
+from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -27,7 +28,13 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to write reports (default: reports for a whole run, nowhere for a part of it).",
 )
-@click.option("--time-limit", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds per call.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(LEAST_SECONDS, MOST_SECONDS),
+    default=60.0,
+    show_default=True,
+    help="Seconds per call.",
+)
 @click.option(
     "--runs", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of a call that must agree."
 )

@@ -7,6 +7,7 @@ is looked at once more.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import judge
@@ -73,10 +74,13 @@ def _judge_other(
         return None
     if same_bits(outcomes[0].output, came.output):
         return Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
-    for name, tensor in first.tensors.named.items():
-        mixed = operation_of(case).oracle.prepare_with(case, {**other.tensors.named, name: tensor})
+    named = first.tensors.named
+    for names in (some for count in range(1, len(named)) for some in combinations(named, count)):
+        kept = {name: named[name] for name in names}
+        mixed = operation_of(case).oracle.prepare_with(case, {**other.tensors.named, **kept})
         if judge(case, mixed.tensors, mixed.reference(output), came, output).verdict.conforms:
-            return Judgement(Verdict.STALE, f"called on other data, it still uses the {name} of the first")
+            which = " and the ".join(names)
+            return Judgement(Verdict.STALE, f"called on other data, it still uses the {which} of the first")
     return Judgement(found.verdict, f"right at first, but called on other data of the same sizes: {found.message}")
 
 

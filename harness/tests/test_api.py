@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import subprocess
 import sys
 import tomllib
@@ -119,7 +120,8 @@ def test_the_version_is_that_of_the_installed_package():
 
 def test_import_harness_imports_nothing_else():
     program = (
-        "import sys; old = set(sys.modules); import harness; print(len(set(sys.modules) - old), 'numpy' in sys.modules)"
+        "import sys, typing; old = set(sys.modules); import harness;"
+        " print(len(set(sys.modules) - old), 'numpy' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     count, numpy = found.stdout.split()
@@ -225,3 +227,21 @@ def test_all_arrays_must_follow_one_reading(suite):
 def test_an_output_that_the_case_has_not_is_an_error(case):
     with pytest.raises(ValueError, match="s/one has no bias_grad; its outputs are output, input_grad, kernel_grad"):
         harness.judge(case, {"bias_grad": np.zeros(3)})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"runs": 0}, "0 is no number of runs"),
+        ({"runs": 2.5}, "2.5 is no number of runs"),
+        ({"jobs": 0}, "0 is no number of processes"),
+        ({"time_limit": 0}, "0 is no limit for a call"),
+        ({"time_limit": float("nan")}, "nan is no limit for a call"),
+        ({"suites": []}, "there is none"),
+    ],
+)
+def test_a_wrong_setting_is_one_message(wrong, message):
+    with pytest.raises(harness.BadInputError, match=re.escape(message)):
+        harness.run(
+            **{"suites": "cases/same_padding.yaml::odd-kernel-stride-2", "adapters": "published-numpy", **wrong}
+        )

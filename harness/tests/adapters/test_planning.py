@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
+from harness.adapters.planning import malformed
+from harness.adapters.program import Program
 from harness.core.results import Verdict
 from harness.engine.check import plan_checks
 from harness.engine.lane import Lane, Settings
@@ -79,3 +82,21 @@ def test_a_wrong_entry_of_programs(adapter, message, tmp_path):
     assert row.verdict is Verdict.ADAPTER_ERROR
     assert row.message.startswith("the program of resize2d ")
     assert message in row.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"outputs": ("result",)}, "expected 'output' first"),
+        ({"outputs": ()}, "expected 'output' first"),
+        ({"compute": ["y = x"]}, "has compute = ['y = x']: expected a tuple of strings"),
+        ({"tensors": "input"}, "has tensors = 'input': expected a tuple of strings"),
+        ({"tensors": ("image",)}, "has the tensor 'image': expected input, kernel, bias"),
+        ({"layouts": {"input": ("NCHW", "NCHW")}}, "expected three orders of the same letters"),
+        ({"layouts": {"input": ("NCHW", "NCHW", "NHWX")}}, "expected three orders of the same letters"),
+    ],
+)
+def test_a_program_of_which_no_text_can_be_made_is_a_mistake(changes, message):
+    right = Program({}, ("input",), ("y = x",))
+    assert malformed(right) == ""
+    assert message in malformed(replace(right, **changes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import numpy as np
@@ -78,6 +79,16 @@ class Needing(Working):
         raise NotInstalledError("there is no compiler")
 
 
+class ForgettingVersions(Working):
+    def start(self):
+        pass
+
+
+class Leaving(Working):
+    def start(self):
+        sys.exit(3)
+
+
 def test_an_adapter_that_answers_rightly_is_ready():
     ready = make_ready(Working)
     assert ready.fault == {}
@@ -106,6 +117,8 @@ def test_an_adapter_that_answers_a_small_call_wrongly_is_broken(adapter, message
         (Listing, "unavailable", "not installed (No module named 'no_such_framework'): pip install no-such-framework"),
         (Needing, "unavailable", "there is no compiler"),
         (ListingAnother, "broken", "does not start: ModuleNotFoundError: No module named 'no_such_part'"),
+        (ForgettingVersions, "broken", "does not start: TypeError: start gave NoneType: expected a dict of versions"),
+        (Leaving, "broken", "does not start: SystemExit: 3"),
         (ListingAPart, "broken", "does not start: ModuleNotFoundError: No module named 'harness.no_such_part'"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.program import Program
-from harness.adapters.text import run_text, text_of, written_out
+from harness.adapters.text import literal, run_text, text_of, written_out
 from harness.core.case import GRADIENTS
 from harness.core.tensors import same_bits
 from harness.engine.check import plan_checks
@@ -71,3 +71,22 @@ def outcome(functions, arrays):
         return functions["prepare"](*(functions["arrange"](*copies) if "arrange" in functions else copies))()
     except Exception as error:
         return {"error": np.array(str(error))}
+
+
+@pytest.mark.parametrize(
+    ("text", "handed"),
+    [
+        ("y = [x for x in values]", {"x": 3, "values": (1, 2)}),
+        ("y = low + limit", {"low": -np.inf, "limit": np.float32(1).item()}),
+        ("y = np.add(bias, 1)", {"bias": np.ones(2, np.float32)}),
+        ("y = call['a']", {"call": {"a": (float("inf"),)}}),
+    ],
+)
+def test_what_is_written_out_gives_the_same(text, handed):
+    names = {"np": np}
+    exec(written_out(text, handed), names)
+    np.testing.assert_array_equal(names["y"], run_text(text, handed)["y"])
+
+
+def test_numbers_that_are_not_finite_are_written_as_python():
+    assert literal({"a": [float("nan"), (1.5,)]}) == "{'a': [float(\"nan\"), (1.5,)]}"

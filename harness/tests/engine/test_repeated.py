@@ -61,3 +61,16 @@ def test_another_form_comes_first(change, verdict):
     case, prepared = prepared_case()
     right = right_of(prepared)
     assert judged(case, prepared, change(right), right).verdict is verdict
+
+
+@pytest.mark.parametrize("kept", [("kernel",), ("kernel", "bias"), ("input", "bias")])
+def test_what_an_answer_still_uses_of_the_first_data_is_named(kept):
+    case, prepared = prepared_case()
+    oracle = operation_of(case).oracle
+    other = oracle.prepare_other(case, prepared)
+    first = prepared.tensors.named
+    mixed = oracle.prepare_with(case, {**other.tensors.named, **{name: first[name] for name in kept}})
+    outcome = Value(right_of(prepared), other=right_of(mixed))
+    found = judge_repeated(case, prepared, outcome, "output", lambda: other).judgement
+    assert found.verdict is Verdict.STALE
+    assert found.message.endswith(f"it still uses the {' and the '.join(kept)} of the first")
