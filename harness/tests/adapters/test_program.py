@@ -153,8 +153,9 @@ def test_what_is_handed_in_is_written_out(line, expected):
 
 
 def test_a_call_that_is_too_long_stands_one_argument_a_line():
-    written = written_out("    y = f(x, **call)", {"call": {f"parameter_{n}": (n, [n, n]) for n in range(8)}})
-    assert written.splitlines()[:3] == ["    y = f(", "        x,", "        parameter_0=(0, [0, 0]),"]
+    text = "def run(x):\n    y = f(x, **call)"
+    written = written_out(text, {"call": {f"parameter_{n}": (n, [n, n]) for n in range(8)}})
+    assert written.splitlines()[1:4] == ["    y = f(", "        x,", "        parameter_0=(0, [0, 0]),"]
     assert written.endswith("\n    )")
 
 
