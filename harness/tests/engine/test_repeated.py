@@ -68,6 +68,7 @@ def test_what_an_answer_still_uses_of_the_first_data_is_named(kept):
     case, prepared = prepared_case()
     oracle = operation_of(case).oracle
     other = oracle.prepare_other(case, prepared)
+    assert other is not None
     first = prepared.tensors.named
     mixed = oracle.prepare_with(case, {**other.tensors.named, **{name: first[name] for name in kept}})
     outcome = Value(right_of(prepared), other=right_of(mixed))
