@@ -10,7 +10,8 @@ from harness.cli.prove_modes import Options
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.mutants import diagnosed
 from harness.quality.diagnosis_score import ENOUGH, Naming, Tally, across_suites, tally_of
-from harness.quality.proof import ask_all, table
+from harness.quality.proof import ask_all
+from harness.reports.text_table import table
 from harness.suites.selection import select
 
 

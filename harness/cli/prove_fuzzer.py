@@ -10,7 +10,8 @@ import click
 from harness.cli.prove_modes import Options
 from harness.operations.conv_transpose.mutants import diagnosed
 from harness.quality.fuzzing.mutant_search import Planted, hunt_mutant
-from harness.quality.proof import ask_all, table
+from harness.quality.proof import ask_all
+from harness.reports.text_table import table
 
 LEAST = 0.95
 """The share of the mutants that must be found."""

@@ -12,7 +12,8 @@ import click
 from harness.cli.prove_modes import Options
 from harness.core.files import DEFAULT_REPORTS
 from harness.core.version import harness_version
-from harness.quality.proof import ask_all, table
+from harness.quality.proof import ask_all
+from harness.reports.text_table import table
 from harness.suites.selection import select
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.prove_modes import Options
-from harness.quality.proof import ask_all, table
+from harness.quality.proof import ask_all
+from harness.reports.text_table import table
 
 if TYPE_CHECKING:
     from harness.quality.precision import Shown

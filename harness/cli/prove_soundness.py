@@ -8,9 +8,10 @@ from textwrap import shorten
 import click
 
 from harness.cli.prove_modes import Options
-from harness.quality.proof import ask_all, table
+from harness.quality.proof import ask_all
 from harness.quality.soundness.search import Shown, search
 from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
+from harness.reports.text_table import table
 
 PARTS = 4
 """Shares of the cases that an adapter without a fault is run on side by side."""

@@ -8,8 +8,8 @@ from harness.core.templates import templates
 from harness.operations.conv_transpose.mutants import mutants
 from harness.quality.mutation import Score
 from harness.quality.operation_score import faults_of
-from harness.quality.proof import table
 from harness.reports.markdown import cell
+from harness.reports.text_table import table
 
 FIRST = 3
 """Cases that are named for each mutant."""

@@ -1,9 +1,9 @@
-"""What all proofs share: they ask many things in processes, and print a table."""
+"""What all proofs share: they ask many things in processes."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Any, TypeVar
@@ -32,15 +32,3 @@ def ask_all(
             future.result()
             bar.update()
         return [future.result() for future in futures]
-
-
-def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
-    """Aligned lines of ``rows``, whose columns called ``right`` stand at the right; the last may be of any length."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
