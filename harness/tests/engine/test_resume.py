@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from harness.__main__ import main
 from harness.core import comparator
+from harness.core.corpus import CORPUS, SCHEMA
 from harness.core.errors import BadInputError
 from harness.core.files import PACKAGE
 from harness.core.results import Verdict
@@ -199,6 +201,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "small.yaml").write_text(SUITE)
+    shutil.copy(CORPUS / SCHEMA, tmp_path / "cases")
     return tmp_path
 
 
