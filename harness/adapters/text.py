@@ -9,7 +9,7 @@ import linecache
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -322,6 +322,3 @@ def _broken(line: str) -> list[str]:
     if line.lstrip().startswith(("for ", "with ", "def ")):
         return [line]
     return [line[: start + 1], *(f"{' ' * (margin + 4)}{part.strip()}," for part in parts), f"{' ' * margin})"]
-
-
-Prepare = Callable[..., Callable[[], Mapping[str, Any]]]

@@ -79,25 +79,23 @@ def prepared(adapter: Honest, case: Case, call: Mapping[str, Any]) -> Program:
     """The call that the method ``prepare`` of an adapter gives, and its gradients by the method ``differentiate``."""
     tensors = ("input", "kernel", "bias") if case.bias else ("input", "kernel")
     arrays, kind = ", ".join(("call", *tensors, *([] if case.bias else ["None"]))), type(adapter)
-    loaded, gradients = f"adapter = started('{kind.__module__}:{kind.__name__}')", hasattr(kind, "differentiate")
+    made, gradients = f"adapter = loaded('{kind.__module__}:{kind.__name__}')", hasattr(kind, "differentiate")
     return Program(
         call,
         tensors,
         ("y = prepared()",),
-        build=(loaded, f"prepared = adapter.prepare({arrays})"),
+        build=(made, f"prepared = adapter.prepare({arrays})"),
         gradient=("found = prepared()",) if gradients else (),
-        gradient_build=(loaded, f"prepared = adapter.differentiate({arrays}, cotangent)") if gradients else (),
-        imports=(f"from {__name__} import started",),
+        gradient_build=(made, f"prepared = adapter.differentiate({arrays}, cotangent)") if gradients else (),
+        imports=(f"from {__name__} import loaded",),
         dtype=case.dtype,
     )
 
 
 @cache
-def started(target: str) -> Any:
-    """The adapter at ``target``, started; the same for all calls in a process."""
-    adapter = load_adapter(target)
-    adapter.start()
-    return adapter
+def loaded(target: str) -> Any:
+    """The adapter at ``target``; the same for all calls in a process, which has started its own."""
+    return load_adapter(target)
 
 
 def planned(call: Mapping[str, Any]) -> Geometry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cached_property
 from pathlib import Path
 
 from harness.quality.mutant_adapter import Honest
@@ -13,10 +14,14 @@ from harness.tests.faulty import leave_pid
 class Stopping(Honest):
     """Leaves its id under ``worker`` when it starts, and under ``waiting`` when it stands still."""
 
+    calls = 0
+
+    @cached_property
+    def last(self):
+        return int(Path("stop").read_text())
+
     def start(self):
         leave_pid(f"worker-{os.getpid()}")
-        self.calls = 0
-        self.last = int(Path("stop").read_text())
         return super().start()
 
     def finish(self, y):
