@@ -31,19 +31,18 @@ class Fault:
 
 def validate(form: type[FormT], file: YamlFile) -> FormT:
     """``file`` as a ``form``; raises BadInputError with every fault of the file."""
-    try:
-        return form.model_validate(file.data)
-    except ValidationError as error:
-        raise BadInputError(*(fault.problem for fault in _faults(form, file, error))) from None
+    found, faults = validated(form, file)
+    if found is None:
+        raise BadInputError(*(fault.problem for fault in faults))
+    return found
 
 
-def form_faults(form: type[BaseModel], file: YamlFile, data: object) -> list[Fault]:
-    """Everything that keeps ``data`` of ``file`` from being a ``form``."""
+def validated(form: type[FormT], file: YamlFile) -> tuple[FormT | None, list[Fault]]:
+    """``file`` as a ``form``, or None and everything that keeps it from being one."""
     try:
-        form.model_validate(data)
+        return form.model_validate(file.data), []
     except ValidationError as error:
-        return _faults(form, file, error)
-    return []
+        return None, _faults(form, file, error)
 
 
 def _faults(form: type[BaseModel], file: YamlFile, error: ValidationError) -> list[Fault]:

@@ -16,7 +16,7 @@ from harness.core.corpus import CORPUS, called, located
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
 from harness.core.errors import BadInputError, Problem
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
-from harness.core.validation import MOST_FAULTS, Fault, form_faults
+from harness.core.validation import MOST_FAULTS, Fault, validated
 from harness.core.yamlfile import LONGEST, YamlFile, read_yaml
 from harness.operations import DEFAULT, OPERATIONS, operation
 from harness.suites.tutorials import EXAMPLES
@@ -161,9 +161,9 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
         hint = f"did you mean {near[0]}?" if near else "leave it out for a transposed convolution"
         return None, [file.problem(("op",), f"expected one of {', '.join(OPERATIONS)}", hint)]
     suite_form = operation(op).form
-    faults = [*form_faults(suite_form, file, file.data), *_unknown_examples(file)]
-    if not faults:
-        form = suite_form.model_validate(file.data)
+    form, faults = validated(suite_form, file)
+    faults += _unknown_examples(file)
+    if form is not None and not faults:
         return Suite(file, form, tuple(range(len(form.cases)))), ()
     problems = [fault.problem for fault in faults]
     if len(faults) >= MOST_FAULTS or any(len(fault.location) < 2 or fault.location[0] != "cases" for fault in faults):

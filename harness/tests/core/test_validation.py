@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from harness.core.errors import BadInputError
-from harness.core.validation import form_faults, validate
+from harness.core.validation import validate, validated
 from harness.core.yamlfile import read_yaml
 from harness.operations import suite_json_schema
 from harness.operations.conv_transpose.form import SuiteForm
@@ -50,7 +50,7 @@ def test_the_schema_is_a_schema():
 @pytest.mark.parametrize("name", GOOD)
 def test_what_the_form_takes_the_schema_takes(tmp_path, name):
     file = read(tmp_path, GOOD[name])
-    assert form_faults(SuiteForm, file, file.data) == []
+    assert validated(SuiteForm, file)[1] == []
     assert validate(SuiteForm, file).cases[0].id == "one"
     assert accepted_by_schema(file.data)
 
@@ -74,19 +74,19 @@ def test_every_fault_of_a_file_is_found(tmp_path):
     with pytest.raises(BadInputError) as caught:
         validate(SuiteForm, file)
     assert [problem.key for problem in caught.value.problems] == ["cases.stride", "cases.batch", "cases.padding"]
-    faults = form_faults(SuiteForm, file, file.data)
+    faults = validated(SuiteForm, file)[1]
     assert sorted(fault.location for fault in faults) == [("cases", 0, key) for key in ("batch", "padding", "stride")]
 
 
 def test_the_offending_value_is_shown_unless_it_is_large(tmp_path):
     file = read(tmp_path, plus("batch: soon", "groups: [1, 2, 3]"))
-    batch, groups = (fault.problem.message for fault in form_faults(SuiteForm, file, file.data))
+    batch, groups = (fault.problem.message for fault in validated(SuiteForm, file)[1])
     assert batch.endswith("not 'soon'")
     assert "[" not in groups
 
 
 def test_a_near_miss_is_only_offered_where_it_is_near(tmp_path):
     file = read(tmp_path, plus("dilatons: 2", "colour: red"))
-    near, far = (fault.problem.hint for fault in form_faults(SuiteForm, file, file.data))
+    near, far = (fault.problem.hint for fault in validated(SuiteForm, file)[1])
     assert near == "did you mean dilations?"
     assert "did you mean" not in far
