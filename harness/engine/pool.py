@@ -1,4 +1,4 @@
-"""Ask every adapter every case, in parallel lanes, and turn what comes back into rows."""
+"""Run every case on every adapter, in parallel lanes, and turn what comes back into rows."""
 
 from __future__ import annotations
 
@@ -87,66 +87,89 @@ def ask_all(
 
     ``on_row`` is called once for each check, from several threads, one call at a time, with its first row or the first
     that fails; ``showcase`` is given the values worth showing.
-    Checks that ``tally`` has already, each with all of its rows, are not asked again.
+    Checks that ``tally`` has already, each with all of its rows, do not run again.
     """
     tally = tally or Tally()
-    rows, versions = tally.rows, tally.versions
-    done = frozenset((row.case, row.adapter) for row in rows)
-    lock, stop = threading.Lock(), threading.Event()
-    lanes: list[Lane] = []
+    done = frozenset((row.case, row.adapter) for row in tally.rows)
+    groups = _by_process(chosen)
+    # what one process alone runs need not be kept for another
+    preparer = Preparer() if len(chosen) > 1 else Preparer(limit=0)
     separator = Separator()
 
-    def drive(group: Sequence[Chosen], queue: _Queue) -> None:
-        lane = Lane(group[0], settings, known, preparer, showcase, separator)
-        with lock:
-            lanes.append(lane)
+    def lane(group: Sequence[Chosen]) -> Lane:
+        return Lane(group[0], settings, known, preparer, showcase, separator)
+
+    run = _Run(tally, on_row, lane, [(group, _Queue(_missing(cases, group, done))) for group in groups])
+    run.finish(max(jobs, 1))
+    return Asked(tuple(sorted(tally.rows, key=lambda row: row.key)), tally.versions)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Lanes under way, each driven by a thread of its own, and what they have found."""
+
+    tally: Tally
+    on_row: Callable[[Row], None]
+    make_lane: Callable[[Sequence[Chosen]], Lane]
+    queues: Sequence[tuple[Sequence[Chosen], _Queue]]
+    """The adapters of each process, and what they are still to run."""
+    lanes: list[Lane] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def finish(self, jobs: int) -> None:
+        """Run everything in ``jobs`` threads; where one raises, or a signal comes, the workers of all are killed."""
+        shares = max(jobs // max(len(self.queues), 1), 1)
+        pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix=LANES)
+        futures: list[Future[None]] = []
         try:
-            for answered in () if stop.is_set() else lane.answers(queue):
-                with lock:
-                    if stop.is_set():
+            for group, queue in self.queues:
+                futures += [pool.submit(self._drive, group, queue) for _ in range(shares)]
+            futures += [pool.submit(self._help_out) for _ in range(jobs)]
+            left = True
+            while left:  # another thread may take a signal from the main one, which then would not wake to handle it
+                state = wait(futures, timeout=POLL, return_when=FIRST_EXCEPTION)
+                for future in state.done:
+                    future.result()
+                left = bool(state.not_done)
+        except BaseException:
+            self.stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            with self.lock:
+                halted = list(self.lanes)
+            for lane in halted:
+                lane.stop()
+            wait(futures, timeout=ENDING)
+            raise
+        pool.shutdown()
+
+    def _drive(self, group: Sequence[Chosen], queue: _Queue) -> None:
+        lane = self.make_lane(group)
+        with self.lock:
+            self.lanes.append(lane)
+        try:
+            for rows in () if self.stopped.is_set() else lane.answers(queue):
+                with self.lock:
+                    if self.stopped.is_set():
                         return
-                    rows.extend(answered)
-                    _note_versions(versions, group, lane)
-                    tally.record(answered)
-                    on_row(next((row for row in answered if row.verdict.fails), answered[0]))
+                    self.tally.rows.extend(rows)
+                    self._note_versions(group, lane)
+                    self.tally.record(rows)
+                    self.on_row(next((row for row in rows if row.verdict.fails), rows[0]))
         finally:
-            with lock:
-                _note_versions(versions, group, lane)
+            with self.lock:
+                self._note_versions(group, lane)
             lane.close()
 
-    def help_out() -> None:
-        for group, queue in zip(groups, queues, strict=True):
-            if not stop.is_set() and queue.holds(HELPED):
-                drive(group, queue)
+    def _help_out(self) -> None:
+        """Start another process of the adapters that have much left."""
+        for group, queue in self.queues:
+            if not self.stopped.is_set() and queue.holds(HELPED):
+                self._drive(group, queue)
 
-    groups = _by_process(chosen)
-    # what one process alone is asked need not be kept for another
-    preparer = Preparer() if len(chosen) > 1 else Preparer(limit=0)
-    queues = [_Queue(_missing(cases, group, done)) for group in groups]
-    shares = max(jobs // max(len(groups), 1), 1)
-    pool = ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix=LANES)
-    futures: list[Future[None]] = []
-    try:
-        for group, queue in zip(groups, queues, strict=True):
-            futures += [pool.submit(drive, group, queue) for _ in range(shares)]
-        futures += [pool.submit(help_out) for _ in range(jobs)]
-        left = True
-        while left:  # another thread may take a signal from the main one, which then would not wake to handle it
-            state = wait(futures, timeout=POLL, return_when=FIRST_EXCEPTION)
-            for future in state.done:
-                future.result()
-            left = bool(state.not_done)
-    except BaseException:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
-        with lock:
-            halted = list(lanes)
-        for lane in halted:
-            lane.stop()
-        wait(futures, timeout=ENDING)
-        raise
-    pool.shutdown()
-    return Asked(tuple(sorted(rows, key=lambda row: row.key)), versions)
+    def _note_versions(self, group: Sequence[Chosen], lane: Lane) -> None:
+        for one in group:
+            self.tally.versions[one.name] = self.tally.versions.get(one.name) or lane.versions
 
 
 def _missing(
@@ -155,11 +178,6 @@ def _missing(
     """The checks of one adapter after the other, without those that are ``done``."""
     checks = chain.from_iterable(plan_checks(cases(), [one]) for one in group)
     return (check for check in checks if (check.case.name, check.chosen.name) not in done)
-
-
-def _note_versions(versions: dict[str, dict[str, str]], group: Sequence[Chosen], lane: Lane) -> None:
-    for one in group:
-        versions[one.name] = versions.get(one.name) or lane.versions
 
 
 def _by_process(chosen: Sequence[Chosen]) -> list[list[Chosen]]:
