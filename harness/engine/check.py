@@ -34,7 +34,7 @@ class Check:
 
     @property
     def outputs(self) -> tuple[OutputName, ...]:
-        """What is asked: of the case's outputs those that the adapter computes, without those that are withheld."""
+        """Of the case's outputs those that the adapter computes, without those that are withheld."""
         return tuple(name for name in self._computed if name not in self.withheld)
 
     @property
@@ -83,7 +83,7 @@ def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
     """The reason for which ``case`` is not requested of an adapter; empty where it is.
 
     Its own dialect's cases always do. Errors, ambiguities and what is handed over as it is are a matter of one dialect;
-    every other case is asked of every adapter. A variant that was not asked for by name is asked its own dialect's
+    every other case is run on every adapter. A variant that was not chosen by name is run on its own dialect's
     cases, and of those only the suites that it names; unless it is expensive, the suite about modes too, whatever the
     dialect.
     """
@@ -114,7 +114,7 @@ def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
 
 
 def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Program | Inexpressible]:
-    """How an adapter says ``case``, with the geometry of a transposed convolution."""
+    """How an adapter expresses ``case``, with the geometry of a transposed convolution."""
     adapter = chosen.adapter
     unknown = f"{chosen.name} does not compute in {case.dtype}"
     if not isinstance(case, Case):

@@ -1,4 +1,4 @@
-"""Which case of the corpus tells tied hypotheses apart.
+"""Which case of the corpus distinguishes tied hypotheses.
 
 The corpus is the folder that the tied case's suite lies in. A search costs what computing the hypotheses on its cases
 costs, so it is made only for a tie, and once for each set of names.
@@ -41,7 +41,7 @@ FAMILIES = (
 """Kinds of faults that one mistake may be called by, depending on the sizes."""
 
 Expresses = Callable[[Case], bool]
-"""Whether the adapter at hand can be asked a case."""
+"""Whether the adapter at hand can express a case."""
 
 
 @dataclass(slots=True)

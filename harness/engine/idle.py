@@ -1,4 +1,4 @@
-"""Runs that say nothing about any framework, and must not look as if they did: the reasons, adapter by adapter."""
+"""Runs that show nothing about any framework, and must not look as if they did: the reasons, adapter by adapter."""
 
 from __future__ import annotations
 

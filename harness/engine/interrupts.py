@@ -18,7 +18,7 @@ _OUTPUTS = (1, 2)
 def interruptible() -> Iterator[None]:
     """Within the block the first of ``SIGNALS`` raises KeyboardInterrupt; from then on they are ignored for good.
 
-    A signal that the process was told to ignore stays ignored. Outside the main thread nothing changes.
+    A signal that the process was set to ignore stays ignored. Outside the main thread nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -20,14 +20,14 @@ class Journal:
 
     With ``length`` the file is there already, its first ``length`` bytes are good, and it goes on behind these.
     A line goes to the system at once, which keeps it when this process is killed; a thread brings the lines to the
-    disk. Where that cannot be, ``say`` is called once with the reason, and nothing more is written.
+    disk. Where that cannot be, ``warn`` is called once with the reason, and nothing more is written.
     For use from one thread at a time.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any], say: Callable[[str], None], length: int = 0) -> None:
+    def __init__(self, path: Path, header: Mapping[str, Any], warn: Callable[[str], None], length: int = 0) -> None:
         self.path = path
         self._header = header
-        self._say = say
+        self._warn = warn
         self._good = length
         self._descriptor: int | None = None
         self._failed = False
@@ -127,6 +127,6 @@ class Journal:
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, self._good)
-        self._say(
+        self._warn(
             f"{self.path}: cannot be written: {error.strerror or error}; the run goes on, but what follows is not kept"
         )

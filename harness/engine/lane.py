@@ -1,8 +1,8 @@
 """One worker and the checks under way in it.
 
 A lane keeps a few jobs under way; answers come in order, so when the worker dies or hangs the first unanswered job is
-the one it was working on. Its call or its gradients get the verdict, as the parts of the answer tell; whether a crash
-comes again is seen in a process that this check has to itself. The other jobs go to a new worker.
+the one it was working on. Its call or its gradients get the verdict, by the parts of the answer that came; whether a
+crash comes again is seen in a process that this check has to itself. The other jobs go to a new worker.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RESTARTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to ask: runs of each call, and limits in seconds."""
+    """How checks are run: runs of each call, and limits in seconds."""
 
     runs: int = 2
     answer_limit: float = 60.0
@@ -148,7 +148,7 @@ class Lane:
             worker.close()
 
     def stop(self) -> None:
-        """Kill the worker, for good: rows that still come say nothing about the framework."""
+        """Kill the worker, for good: rows that still come mean nothing for the framework."""
         self._stopped = True
         worker = self._worker
         if worker is not None:
@@ -217,7 +217,7 @@ class Lane:
         )
 
     def _alone(self, item: _Pending) -> Outcomes:
-        """What comes of a check in a process that is asked nothing else."""
+        """What comes of a check in a process that gets nothing else."""
         self.close()
         if not self._unavailable:
             self._start_with([item])
@@ -252,7 +252,7 @@ class Lane:
         return row
 
     def _separate(self, chosen: Chosen, case: Case, names: Sequence[str]) -> Separation | None:
-        """A case that ``chosen`` could be asked by name, and that tells the hypotheses called ``names`` apart."""
+        """A case that ``chosen`` can express, and that distinguishes the hypotheses called ``names``."""
         named = replace(chosen, asked_by_name=True)
 
         def expresses(other: AnyCase) -> bool:

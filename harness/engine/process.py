@@ -1,4 +1,4 @@
-"""The near side of an adapter's process: start it, ask it, notice when it dies or hangs.
+"""The near side of an adapter's process: start it, send it jobs, notice when it dies or hangs.
 
 ``execnet`` starts the interpreter with its own environment and carries the messages; the end of the process
 arrives as EOFError.
@@ -143,7 +143,7 @@ class Worker:
 
         Parts that came before the process ended are in ``so_far``.
         Raises WorkerHungError, and WorkerDiedError also where an answer to another job comes, since nothing that
-        follows could be told apart; after either only ``close`` is of use.
+        follows could be distinguished; after either only ``close`` is of use.
         """
         self._answered += 1
         self.so_far = {}
@@ -212,10 +212,10 @@ class Worker:
         self._pulse.remove()
 
     def _epitaph(self) -> str:
-        """How the process ended, and the last thing it said."""
+        """How the process ended, and the last line it wrote."""
         how = self._ended(_DYING) or "the process closed its connection"
-        said = _last_line(_without_stamp(Path(self._log).read_text(errors="replace")))
-        return f"{how}: {said}" if said else how
+        written = _last_line(_without_stamp(Path(self._log).read_text(errors="replace")))
+        return f"{how}: {written}" if written else how
 
     def _ended(self, patience: float) -> str:
         """The signal's name or the exit status, or nothing if after ``patience`` seconds the process still runs.

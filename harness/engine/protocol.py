@@ -31,7 +31,7 @@ def _packed(tensors: AnyTensors) -> dict[str, Any]:
 
 
 def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
-    """What a worker says of one output."""
+    """What a worker reports of one output."""
     if "error" in answer:
         return Raised(answer["error"], answer["message"], answer.get("own", ""))
     if "shape" in answer:

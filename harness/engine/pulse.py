@@ -35,7 +35,7 @@ class Pulse:
         return cls(path)
 
     def beat(self) -> None:
-        """Say that a call begins now."""
+        """Note that a call begins now."""
         _TIME.pack_into(self._shared, 0, time.monotonic())
 
     @property

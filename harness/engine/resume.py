@@ -1,6 +1,6 @@
 """``partial.jsonl``: what a run has found so far, kept apart from whole reports, and how another goes on from it.
 
-The first line says what the run was asked. Each other line is a check with all of its rows, or tells the versions of
+The first line describes the run. Each other line is a check with all of its rows, or has the versions of
 an adapter; a check is kept or it is not. What stands behind the last whole line was cut off in the middle.
 """
 
@@ -58,11 +58,11 @@ class _Shown:
 
 @checked(frozen=True, slots=True, config=_STRICT)
 class _Header:
-    """The first line. ``asked`` says what the run was asked, in parts that must be the same to go on."""
+    """The first line. ``run`` describes the run, in parts that must be the same to go on."""
 
     partial: Literal[2]
     checks: int
-    asked: dict[str, Any]
+    run: dict[str, Any]
 
 
 @checked(frozen=True, slots=True, config=_STRICT)
@@ -113,26 +113,26 @@ class Progress:
     """A run under way, as far as it must be known to go on from it; kept in ``folder`` as it grows, if there is one."""
 
     folder: Path | None = None
-    say: Callable[[str], None] = print
-    asked: Mapping[str, Any] = field(default_factory=dict)
+    warn: Callable[[str], None] = print
+    run: Mapping[str, Any] = field(default_factory=dict)
     checks: int = 0
     tally: Tally = field(default_factory=Tally)
     before: dict[str, dict[str, str]] = field(default_factory=dict)
     """Versions that an earlier part of the run met."""
     showcase: Excerpts = field(default_factory=Excerpts)
     journal: Journal | None = None
-    told: set[str] = field(default_factory=set)
+    recorded: set[str] = field(default_factory=set)
     """Cases of which the journal has what is expected."""
 
     def begin(self, length: int = 0) -> None:
         """Keep what is found from now on; behind ``length`` bytes of an earlier part of the run."""
         self.tally.record = self.record
         if self.folder is not None:
-            header = {"partial": 2, "checks": self.checks, "asked": self.asked}
-            self.journal = Journal(self.folder / FILE_NAME, header, self.say, length)
+            header = {"partial": 2, "checks": self.checks, "run": self.run}
+            self.journal = Journal(self.folder / FILE_NAME, header, self.warn, length)
 
     def record(self, rows: Sequence[Row]) -> None:
-        """Keep a check; one that no worker was needed for, or could answer, costs nothing to ask again.
+        """Keep a check; one that no worker was needed for, or could answer, costs nothing to run again.
 
         Raises BadInputError where the framework is not the one that the earlier part of the run met.
         """
@@ -149,7 +149,7 @@ class Progress:
         self.journal.append(self._entry(rows))
 
     def _entry(self, rows: Sequence[Row]) -> dict[str, Any]:
-        """The line of a check; what is expected of its case is told once."""
+        """The line of a check; what is expected of its case is in one of them only."""
         case, excerpts = rows[0].case, self.showcase.rows
         entry: dict[str, Any] = {"rows": [{key: getattr(row, key) for key in _FIELDS} for row in rows]}
         shown = [(place, excerpts[row.key]) for place, row in enumerate(rows) if row.key in excerpts]
@@ -158,8 +158,8 @@ class Progress:
                 {"row": place, "actual": _keep(one.actual), "expected": one.expected and _keep(one.expected)}
                 for place, one in shown
             ]
-        if case in self.showcase.expected and case not in self.told:
-            self.told.add(case)
+        if case in self.showcase.expected and case not in self.recorded:
+            self.recorded.add(case)
             entry["expected"] = _keep(self.showcase.expected[case])
         return entry
 
@@ -179,7 +179,7 @@ def describe(
     settings: Settings,
     environment: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What a run is asked: in words where these are short, else as digests of the content; ``digests`` by suite."""
+    """What a run is about: in words where these are short, else as digests of the content; ``digests`` by suite."""
     entries = "\n".join(repr(entry) for entry in (*known.entries, *known.folders))
     return {
         "environment": dict(environment),
@@ -199,8 +199,8 @@ def discard_partial(folder: Path) -> None:
         raise _bad(folder, f"cannot be removed: {error.strerror}", "remove it by hand") from error
 
 
-def load_partial(folder: Path, asked: Mapping[str, Any]) -> Stored:
-    """The partial report in ``folder``, if it is of a run that was asked the same; raises BadInputError otherwise.
+def load_partial(folder: Path, run: Mapping[str, Any]) -> Stored:
+    """The partial report in ``folder``, if it is of the same run; raises BadInputError otherwise.
 
     What was cut off at its end is left out.
     """
@@ -216,10 +216,10 @@ def load_partial(folder: Path, asked: Mapping[str, Any]) -> Stored:
         place = ".".join(map(str, first["loc"]))
         message = f"is no partial report of this version: {place + ': ' if place else ''}{first['msg'][:200]}"
         raise _bad(folder, message, "run without --resume") from None
-    wanted = json.loads(json.dumps(asked))
+    wanted = json.loads(json.dumps(run))
     for part in wanted:
-        if header.asked.get(part) != wanted[part]:
-            message = f"another run was interrupted: the {part} differ{_where(header.asked.get(part), wanted[part])}"
+        if header.run.get(part) != wanted[part]:
+            message = f"another run was interrupted: the {part} differ{_where(header.run.get(part), wanted[part])}"
             raise _bad(folder, message, "give the same paths and options, or run without --resume")
     return _stored(folder, lines)
 
@@ -243,7 +243,7 @@ def _stored(folder: Path, lines: Sequence[bytes]) -> Stored:
 def take_up(stored: Stored, progress: Progress) -> None:
     """Let ``progress`` begin with the checks that ``stored`` holds.
 
-    One check of each adapter that has nothing left to say is asked again: only a worker can tell that its framework
+    One check of each adapter of which nothing is missing runs again: only a worker finds out whether its framework
     is still of the same version.
     """
     again = {adapter: (case, adapter) for case, adapter in sorted(stored.rows, reverse=True)}
@@ -257,7 +257,7 @@ def take_up(stored: Stored, progress: Progress) -> None:
 
 
 def check_versions(progress: Progress, folder: Path) -> None:
-    """Raises BadInputError where a framework is not the one that the earlier part of the run asked."""
+    """Raises BadInputError where a framework is not the one of the earlier part of the run."""
     for name, before in sorted(progress.before.items()):
         now = progress.tally.versions.get(name, {})
         if before and now != before:
@@ -265,7 +265,7 @@ def check_versions(progress: Progress, folder: Path) -> None:
 
 
 def other_versions(name: str, before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> BadInputError:
-    """That a framework is not the one that the earlier part of the run asked."""
+    """That a framework is not the one of the earlier part of the run."""
     message = f"{name} had the versions {_words(before)} and now has {_words(now) or 'none'}"
     return _bad(folder, message, "run without --resume")
 

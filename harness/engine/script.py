@@ -40,7 +40,7 @@ def render_script(check: Check, output: OutputName = "output") -> str:
 
 
 class Scripts:
-    """Writes programs; keeps what those of one case share, so it is quickest when asked case by case."""
+    """Writes programs; keeps what those of one case share, so it is quickest case by case."""
 
     def __init__(self) -> None:
         self._last: tuple[AnyCase, OutputName, _Shared] | None = None
@@ -146,7 +146,7 @@ def _none(check: Check, message: str, hint: str = "see the report's message") ->
 def _why_not(check: Check, program: Program, output: OutputName) -> str:
     """Why there is no ``output``."""
     if output not in check.case.outputs:
-        return f"the case {check.case.name} does not ask for it"
+        return f"the case {check.case.name} does not list this output"
     if output == "bias_grad" and output not in program.gradients:
         return f"the call of {check.chosen.name} adds no bias in {check.case.name}"
     return f"{check.chosen.name} does not compute it"

@@ -30,7 +30,7 @@ from harness.suites.selection import Selection
 
 
 class Ticker(Protocol):
-    """Told how many checks there will be, and of each one as it ends."""
+    """Is given how many checks there will be, and of each one as it ends."""
 
     def begin(self, total: int) -> None: ...
 
@@ -49,7 +49,7 @@ class Session:
     checks: Callable[[], Iterable[Check]] = tuple
     showcase: Excerpts = field(default_factory=Excerpts)
     idle: str = ""
-    """Why the report says nothing about any framework; empty where it does."""
+    """Why the report shows nothing about any framework; empty where it does."""
     problems: tuple[Problem, ...] = ()
     """Of the cases that could not be used; the report is about the others."""
 
@@ -92,8 +92,8 @@ def run_session(
     gc.enable()
     progress = progress or Progress()
     progress.checks, progress.showcase = found.checks, Excerpts(found.checks)
-    progress.asked = describe(found.digests, chosen, known, settings, environment())
-    stored = Stored() if resume is None else load_partial(resume, progress.asked)
+    progress.run = describe(found.digests, chosen, known, settings, environment())
+    stored = Stored() if resume is None else load_partial(resume, progress.run)
     take_up(stored, progress)
     progress.begin(stored.length)
     tally, showcase = progress.tally, progress.showcase

@@ -1,4 +1,4 @@
-"""What a run must know of its cases before any is asked, found in one pass: the cases of large sweeps are made anew."""
+"""What a run must know of its cases before any runs, found in one pass: the cases of large sweeps are made anew."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def serve(channel: Any) -> None:
 
 
 def begin(channel: Any) -> Mapping[str, Any]:
-    """Take in what the harness sends first, whatever it will ask, and send this process's id."""
+    """Take in what the harness sends first, whatever follows, and send this process's id."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)  # the harness decides when a run ends
     setup: Mapping[str, Any] = channel.receive()
@@ -102,7 +102,7 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
     """
     outputs, runs = job["outputs"], job["runs"]
     forward, gradients, follows = _calls(adapter, job)
-    asked = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
+    requested = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
         call, other = forward()
         found = observe(call, 1 if adapter.shape_only else runs, beat, other, follows)
@@ -114,16 +114,16 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
         yield {"output": {"shape": y.shape, "dtype": y.dtype}}
         return
     packed = {name: _packed(found[name]) for name in outputs if name in found}
-    if gradients is None or not asked:
+    if gradients is None or not requested:
         yield packed
         return
     yield {**packed, MORE: True}
     try:
         call, other = gradients()
         found = observe(call, runs, beat, other, follows)
-        packed = {name: _packed(found[name]) for name in asked}
+        packed = {name: _packed(found[name]) for name in requested}
     except Exception as error:
-        packed = dict.fromkeys(asked, _raised(adapter, error))
+        packed = dict.fromkeys(requested, _raised(adapter, error))
     yield packed
 
 

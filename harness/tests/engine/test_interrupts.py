@@ -213,7 +213,7 @@ def test_another_run_is_not_gone_on_with(folder, kept, capfd):
     refused("known divergences differ")
     known.unlink()
     assert content("out") == before
-    stored["asked"]["environment"]["harness"] = "0.0.0"
+    stored["run"]["environment"]["harness"] = "0.0.0"
     kept.write_text("".join([json.dumps(stored), "\n", *lines]))
     refused("environment differ (harness)")
 

@@ -26,7 +26,7 @@ from harness.tests.stopping import Stopping
 
 GRADIENTS = "harness.tests.differentiating:RotatedKernelGradient"
 OUTPUTS = ("output", "input_grad", "kernel_grad", "bias_grad")
-ASKED = {"cases": {"s": "digest"}}
+RUN = {"cases": {"s": "digest"}}
 WINDOW = Window((1, 1, 2, 2), (0, 0, 0), np.arange(4, dtype=np.float32).reshape(1, 2, 2))
 
 
@@ -39,7 +39,7 @@ def recorded(folder, *checks):
     showcase = Excerpts()
     excerpts = {row.key: Excerpt(WINDOW, None) for rows in checks for row in rows if row.output == "kernel_grad"}
     showcase.restore({rows[0].case: WINDOW for rows in checks}, excerpts)
-    progress = Progress(folder, asked=ASKED, checks=9, showcase=showcase)
+    progress = Progress(folder, run=RUN, checks=9, showcase=showcase)
     progress.tally.versions |= {rows[0].adapter: {"numpy": "2"} for rows in checks}
     progress.begin()
     for rows in checks:
@@ -53,7 +53,7 @@ CHECKS = [check("s/1"), check("s/2"), check("s/3", "b"), check("s/4")]
 
 def test_what_was_recorded_is_read_again(tmp_path):
     recorded(tmp_path, *CHECKS)
-    stored = load_partial(tmp_path, ASKED)
+    stored = load_partial(tmp_path, RUN)
     assert stored.rows == {(rows[0].case, rows[0].adapter): tuple(rows) for rows in CHECKS}
     assert stored.versions == {"a": {"numpy": "2"}, "b": {"numpy": "2"}}
     assert stored.excerpts.keys() == {rows[2].key for rows in CHECKS}
@@ -66,18 +66,18 @@ def test_wherever_it_is_cut_each_check_is_whole_or_missing(tmp_path):
     recorded(tmp_path, *CHECKS)
     path = tmp_path / FILE_NAME
     text = path.read_bytes()
-    whole = load_partial(tmp_path, ASKED).rows
+    whole = load_partial(tmp_path, RUN).rows
     seen = set()
     for end in range(text.index(b"\n") + 1, len(text)):
         path.write_bytes(text[:end])
-        stored = load_partial(tmp_path, ASKED)
+        stored = load_partial(tmp_path, RUN)
         assert all(whole[name] == rows for name, rows in stored.rows.items())
         assert len(stored.rows) == sum(b'"rows"' in line for line in text[:end].split(b"\n")[:-1])
         assert text[: stored.length].endswith(b"\n")
         seen.add(len(stored.rows))
     assert seen == {0, 1, 2, 3}
     path.write_bytes(text[:-9] + bytes(20))  # as a file system may leave what was not on the disk yet
-    assert len(load_partial(tmp_path, ASKED).rows) == 3
+    assert len(load_partial(tmp_path, RUN).rows) == 3
 
 
 def test_damage_before_the_end_is_told_with_its_line(tmp_path):
@@ -86,13 +86,13 @@ def test_damage_before_the_end_is_told_with_its_line(tmp_path):
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], lines[2][:-20] + b"\n", *lines[3:]]))
     with pytest.raises(BadInputError, match="is damaged in line 3, though not at its end"):
-        load_partial(tmp_path, ASKED)
+        load_partial(tmp_path, RUN)
 
 
 def test_of_each_adapter_one_whole_check_is_asked_again(tmp_path):
     recorded(tmp_path, *CHECKS)
     progress = Progress(tmp_path)
-    take_up(load_partial(tmp_path, ASKED), progress)
+    take_up(load_partial(tmp_path, RUN), progress)
     assert progress.tally.rows == [*CHECKS[1], *CHECKS[3]]
     assert progress.showcase.rows.keys() == {CHECKS[1][2].key, CHECKS[3][2].key}
 
@@ -100,7 +100,7 @@ def test_of_each_adapter_one_whole_check_is_asked_again(tmp_path):
 def test_what_was_asked_again_takes_the_place_of_what_was_kept(tmp_path):
     right = [make_row("s/1", Verdict.EXACT, adapter="a")]
     recorded(tmp_path, CHECKS[0], right)
-    stored = load_partial(tmp_path, ASKED)
+    stored = load_partial(tmp_path, RUN)
     assert stored.rows == {("s/1", "a"): tuple(right)}
     assert not stored.excerpts
 
@@ -122,7 +122,7 @@ def test_another_version_is_noticed_at_its_first_check(tmp_path):
     recorded(tmp_path, CHECKS[0])
     before = (tmp_path / FILE_NAME).read_bytes()
     progress = Progress(tmp_path, tally=Tally(versions={"a": {"numpy": "3"}}))
-    stored = load_partial(tmp_path, ASKED)
+    stored = load_partial(tmp_path, RUN)
     take_up(stored, progress)
     progress.begin(stored.length)
     with pytest.raises(BadInputError, match="a had the versions numpy 2 and now has numpy 3"):
@@ -132,13 +132,13 @@ def test_another_version_is_noticed_at_its_first_check(tmp_path):
 
 
 def test_versions_that_are_not_known_yet_are_no_other_ones(tmp_path):
-    progress = Progress(tmp_path, asked=ASKED)
+    progress = Progress(tmp_path, run=RUN)
     progress.begin()
     progress.record(CHECKS[0])
     progress.tally.versions["a"] = {"numpy": "2"}
     progress.record(CHECKS[1])
     progress.close()
-    stored = load_partial(tmp_path, ASKED)
+    stored = load_partial(tmp_path, RUN)
     assert len(stored.rows) == 2
     assert stored.versions == {"a": {"numpy": "2"}}
 
