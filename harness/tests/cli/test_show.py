@@ -96,7 +96,10 @@ def test_a_script_for_a_gradient_is_for_an_adapter_that_computes_it(folder, caps
     [
         (["cases/small.yaml::plain", "-a", "keras:predict", "--script", "--output", "kernel_grad"], "not compute it"),
         (["cases/small.yaml::plain", "-a", "keras:ops", "--script", "--output", "bias_grad"], "adds no bias"),
-        (["cases/small.yaml::too-much-padding-added", "--script", "--output", "input_grad"], "does not list this output"),
+        (
+            ["cases/small.yaml::too-much-padding-added", "--script", "--output", "input_grad"],
+            "does not list this output",
+        ),
         (["cases/small.yaml::plain", "--output", "input_grad"], "is for scripts only"),
         (["cases/small.yaml::plain", "--script", "--output", "gradient"], "is not one of"),
     ],

@@ -381,7 +381,12 @@ def test_the_gradient_and_the_bound_in_a_script_are_those_of_the_harness(output)
     [
         (CASE, LyingBack(TRUE), "input_grad", "does not list this output"),
         (GRADIENT, Lying(RIGHT), "input_grad", "does not compute it"),
-        (replace(GRADIENT, outputs=("output", "input_grad")), LyingBack(TRUE), "bias_grad", "does not list this output"),
+        (
+            replace(GRADIENT, outputs=("output", "input_grad")),
+            LyingBack(TRUE),
+            "bias_grad",
+            "does not list this output",
+        ),
         (replace(GRADIENT, bias=False), LyingBack(TRUE), "bias_grad", "adds no bias"),
         (GRADIENT, LyingBack(), "kernel_grad", "does not compute it"),
     ],
