@@ -8,16 +8,10 @@ import click
 
 from harness.core.results import Verdict
 from harness.reports.comparison import Change, Comparison, Kind, Stored, compare
-from harness.reports.stored import load_report
 from harness.reports.view import View
 
 MOST_SHOWN = 50
 """Lines of a list; all failures stand above."""
-
-
-def load_baseline(named: str | None) -> Stored | None:
-    """The report that is named, if any; raises BadInputError where it cannot be used."""
-    return None if named is None else load_report(named)
 
 
 def fails(view: View, named: str | None, baseline: Stored | None) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from harness.engine.interrupts import leave_if_busy
 from harness.engine.pool import LANES
 from harness.engine.resume import Progress
 from harness.engine.session import Session
+from harness.reports import write_reports
 from harness.reports.summary import failures_once, summary_table
 from harness.reports.view import View
 
@@ -93,25 +94,43 @@ def note(text: str) -> None:
     tqdm.write(text, file=sys.stderr)
 
 
-def keep(under_way: Progress) -> None:
-    """Say where what an interrupted run has found is kept; ends the process where a thread would hold it up."""
-    under_way.close()
-    done = len({(row.case, row.adapter) for row in under_way.tally.rows})
-    text = f"interrupted after {done} of {under_way.checks} checks"
+@contextmanager
+def kept(under_way: Progress) -> Iterator[None]:
+    """Bring to the disk what a run has found, however it ends; where it is interrupted, say where that is.
+
+    Ends the process of an interrupted run where a thread would hold it up.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        under_way.close()
+        done = len({(row.case, row.adapter) for row in under_way.tally.rows})
+        where = _where_kept(under_way)
+        rest = f"; {where}, and --resume goes on from there" if where else "; nothing is kept"
+        click.echo(f"interrupted after {done} of {under_way.checks} checks{rest}", err=True)
+        leave_if_busy(LANES, INTERRUPTED)
+        raise
+    finally:
+        under_way.close()
+
+
+def write_or_keep(folder: Path, session: Session, view: View, under_way: Progress) -> list[Path]:
+    """Write the reports; where that cannot be, print the verdicts and where they are kept, and raise BadInputError."""
+    try:
+        return write_reports(folder, session, view)
+    except BadInputError:
+        under_way.close()
+        print_result(session, view, [])
+        if where := _where_kept(under_way):
+            click.echo(f"{where}: free some space, and --resume writes the reports", err=True)
+        raise
+
+
+def _where_kept(under_way: Progress) -> str:
     journal = under_way.journal
     if journal is None or not journal.begun:
-        click.echo(f"{text}; nothing is kept", err=True)
-    else:
-        them = "them" if journal.whole else "the first of them"
-        click.echo(f"{text}; {journal.path} keeps {them}, and --resume goes on from there", err=True)
-    leave_if_busy(LANES, INTERRUPTED)
-
-
-def say_what_is_kept(under_way: Progress) -> None:
-    """Of a run whose reports could not be written."""
-    if under_way.journal is not None and under_way.journal.begun:
-        them = "them" if under_way.journal.whole else "the first of them"
-        click.echo(f"{under_way.journal.path} keeps {them}: free some space, and --resume writes the reports", err=True)
+        return ""
+    return f"{journal.path} keeps {'them' if journal.whole else 'the first of them'}"
 
 
 def append_to(path: str, text: str = "") -> None:

@@ -72,27 +72,19 @@ def command(
 
     A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
     """
-    from harness.cli.baseline import fails, load_baseline
-    from harness.cli.progress import (
-        append_to,
-        keep,
-        note,
-        print_problems,
-        print_result,
-        progress,
-        say_what_is_kept,
-    )
+    from harness.cli.baseline import fails
+    from harness.cli.progress import append_to, kept, note, print_problems, print_result, progress, write_or_keep
     from harness.core.errors import BadInputError, Problem
     from harness.engine.interrupts import interruptible
     from harness.engine.lane import Settings
     from harness.engine.resume import Progress, discard_partial
-    from harness.engine.session import Session, run_session
-    from harness.reports import write_reports
+    from harness.engine.session import run_session
     from harness.reports.github_summary import render_summary
+    from harness.reports.stored import load_report
     from harness.reports.view import View
     from harness.suites.selection import select_good
 
-    before = load_baseline(baseline)
+    before = None if baseline is None else load_report(baseline)
     selection = select_good(paths, expression)
     print_problems(selection.problems)
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
@@ -102,9 +94,8 @@ def command(
     if github_summary is not None:
         append_to(summary_path)
     settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress(folder, note)
-    session: Session | None = None
     with interruptible():
-        try:
+        with kept(under_way):
             with progress() as ticker:
                 earlier = folder if resume else None
                 session = run_session(
@@ -113,17 +104,7 @@ def command(
             view = View(session.report)
             # a part of a run takes the place of no report
             free = not session.problems or (report_dir is not None and not holds_report(report_dir))
-            written = write_reports(folder, session, view) if folder and free and not session.idle else []
-        except KeyboardInterrupt:
-            keep(under_way)
-            raise
-        except BadInputError:
-            under_way.close()
-            if session is not None:  # the verdicts are there, though they cannot be written down
-                print_result(session, View(session.report), [])
-                say_what_is_kept(under_way)
-            raise
-        under_way.close()
+            written = write_or_keep(folder, session, view, under_way) if folder and free and not session.idle else []
         if folder and written:
             discard_partial(folder)
     print_result(session, view, written)

@@ -5,43 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter, itemgetter
+from typing import Any
 
 from harness.core.results import CONFORMING, NOT_ASKED, Report, Verdict
 from harness.reports.by_check import OUTPUTS, gathered
 from harness.reports.json_format import ReportFile, read_rows
 from harness.suites.known_divergences import AT_TIMES
 
-ORDER: tuple[frozenset[Verdict], ...] = (
-    CONFORMING | {Verdict.FIXED},
-    *(
-        frozenset({verdict})
-        for verdict in (
-            Verdict.KNOWN,
-            Verdict.INEXPRESSIBLE,
-            Verdict.UNAVAILABLE,
-            Verdict.INCONCLUSIVE,
-            Verdict.REJECTS,
-            Verdict.WRONG_DTYPE,
-            Verdict.WRONG_SHAPE,
-            Verdict.ACCEPTS,
-            Verdict.DIVERGES,
-            Verdict.UNSTABLE,
-            Verdict.STALE,
-            Verdict.HANGS,
-            Verdict.CRASHES,
-            Verdict.ADAPTER_ERROR,
-            Verdict.BROKEN,
-        )
-    ),
+_FROM_BEST_TO_WORST = (
+    Verdict.KNOWN,
+    Verdict.INEXPRESSIBLE,
+    Verdict.UNAVAILABLE,
+    Verdict.INCONCLUSIVE,
+    Verdict.REJECTS,
+    Verdict.WRONG_DTYPE,
+    Verdict.WRONG_SHAPE,
+    Verdict.ACCEPTS,
+    Verdict.DIVERGES,
+    Verdict.UNSTABLE,
+    Verdict.STALE,
+    Verdict.HANGS,
+    Verdict.CRASHES,
+    Verdict.ADAPTER_ERROR,
+    Verdict.BROKEN,
 )
-"""Verdicts from best to worst; those of one set are equally good.
+"""What does not conform.
 
 Best is what conforms: exact, within_bound, refuses, ambiguous, and fixed, where only the list is out of date. Then come
 known, what was not run (inexpressible, unavailable), and what fails: inconclusive, which may be right; what a user
 notices at once (rejects, wrong_dtype, wrong_shape); what passes unnoticed (accepts, diverges, unstable, stale); what
 takes the process with it (hangs, crashes); and last what says nothing of the framework (adapter_error, broken).
 """
-_RANK = {verdict: rank for rank, verdicts in enumerate(ORDER) for verdict in verdicts}
+_RANK = dict.fromkeys(CONFORMING | {Verdict.FIXED}, 0) | {one: rank for rank, one in enumerate(_FROM_BEST_TO_WORST, 1)}
 _WITHOUT_ARRAY = NOT_ASKED | {Verdict.REJECTS, Verdict.HANGS, Verdict.CRASHES, Verdict.ADAPTER_ERROR}
 """Where these are observed of the output, the case's other outputs have no row."""
 Key = tuple[str, str, str]
@@ -76,6 +72,9 @@ class State:
         return self.verdict if self.observed is self.verdict else f"{self.verdict} ({self.observed})"
 
 
+_FIELDS = ("case", "adapter", "output", *State.__slots__)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A report as far as it is compared. ``versions`` are by adapter and package; the environment is one of them."""
@@ -86,21 +85,17 @@ class Stored:
     @classmethod
     def of_file(cls, content: ReportFile) -> Stored:
         """Of the content of a ``conformance.json``; raises KeyError where a result is of no case that it has."""
-        rows = read_rows(content.model_dump(exclude_none=True))
-        states = {
-            (row["case"], row["adapter"], row["output"]): State(*(row[name] for name in State.__slots__))
-            for row in rows
-        }
-        versions = {one.name: one.versions for one in content.adapters}
-        return cls(states, {"environment": content.environment, **versions})
+        return cls._of(content, map(itemgetter(*_FIELDS), read_rows(content.model_dump(exclude_none=True))))
 
     @classmethod
     def of_report(cls, report: Report) -> Stored:
         """Of the report of a run."""
-        states = {
-            (row.case, row.adapter, row.output): State(*(getattr(row, name) for name in State.__slots__))
-            for row in report.results
-        }
+        return cls._of(report, map(attrgetter(*_FIELDS), report.results))
+
+    @classmethod
+    def _of(cls, report: Report | ReportFile, rows: Iterable[tuple[Any, ...]]) -> Stored:
+        """``rows`` hold the values of ``_FIELDS``."""
+        states = {row[:3]: State(*row[3:]) for row in rows}
         return cls(states, {"environment": report.environment, **{one.name: one.versions for one in report.adapters}})
 
     def counterpart(self, key: Key) -> State | None:

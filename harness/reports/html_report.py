@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
 
 from markupsafe import Markup
 
@@ -23,7 +22,7 @@ from harness.core.templates import templates
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.engine.script import Scripts
-from harness.reports.by_check import count_verdicts, gathered
+from harness.reports.by_check import gathered
 from harness.reports.checkerboard import boards
 from harness.reports.html_data import Script, mark, pack_data
 from harness.reports.view import View
@@ -72,12 +71,11 @@ def render_html(view: View, checks: Iterable[Check], showcase: Excerpts, script:
     """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of an output."""
     style, program = _asset(_STYLES), _program()
     environment = templates("harness.reports", "html", html=True)
-    environment.filters |= {"chip": _chip, "mark": mark}
+    environment.filters |= {"chip": _chip, "kinds": _kinds, "mark": mark}
     return environment.get_template("page.html.j2").render(
         view=view,
         meanings=MEANINGS,
         legend=[(kind, mark_of_kind(kind), words) for kind, words in _LEGEND.items()],
-        suites=list(_suites(view)),
         failing=list(_failing(view)),
         known=list(divergences(view)),
         boards=boards(),
@@ -129,17 +127,8 @@ def divergences(view: View) -> Iterator[tuple[Row, Verdict, str]]:
         yield row, row.observed, more + "".join(f"; also on {one.adapter} ({count})" for one, count in others)
 
 
-Kind = tuple[str, str, str, int]
-
-
-def _suites(view: View) -> Iterator[tuple[str, list[tuple[str, list[Kind]]]]]:
-    """Suite -> adapter -> kind of verdict, its sign, its words and how many checks stand for it."""
-    for suite, checks in groupby(view.checks, key=lambda check: check.case.partition("/")[0]):
-        counts = count_verdicts(checks)
-        yield suite, [(one.name, list(_kinds(counts.get(one.name, Counter())))) for one in view.report.adapters]
-
-
-def _kinds(counts: Counter[Verdict]) -> Iterator[Kind]:
+def _kinds(counts: Counter[Verdict]) -> Iterator[tuple[str, str, str, int]]:
+    """Each kind of verdict that occurs in ``counts``, its sign, its words and how often it does."""
     for kind, words in _LEGEND.items():
         if count := sum(number for verdict, number in counts.items() if mark(verdict)[0] == kind):
             yield kind, mark_of_kind(kind), words, count

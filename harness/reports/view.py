@@ -28,6 +28,11 @@ class SuiteTable:
         """Cells, one for each adapter, with the cases that have them all; a star marks a composed route."""
         return gathered((tuple(_cell(checks.get(name)) for name in self.adapters), case) for case, checks in self.cases)
 
+    @property
+    def standing(self) -> dict[str, Counter[Verdict]]:
+        """Per adapter, the verdicts that its checks stand for."""
+        return count_verdicts(check for _, checks in self.cases for check in checks.values())
+
 
 def _cell(check: Checked | None) -> str:
     return NOT_RUN if check is None else check.text + "*" * check.composed
