@@ -90,7 +90,7 @@ def prepared(call: Mapping[str, Any], **tensors: Array) -> Callable[[], Results]
     compute: Callable[..., Results] = partial(gradients if "cotangent" in tensors else forward, geometry)  # type: ignore[arg-type] # none is called without
     request = Request(tensors, compute, kept, geometry=geometry)
     named = mutant_called(call["mutant"])
-    mutant = named if call["concerns"] else Mutant("none", "", named.imitates)
+    mutant = named if call["concerns"] else Mutant("none", named.imitates)
     mutant.prepare(request)
     return partial(mutant.illegal if geometry is None else mutant.answer, request)
 

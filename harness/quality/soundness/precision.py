@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
-from harness.core.case import AnyCase
 from harness.core.dtypes import DTYPES
-from harness.core.numerics import error_bound, widened
-from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.oracle import ConvTransposeReference
+from harness.core.numerics import error_bound
 from harness.quality.soundness.mutant import (
+    NOT_REAL,
+    REAL,
     Mutant,
     Where,
-    all_of,
-    asks,
     changed,
     in_call,
     in_gradients,
     of_dtype,
     of_operands,
-    real,
+    requesting,
 )
-from harness.quality.soundness.request import Array, Request, Results
+from harness.quality.soundness.request import Array, Request, Results, reference_of
 
 TINY = 1e-30
 """A normal number of float32."""
@@ -41,8 +37,18 @@ def to_bits(array: Array, bits: int) -> Array:
     return rounded
 
 
+def to_tf32(array: Array) -> Array:
+    """Rounded to TF32."""
+    return to_bits(array, 11)
+
+
+def to_bfloat16(array: Array) -> Array:
+    """Rounded to bfloat16."""
+    return to_bits(array, 8)
+
+
 def to_scaled_bytes(array: Array) -> Array:
-    """Rounded to 255 equal steps between its largest absolute value and the negative of that."""
+    """Scaled to 8 bits: 255 equal steps between the largest absolute value and the negative of that."""
     largest = float(np.max(np.abs(array), initial=0))
     if array.dtype.kind in "iuc" or not 0 < largest < np.inf:
         return array
@@ -82,20 +88,18 @@ def _half_the_bound(request: Request) -> Results:
     x, w, b = (request.tensors.get(name) for name in ("input", "kernel", "bias"))
     if geometry is None or x is None or w is None:
         return right
-    reference = ConvTransposeReference(geometry, widened(x), widened(w), None if b is None else widened(b))
+    reference = reference_of(geometry, x, w, b)
     bound = error_bound(reference.output, reference.magnitude, reference.terms, DTYPES["float32"])
     return {"output": (reference.output + bound / 2).astype(x.dtype)}
 
 
 def _flushed(array: Array) -> Array:
+    """Normal numbers below 1e-30 are taken for zero."""
     return np.where(np.abs(array) < TINY, np.zeros((), array.dtype), array)
 
 
-def _holds_tiny(case: AnyCase) -> bool:
-    return case.input is not None or case.data not in {"integers", "real"}
-
-
 def _through_float64(request: Request) -> Results:
+    """Computed in float64."""
     wide = {name: one.astype(np.float64) for name, one in request.tensors.items()}
     dtype = request.tensors["input"].dtype
     with np.errstate(invalid="ignore"):
@@ -103,10 +107,12 @@ def _through_float64(request: Request) -> Results:
 
 
 def _saturated(array: Array) -> Array:
+    """Saturated like integers of 8 bits."""
     return np.clip(array, -128, 127).astype(array.dtype)
 
 
 def _single_for_double(array: Array) -> Array:
+    """Rounded to float32."""
     return array.astype(np.float32).astype(array.dtype)
 
 
@@ -123,151 +129,47 @@ def _overflown_square(_: Request, y: Array) -> Array:
 
 
 def _normal_for_subnormal(array: Array) -> Array:
+    """The smallest normal number for subnormal ones."""
     small = (array != 0) & (np.abs(array) < np.finfo(np.float32).smallest_normal)
     return np.where(small, np.finfo(np.float32).smallest_normal, array).astype(array.dtype)
 
 
-def _reads_overflow(case: AnyCase) -> bool:
-    return any(reading.overflow for reading in case.expect.readings)
+def _ten_digits(_: Request, y: Array) -> Array:
+    """Rounded to 10 decimal digits."""
+    return to_bits(y, 33)
 
 
-def _holds(kind: str) -> Where:
-    return lambda case: case.data == kind
+def _holding(kind: str) -> Where:
+    return Where(f"of {kind} data", lambda case: case.data == kind)
 
 
-_REAL32 = all_of(of_dtype("float32"), real)
-_TF32, _BFLOAT16 = partial(to_bits, bits=11), partial(to_bits, bits=8)
-
-_IN_TF32, _IN_BFLOAT16 = in_call(of_operands(_TF32)), in_call(of_operands(_BFLOAT16))
+_FLOAT32, _GRADIENT = of_dtype("float32"), requesting("input_grad")
+_REAL32, _INTEGERS32 = _FLOAT32 & REAL, _FLOAT32 & NOT_REAL
+_TINY = _FLOAT32 & Where("", lambda case: case.input is not None or case.data not in {"integers", "real"})
+_OVERFLOW = Where("beyond an integer type", lambda case: any(one.overflow for one in case.expect.readings))
+_IN_TF32, _IN_BFLOAT16 = in_call(of_operands(to_tf32)), in_call(of_operands(to_bfloat16))
 _IN_BYTES = in_call(of_operands(to_scaled_bytes))
-
-
-def _gradients_of_real(case: AnyCase) -> bool:
-    return _REAL32(case) and asks("input_grad")(case) and isinstance(case, Case)
-
-
+_NO_SUBNORMALS = in_call(of_operands(_normal_for_subnormal))
 MUTANTS: Sequence[Mutant] = (
-    Mutant(
-        "tf32",
-        "operands rounded to TF32, of integers alone",
-        "pytorch",
-        _IN_TF32,
-        all_of(of_dtype("float32"), lambda case: not real(case)),
-    ),
-    Mutant("tf32_real", "operands rounded to TF32, of real data alone", "pytorch", _IN_TF32, _REAL32),
-    Mutant(
-        "tf32_kernel",
-        "the kernel alone rounded to TF32, of real data",
-        "tensorflow",
-        in_call(of_operands(_TF32, "kernel")),
-        _REAL32,
-    ),
-    Mutant(
-        "bfloat16",
-        "operands rounded to bfloat16, of integers alone",
-        "keras",
-        _IN_BFLOAT16,
-        all_of(of_dtype("float32"), lambda case: not real(case)),
-    ),
-    Mutant("bfloat16_real", "operands rounded to bfloat16, of real data alone", "tensorflow", _IN_BFLOAT16, _REAL32),
-    Mutant("bytes_real", "operands scaled to 8 bits, of real data alone", "keras", _IN_BYTES, _REAL32),
-    Mutant(
-        "bytes_half",
-        "operands scaled to 8 bits, of real data in float16 alone",
-        "pytorch",
-        _IN_BYTES,
-        all_of(of_dtype("float16"), real),
-    ),
-    Mutant(
-        "single_for_double",
-        "float64 is rounded to float32 first",
-        "keras",
-        in_call(of_operands(_single_for_double)),
-        of_dtype("float64"),
-    ),
-    Mutant("truncated_sums", "sums truncated toward zero, of real data", "pytorch", in_call(_truncated_sums), _REAL32),
-    Mutant(
-        "half_bound",
-        "off by half of the bound, always upward, of real data",
-        "tensorflow",
-        in_call(_half_the_bound),
-        _REAL32,
-    ),
-    Mutant(
-        "flushed_normals",
-        "normal numbers below 1e-30 are taken for zero",
-        "pytorch",
-        in_call(of_operands(_flushed)),
-        all_of(of_dtype("float32"), _holds_tiny),
-    ),
-    Mutant(
-        "int64_through_float64",
-        "integers of 64 bits are computed in float64",
-        "pytorch",
-        in_call(_through_float64),
-        of_dtype("int64"),
-    ),
-    Mutant(
-        "int32_through_int8",
-        "integers of 32 bits saturate like those of 8",
-        "tensorflow",
-        in_call(of_operands(_saturated)),
-        of_dtype("int32"),
-    ),
-    Mutant(
-        "overflow_mixed",
-        "one sum beyond an integer type saturates, the others wrap",
-        "pytorch",
-        changed(_first_at_the_end, "output"),
-        _reads_overflow,
-    ),
-    Mutant(
-        "large_squared",
-        "infinite where the square of a result overflows",
-        "tensorflow",
-        changed(_overflown_square, "output"),
-        _holds("large"),
-    ),
-    Mutant(
-        "wide_range_in_bytes",
-        "operands scaled to 8 bits, of a wide range alone",
-        "pytorch",
-        _IN_BYTES,
-        _holds("wide-range"),
-    ),
-    Mutant(
-        "small_after_large_lost",
-        "operands rounded to TF32, of small ones after large ones alone",
-        "keras",
-        _IN_TF32,
-        all_of(of_dtype("float32"), _holds("small-after-large")),
-    ),
-    Mutant(
-        "subnormal_as_normal",
-        "the smallest normal number for subnormal ones",
-        "pytorch",
-        in_call(of_operands(_normal_for_subnormal)),
-        all_of(of_dtype("float32"), _holds("subnormal")),
-    ),
-    Mutant(
-        "gradient_tf32",
-        "operands of the gradients rounded to TF32, of real data",
-        "pytorch",
-        in_gradients(of_operands(_TF32)),
-        _gradients_of_real,
-    ),
-    Mutant(
-        "gradient_bfloat16",
-        "operands of the gradients rounded to bfloat16, of integers",
-        "tensorflow",
-        in_gradients(of_operands(_BFLOAT16)),
-        all_of(of_dtype("float32"), asks("input_grad"), lambda c: not real(c)),
-    ),
-    Mutant(
-        "ten_digits",
-        "results in float64 rounded to 10 decimal digits",
-        "tensorflow",
-        changed(lambda _, y: to_bits(y, 33), "output"),
-        of_dtype("float64"),
-    ),
+    Mutant("tf32", "pytorch", _IN_TF32, _INTEGERS32),
+    Mutant("tf32_real", "pytorch", _IN_TF32, _REAL32),
+    Mutant("tf32_kernel", "tensorflow", in_call(of_operands(to_tf32, "kernel")), _REAL32),
+    Mutant("bfloat16", "keras", _IN_BFLOAT16, _INTEGERS32),
+    Mutant("bfloat16_real", "tensorflow", _IN_BFLOAT16, _REAL32),
+    Mutant("bytes_real", "keras", _IN_BYTES, _REAL32),
+    Mutant("bytes_half", "pytorch", _IN_BYTES, of_dtype("float16") & REAL),
+    Mutant("single_for_double", "keras", in_call(of_operands(_single_for_double)), of_dtype("float64")),
+    Mutant("truncated_sums", "pytorch", in_call(_truncated_sums), _REAL32),
+    Mutant("half_bound", "tensorflow", in_call(_half_the_bound), _REAL32),
+    Mutant("flushed_normals", "pytorch", in_call(of_operands(_flushed)), _TINY),
+    Mutant("int64_through_float64", "pytorch", in_call(_through_float64), of_dtype("int64")),
+    Mutant("int32_through_int8", "tensorflow", in_call(of_operands(_saturated)), of_dtype("int32")),
+    Mutant("overflow_mixed", "pytorch", changed(_first_at_the_end), _OVERFLOW),
+    Mutant("large_squared", "tensorflow", changed(_overflown_square), _holding("large")),
+    Mutant("wide_range_in_bytes", "pytorch", _IN_BYTES, _holding("wide-range")),
+    Mutant("small_after_large_lost", "keras", _IN_TF32, _FLOAT32 & _holding("small-after-large")),
+    Mutant("subnormal_as_normal", "pytorch", _NO_SUBNORMALS, _FLOAT32 & _holding("subnormal")),
+    Mutant("gradient_tf32", "pytorch", in_gradients(of_operands(to_tf32)), _REAL32 & _GRADIENT),
+    Mutant("gradient_bfloat16", "tensorflow", in_gradients(of_operands(to_bfloat16)), _INTEGERS32 & _GRADIENT),
+    Mutant("ten_digits", "tensorflow", changed(_ten_digits), of_dtype("float64")),
 )

@@ -6,24 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.core.case import AnyCase
 from harness.operations.conv_transpose.case import Case
-from harness.quality.soundness.mutant import Mutant, all_of, asks, illegal, legal, refused
+from harness.quality.soundness.mutant import ILLEGAL, LEGAL, Mutant, Where, in_gradients, refused, requesting
 from harness.quality.soundness.request import Request, Results
 
 
-def _mistake(_: Request) -> None:
+def _mistake(_: Request) -> Results:
+    """Its own code raises KeyError."""
     raise KeyError("stride")
 
 
-def _mistaken(request: Request) -> Results:
-    _mistake(request)
-    return {}
-
-
-def _mistaken_if_illegal(request: Request) -> None:
+def _illegal_by_mistake(request: Request) -> None:
+    """Its own code raises KeyError while an illegal call is prepared."""
     if request.geometry is None:
         _mistake(request)
+
+
+def _attribute(_: Request) -> Results:
+    """Its own code takes an attribute of None."""
+    missing: object = None
+    return missing.results  # type: ignore[attr-defined, no-any-return]
 
 
 def _zeros(request: Request) -> Results:
@@ -37,84 +39,25 @@ def _unbatched(request: Request) -> Results:
     return _zeros(request) if request.tensors["input"].ndim == 3 else refused(request)
 
 
-def _of_three_axes(case: AnyCase) -> bool:
-    return case.expect.error and case.overrides is not None and len(case.overrides.input or ()) == 3
-
-
-def _mistaken_gradients(request: Request) -> Results:
-    if request.differentiates:
-        _mistake(request)
-    return request.right
-
-
-def _groups(case: AnyCase) -> bool:
-    return isinstance(case, Case) and legal(case) and case.groups > 1
-
-
-def _attribute(_: Request) -> Results:
-    missing: object = None
-    return missing.results  # type: ignore[attr-defined, no-any-return]
-
-
+_OF_THREE_AXES = ILLEGAL & Where(
+    "of three axes", lambda case: case.overrides is not None and len(case.overrides.input or ()) == 3
+)
+_GROUPS = LEGAL & Where("with groups", lambda case: isinstance(case, Case) and case.groups > 1)
+_DILATED = LEGAL & Where(
+    "with dilations and strides",
+    lambda case: isinstance(case, Case) and max(case.dilations) > 1 and max(case.strides) > 1,
+)
+_GRADIENT = requesting("input_grad")
 MUTANTS: Sequence[Mutant] = (
-    Mutant(
-        "mistake",
-        "its own code raises KeyError, whatever the call",
-        "pytorch",
-        _mistaken,
-        illegal=_mistaken,
-        prepare=_mistake,
-    ),
-    Mutant(
-        "mistake_if_illegal",
-        "its own code raises KeyError while an illegal call is prepared",
-        "tensorflow",
-        where=illegal,
-        prepare=_mistaken_if_illegal,
-    ),
-    Mutant(
-        "mistake_in_illegal_call",
-        "its own code raises KeyError when an illegal call is made",
-        "keras",
-        where=illegal,
-        illegal=_mistaken,
-    ),
-    Mutant(
-        "mistake_in_gradients",
-        "its own code raises KeyError in the gradients",
-        "pytorch",
-        _mistaken_gradients,
-        asks("input_grad"),
-    ),
-    Mutant(
-        "mistake_none",
-        "its own code takes an attribute of None, in illegal calls",
-        "pytorch",
-        where=illegal,
-        illegal=_attribute,
-    ),
-    Mutant("accepts_illegal", "an array for every illegal call", "pytorch", where=illegal, illegal=_zeros),
-    Mutant(
-        "accepts_unbatched",
-        "an array for an image without a batch",
-        "tensorflow",
-        where=_of_three_axes,
-        illegal=_unbatched,
-    ),
-    Mutant("rejects_all", "every call is refused", "tensorflow", refused, legal),
-    Mutant("rejects_groups", "groups are refused", "pytorch", refused, _groups),
-    Mutant(
-        "rejects_gradients",
-        "gradients are refused",
-        "keras",
-        lambda request: refused(request) if request.differentiates else request.right,
-        asks("input_grad"),
-    ),
-    Mutant(
-        "rejects_dilated_groups",
-        "dilation with strides is refused",
-        "pytorch",
-        refused,
-        all_of(legal, lambda case: isinstance(case, Case) and max(case.dilations) > 1 and max(case.strides) > 1),
-    ),
+    Mutant("mistake", "pytorch", _mistake, illegal=_mistake, prepare=_mistake),
+    Mutant("mistake_if_illegal", "tensorflow", where=ILLEGAL, prepare=_illegal_by_mistake),
+    Mutant("mistake_in_illegal_call", "keras", where=ILLEGAL, illegal=_mistake),
+    Mutant("mistake_in_gradients", "pytorch", in_gradients(_mistake), _GRADIENT),
+    Mutant("mistake_none", "pytorch", where=ILLEGAL, illegal=_attribute),
+    Mutant("accepts_illegal", "pytorch", where=ILLEGAL, illegal=_zeros),
+    Mutant("accepts_unbatched", "tensorflow", where=_OF_THREE_AXES, illegal=_unbatched),
+    Mutant("rejects_all", "tensorflow", refused, LEGAL),
+    Mutant("rejects_groups", "pytorch", refused, _GROUPS),
+    Mutant("rejects_gradients", "keras", in_gradients(refused), _GRADIENT),
+    Mutant("rejects_dilated_groups", "pytorch", refused, _DILATED),
 )

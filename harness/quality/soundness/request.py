@@ -13,6 +13,7 @@ from harness.core.case import OutputName
 from harness.core.numerics import widened
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.gradients import Gradient
+from harness.operations.conv_transpose.integer_sums import exact_sums
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 Array = npt.NDArray[Any]
@@ -73,15 +74,15 @@ def forward(geometry: Geometry, tensors: Tensors) -> Results:
     """The transposed convolution in the dtype of the input, rounded once; integers wrap."""
     x, w, b = tensors["input"], tensors["kernel"], tensors.get("bias")
     if x.dtype.kind in "iu":
-        return {"output": _scattered(geometry, x, w, b).astype(x.dtype)}
+        return {"output": exact_sums(geometry, x, w, b, 0.0).astype(x.dtype)}
     with np.errstate(over="ignore", invalid="ignore"):
-        return {"output": _reference(geometry, x, w, b).output.astype(x.dtype)}
+        return {"output": reference_of(geometry, x, w, b).output.astype(x.dtype)}
 
 
 def gradients(geometry: Geometry, tensors: Tensors) -> Results:
     """The gradients of ``sum(cotangent * output)`` in the dtype of the input, rounded once."""
     x, w, b, g = tensors["input"], tensors["kernel"], tensors.get("bias"), widened(tensors["cotangent"])
-    reference = _reference(geometry, x, w, b)
+    reference = reference_of(geometry, x, w, b)
     names: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
     with np.errstate(over="ignore", invalid="ignore"):
         return {
@@ -91,25 +92,6 @@ def gradients(geometry: Geometry, tensors: Tensors) -> Results:
         }
 
 
-def _reference(geometry: Geometry, x: Array, w: Array, b: Array | None) -> ConvTransposeReference:
+def reference_of(geometry: Geometry, x: Array, w: Array, b: Array | None) -> ConvTransposeReference:
+    """What is right for these data, in float64."""
     return ConvTransposeReference(geometry, widened(x), widened(w), None if b is None else widened(b))
-
-
-def _scattered(geometry: Geometry, x: Array, w: Array, b: Array | None) -> npt.NDArray[np.int64]:
-    """The definition in int64, tap by tap."""
-    rows, columns = geometry.axes
-    full = np.zeros((geometry.batch, geometry.out_channels, rows.full, columns.full), np.int64)
-    parts = zip(*(np.split(one.astype(np.int64), geometry.groups, axis) for one, axis in ((x, 1), (w, 0))), strict=True)
-    of_groups = np.split(full, geometry.groups, axis=1)
-    for part, (data, kernel) in zip(of_groups, parts, strict=True):
-        for row, column in np.ndindex(rows.k, columns.k):
-            top, left = row * rows.d, column * columns.d
-            places = part[:, :, top : top + rows.n * rows.s : rows.s, left : left + columns.n * columns.s : columns.s]
-            products = np.einsum("nchw,co->nohw", data, kernel[:, :, row, column])
-            places[:, :, : rows.n, : columns.n] += products
-    pads = [(max(-begin, 0), max(-end, 0)) for begin, end in geometry.crops]
-    y = np.pad(full, ((0, 0), (0, 0), *pads))
-    top, left = (max(begin, 0) for begin, _ in geometry.crops)
-    height, width = geometry.output_size
-    y = y[:, :, top : top + height, left : left + width]
-    return y if b is None else y + b.astype(np.int64)[:, None, None]

@@ -9,22 +9,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.quality.soundness.mutant import Mutant, in_call, legal
+from harness.quality.soundness.mutant import LEGAL, Mutant, in_call, in_gradients
 from harness.quality.soundness.request import Array, Request, Results
 
 
 def first_of_form(request: Request) -> Results:
-    """The first result for data of these sizes."""
+    """The first result for data of these sizes for ever."""
     return request.kept.setdefault(request.form, request.right)  # type: ignore[no-any-return]
 
 
 def _first_of_call(request: Request) -> Results:
-    """The first result of the prepared call, whatever its data hold later."""
+    """The first result of a prepared call for ever, whatever its data hold later."""
     return request.prepared.setdefault("first", request.right)  # type: ignore[no-any-return]
 
 
 def _packed_kernel(request: Request) -> Results:
-    """The kernel that the first call of these sizes was prepared with."""
+    """The kernel that the first call of these sizes was prepared with, for ever."""
     kernel = request.kept.setdefault(("kernel", request.form), request.tensors["kernel"].copy())
     return request.with_tensors(kernel=kernel)
 
@@ -53,49 +53,47 @@ def _overwrites_input(request: Request) -> Results:
     return found
 
 
-def _count(request: Request) -> int:
+def _every(request: Request, every: int) -> bool:
+    """Whether this is a call of which the number is a multiple of ``every``."""
     request.kept["calls"] = calls = request.kept.get("calls", 0) + 1
-    return int(calls)
+    return bool(calls % every == 0)
 
 
 def _every_second(request: Request) -> Results:
+    """Every second call is off by one."""
     found = request.right
-    if _count(request) % 2 == 0 and found["output"].size:
+    if _every(request, 2) and found["output"].size:
         found["output"].reshape(-1)[-1] += np.ones((), found["output"].dtype)
     return found
 
 
 def _crash(request: Request) -> Results:
-    if _count(request) % 3 == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return request.right
+    """Every third call ends the process."""
+    return _kill(request) if _every(request, 3) else request.right
 
 
 def _hang(request: Request) -> Results:
-    if _count(request) % 3 == 0:
+    """Every third call does not return."""
+    if _every(request, 3):
         time.sleep(3600)
     return request.right
 
 
-def _crash_in_gradients(request: Request) -> Results:
-    if request.differentiates:
-        os.kill(os.getpid(), signal.SIGKILL)
+def _kill(request: Request) -> Results:
+    """The process ends."""
+    os.kill(os.getpid(), signal.SIGKILL)
     return request.right
 
 
 MUTANTS: Sequence[Mutant] = (
-    Mutant(
-        "stale_of_form", "the first result for data of these sizes for ever", "pytorch", in_call(first_of_form), legal
-    ),
-    Mutant("stale_of_call", "the first result of a prepared call for ever", "keras", in_call(_first_of_call), legal),
-    Mutant("stale_kernel", "the first kernel of these sizes for ever", "tensorflow", in_call(_packed_kernel), legal),
-    Mutant("same_memory", "the result in memory that a later call overwrites", "pytorch", in_call(_same_memory), legal),
-    Mutant(
-        "second_data", "wrong for the second data of the same sizes alone", "tensorflow", in_call(_second_data), legal
-    ),
-    Mutant("overwrites_input", "the data are overwritten by the call", "keras", in_call(_overwrites_input), legal),
-    Mutant("unstable", "every second call is off by one", "pytorch", in_call(_every_second), legal),
-    Mutant("crash", "every third call ends the process", "tensorflow", in_call(_crash), legal),
-    Mutant("crash_in_gradients", "gradients end the process", "pytorch", _crash_in_gradients, legal),
-    Mutant("hang", "every third call does not return", "keras", in_call(_hang), legal),
+    Mutant("stale_of_form", "pytorch", in_call(first_of_form), LEGAL),
+    Mutant("stale_of_call", "keras", in_call(_first_of_call), LEGAL),
+    Mutant("stale_kernel", "tensorflow", in_call(_packed_kernel), LEGAL),
+    Mutant("same_memory", "pytorch", in_call(_same_memory), LEGAL),
+    Mutant("second_data", "tensorflow", in_call(_second_data), LEGAL),
+    Mutant("overwrites_input", "keras", in_call(_overwrites_input), LEGAL),
+    Mutant("unstable", "pytorch", in_call(_every_second), LEGAL),
+    Mutant("crash", "tensorflow", in_call(_crash), LEGAL),
+    Mutant("crash_in_gradients", "pytorch", in_gradients(_kill), LEGAL),
+    Mutant("hang", "keras", in_call(_hang), LEGAL),
 )

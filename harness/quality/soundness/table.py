@@ -29,7 +29,7 @@ def mutants() -> dict[str, Mutant]:
 def mutant_called(name: str) -> Mutant:
     """The mutant called ``name``, or the imitation without a fault; raises KeyError where there is none."""
     framework = next((one for one in FRAMEWORKS if name == HONEST + one), None)
-    return mutants()[name] if framework is None else Mutant(name, "nothing is wrong", framework)
+    return mutants()[name] if framework is None else Mutant(name, framework)
 
 
 def __getattr__(name: str) -> Any:
