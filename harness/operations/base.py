@@ -44,9 +44,6 @@ class Operation(ABC):
     What is not abstract holds for operations on images; another one overrides more.
     """
 
-    name: ClassVar[str]
-    place: ClassVar[str]
-    """The package."""
     parameters: ClassVar[type[Form]]
     case_type: ClassVar[Any]
     readings: ClassVar[Sequence[str]] = (COMPUTED,)
@@ -56,9 +53,15 @@ class Operation(ABC):
     def check(self, case: Any) -> None:
         """Raise IllegalCaseError where ``case`` breaks a rule of its dialect."""
 
-    @abstractmethod
     def default_outputs(self, case: Any) -> tuple[OutputName, ...]:
         """What is requested of a legal case that does not list its outputs."""
+        return ("output", "input_grad")
+
+    @property
+    def name(self) -> str:
+        """As a suite's ``op`` gives it."""
+        name: str = self.case_type.op
+        return name
 
     @cached_property
     def form(self) -> type[AnySuiteForm]:
@@ -67,7 +70,8 @@ class Operation(ABC):
 
     def module(self, name: str) -> Any:
         """The module ``name`` of the operation's package, imported now: what needs NumPy is not there to list cases."""
-        return import_module(f"{self.place}.{name}")
+        package = self.case_type.__module__.rpartition(".")[0]
+        return import_module(f"{package}.{name}")
 
     @cached_property
     def oracle(self) -> Oracle:

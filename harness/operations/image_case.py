@@ -25,6 +25,16 @@ class ImageCase(AnyCase):
         return (self.batch, self.channels, *self.input_size)
 
     @property
+    def size(self) -> Pair:
+        """Height and width of the output."""
+        raise NotImplementedError
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        """(N, C, H_out, W_out)."""
+        return (self.batch, self.channels, *self.size)
+
+    @property
     def shown(self) -> list[tuple[str, str]]:
         """Name and value of everything that determines the case, in reading order."""
         common = {field.name for field in fields(AnyCase)} | {"literals", "expected"}

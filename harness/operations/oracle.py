@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,12 @@ class ImageOracle(Oracle):
     """That of an operation on images.
 
     ``data(case, draw)`` makes the tensors that a call is given, in the case's dtype; ``draw(shape, recipe)`` draws one.
-    ``cotangent`` says how the integers of the cotangent are drawn, so that the gradients are exact if they can be.
     ``references(case, arrays)`` are the right answers for the outputs from these tensors, widened to float64, where
     ``cotangent`` is among them if gradients are requested; ``reading(case, arrays, name)`` those of one reading.
+    ``cotangent`` says how the integers of the cotangent are drawn, so that the gradients are exact if they can be.
     """
 
     data: Callable[[Any, Draw], dict[str, Array]]
-    output_shape: Callable[[Any], tuple[int, ...]]
     references: Callable[[Any, Arrays], Mapping[OutputName, ReferenceValues]]
     cotangent: Callable[[Any], Recipe]
     reading: Callable[[Any, Arrays, str], Mapping[OutputName, ReferenceValues]] | None = None
@@ -80,7 +80,7 @@ class ImageOracle(Oracle):
         draw = drawer(case)
         arrays = self.data(case, draw)
         if any(name in GRADIENTS for name in case.outputs):
-            arrays = arrays | {"cotangent": draw(self.output_shape(case), self.cotangent(case))}
+            arrays = arrays | {"cotangent": draw(case.output_shape, self.cotangent(case))}
         return self.prepare_with(case, arrays)
 
     def prepare_other(self, case: ImageCase, first: Prepared) -> Prepared | None:
@@ -163,9 +163,19 @@ def drawn_input(case: ImageCase, draw: Draw, most: int) -> dict[str, Array]:
 
     These are the data of an operation that takes no more.
     """
-    given = literal(case, "input")
-    drawn = draw(case.input_shape, alone(DTYPES[case.dtype], most))
-    return {"input": drawn if given is None else given.astype(drawn.dtype)}
+    return {"input": written(case, "input", draw(case.input_shape, alone(DTYPES[case.dtype], most)))}
+
+
+def summed_in_windows(case: Any) -> Recipe:
+    """How to draw what a pooling, or the gradient of one, sums over windows or over those that share an element."""
+    dtype = DTYPES[case.dtype]
+    return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
+
+
+def written(case: ImageCase, name: str, drawn: Array) -> Array:
+    """The tensor that ``case`` writes out under ``name``, in the dtype of ``drawn``, which it is otherwise."""
+    given = literal(case, name)
+    return drawn if given is None else given.astype(drawn.dtype)
 
 
 def widened(arrays: Arrays) -> dict[str, Array]:

@@ -6,7 +6,6 @@ to ``k - 1`` less: the last window is then cut. It is the transpose of summing o
 
 from __future__ import annotations
 
-from harness.core.case import OutputName
 from harness.core.errors import require
 from harness.core.fields import PairField
 from harness.operations.avg_unpool2d.case import AvgUnpoolCase
@@ -22,8 +21,6 @@ class Parameters(ImageParameters):
 
 
 class AvgUnpool2d(Operation):
-    name = "avg_unpool2d"
-    place = "harness.operations.avg_unpool2d"
     parameters = Parameters
     case_type = AvgUnpoolCase
 
@@ -32,6 +29,3 @@ class AvgUnpool2d(Operation):
         for n, k, o in zip(case.input_size, case.pool_size, case.size, strict=True):
             hint = f"use {(n - 1) * k + 1} to {n * k}"
             require((n - 1) * k < o <= n * k, "output_size", f"{n} windows of {k} do not fill {o}", hint)
-
-    def default_outputs(self, case: AvgUnpoolCase) -> tuple[OutputName, ...]:
-        return ("output", "input_grad")

@@ -20,7 +20,6 @@ class AvgUnpoolCase(ImageCase):
 
     @property
     def size(self) -> Pair:
-        """Height and width of the output."""
         if self.output_size is not None:
             return self.output_size
         return self.input_size[0] * self.pool_size[0], self.input_size[1] * self.pool_size[1]

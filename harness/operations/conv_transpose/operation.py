@@ -34,8 +34,6 @@ _ALONE: tuple[OutputName, ...] = ("output",)
 class ConvTranspose2d(Operation):
     """Any number of channels, groups and dilations, in six dialects."""
 
-    name = "conv_transpose2d"
-    place = "harness.operations.conv_transpose"
     parameters = Parameters
     case_type = Case
     form = SuiteForm

@@ -32,8 +32,6 @@ class Parameters(ImageParameters):
 
 
 class MaxPool2dWithIndices(Operation):
-    name = "max_pool2d_with_indices"
-    place = "harness.operations.max_pool2d_with_indices"
     parameters = Parameters
     case_type = MaxPoolCase
     readings = ("first", "last", "nan", "number")

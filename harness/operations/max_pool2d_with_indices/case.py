@@ -48,6 +48,11 @@ class MaxPoolCase(ImageCase):
         return rows, columns
 
     @property
+    def size(self) -> Pair:
+        rows, columns = self.axes
+        return rows.count, columns.count
+
+    @property
     def is_tied(self) -> bool:
         """Whether a window of an input that is written out has several maxima, or no number for one."""
         written = dict(self.literals).get("input")

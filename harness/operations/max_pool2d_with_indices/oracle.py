@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,18 @@ import numpy.typing as npt
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.reference import ReferenceValues, summed
-from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis
-from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, distinct, literal
+from harness.operations.oracle import (
+    Array,
+    Arrays,
+    Draw,
+    ImageOracle,
+    distinct,
+    drawn_input,
+    literal,
+    summed_in_windows,
+)
 
 Coordinates = Mapping[str, npt.NDArray[np.int64]]
 
@@ -82,22 +89,15 @@ def scattered(where: Coordinates, g: Array, shape: tuple[int, ...]) -> Array:
 
 def data(case: MaxPoolCase, draw: Draw) -> dict[str, Array]:
     """``input`` (N, C, H, W), of which no two numbers in a plane are alike unless they are written out."""
-    given = literal(case, "input")
     limit = DTYPES[case.dtype].exact_limit
-    drawn = draw(case.input_shape, alone(DTYPES[case.dtype], limit))
-    if given is not None:
-        return {"input": given.astype(drawn.dtype)}
-    return {"input": drawn if case.data == "real" and _differ(drawn) else distinct(case, case.input_shape, limit)}
+    arrays = drawn_input(case, draw, limit)
+    if literal(case, "input") is None and not (case.data == "real" and _differ(arrays["input"])):
+        return {"input": distinct(case, case.input_shape, limit)}
+    return arrays
 
 
 def _differ(x: Array) -> bool:
     return all(np.unique(plane).size == plane.size for plane in x.reshape(-1, x.shape[2] * x.shape[3]))
-
-
-def output_shape(case: MaxPoolCase) -> tuple[int, ...]:
-    """(N, C, H_out, W_out)."""
-    rows, columns = case.axes
-    return (case.batch, case.channels, rows.count, columns.count)
 
 
 def references(case: MaxPoolCase, arrays: Arrays, pick: str = "first") -> Mapping[OutputName, ReferenceValues]:
@@ -123,10 +123,4 @@ def output_of(case: MaxPoolCase, x: Any) -> Array:
     return picked(found, winners(found))[0]
 
 
-def cotangent(case: MaxPoolCase) -> Recipe:
-    """An element may win every window that it is in, of which there are no more than a window has elements."""
-    dtype = DTYPES[case.dtype]
-    return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
-
-
-ORACLE = ImageOracle(data, output_shape, references, cotangent, references)
+ORACLE = ImageOracle(data, references, summed_in_windows, references)

@@ -7,7 +7,6 @@ harness.operations.index_spaces). The gradient is picked at the same places.
 
 from __future__ import annotations
 
-from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import require
 from harness.core.fields import PaddingField, PairField
@@ -32,8 +31,6 @@ class Parameters(ImageParameters):
 
 
 class MaxUnpool2d(Operation):
-    name = "max_unpool2d"
-    place = "harness.operations.max_unpool2d"
     parameters = Parameters
     case_type = MaxUnpoolCase
     readings = ("first", "last", "sum")
@@ -70,9 +67,6 @@ class MaxUnpool2d(Operation):
             require(case.padding in named_in, "padding", f"{case.dialect} has no padding {case.padding}", wanted)
         self._check_size(case)
         self._check_indices(case)
-
-    def default_outputs(self, case: MaxUnpoolCase) -> tuple[OutputName, ...]:
-        return ("output", "input_grad")
 
     def size(self, case: MaxUnpoolCase) -> int:
         height, width = case.size

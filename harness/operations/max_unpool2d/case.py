@@ -41,13 +41,12 @@ class MaxUnpoolCase(ImageCase):
 
     @property
     def size(self) -> Pair:
-        """Height and width of the output."""
         return self.usual_size if self.output_size is None else self.output_size
 
     @property
     def space(self) -> Space:
         """That of the indices."""
-        return Space(self.index_space or NATIVE[self.dialect], (self.batch, self.channels, *self.size))
+        return Space(self.index_space or NATIVE[self.dialect], self.output_shape)
 
     @property
     def axes(self) -> tuple[Axis, Axis]:

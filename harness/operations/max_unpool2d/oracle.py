@@ -3,46 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.core.dtypes import DTYPES
 from harness.core.reference import ReferenceValues
-from harness.operations.integers import Recipe, alone
 from harness.operations.max_pool2d_with_indices.oracle import patches, picked, winners
 from harness.operations.max_unpool2d.case import MaxUnpoolCase
-from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, distinct, literal
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, distinct, summed_in_windows, written
 
 
 def data(case: MaxUnpoolCase, draw: Draw) -> dict[str, Array]:
-    """``input`` (N, C, H, W) and ``indices`` of the same shape: what pooling an image of the output's size gives."""
-    given, written = literal(case, "input"), literal(case, "indices")
-    recipe = cotangent(case)
-    drawn = draw(case.input_shape, recipe)
-    values = drawn if given is None else given.astype(drawn.dtype)
-    if written is not None:
-        return {"input": values, "indices": written.astype(np.int64)}
-    if case.nominal and case.expect.error:
-        return {"input": values, "indices": np.zeros(case.input_shape, np.int64)}
+    """``input`` (N, C, H, W) and ``indices`` of the same shape: what pooling an image of the output's size gives.
+
+    Values are only picked, but one reading sums those of one index, which windows that overlap share.
+    """
+    recipe, given = summed_in_windows(case), dict(case.literals)
+    values = written(case, "input", draw(case.input_shape, recipe))
+    if "indices" in given or case.expect.error:
+        return {"input": values, "indices": written(case, "indices", np.zeros(case.input_shape, np.int64))}
     image = distinct(case, case.space.shape, recipe.many or recipe.few)
     found = patches(case.axes, image.astype(np.float64))
     maxima, where = picked(found, winners(found))
-    values = maxima.astype(drawn.dtype) if given is None and case.data == "integers" else values
+    if "input" not in given and case.data == "integers":
+        values = maxima.astype(values.dtype)
     return {"input": values, "indices": case.space.flatten(where).astype(np.int64)}
-
-
-def cotangent(case: MaxUnpoolCase) -> Recipe:
-    """Values and cotangents are only picked; one reading sums those of one index, which windows that overlap share."""
-    dtype = DTYPES[case.dtype]
-    return alone(dtype, dtype.exact_limit // max(prod(case.pool_size), 1))
-
-
-def output_shape(case: MaxUnpoolCase) -> tuple[int, ...]:
-    """(N, C, H_out, W_out)."""
-    return case.space.shape
 
 
 def references(case: MaxUnpoolCase, arrays: Arrays, pick: str = "last") -> Mapping[OutputName, ReferenceValues]:
@@ -82,4 +68,4 @@ def stays(places: Array, pick: str) -> Any:
     return kept if pick == "first" else kept[::-1]
 
 
-ORACLE = ImageOracle(data, output_shape, references, cotangent, references)
+ORACLE = ImageOracle(data, references, summed_in_windows, references)

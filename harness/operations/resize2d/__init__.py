@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.core.case import Nested, OutputName
+from harness.core.case import Nested
 from harness.core.dtypes import DTYPES
 from harness.core.errors import require
 from harness.core.fields import Form, PairField
@@ -51,8 +51,6 @@ class Parameters(ImageParameters):
 
 
 class Resize2d(Operation):
-    name = "resize2d"
-    place = "harness.operations.resize2d"
     parameters: ClassVar[type[Form]] = Parameters
     case_type = ResizeCase
 
@@ -88,9 +86,6 @@ class Resize2d(Operation):
         """Elements of the largest of the images and of the matrices of both axes."""
         images = case.batch * case.channels * max(math.prod(case.input_size), math.prod(case.size))
         return int(max(images, *(n * o for n, o in zip(case.input_size, case.size, strict=True))))
-
-    def default_outputs(self, case: Any) -> tuple[OutputName, ...]:
-        return ("output", "input_grad")
 
 
 def all_finite(values: Nested) -> bool:

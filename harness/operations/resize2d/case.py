@@ -33,7 +33,6 @@ class ResizeCase(ImageCase):
 
     @property
     def size(self) -> Pair:
-        """Height and width of the resized image."""
         if self.output_size is not None:
             return self.output_size
         height, width = (math.floor(n * Fraction(s)) for n, s in zip(self.input_size, self.scales, strict=True))

@@ -27,8 +27,6 @@ class Parameters(ResizeParameters):
 
 
 class ResizeConv2d(Resize2d):
-    name = "resize_conv2d"
-    place = "harness.operations.resize_conv2d"
     parameters = Parameters
     case_type = ResizeConvCase
 

@@ -20,6 +20,10 @@ class ResizeConvCase(ResizeCase):
     bias: bool = False
 
     @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        return (self.batch, self.out_channels, *self.size)
+
+    @property
     def kernel_shape(self) -> tuple[int, int, int, int]:
         """(O, I, kH, kW)."""
         return (self.out_channels, self.channels, *self.kernel_size)

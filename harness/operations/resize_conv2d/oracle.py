@@ -19,7 +19,7 @@ from harness.core.numerics import IntArray
 from harness.core.reference import ReferenceValues, are_integers
 from harness.core.tensors import turn_of
 from harness.operations.integers import Channels, Operand, Products, Recipe, alone, plan
-from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, literal
+from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, literal, written
 from harness.operations.resize2d.oracle import Bounded, Resizing, grain, most_weight, squared
 from harness.operations.resize_conv2d.case import ResizeConvCase
 
@@ -29,10 +29,9 @@ KEPT = 1
 
 def data(case: ResizeConvCase, draw: Draw) -> dict[str, Array]:
     """``input`` (N, C, H, W), ``kernel`` (O, I, kH, kW) and, where there is one, ``bias`` (O)."""
-    given, recipes = literal(case, "input"), planned(case)
+    recipes, dtype = planned(case), DTYPES[case.dtype]
     x = draw(case.input_shape, recipes["x"] if "x" in recipes else Recipe(1))
-    made = {"input": x if given is None else given.astype(x.dtype), "kernel": draw(case.kernel_shape, recipes["w"])}
-    dtype = DTYPES[case.dtype]
+    made = {"input": written(case, "input", x), "kernel": draw(case.kernel_shape, recipes["w"])}
     return made | ({"bias": draw((case.out_channels,), alone(dtype, most_bias(case)))} if case.bias else {})
 
 
@@ -69,11 +68,6 @@ def most_bias(case: ResizeConvCase) -> int:
 def cotangent(case: ResizeConvCase) -> Recipe:
     """See ``planned``."""
     return planned(case)["g"]
-
-
-def output_shape(case: ResizeConvCase) -> tuple[int, ...]:
-    """(N, O, H_out, W_out)."""
-    return (case.batch, case.out_channels, *case.size)
 
 
 def references(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, ReferenceValues]:
@@ -188,4 +182,4 @@ def _most(resized: Bounded, sums: Array) -> float:
     return max(resized.largest, float(np.max(sums, initial=0.0)))
 
 
-ORACLE = ImageOracle(data, output_shape, references, cotangent)
+ORACLE = ImageOracle(data, references, cotangent)
