@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from harness.core.case import OutputName
+from harness.core.case import GRADIENTS, OutputName
 from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
 from harness.core.findings import Explanation, Finding, describe
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
-from harness.core.reference import Reference
+from harness.core.reference import Reference, ReferenceValues
 from harness.core.results import Judgement, Verdict
 from harness.operations.oracle import Array, Arrays, arrays_of, widened
 
 Answer = Callable[[Any, Arrays], Mapping[OutputName, Array]]
 When = Callable[[Any], bool]
+Change = Callable[[Array], Array]
+References = Callable[[Any, Arrays], Mapping[OutputName, ReferenceValues]]
+"""The right answers of an operation from its tensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,27 @@ class Kills:
     case: str
     killed: tuple[str, ...]
     sound: bool = True
+
+
+def of_tensor(output: OutputName, tensor: str, change: Callable[[Any, Array], Array]) -> Answer:
+    """Another ``output`` alone, which ``change(case, array)`` makes of one tensor; none where that is not there."""
+    return lambda case, arrays: {output: change(case, arrays[tensor])} if tensor in arrays else {}
+
+
+def of_tensors(output: OutputName, change: Callable[[Any, Arrays], Array]) -> Answer:
+    """The same of all tensors; there is no other gradient where there is no cotangent."""
+    needed = "cotangent" if output in GRADIENTS else "input"
+    return lambda case, arrays: {output: change(case, arrays)} if needed in arrays else {}
+
+
+def of_right(references: References, outputs: Collection[OutputName], change: Change) -> Answer:
+    """Others of ``outputs`` alone, which ``change`` makes of the right ones."""
+
+    def answer(case: Any, arrays: Arrays) -> Mapping[OutputName, Array]:
+        right = references(case, arrays)
+        return {name: change(right[name].output) for name in outputs if name in right}
+
+    return answer
 
 
 HONEST = Fault("honest", "nothing is wrong")

@@ -5,28 +5,27 @@ Each is made of the operation's own reference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from harness.core.case import GRADIENTS, OutputName
-from harness.core.reference import ReferenceValues
 from harness.operations.conv_transpose.faults.roundings import cut_bits, round_bits
-from harness.operations.faults import Answer, Fault
+from harness.operations.faults import Answer, Change, Fault, References, of_right
 from harness.operations.oracle import Array, Arrays
 
-References = Callable[[Any, Arrays], Mapping[OutputName, ReferenceValues]]
-Change = Callable[[Array], Array]
 VALUES: tuple[tuple[str, str, Change], ...] = (
     ("doubled", "the result is doubled", lambda y: 2 * y),
     ("halved", "the result is halved", lambda y: y / 2),
     ("negated", "the result has the other sign", lambda y: -y),
     ("relu", "negative results are zero", lambda y: np.maximum(y, 0)),
+    ("first-of-batch", "every image is the first of the batch", lambda y: np.repeat(y[:1], len(y), axis=0)),
+    ("channels-reversed", "the channels come in reverse order", lambda y: y[:, ::-1]),
     ("batch-reversed", "the elements of the batch are in reverse order", lambda y: y[::-1]),
 )
-"""What may be done to an output, which has at least one axis."""
+"""What may be done to an output, (N, C, H, W)."""
 INPUTS: tuple[tuple[str, str, Change], ...] = (
     ("data-flipped-in-height", "the data are flipped in height", lambda x: x[:, :, ::-1]),
     ("data-flipped-in-width", "the data are flipped in width", lambda x: x[..., ::-1]),
@@ -44,22 +43,11 @@ def usual_faults(references: References, *without: str) -> Iterator[Fault]:
 
     ``without`` are names of faults that the operation has under a name of its own, or that change nothing in it.
     """
-    found = [Fault(name, text, _of_output(references, change)) for name, text, change in VALUES]
-    found.append(Fault("gradient-doubled", "the gradient is doubled", _of_gradients(references, lambda g: 2 * g)))
+    found = [Fault(name, text, of_right(references, ["output"], change)) for name, text, change in VALUES]
+    found.append(Fault("gradient-doubled", "the gradient is doubled", of_right(references, GRADIENTS, lambda g: 2 * g)))
     found += [Fault(name, text, _given(references, change, {"input"})) for name, text, change in INPUTS]
     found += [Fault(name, text, _given(references, change)) for name, text, change in OPERANDS]
     yield from (fault for fault in found if fault.name not in without)
-
-
-def _of_output(references: References, change: Change) -> Answer:
-    return lambda case, arrays: {"output": change(references(case, arrays)["output"].output)}
-
-
-def _of_gradients(references: References, change: Change) -> Answer:
-    def answer(case: Any, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {name: change(right.output) for name, right in references(case, arrays).items() if name in GRADIENTS}
-
-    return answer
 
 
 def _given(references: References, change: Change, names: set[str] | None = None) -> Answer:

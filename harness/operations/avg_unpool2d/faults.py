@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from harness.core.case import OutputName
 from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 from harness.operations.avg_unpool2d.oracle import references, sum_windows, unpool
-from harness.operations.faults import Answer, Fault
-from harness.operations.oracle import Array, Arrays
+from harness.operations.faults import Fault, of_tensor
+from harness.operations.oracle import Array
 from harness.operations.usual import usual_faults
 
 Change = Callable[[AvgUnpoolCase, Array], Array]
-
-
-def _output(change: Change) -> Answer:
-    """A fault of the output alone, from the input."""
-
-    def answer(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": change(case, arrays["input"])}
-
-    return answer
-
-
-def _gradient(change: Change) -> Answer:
-    """A fault of the gradient alone, from the cotangent."""
-
-    def answer(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"input_grad": change(case, arrays["cotangent"])} if "cotangent" in arrays else {}
-
-    return answer
+_output = partial(of_tensor, "output", "input")
+_gradient = partial(of_tensor, "input_grad", "cotangent")
 
 
 def _corner(row: int, column: int) -> Change:
@@ -73,14 +57,6 @@ def _bilinear(case: AvgUnpoolCase, x: Array) -> Array:
         y = np.take(y, below, axis) * (1 - weight) + np.take(y, above, axis) * weight
     height, width = case.size
     return np.asarray(y)[:, :, :height, :width]
-
-
-def _first_of_batch(case: AvgUnpoolCase, x: Array) -> Array:
-    return np.repeat(unpool(case, x)[:1], x.shape[0], axis=0)
-
-
-def _channels_reversed(case: AvgUnpoolCase, x: Array) -> Array:
-    return unpool(case, x)[:, ::-1]
 
 
 def _zero_tail(axis: int) -> Change:
@@ -139,8 +115,6 @@ FAULTS: Sequence[Fault] = (
     Fault("pool-size-swapped", "height and width of the window are exchanged", _output(_swapped)),
     Fault("tiled", "the whole image is repeated, not each value", _output(_tiled)),
     Fault("bilinear", "the values are interpolated linearly", _output(_bilinear)),
-    Fault("first-of-batch", "every image is the first of the batch", _output(_first_of_batch)),
-    Fault("channels-reversed", "the channels come in reverse order", _output(_channels_reversed)),
     Fault("last-row-zero", "the last row is zero", _output(_zero_tail(2))),
     Fault("last-column-zero", "the last column is zero", _output(_zero_tail(3))),
     Fault("one-row-more", "there is one row more", _output(_resized(1, 0))),

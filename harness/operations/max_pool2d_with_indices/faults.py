@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import ml_dtypes
@@ -11,13 +12,12 @@ import numpy as np
 
 from harness.core.case import OutputName
 from harness.core.dtypes import DTYPES
-from harness.operations.faults import Answer, Fault
+from harness.operations.faults import Answer, Fault, of_right, of_tensor, of_tensors
 from harness.operations.index_spaces import Space, SpaceName
 from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.oracle import (
     Coordinates,
     Patches,
-    output_of,
     patches,
     picked,
     references,
@@ -30,15 +30,8 @@ from harness.operations.usual import usual_faults
 
 LaidOut = Callable[[Axis], Axis]
 Taps = Callable[[Patches], Array]
-
-
-def _values(change: Callable[[MaxPoolCase, Array], Array]) -> Answer:
-    """A fault of the values alone, from the input."""
-
-    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": change(case, arrays["input"])}
-
-    return answer
+_values = partial(of_tensor, "output", "input")
+_gradient = partial(of_tensors, "input_grad")
 
 
 def _picking(taps: Taps) -> Answer:
@@ -54,24 +47,15 @@ def _picking(taps: Taps) -> Answer:
 
 def _laid_out(change: LaidOut) -> Answer:
     """The windows lie elsewhere."""
-
-    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        rows, columns = case.axes
-        return {"output": _within((change(rows), change(columns)), arrays["input"])}
-
-    return answer
+    return _values(lambda case, x: _within([change(axis) for axis in case.axes], x))
 
 
 def _of_another(change: Callable[[MaxPoolCase], MaxPoolCase]) -> Answer:
     """The parameters are misread."""
-
-    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": _within(change(case).axes, arrays["input"])}
-
-    return answer
+    return _values(lambda case, x: _within(change(case).axes, x))
 
 
-def _within(axes: tuple[Axis, Axis], x: Array) -> Array:
+def _within(axes: Sequence[Axis], x: Array) -> Array:
     """The maxima; nothing where no window fits."""
     if min(axis.count for axis in axes) < 1:
         return np.zeros((*x.shape[:2], 0, 0))
@@ -81,11 +65,7 @@ def _within(axes: tuple[Axis, Axis], x: Array) -> Array:
 
 def _indices(change: Callable[[MaxPoolCase, Coordinates], Array]) -> Answer:
     """A fault of the indices alone."""
-
-    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"indices": change(case, _where(case, arrays["input"]))}
-
-    return answer
+    return of_tensor("indices", "input", lambda case, x: change(case, _where(case, x)))
 
 
 def _where(case: MaxPoolCase, x: Array) -> Coordinates:
@@ -106,35 +86,26 @@ def _of_shape(change: Callable[[MaxPoolCase], tuple[int, int]]) -> Answer:
     return _indices(counted)
 
 
-def _gradient(change: Callable[[MaxPoolCase, Array, Arrays], Array]) -> Answer:
-    """A fault of the gradient alone, from the cotangent."""
-
-    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"input_grad": change(case, arrays["cotangent"], arrays)} if "cotangent" in arrays else {}
-
-    return answer
+def _of_ones(case: MaxPoolCase, arrays: Arrays) -> Array:
+    return scattered(_where(case, arrays["input"]), np.ones(arrays["cotangent"].shape), case.input_shape)
 
 
-def _scattered(case: MaxPoolCase, g: Array, arrays: Arrays) -> Array:
-    return scattered(_where(case, arrays["input"]), g, case.input_shape)
-
-
-def _overwritten(case: MaxPoolCase, g: Array, arrays: Arrays) -> Array:
+def _overwritten(case: MaxPoolCase, arrays: Arrays) -> Array:
     where, total = _where(case, arrays["input"]), np.zeros(case.input_shape)
-    total[tuple(where[letter] for letter in "NCHW")] = g
+    total[tuple(where[letter] for letter in "NCHW")] = arrays["cotangent"]
     return total
 
 
 def _to_tap(taps: Taps) -> Answer:
-    def change(case: MaxPoolCase, g: Array, arrays: Arrays) -> Array:
+    def change(case: MaxPoolCase, arrays: Arrays) -> Array:
         found = patches(case.axes, arrays["input"])
-        return scattered(picked(found, taps(found))[1], g, case.input_shape)
+        return scattered(picked(found, taps(found))[1], arrays["cotangent"], case.input_shape)
 
     return _gradient(change)
 
 
-def _to_all(case: MaxPoolCase, g: Array, arrays: Arrays) -> Array:
-    found = patches(case.axes, arrays["input"])
+def _to_all(case: MaxPoolCase, arrays: Arrays) -> Array:
+    found, g = patches(case.axes, arrays["input"]), arrays["cotangent"]
     total = np.zeros(case.input_shape)
     for tap in range(found.inside.shape[-1]):
         taps = np.full(g.shape, tap)
@@ -147,14 +118,6 @@ def _throughout(taps: Taps) -> Answer:
 
     def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
         return {**_picking(taps)(case, arrays), **_to_tap(taps)(case, arrays)}
-
-    return answer
-
-
-def _index_of(taps: Taps) -> Answer:
-    def answer(case: MaxPoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        found = patches(case.axes, arrays["input"])
-        return {"indices": case.space.flatten(picked(found, taps(found))[1])}
 
     return answer
 
@@ -225,11 +188,6 @@ def _rows_first(case: MaxPoolCase, where: Coordinates) -> Array:
     return turned.flatten({**where, "H": where["W"], "W": where["H"]})
 
 
-def _output_size(case: MaxPoolCase) -> tuple[int, int]:
-    rows, columns = case.axes
-    return rows.count, columns.count
-
-
 def _stepped(axis: Axis) -> Axis:
     """Rounded up without leaving the last window out."""
     return replace(axis, count=max(-(-(axis.n + 2 * axis.before - axis.extent) // axis.s) + 1, axis.count))
@@ -255,7 +213,7 @@ FAULTS: Sequence[Fault] = (
     Fault("first-element", "the first element of each window is taken", _picking(_first_tap)),
     Fault("nan-if-first", "a NaN wins where it is the first element of its window alone", _throughout(_nan_if_first)),
     Fault("above-the-lowest", "the search begins with the lowest number of the type", _values(_above_the_lowest)),
-    Fault("magnitude", "the sign of the maximum is dropped", _values(lambda case, x: np.abs(output_of(case, x)))),
+    Fault("magnitude", "the sign of the maximum is dropped", of_right(references, ["output"], np.abs)),
     Fault("shifted-up", "the windows lie one element before", _laid_out(lambda a: replace(a, before=a.before + 1))),
     Fault("shifted-down", "the windows lie one element behind", _laid_out(lambda a: replace(a, before=a.before - 1))),
     Fault(
@@ -271,36 +229,26 @@ FAULTS: Sequence[Fault] = (
     Fault("rounded-down", "ceil_mode is ignored", _of_another(lambda case: replace(case, ceil_mode=False))),
     Fault("rounded-up", "ceil_mode is always on", _of_another(lambda case: replace(case, ceil_mode=True))),
     Fault("one-window-more", "a window that starts beyond the image is kept", _laid_out(_stepped)),
-    Fault(
-        "first-of-batch",
-        "every image is the first of the batch",
-        _values(lambda case, x: np.repeat(output_of(case, x)[:1], len(x), axis=0)),
-    ),
-    Fault(
-        "channels-reversed",
-        "the channels come in reverse order",
-        _values(lambda case, x: output_of(case, x)[:, ::-1]),
-    ),
     Fault("index-in-window", "indices count within the window", _indices(_in_window)),
     Fault("index-from-the-padding", "indices count the padded image", _indices(_from_the_padding)),
     Fault("index-columns-first", "indices run down the columns", _indices(_rows_first)),
-    Fault("index-of-output-width", "indices count rows of the output's width", _of_shape(_output_size)),
+    Fault("index-of-output-width", "indices count rows of the output's width", _of_shape(lambda case: case.size)),
     Fault("index-one-based", "indices begin at 1", _indices(lambda case, where: case.space.flatten(where) + 1)),
     Fault("index-in-plane", "indices count one plane", _in("plane")),
     Fault("index-hwc", "indices count h·w·c", _in("hwc")),
     Fault("index-nhwc", "indices count n·h·w·c", _in("nhwc")),
     Fault("index-nchw", "indices count n·c·h·w", _in("nchw")),
-    Fault("index-of-the-least", "indices are those of the least element", _index_of(_least)),
+    Fault(
+        "index-of-the-least",
+        "indices are those of the least element",
+        lambda case, arrays: {"indices": _picking(_least)(case, arrays)["indices"]},
+    ),
     Fault("gradient-overwritten", "an element that wins twice gets its last gradient", _gradient(_overwritten)),
     Fault("gradient-to-all", "every element of a window gets its gradient", _gradient(_to_all)),
     Fault("gradient-to-the-first", "the first element of a window gets its gradient", _to_tap(_first_tap)),
     Fault("gradient-to-the-least", "the least element of a window gets its gradient", _to_tap(_least)),
-    Fault("gradient-negated", "the gradient has the other sign", _gradient(lambda c, g, a: -_scattered(c, g, a))),
-    Fault(
-        "gradient-of-ones",
-        "the cotangent is ignored",
-        _gradient(lambda case, g, arrays: _scattered(case, np.ones(g.shape), arrays)),
-    ),
+    Fault("gradient-negated", "the gradient has the other sign", of_right(references, ["input_grad"], np.negative)),
+    Fault("gradient-of-ones", "the cotangent is ignored", _gradient(_of_ones)),
     Fault("refuses-ceil", "ceil_mode is refused", refuses=lambda case: case.ceil_mode),
     Fault("refuses-dilations", "dilations are refused", refuses=lambda case: max(case.dilations) > 1),
     Fault("refuses-rectangles", "rectangular windows are refused", refuses=lambda case: len(set(case.pool_size)) > 1),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +41,7 @@ class Patches:
     columns: npt.NDArray[np.int64]
 
 
-def patches(axes: tuple[Axis, Axis], x: Array) -> Patches:
+def patches(axes: Sequence[Axis], x: Array) -> Patches:
     """The windows over ``x`` (N, C, H, W)."""
     places = [np.array([axis.taps(i) for i in range(axis.count)]) for axis in axes]
     rows, columns = places[0][:, None, :, None], places[1][None, :, None, :]
@@ -115,12 +114,6 @@ def references(case: MaxPoolCase, arrays: Arrays, pick: str = "first") -> Mappin
         counts = scattered(where, np.ones(g.shape), x.shape).astype(np.int64)
         answers["input_grad"] = summed(case, g, lambda one: scattered(where, one, x.shape), counts)
     return answers
-
-
-def output_of(case: MaxPoolCase, x: Any) -> Array:
-    """The maxima alone."""
-    found = patches(case.axes, x)
-    return picked(found, winners(found))[0]
 
 
 ORACLE = ImageOracle(data, references, summed_in_windows, references)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.operations.faults import Answer, Fault
+from harness.operations.faults import Answer, Change, Fault, of_right, of_tensors
 from harness.operations.index_spaces import Space, SpaceName
 from harness.operations.max_unpool2d.case import MaxUnpoolCase
 from harness.operations.max_unpool2d.indices import misshapen
@@ -16,8 +17,9 @@ from harness.operations.max_unpool2d.oracle import flat, references
 from harness.operations.oracle import Array, Arrays, literal
 from harness.operations.usual import usual_faults
 
-Change = Callable[[MaxUnpoolCase, Array], Array]
-Edit = Callable[[Array], Array]
+_output = partial(of_right, references, ["output"])
+_gradient = partial(of_right, references, ["input_grad"])
+_from_cotangent = partial(of_tensors, "input_grad")
 
 
 def _put(case: MaxUnpoolCase, x: Array, places: Any) -> Array:
@@ -27,49 +29,14 @@ def _put(case: MaxUnpoolCase, x: Array, places: Any) -> Array:
     return y
 
 
-def _output(change: Edit) -> Answer:
-    """A fault of the output alone, from the right one."""
-
-    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": change(references(case, arrays)["output"].output)}
-
-    return answer
-
-
-def _indices(change: Change) -> Answer:
+def _indices(change: Callable[[MaxUnpoolCase, Array], Array]) -> Answer:
     """The indices are misread: ``change`` gives places in the output's elements in reading order."""
-
-    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": _put(case, arrays["input"], change(case, arrays["indices"]))}
-
-    return answer
+    return of_tensors("output", lambda case, arrays: _put(case, arrays["input"], change(case, arrays["indices"])))
 
 
-def _values(change: Edit) -> Answer:
+def _values(change: Change) -> Answer:
     """Other values are put at the right places."""
-
-    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"output": _put(case, change(arrays["input"]), flat(case, arrays["indices"]))}
-
-    return answer
-
-
-def _gradient(change: Edit) -> Answer:
-    """A fault of the gradient alone, from the right one."""
-
-    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"input_grad": change(references(case, arrays)["input_grad"].output)} if "cotangent" in arrays else {}
-
-    return answer
-
-
-def _from_cotangent(change: Callable[[MaxUnpoolCase, Arrays], Array]) -> Answer:
-    """A fault of the gradient alone, from the cotangent."""
-
-    def answer(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return {"input_grad": change(case, arrays)} if "cotangent" in arrays else {}
-
-    return answer
+    return of_tensors("output", lambda case, arrays: _put(case, change(arrays["input"]), flat(case, arrays["indices"])))
 
 
 def _read_in(name: SpaceName) -> Answer:
@@ -81,7 +48,7 @@ def _read_in(name: SpaceName) -> Answer:
     return _indices(places)
 
 
-def _read_with(size: Callable[[MaxUnpoolCase], tuple[int, int]]) -> Answer:
+def _of_size(size: Callable[[MaxUnpoolCase], tuple[int, int]]) -> Answer:
     """The indices are divided as if the output were of another size."""
 
     def places(case: MaxUnpoolCase, indices: Array) -> Array:
@@ -100,14 +67,14 @@ def _exchanged(case: MaxUnpoolCase, indices: Array) -> Array:
     return _places(case, {**where, "H": where["W"], "W": where["H"]})
 
 
-def _in_first_image(case: MaxUnpoolCase, indices: Array) -> Array:
-    where = case.space.coordinates(indices)
-    return _places(case, {**where, "N": np.zeros_like(where["N"])})
+def _in_first(letter: str) -> Answer:
+    """Every index lies in the first image (N) or channel (C)."""
 
+    def places(case: MaxUnpoolCase, indices: Array) -> Array:
+        where = case.space.coordinates(indices)
+        return _places(case, {**where, letter: np.zeros_like(where[letter])})
 
-def _in_first_channel(case: MaxUnpoolCase, indices: Array) -> Array:
-    where = case.space.coordinates(indices)
-    return _places(case, {**where, "C": np.zeros_like(where["C"])})
+    return _indices(places)
 
 
 def _moved(case: MaxUnpoolCase, indices: Array) -> Array:
@@ -146,7 +113,7 @@ def _of_usual_size(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, A
     return {"output": usual}
 
 
-def _without_last(axis: int) -> Edit:
+def _without_last(axis: int) -> Change:
     def change(y: Array) -> Array:
         kept = y.copy()
         np.moveaxis(kept, axis, 0)[-1] = 0
@@ -155,7 +122,7 @@ def _without_last(axis: int) -> Edit:
     return change
 
 
-def _rolled(rows: int, columns: int) -> Edit:
+def _rolled(rows: int, columns: int) -> Change:
     return lambda y: np.roll(y, (rows, columns), axis=(2, 3))
 
 
@@ -196,39 +163,33 @@ def _misses_size(case: MaxUnpoolCase) -> bool:
     return case.output_size is not None and not case.literals
 
 
-def _input_size(case: MaxUnpoolCase) -> tuple[int, int]:
-    return case.input_size
-
-
-def _usual_size(case: MaxUnpoolCase) -> tuple[int, int]:
-    return case.usual_size
-
-
-def _turned_size(case: MaxUnpoolCase) -> tuple[int, int]:
-    height, width = case.size
-    return width, height
-
-
 FAULTS: Sequence[Fault] = (
     Fault("filled", "every value fills its window", _filled),
     Fault("corner", "the value goes to the first corner of its window", _indices(_corners)),
     Fault("rows-and-columns-exchanged", "row and column are exchanged", _indices(_exchanged)),
-    Fault("of-turned-size", "the indices are divided by the height", _read_with(_turned_size)),
-    Fault("of-pooled-size", "the indices are divided by the width of the pooled image", _read_with(_input_size)),
-    Fault("of-usual-size", "the indices are divided by a width without the output_size", _read_with(_usual_size)),
+    Fault("of-turned-size", "the indices are divided by the height", _of_size(lambda c: c.size[::-1])),
+    Fault(
+        "of-pooled-size",
+        "the indices are divided by the width of the pooled image",
+        _of_size(lambda c: c.input_size),
+    ),
+    Fault(
+        "of-usual-size",
+        "the indices are divided by a width without the output_size",
+        _of_size(lambda c: c.usual_size),
+    ),
     Fault("one-based", "the indices begin at 1", _indices(_one_based)),
     Fault("padding-taken-off", "the indices count the padded image", _indices(_moved)),
     Fault("read-in-plane", "the indices count one plane", _read_in("plane")),
     Fault("read-hwc", "the indices count h·w·c", _read_in("hwc")),
     Fault("read-nhwc", "the indices count n·h·w·c", _read_in("nhwc")),
     Fault("read-nchw", "the indices count n·c·h·w", _read_in("nchw")),
-    Fault("in-first-image", "every index lies in the first image", _indices(_in_first_image)),
-    Fault("in-first-channel", "every index lies in the first channel", _indices(_in_first_channel)),
+    Fault("in-first-image", "every index lies in the first image", _in_first("N")),
+    Fault("in-first-channel", "every index lies in the first channel", _in_first("C")),
     Fault("output-size-ignored", "the output_size is ignored", _of_usual_size),
     Fault("ones-elsewhere", "there are ones elsewhere", _output(lambda y: np.where(y == 0, 1.0, y))),
     Fault("shifted-down", "the output is moved down by one", _output(_rolled(1, 0))),
     Fault("shifted-right", "the output is moved right by one", _output(_rolled(0, 1))),
-    Fault("channels-reversed", "the channels come in reverse order", _output(lambda y: y[:, ::-1])),
     Fault("first-of-batch", "every image is the first", _output(lambda y: np.repeat(y[:1], len(y), axis=0))),
     Fault("last-row-lost", "the last row is zero", _output(_without_last(2))),
     Fault("last-column-lost", "the last column is zero", _output(_without_last(3))),
@@ -247,5 +208,5 @@ FAULTS: Sequence[Fault] = (
     Fault("accepts-too-large", "an index beyond the output is taken", accepts=lambda case: _outside(case, below=False)),
     Fault("accepts-other-indices", "indices of another shape than the values are taken", accepts=_misses_indices),
     Fault("accepts-sizes", "an output_size that no pooling reads is taken", accepts=_misses_size),
-    *usual_faults(references, "relu", "data-flipped-in-width"),
+    *usual_faults(references, "relu", "first-of-batch", "data-flipped-in-width"),
 )

@@ -12,22 +12,31 @@ import ml_dtypes
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.operations.faults import Answer, Fault
+from harness.operations.faults import Answer, Change, Fault, of_right, of_tensor
 from harness.operations.oracle import Array, Arrays
 from harness.operations.resize2d.axis import Axis
 from harness.operations.resize2d.case import ResizeCase
 from harness.operations.resize2d.oracle import both, references, tables
 from harness.operations.usual import usual_faults
 
-Matrices = Callable[[ResizeCase], tuple[Array, Array]]
-"""What a wrong implementation applies to the height (o, n) and to the width."""
-Change = Callable[[Array], Array]
+Lines = tuple[Array, ...]
+"""Matrices for the height (o, n) and for the width."""
+Matrices = Callable[[ResizeCase], Lines]
+"""What a wrong implementation applies."""
 
 
-def right(case: ResizeCase) -> tuple[Array, Array]:
-    """The matrices of ``case``."""
-    height, width = (tables(axis, 0.0).weights for axis in case.axes)
-    return height, width
+def weights(axis: Axis) -> Array:
+    """The right matrix of ``axis``."""
+    return tables(axis, 0.0).weights
+
+
+def by_axis(change: Callable[[Axis], Array]) -> Matrices:
+    """The same change of both axes."""
+    return lambda case: tuple(map(change, case.axes))
+
+
+right = by_axis(weights)
+"""The matrices of a case."""
 
 
 def stated_as(**words: Any) -> Matrices:
@@ -35,14 +44,10 @@ def stated_as(**words: Any) -> Matrices:
     return lambda case: right(replace(case, **words))
 
 
-def by_axis(change: Callable[[Axis], Array]) -> Matrices:
-    """The same change of both axes."""
-
-    def matrices(case: ResizeCase) -> tuple[Array, Array]:
-        height, width = map(change, case.axes)
-        return height, width
-
-    return matrices
+def back(lines: Lines, g: Array) -> Array:
+    """The transpose of both ``lines`` applied to ``g`` (N, C, o_h, o_w)."""
+    rows, columns = lines
+    return both(rows.T, g, columns.T)
 
 
 def hats(axis: Axis, places: Sequence[Any], reach: float = 1.0) -> Array:
@@ -53,50 +58,33 @@ def hats(axis: Axis, places: Sequence[Any], reach: float = 1.0) -> Array:
 
 def _of_tables(change: Callable[[Array], Array]) -> Matrices:
     """A change of the right matrices."""
-
-    def matrices(case: ResizeCase) -> tuple[Array, Array]:
-        height, width = map(change, right(case))
-        return height, width
-
-    return matrices
-
-
-def _sized(case: ResizeCase) -> ResizeCase:
-    """``case`` with its sizes in place of its scale."""
-    return replace(case, output_size=case.size, scale=None)
+    return by_axis(lambda axis: change(weights(axis)))
 
 
 def _bilinear(change: Callable[[Axis], Array]) -> Matrices:
     """A change of bilinear axes alone."""
-    return by_axis(lambda axis: change(axis) if axis.method == "bilinear" else tables(axis, 0.0).weights)
+    return by_axis(lambda axis: change(axis) if axis.method == "bilinear" else weights(axis))
 
 
-def _sized_by_scale(case: ResizeCase) -> tuple[Array, Array]:
+def _sized_by_scale(axis: Axis) -> Array:
     """The scale takes part where corners are aligned."""
-    if case.coordinates != "align_corners" or case.scale is None:
-        return right(case)
-    height, width = (
-        hats(axis, [axis.clamped(j / Fraction(s)) for j in range(axis.o)])
-        for axis, s in zip(case.axes, case.scales, strict=True)
-    )
-    return height, width
+    if axis.coordinates != "align_corners" or axis.scale is None:
+        return weights(axis)
+    return hats(axis, [axis.clamped(j / axis.scale) for j in range(axis.o)])
 
 
-def _exchanged(case: ResizeCase) -> tuple[Array, Array]:
+def _exchanged(case: ResizeCase) -> Lines:
     """Each axis has the ratio of the other one."""
     if case.coordinates == "align_corners":
         return right(case)
-    height, width = (
-        tables(replace(axis, scale=1 / other.ratio), 0.0).weights
-        for axis, other in zip(case.axes, reversed(case.axes), strict=True)
-    )
-    return height, width
+    pairs = zip(case.axes, reversed(case.axes), strict=True)
+    return tuple(weights(replace(axis, scale=1 / other.ratio)) for axis, other in pairs)
 
 
 def _single(axis: Axis) -> Array:
     if axis.coordinates == "align_corners" and axis.o == 1:
         return hats(axis, [Fraction(axis.n - 1, 2)])
-    return tables(axis, 0.0).weights
+    return weights(axis)
 
 
 def _extended(axis: Axis) -> Array:
@@ -116,18 +104,16 @@ def _antialiased(axis: Axis) -> Array:
     return np.asarray(table / table.sum(1, keepdims=True))
 
 
-def _smooth(axis: Axis) -> Array:
-    table = tables(axis, 0.0).weights
+def _smooth(table: Array) -> Array:
     return np.asarray(table**2 * (3 - 2 * table))
 
 
-def _mirrored(axis: Axis) -> Array:
+def _mirrored(table: Array) -> Array:
     """The two weights are exchanged."""
-    table = tables(axis, 0.0).weights
     return np.where((table > 0) & (table < 1), 1 - table, table)
 
 
-def _rows_only(case: ResizeCase) -> tuple[Array, Array]:
+def _rows_only(case: ResizeCase) -> Lines:
     return right(case)[0], right(replace(case, method="nearest"))[1]
 
 
@@ -149,28 +135,21 @@ def _narrow(dtype: Any) -> Callable[[Axis], Array]:
     return change
 
 
-def _last_repeated(axis: Axis) -> Array:
-    table = tables(axis, 0.0).weights
-    return table[np.minimum(np.arange(axis.o), max(axis.o - 2, 0))]
+def _last_repeated(table: Array) -> Array:
+    return table[np.minimum(np.arange(len(table)), max(len(table) - 2, 0))]
 
 
-def _rounded_up(case: ResizeCase) -> tuple[Array, Array]:
+def _rounded_up(axis: Axis) -> Array:
     """A size that is no whole number is rounded up."""
-    if case.scale is None:
-        return right(case)
-    height, width = (
-        tables(replace(axis, o=math.ceil(axis.n * Fraction(s))), 0.0).weights
-        for axis, s in zip(case.axes, case.scales, strict=True)
-    )
-    return height, width
+    return weights(axis if axis.scale is None else replace(axis, o=math.ceil(axis.n * axis.scale)))
 
 
-def _turned(case: ResizeCase) -> tuple[Array, Array]:
+def _turned(case: ResizeCase) -> Lines:
     height, width = case.axes
-    return tables(replace(height, o=width.o), 0.0).weights, tables(replace(width, o=height.o), 0.0).weights
+    return weights(replace(height, o=width.o)), weights(replace(width, o=height.o))
 
 
-def _one_row_more(case: ResizeCase) -> tuple[Array, Array]:
+def _one_row_more(case: ResizeCase) -> Lines:
     height, width = right(case)
     return np.concatenate([height, height[-1:]]), width
 
@@ -190,12 +169,12 @@ def _mean(table: Array) -> Array:
 def _inner(axis: Axis) -> Array:
     """Outputs beyond the outermost centres add nothing."""
     inside = [axis.clamped(s) == s for s in axis.sources]
-    return np.asarray(tables(axis, 0.0).weights * np.array(inside)[:, None])
+    return np.asarray(weights(axis) * np.array(inside)[:, None])
 
 
 def _resized_back(axis: Axis) -> Array:
     """The transpose of resizing from ``o`` to ``n``."""
-    return tables(replace(axis, n=axis.o, o=axis.n, scale=None), 0.0).weights.T
+    return weights(replace(axis, n=axis.o, o=axis.n, scale=None)).T
 
 
 MATRICES: Sequence[tuple[str, str, Matrices]] = (
@@ -207,29 +186,31 @@ MATRICES: Sequence[tuple[str, str, Matrices]] = (
     ("ties-down", "halves are rounded down", stated_as(rounding="round_prefer_floor")),
     ("rounds-down", "the element below is picked", stated_as(rounding="floor")),
     ("rounds-up", "the element above is picked", stated_as(rounding="ceil")),
-    ("scale-of-the-sizes", "the sizes say the ratio, not the scale", lambda c: right(_sized(c))),
-    ("scale-between-corners", "the scale says the ratio between aligned corners", _sized_by_scale),
+    (
+        "scale-of-the-sizes",
+        "the sizes say the ratio, not the scale",
+        by_axis(lambda axis: weights(replace(axis, scale=None))),
+    ),
+    ("scale-between-corners", "the scale says the ratio between aligned corners", by_axis(_sized_by_scale)),
     ("ratios-exchanged", "each axis has the ratio of the other", _exchanged),
     ("single-pixel-centred", "a single pixel lies between the corners", by_axis(_single)),
     ("edges-extended", "the slope goes on beyond the outermost centres", _bilinear(_extended)),
     ("edges-of-zero", "zeros lie around the image", _bilinear(lambda axis: hats(axis, axis.sources))),
     ("antialiased", "a shrunken image is smoothed", _bilinear(_antialiased)),
-    ("smooth-weights", "the weights follow a smooth step", by_axis(_smooth)),
-    ("weights-exchanged", "the two weights are exchanged", by_axis(_mirrored)),
+    ("smooth-weights", "the weights follow a smooth step", _of_tables(_smooth)),
+    ("weights-exchanged", "the two weights are exchanged", _of_tables(_mirrored)),
     ("rows-only", "only rows are interpolated", _rows_only),
     ("float32-coordinates", "a rounded coordinate falls to the pixel before", by_axis(_narrow(np.float32))),
     ("bfloat16-coordinates", "coordinates are rounded to bfloat16", by_axis(_narrow(ml_dtypes.bfloat16))),
-    ("last-repeated", "the last row and column repeat those before", by_axis(_last_repeated)),
+    ("last-repeated", "the last row and column repeat those before", _of_tables(_last_repeated)),
     ("moved-down", "the result is moved by one row", lambda c: (np.roll(right(c)[0], 1, 0), right(c)[1])),
     ("moved-right", "the result is moved by one column", lambda c: (right(c)[0], np.roll(right(c)[1], 1, 0))),
     ("upside-down", "the rows come in reverse order", lambda c: (right(c)[0][::-1], right(c)[1])),
-    ("size-rounded-up", "the scaled size is rounded up", _rounded_up),
+    ("size-rounded-up", "the scaled size is rounded up", by_axis(_rounded_up)),
     ("sizes-exchanged", "height and width of the result are exchanged", _turned),
     ("one-row-more", "there is one row more", _one_row_more),
 )
 IMAGES: Sequence[tuple[str, str, Change]] = (
-    ("first-of-batch", "every image is the first of the batch", lambda y: np.repeat(y[:1], len(y), axis=0)),
-    ("channels-reversed", "the channels come in reverse order", lambda y: y[:, ::-1]),
     ("whole-numbers", "the result is rounded to whole numbers", np.rint),
     ("float32-values", "the result is rounded to float32", lambda y: y.astype(np.float32).astype(np.float64)),
     ("no-negatives", "negative values are cut off", lambda y: np.maximum(y, 0.0)),
@@ -268,29 +249,19 @@ def _forward(matrices: Matrices) -> Answer:
         found: dict[OutputName, Array] = {"output": both(rows, arrays["input"], columns)}
         g = arrays.get("cotangent")
         if g is not None and (len(rows), len(columns)) == g.shape[2:]:
-            found["input_grad"] = both(rows.T, g, columns.T)
+            found["input_grad"] = back((rows, columns), g)
         return found
 
     return answer
 
 
-def _image(change: Change) -> Answer:
-    return lambda case, arrays: {"output": change(both(right(case)[0], arrays["input"], right(case)[1]))}
-
-
 def _gradient(matrices: Matrices) -> Answer:
-    def answer(case: ResizeCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        if "cotangent" not in arrays:
-            return {}
-        rows, columns = matrices(case)
-        return {"input_grad": both(rows.T, arrays["cotangent"], columns.T)}
-
-    return answer
+    return of_tensor("input_grad", "cotangent", lambda case, g: back(matrices(case), g))
 
 
 FAULTS: Sequence[Fault] = (
     *(Fault(name, text, _forward(matrices)) for name, text, matrices in MATRICES),
-    *(Fault(name, text, _image(change)) for name, text, change in IMAGES),
+    *(Fault(name, text, of_right(references, ["output"], change)) for name, text, change in IMAGES),
     *(Fault(name, text, _gradient(matrices)) for name, text, matrices in GRADIENTS),
     *LEGALITY,
     *usual_faults(references, "relu"),

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from harness.core.case import OutputName
-from harness.operations.faults import Answer, Fault
+from harness.operations.faults import Answer, Change, Fault, of_right, of_tensor, of_tensors
 from harness.operations.oracle import Array, Arrays
-from harness.operations.resize2d.faults import MATRICES, Matrices, right
+from harness.operations.resize2d.faults import MATRICES, Matrices, back, right
 from harness.operations.resize2d.oracle import both
 from harness.operations.resize_conv2d.case import ResizeConvCase
 from harness.operations.resize_conv2d.oracle import by_kernel, convolve, pads, references, transpose
 from harness.operations.usual import usual_faults
 
-Kernel = Callable[[Array], Array]
 Output = Callable[[ResizeConvCase, Arrays], Array]
 
 
@@ -24,6 +23,11 @@ def resized(case: ResizeConvCase, arrays: Arrays) -> Array:
     """The right image before the convolution."""
     rows, columns = right(case)
     return both(rows, arrays["input"], columns)
+
+
+def convolved(case: ResizeConvCase, arrays: Arrays) -> Array:
+    """The right result without the bias."""
+    return convolve(resized(case, arrays), arrays["kernel"])
 
 
 def biased(y: Array, arrays: Arrays) -> Array:
@@ -40,32 +44,27 @@ def _resizing(matrices: Matrices) -> Answer:
         found: dict[OutputName, Array] = {"output": biased(convolve(image, w), arrays)}
         g = arrays.get("cotangent")
         if g is not None and image.shape[2:] == g.shape[2:]:
-            found["input_grad"] = both(rows.T, transpose(g, w), columns.T)
+            found["input_grad"] = back((rows, columns), transpose(g, w))
             found["kernel_grad"] = by_kernel(image, g, case.kernel_size)
         return found
 
     return answer
 
 
-def _kernel(change: Kernel) -> Answer:
+def _kernel(change: Change) -> Answer:
     """Another kernel is used, in the output alone."""
     return _output(lambda case, arrays: convolve(resized(case, arrays), change(arrays["kernel"])))
 
 
-def _output(change: Output, *, bias: bool = True) -> Answer:
-    def answer(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        y = change(case, arrays)
-        return {"output": biased(y, arrays) if bias else y}
-
-    return answer
+def _output(change: Output) -> Answer:
+    return of_tensors("output", lambda case, arrays: biased(change(case, arrays), arrays))
 
 
-def _bias(change: Kernel) -> Answer:
-    def answer(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        other = {"bias": change(arrays["bias"])} if "bias" in arrays else {}
-        return {"output": biased(convolve(resized(case, arrays), arrays["kernel"]), other)}
+def _bias(change: Change) -> Answer:
+    def other(case: ResizeConvCase, arrays: Arrays) -> Array:
+        return biased(convolved(case, arrays), {"bias": change(arrays["bias"])} if "bias" in arrays else {})
 
-    return answer
+    return of_tensors("output", other)
 
 
 def _padded(mode: Any, *, first: bool = False) -> Output:
@@ -81,7 +80,7 @@ def _padded(mode: Any, *, first: bool = False) -> Output:
 
 
 def _unpadded(case: ResizeConvCase, arrays: Arrays) -> Array:
-    y = convolve(resized(case, arrays), arrays["kernel"])
+    y = convolved(case, arrays)
     (top, bottom), (left, right_) = map(pads, case.kernel_size)
     return y[:, :, top : y.shape[2] - bottom, left : y.shape[3] - right_]
 
@@ -103,53 +102,31 @@ def _once(table: Array) -> Array:
     return chosen
 
 
-def _cut_off(case: ResizeConvCase, arrays: Arrays) -> Array:
-    return np.maximum(convolve(resized(case, arrays), arrays["kernel"]), 0.0)
+def _by_input(change: Change) -> Answer:
+    def gradient(case: ResizeConvCase, arrays: Arrays) -> Array:
+        return back(right(case), transpose(arrays["cotangent"], change(arrays["kernel"])))
+
+    return of_tensors("input_grad", gradient)
 
 
-def _gradients(change: Callable[[ResizeConvCase, Arrays, Array], Mapping[OutputName, Array]]) -> Answer:
-    """A fault of gradients alone, given the cotangent."""
-
-    def answer(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Array]:
-        return change(case, arrays, arrays["cotangent"]) if "cotangent" in arrays else {}
-
-    return answer
+def _by_kernel(change: Change) -> Answer:
+    return of_right(references, ["kernel_grad"], change)
 
 
-def _by_input(change: Kernel) -> Answer:
-    def gradients(case: ResizeConvCase, arrays: Arrays, g: Array) -> Mapping[OutputName, Array]:
-        rows, columns = right(case)
-        return {"input_grad": both(rows.T, transpose(g, change(arrays["kernel"])), columns.T)}
-
-    return _gradients(gradients)
-
-
-def _by_kernel(change: Kernel) -> Answer:
-    return _gradients(
-        lambda case, arrays, g: {"kernel_grad": change(by_kernel(resized(case, arrays), g, case.kernel_size))}
-    )
-
-
-def _of_unresized(case: ResizeConvCase, arrays: Arrays, g: Array) -> Mapping[OutputName, Array]:
+def _of_unresized(case: ResizeConvCase, arrays: Arrays) -> Array:
     """The cotangent is taken back to the size of the input, by the transpose, and correlated with the input."""
-    rows, columns = right(case)
-    return {"kernel_grad": by_kernel(arrays["input"], both(rows.T, g, columns.T), case.kernel_size)}
+    return by_kernel(arrays["input"], back(right(case), arrays["cotangent"]), case.kernel_size)
 
 
-def _of_first_images(case: ResizeConvCase, arrays: Arrays, g: Array) -> Mapping[OutputName, Array]:
-    return {
-        "kernel_grad": by_kernel(resized(case, arrays)[:1], g[:1], case.kernel_size),
-        "bias_grad": g[:1].sum((0, 2, 3)),
-    }
+def _of_first_images(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Array]:
+    if "cotangent" not in arrays:
+        return {}
+    g = arrays["cotangent"][:1]
+    return {"kernel_grad": by_kernel(resized(case, arrays)[:1], g, case.kernel_size), "bias_grad": g.sum((0, 2, 3))}
 
 
-def _unscattered(case: ResizeConvCase, arrays: Arrays, g: Array) -> Mapping[OutputName, Array]:
-    rows, columns = (_once(table) for table in right(case))
-    return {"input_grad": both(rows.T, transpose(g, arrays["kernel"]), columns.T)}
-
-
-def _mean(_case: ResizeConvCase, _arrays: Arrays, g: Array) -> Mapping[OutputName, Array]:
-    return {"bias_grad": g.mean((0, 2, 3))}
+def _unscattered(case: ResizeConvCase, arrays: Arrays) -> Array:
+    return back(tuple(map(_once, right(case))), transpose(arrays["cotangent"], arrays["kernel"]))
 
 
 def _rotated(w: Array) -> Array:
@@ -179,21 +156,29 @@ FAULTS: Sequence[Fault] = (
     Fault("convolved-first", "the convolution comes before the resizing", _output(_convolved_first)),
     Fault("zeros-between", "zeros are put between the elements", _output(_zeros_between)),
     Fault("not-convolved", "the values are those of the first channel", _output(lambda c, a: resized(c, a)[:, :1])),
-    Fault("cut-off", "negative values are cut off", _output(_cut_off)),
+    Fault("cut-off", "negative values are cut off", _output(lambda c, a: np.maximum(convolved(c, a), 0.0))),
     Fault("bias-left-out", "the bias is left out", _bias(np.zeros_like)),
     Fault("bias-subtracted", "the bias is subtracted", _bias(lambda b: -b)),
     Fault("bias-reversed", "the bias comes in reverse order", _bias(lambda b: b[::-1])),
     Fault("bias-twice", "the bias is added twice", _bias(lambda b: 2 * b)),
     Fault("gradient-kernel-rotated", "the gradient has the kernel rotated", _by_input(_rotated)),
     Fault("gradient-kernel-turned", "the gradient has the kernel turned", _by_input(lambda w: w.swapaxes(2, 3))),
-    Fault("gradient-unscattered", "the gradient is not summed over copies", _gradients(_unscattered)),
+    Fault("gradient-unscattered", "the gradient is not summed over copies", of_tensors("input_grad", _unscattered)),
     Fault("kernel-grad-rotated", "the gradient by the kernel is rotated", _by_kernel(_rotated)),
     Fault("kernel-grad-negated", "the gradient by the kernel has the other sign", _by_kernel(lambda w: -w)),
-    Fault("kernel-grad-unresized", "the gradient by the kernel is that of the small image", _gradients(_of_unresized)),
-    Fault("gradients-first-image", "the gradients are those of the first image", _gradients(_of_first_images)),
-    Fault("bias-grad-mean", "the gradient by the bias is a mean", _gradients(_mean)),
+    Fault(
+        "kernel-grad-unresized",
+        "the gradient by the kernel is that of the small image",
+        of_tensors("kernel_grad", _of_unresized),
+    ),
+    Fault("gradients-first-image", "the gradients are those of the first image", _of_first_images),
+    Fault(
+        "bias-grad-mean",
+        "the gradient by the bias is a mean",
+        of_tensor("bias_grad", "cotangent", lambda _, g: g.mean((0, 2, 3))),
+    ),
     Fault("refuses-even-kernels", "even kernels are refused", refuses=lambda c: any(k % 2 == 0 for k in c.kernel_size)),
     Fault("refuses-a-bias", "a bias is refused", refuses=lambda c: c.bias),
     Fault("refuses-one-by-one", "a kernel of one element is refused", refuses=lambda c: c.kernel_size == (1, 1)),
-    *usual_faults(references, "relu"),
+    *usual_faults(references, "relu", "first-of-batch", "channels-reversed"),
 )
