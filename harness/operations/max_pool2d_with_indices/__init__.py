@@ -20,12 +20,17 @@ BY_NAME = ("tensorflow", "keras")
 """Dialects whose padding has a name, and who neither dilate nor round up."""
 
 
-class Parameters(ImageParameters):
-    """The words of a case."""
+class PoolParameters(ImageParameters):
+    """The parameters of a pooling, or of one that is undone."""
 
     pool_size: PairField | None = None
     strides: PairField | None = None
     padding: PaddingField | None = None
+
+
+class Parameters(PoolParameters):
+    """The words of a case."""
+
     dilations: PairField | None = None
     ceil_mode: bool | None = None
     index_space: SpaceName | None = None

@@ -14,27 +14,17 @@ from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, ex
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPoolCase(ImageCase):
+class PoolCase(ImageCase):
     """``strides`` are ``pool_size`` where they are left out; without ``padding`` there is none."""
-
-    op: ClassVar[str] = "max_pool2d_with_indices"
 
     pool_size: Pair = (2, 2)
     strides: Pair | None = None
     padding: Padding | None = None
-    dilations: Pair = (1, 1)
-    ceil_mode: bool = False
-    index_space: SpaceName | None = None
 
     @property
     def step(self) -> Pair:
         """The strides."""
         return self.pool_size if self.strides is None else self.strides
-
-    @property
-    def space(self) -> Space:
-        """That of the indices."""
-        return Space(self.index_space or NATIVE[self.dialect], self.input_shape)
 
     @property
     def pads(self) -> Pads:
@@ -43,9 +33,26 @@ class MaxPoolCase(ImageCase):
 
     @property
     def axes(self) -> tuple[Axis, Axis]:
-        """The windows along height and width."""
+        """The windows along height and width of the image that is pooled."""
         rows, columns = (self._axis(axis) for axis in (0, 1))
         return rows, columns
+
+    def _axis(self, axis: int) -> Axis:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPoolCase(PoolCase):
+    op: ClassVar[str] = "max_pool2d_with_indices"
+
+    dilations: Pair = (1, 1)
+    ceil_mode: bool = False
+    index_space: SpaceName | None = None
+
+    @property
+    def space(self) -> Space:
+        """That of the indices."""
+        return Space(self.index_space or NATIVE[self.dialect], self.input_shape)
 
     @property
     def size(self) -> Pair:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from harness.core.dtypes import DTYPES
 from harness.core.errors import require
-from harness.core.fields import PaddingField, PairField
+from harness.core.fields import PairField
 from harness.operations.base import Operation
-from harness.operations.image_forms import ImageParameters
 from harness.operations.index_spaces import NATIVE, SpaceName
+from harness.operations.max_pool2d_with_indices import PoolParameters
 from harness.operations.max_pool2d_with_indices.windows import NO_PADS
 from harness.operations.max_unpool2d.case import MaxUnpoolCase
 from harness.operations.max_unpool2d.indices import misshapen, odd_index, outside, repeats
@@ -20,12 +20,9 @@ from harness.operations.max_unpool2d.indices import misshapen, odd_index, outsid
 DIALECTS = ("pytorch", "tensorflow", "onnx")
 
 
-class Parameters(ImageParameters):
+class Parameters(PoolParameters):
     """The words of a case."""
 
-    pool_size: PairField | None = None
-    strides: PairField | None = None
-    padding: PaddingField | None = None
     output_size: PairField | None = None
     index_space: SpaceName | None = None
 

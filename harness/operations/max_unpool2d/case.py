@@ -5,33 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.core.case import Padding, Pads, Pair
-from harness.operations.image_case import ImageCase
+from harness.core.case import Pair
 from harness.operations.index_spaces import NATIVE, Space, SpaceName
-from harness.operations.max_pool2d_with_indices.windows import NO_PADS, Axis, named
+from harness.operations.max_pool2d_with_indices.case import PoolCase
+from harness.operations.max_pool2d_with_indices.windows import Axis, named
 
 
 @dataclass(frozen=True, slots=True)
-class MaxUnpoolCase(ImageCase):
+class MaxUnpoolCase(PoolCase):
     """The words are those of the pooling that is undone: ``input_size`` is what it made of ``output_size``."""
 
     op: ClassVar[str] = "max_unpool2d"
 
-    pool_size: Pair = (2, 2)
-    strides: Pair | None = None
-    padding: Padding | None = None
     output_size: Pair | None = None
     index_space: SpaceName | None = None
-
-    @property
-    def step(self) -> Pair:
-        """The strides."""
-        return self.pool_size if self.strides is None else self.strides
-
-    @property
-    def pads(self) -> Pads:
-        """What is written as numbers; zeros where it is a name."""
-        return NO_PADS if self.padding is None or isinstance(self.padding, str) else self.padding
 
     @property
     def usual_size(self) -> Pair:
@@ -47,12 +34,6 @@ class MaxUnpoolCase(ImageCase):
     def space(self) -> Space:
         """That of the indices."""
         return Space(self.index_space or NATIVE[self.dialect], self.output_shape)
-
-    @property
-    def axes(self) -> tuple[Axis, Axis]:
-        """The windows over height and width of the output that the values are from."""
-        rows, columns = (self._axis(axis) for axis in (0, 1))
-        return rows, columns
 
     @property
     def overlaps(self) -> bool:
