@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
+from decimal import Decimal
 from itertools import product
+from math import isfinite, isinf
 from typing import ClassVar, Literal, Self
 
 Pair = tuple[int, int]
@@ -44,16 +46,25 @@ def pair(sizes: Sizes) -> Pair:
 
 
 class WrittenFloat(float):
-    """A number as a suite writes it out; ``unit`` is one in its last digit, 0 where it has none, as an infinity."""
+    """A number as a suite writes it out, with its digits; an infinity is ``.inf``."""
 
-    __slots__ = ("unit",)
-    unit: float
+    __slots__ = ("written",)
+    written: str
 
-    def __new__(cls, value: float, unit: float = 0.0) -> Self:
-        """A float of ``value``."""
-        made = super().__new__(cls, value)
-        made.unit = unit
+    def __new__(cls, written: str) -> Self:
+        """The float that ``written`` means; raises ValueError where it is none, or beyond any float."""
+        infinite = written[-4:].lower() in {".inf", ".nan"}
+        made = super().__new__(cls, written.replace(".", "") if infinite else written)
+        if isinf(made) and not infinite:
+            raise ValueError("it is beyond any float; an infinity is written .inf")
+        made.written = written
         return made
+
+    @property
+    def unit(self) -> float:
+        """One in its last digit: 0.01 of 1.50, 100 of 1.2e3, 0 of an infinity and of NaN."""
+        exponent = Decimal(self.written).as_tuple().exponent if isfinite(self) else "F"
+        return float(Decimal((0, (1,), exponent))) if isinstance(exponent, int) else 0.0
 
 
 def flat(values: Nested) -> Iterator[float]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,17 @@ import yaml
 from harness.core.case import WrittenFloat
 from harness.core.corpus import called
 from harness.core.errors import BadInputError, Problem
+from harness.core.plain_yaml import DEEPEST, SCALARS, Base, read_plain
 
 Location = tuple[str | int, ...]
-DEEPEST = 64
 TOO_DEEP = (f"nested more than {DEEPEST} levels deep", "a tensor has at most four axes")
 LARGEST = 8 << 20
 """Bytes of a file: far more than any suite that a person wrote."""
 LONGEST = 200
 """Characters of a message of the parser, which may hold a whole tag."""
-_Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Base):  # type: ignore[misc]
+class Loader(Base):  # type: ignore[misc]
     """Safe loader with the scalars of YAML 1.2: ``no`` is a string and ``1e3`` a number."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - as inherited
@@ -37,41 +36,31 @@ class _Loader(_Base):  # type: ignore[misc]
             raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from None
 
 
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|false)$", "tf"),
-    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
-    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+."),
-    ("null", r"^(?:~|null|)$", ["~", "n", ""]),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern in SCALARS.items():
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), None)
+Loader.add_constructor("tag:yaml.org,2002:float", lambda _, node: WrittenFloat(node.value))
 
 
-def _float(_: object, node: yaml.Node) -> float:
-    written = re.sub(r"^([-+]?)\.(inf|nan)$", r"\1\2", node.value.lower())
-    value = float(written)
-    if math.isinf(value) and "inf" not in written:
-        raise ValueError("it is beyond any float; an infinity is written .inf")
-    return WrittenFloat(value, last_unit(written))
-
-
-def last_unit(written: str) -> float:
-    """One in the last digit of the decimal number ``written``: 0.01 for 1.50, 100 for 1.2e3, 0 for inf and nan."""
-    exponent = Decimal(written).as_tuple().exponent
-    return float(Decimal((0, (1,), exponent))) if isinstance(exponent, int) else 0.0
-
-
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class YamlFile:
-    """A parsed file: its plain data, and the node tree that knows the positions."""
+    """A parsed file: its plain data, and its text, in which positions are looked up."""
 
     path: str
     data: Any
-    root: yaml.Node
+    text: str
+    lines: Sequence[int] = ()
+    """Those on which the cases begin, counted from 1, if they are known."""
+
+    @cached_property
+    def root(self) -> yaml.Node:
+        """The tree that knows the positions."""
+        loader = Loader(self.text)
+        try:
+            root: yaml.Node = loader.get_single_node()
+        finally:
+            loader.dispose()
+        return root
 
     def problem(self, location: Location, message: str, hint: str = "") -> Problem:
         """A problem at ``location``, or at the nearest enclosing place that exists in the file."""
@@ -91,6 +80,9 @@ class YamlFile:
 
     def line(self, location: Location) -> int:
         """Line of ``location``, counted from 1."""
+        match location:
+            case ("cases", int() as index) if index < len(self.lines):
+                return self.lines[index]
         return int(self._mark(location).line) + 1
 
     def _mark(self, location: Location) -> Any:
@@ -114,15 +106,17 @@ def read_yaml(path: Path) -> YamlFile:
     """Parse ``path``; raises BadInputError where it is no readable, plain YAML document."""
     shown = called(path)
     text = _read_text(path)
+    if plain := read_plain(text, Loader):
+        return YamlFile(shown, plain[0], text, plain[1])
     loader = None
     try:
         _refuse_depth(text, shown)
-        loader = _Loader(text)
+        loader = Loader(text)
         root = loader.get_single_node()
         if root is None:
             raise BadInputError(Problem(shown, 1, 1, "", "the file is empty", "a suite starts with `suite: Its title`"))
         _refuse_traps(root, shown)
-        return YamlFile(shown, loader.construct_document(root), root)
+        return YamlFile(shown, loader.construct_document(root), text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -168,7 +162,7 @@ def _refuse_depth(text: str, path: str) -> None:
     """The parser recurses without limit: a file of brackets would end the process."""
     depth = 0
     event: Any
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1

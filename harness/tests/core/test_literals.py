@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.case import WrittenFloat
 from harness.core.errors import BadInputError
-from harness.core.yamlfile import last_unit
 from harness.suites.expected_values import check_expected, wrong_expectations
 from harness.tests.build import load_cases
 
@@ -36,12 +36,12 @@ def refused(folder, x, w, expected, dtype="float32", rest=""):
     [("1.50", "1/100"), ("-0.3", "1/10"), ("1.2e3", "100"), ("5e-7", "1/10000000"), ("3.", "1"), ("1e+2", "100")],
 )
 def test_the_unit_of_the_last_written_digit(text, unit):
-    assert last_unit(text) == float(Fraction(unit))
+    assert WrittenFloat(text).unit == float(Fraction(unit))
 
 
-@pytest.mark.parametrize("text", ["inf", "-inf", "nan"])
+@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan"])
 def test_what_has_no_digits_has_no_last_one(text):
-    assert last_unit(text) == 0
+    assert WrittenFloat(text).unit == 0
 
 
 @pytest.mark.parametrize(
