@@ -143,7 +143,7 @@ def load_cases(suites: Suites | None = None, *, match: str = "") -> list[AnyCase
 
     Those of transposed convolution are ``Case``. Raises BadInputError where one cannot be used, or none is left.
     """
-    return list(_selection(suites, match).cases())
+    return list(selection_of(suites, match).cases())
 
 
 def tensors_of(case: AnyCase) -> dict[str, Array]:
@@ -217,15 +217,20 @@ def _settings(runs: int, time_limit: float) -> Settings:
 def _session(suites: Suites | None, adapters: Adapters, match: str, settings: Settings, jobs: int | None) -> Session:
     if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
         raise BadInputError(Problem("jobs", 0, 0, "", f"{jobs!r} is no number of processes", "use 1 or more"))
-    listed = [adapters] if isinstance(adapters, str | Adapter | type) else adapters
-    return run_session(_selection(suites, match), [_name_of(one) for one in listed], settings, jobs, _NoTicker())
+    return run_session(selection_of(suites, match), names_of(adapters), settings, jobs, _NoTicker())
 
 
-def _selection(suites: Suites | None, match: str) -> Selection:
+def selection_of(suites: Suites | None, match: str) -> Selection:
+    """The cases that ``run`` is about; raises BadInputError where one cannot be used, or none is left."""
     listed = [suites] if isinstance(suites, str | Path) else list(suites or ())
     if suites is not None and not listed:
         raise BadInputError(Problem("suites", 0, 0, "", "there is none", "name files or folders, or leave it out"))
     return select([os.fspath(one) for one in listed], match)
+
+
+def names_of(adapters: Adapters) -> list[str]:
+    """What workers import; raises BadInputError for an adapter that they cannot import."""
+    return [_name_of(one) for one in ([adapters] if isinstance(adapters, str | Adapter | type) else adapters)]
 
 
 def _name_of(adapter: str | Adapter | type[Adapter]) -> str:

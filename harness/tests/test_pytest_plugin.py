@@ -18,28 +18,29 @@ ROTATED = "mutant:KernelRotated"
 @pytest.fixture
 def suites(pytester, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makeini("[pytest]\nharness_suites = cases")
     folder = pytester.mkdir("cases")
     (folder / "small.yaml").write_text(SUITE)
     return pytester
 
 
 def run(suites, *arguments):
-    return suites.runpytest_subprocess("-p", "harness.pytest_plugin", "-p", "no:cacheprovider", *arguments)
+    return suites.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
 
 def test_one_item_per_case_and_adapter(suites):
-    result = run(suites, "cases", "--adapter", HONEST, "--collect-only", "-q")
+    result = run(suites, "cases", "--harness-adapter", HONEST, "--collect-only", "-q")
     result.stdout.fnmatch_lines(["cases/small.yaml::plain[[]*[]]", "cases/small.yaml::sizes[[]strides=1,padding=0[]]*"])
     assert sum("small.yaml::" in line for line in result.outlines) == 8
 
 
 def test_an_honest_adapter_passes_also_in_several_processes(suites):
-    run(suites, "cases", "--adapter", HONEST, "-n", "2").assert_outcomes(passed=8)
+    run(suites, "cases", "--harness-adapter", HONEST, "-n", "2").assert_outcomes(passed=8)
 
 
 def test_a_bad_row_is_one_failing_item_and_the_others_run(suites):
     (suites.path / "cases" / "small.yaml").write_text(ROWS)
-    result = run(suites, "cases", "--adapter", HONEST)
+    result = run(suites, "cases", "--harness-adapter", HONEST)
     result.assert_outcomes(failed=len(BAD) + 1, passed=len(GOOD))
     result.stdout.fnmatch_lines(
         ["*small.yaml:8:*size: cases.strides: *has an entry below 1", "    hint: use numbers >= 1"]
@@ -49,7 +50,7 @@ def test_a_bad_row_is_one_failing_item_and_the_others_run(suites):
 
 
 def test_a_failure_is_understood_in_ten_seconds(suites):
-    result = run(suites, "cases/small.yaml::plain", "--adapter", ROTATED)
+    result = run(suites, "cases/small.yaml::plain", "--harness-adapter", ROTATED)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -64,7 +65,7 @@ def test_a_failure_is_understood_in_ten_seconds(suites):
 
 def test_a_gradient_that_is_wrong_fails_where_the_output_is_right(suites):
     mutant = "harness.tests.differentiating:RotatedKernelGradient"
-    result = run(suites, "cases/small.yaml::plain", "--adapter", mutant)
+    result = run(suites, "cases/small.yaml::plain", "--harness-adapter", mutant)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["DIVERGES  small/plain*"])
 
@@ -76,7 +77,7 @@ def test_a_known_divergence_is_an_expected_failure(suites):
         f"divergences:\n  - {{cases: small/plain, adapter: {KernelRotated.name}, versions: {{numpy: '>=1'}},"
         " verdict: diverges, cause: {hypotheses: [kernel-rotated]}, why: it rotates, upstream: none}\n"
     )
-    run(suites, "cases/small.yaml::plain", "--adapter", ROTATED).assert_outcomes(xfailed=1)
+    run(suites, "cases/small.yaml::plain", "--harness-adapter", ROTATED).assert_outcomes(xfailed=1)
 
 
 @pytest.mark.parametrize("front", ["pytest", "harness run"])
@@ -86,7 +87,7 @@ def test_a_list_is_about_the_cases_of_its_own_folder_whatever_the_front(suites, 
     (mine / "known_divergences.yaml").write_text(KNOWN.format(cases="'*'"))
     cases = ["cases/small.yaml::plain", "mine/own.yaml::plain"]
     if front == "pytest":
-        result = run(suites, *cases, "--adapter", ROTATED)
+        result = run(suites, *cases, "--harness-adapter", ROTATED)
         result.assert_outcomes(failed=1, xfailed=1)
     else:
         result = suites.run(sys.executable, "-m", "harness", "run", *cases, "-a", ROTATED)
@@ -100,12 +101,12 @@ def test_a_list_is_about_the_cases_of_its_own_folder_whatever_the_front(suites, 
 def test_lists_that_are_named_apply_too_and_are_no_suites(suites, more):
     (suites.path / "cases" / "mine.yaml").write_text(KNOWN.format(cases="small/plain"))
     (suites.path / "other.yaml").write_text(KNOWN.format(cases="'small/sizes[strides=3,*'"))
-    lists = ["--known", "cases/mine.yaml", "--known", "other.yaml"]
-    run(suites, "cases", "--adapter", ROTATED, *lists, *more).assert_outcomes(xfailed=3, failed=4, passed=1)
+    lists = ["--harness-known", "cases/mine.yaml", "--harness-known", "other.yaml"]
+    run(suites, "cases", "--harness-adapter", ROTATED, *lists, *more).assert_outcomes(xfailed=3, failed=4, passed=1)
 
 
 def test_a_list_that_cannot_be_used_is_a_usage_error(suites):
-    result = run(suites, "cases", "--known", "absent.yaml")
+    result = run(suites, "cases", "--harness-known", "absent.yaml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: absent.yaml: *"])
 
@@ -115,7 +116,7 @@ def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):
         absent="from harness.quality.mutant_adapter import Honest\nclass Absent(Honest):\n"
         "    name = 'absent'\n    def start(self):\n        import a_framework_that_is_not_there\n"
     )
-    result = run(suites, "cases/small.yaml::plain", "--adapter", "absent:Absent")
+    result = run(suites, "cases/small.yaml::plain", "--harness-adapter", "absent:Absent")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["UNAVAILABLE*", "*a_framework_that_is_not_there*"])
 
@@ -138,15 +139,18 @@ def test_a_session_in_which_no_framework_is_installed_fails_unless_that_is_allow
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(skipped=8)
     result.stdout.fnmatch_lines(
-        ["no check of a framework ran; --allow-unavailable*", "  absent: not installed*pip install a_framework*"]
+        [
+            "no check of a framework ran; --harness-allow-unavailable*",
+            "  absent: not installed*pip install a_framework*",
+        ]
     )
-    assert run(suites, "cases", "--allow-unavailable", *processes).ret == pytest.ExitCode.OK
+    assert run(suites, "cases", "--harness-allow-unavailable", *processes).ret == pytest.ExitCode.OK
 
 
 @pytest.mark.parametrize("processes", [(), ("-n", "2")])
 def test_an_adapter_that_was_named_and_has_no_item_fails_the_session(suites, processes):
     (suites.path / "cases" / "small.yaml").write_text(OTHER)
-    result = run(suites, "cases", "--adapter", "pytorch:meta", *processes)
+    result = run(suites, "cases", "--harness-adapter", "pytorch:meta", *processes)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["nothing is requested of pytorch:meta:", "  programs of other operations*(1 case)"])
 
@@ -158,7 +162,9 @@ def test_adapters_that_share_a_process_are_asked_in_one(suites):
         "        with open('pids', 'a') as file:\n            print(os.getpid(), file=file)\n"
         "        return super().start()\nclass Other(One):\n    name = 'other'\n"
     )
-    run(suites, "cases", "--adapter", "modes:One", "--adapter", "modes:Other", "-n", "2").assert_outcomes(passed=16)
+    run(
+        suites, "cases", "--harness-adapter", "modes:One", "--harness-adapter", "modes:Other", "-n", "2"
+    ).assert_outcomes(passed=16)
     pids = (suites.path / "pids").read_text().split()
     assert len(pids) == 2
     assert len(set(pids)) == 1
@@ -166,10 +172,10 @@ def test_adapters_that_share_a_process_are_asked_in_one(suites):
 
 def test_a_bad_suite_is_a_collection_error_with_its_line(suites):
     (suites.path / "cases" / "small.yaml").write_text(SUITE.replace("kernel_size: [3, 2]", "kernel: [3, 2]"))
-    result = run(suites, "cases", "--adapter", HONEST)
+    result = run(suites, "cases", "--harness-adapter", HONEST)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*small.yaml:4:*kernel*"])
 
 
 def test_a_wrong_adapter_is_a_usage_error(suites):
-    assert run(suites, "cases", "--adapter", "nope").ret == pytest.ExitCode.USAGE_ERROR
+    assert run(suites, "cases", "--harness-adapter", "nope").ret == pytest.ExitCode.USAGE_ERROR

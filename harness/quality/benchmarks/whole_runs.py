@@ -57,7 +57,12 @@ def fronts_part(options: Options) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         programs = {
             "harness run": [*_run(options.paths), *_named("-a", options.adapters), "--report-dir", folder],
-            "pytest -n auto": [sys.executable, *_PYTEST, *options.paths, *_named("--adapter", options.adapters)],
+            "pytest -n auto": [
+                sys.executable,
+                *_PYTEST,
+                *options.paths,
+                *_named("--harness-adapter", options.adapters),
+            ],
         }
         taken = _medians(programs, options.rounds)
     yield f"fronts, {', '.join(options.adapters) or 'all adapters'}, median of {options.rounds}"

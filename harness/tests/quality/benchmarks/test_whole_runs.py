@@ -57,14 +57,14 @@ def test_the_fronts_run_the_same(started):
     run, front = (program[1:] for program in started)
     assert run[:6] == ["-m", "harness", "run", "cases", "-a", "keras"]
     assert front[:2] == ["-m", "pytest"]
-    assert front[-5:] == ["-n", "auto", "cases", "--adapter", "keras"]
+    assert front[-5:] == ["-n", "auto", "cases", "--harness-adapter", "keras"]
     assert {program[0] for program in started} == {sys.executable}
     assert lines[0] == "fronts, keras, median of 1"
 
 
 def test_the_fronts_run_all_adapters_unless_some_are_named(started):
     first, *_ = fronts_part(Options(("cases",), 1))
-    assert not any("-a" in program or "--adapter" in program for program in started)
+    assert not any("-a" in program or "--harness-adapter" in program for program in started)
     assert first == "fronts, all adapters, median of 1"
 
 

@@ -1,0 +1,204 @@
+"""A session with suites: which files are theirs, how pytest-xdist shares checks out, and whether anything ran."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.adapters import choose
+from harness.core.corpus import located
+from harness.core.errors import BadInputError
+from harness.engine.idle import describe_idle
+from harness.pytest_plugin.collection import PROPERTIES, Requests, SuiteFile
+from harness.pytest_plugin.lanes import LANES
+from harness.suites.known_divergences import known_beside
+from harness.suites.registry import NOT_SUITES
+from harness_pytest import SHIPPED, SUFFIXES, absolute, has_options, has_suite, ini_folder, is_whole
+
+NAME = "harness-suites"
+
+
+def start(config: pytest.Config, *, dist_is_free: bool) -> None:
+    """Choose adapters and suites, and register what collects these.
+
+    A wrong name, or a list that cannot be used, ends pytest with a usage error.
+    """
+    listed = _listed(config)
+    _locate_arguments(config)
+    named = frozenset(absolute(config, one) for one in config.args if one.partition("::")[0].endswith(SUFFIXES))
+    try:
+        chosen, lists = choose(config.getoption("harness_adapter")), [*map(Path, config.getoption("harness_known"))]
+        known_beside([], lists)
+    except BadInputError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.addinivalue_line("markers", "xdist_group(name): keep the items of one group in one process (pytest-xdist)")
+    everywhere, allowed = not listed and has_options(config), config.getoption("harness_allow_unavailable")
+    places = (named, [*listed.values()], _apart(config, listed))
+    session = SuiteSession(Requests(chosen, lists), *places, everywhere, allowed, dist_is_free)
+    config.pluginmanager.register(session, NAME)
+
+
+def _listed(config: pytest.Config) -> dict[str, Path]:
+    """What the ini file lists, with absolute paths; raises UsageError where one holds no suite."""
+    folder = ini_folder(config)
+    listed = {name: Path(os.path.normpath(folder / located(name))) for name in config.getini("harness_suites")}
+    for name, path in listed.items():
+        if next(_suites_below(path), None) is None:
+            raise pytest.UsageError(f"harness_suites: {name} is no suite, nor a folder that holds one")
+    return listed
+
+
+def _apart(config: pytest.Config, listed: Mapping[str, Path]) -> list[Path]:
+    """Of ``listed`` what a session without arguments is about too, though pytest does not look there by itself."""
+    if not is_whole(config):
+        return []
+    given = [absolute(config, argument) for argument in config.args]
+    return [
+        path
+        for name, path in listed.items()
+        if name.startswith(SHIPPED) or not any(path.is_relative_to(one) for one in given)
+    ]
+
+
+def _locate_arguments(config: pytest.Config) -> None:
+    """Put paths in the place of the names of shipped suites."""
+    for index, argument in enumerate(config.args):
+        name, colons, case = argument.partition("::")
+        if name.startswith(SHIPPED):
+            config.args[index] = f"{located(name)}{colons}{case}"
+
+
+def _suites_below(path: Path) -> Iterator[Path]:
+    return filter(_is_suite, [path] if path.is_file() else path.rglob("*"))
+
+
+def _is_suite(path: Path) -> bool:
+    hidden = path.name.startswith(".") or path.name in NOT_SUITES
+    return path.suffix in SUFFIXES and not hidden and path.is_file() and has_suite(path)
+
+
+@dataclass(slots=True, eq=False)
+class SuiteSession:
+    """The plugin. It fails a session in which nothing ran; its counts come from processes of pytest-xdist too."""
+
+    requests: Requests
+    named: frozenset[Path]
+    """Files that are arguments."""
+    listed: Sequence[Path]
+    """What the ini file lists."""
+    apart: Sequence[Path]
+    """What pytest does not come upon: folders and files."""
+    everywhere: bool
+    """Whether suites are collected wherever pytest looks."""
+    allow_unavailable: bool
+    dist_is_free: bool
+    """Whether this session may say how pytest-xdist shares items out."""
+    ran: set[str] = field(default_factory=set)
+    absent: dict[str, str] = field(default_factory=dict)
+    """Adapters that are not installed, with the message of each."""
+    lines: list[str] = field(default_factory=list)
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
+        """Files with a suite, where they are listed or arguments; no list of known divergences."""
+        here = self.everywhere or file_path in self.named or any(map(file_path.is_relative_to, self.listed))
+        return self._suite(file_path, parent) if here and _is_suite(file_path) else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        """Add to what the session collects the suites that stand apart."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.passed:
+            files = [file for path in self.apart for file in sorted(_suites_below(path))]
+            report.result += filter(None, (self._suite(file, collector) for file in files))
+        return report
+
+    def _suite(self, path: Path, parent: pytest.Collector) -> SuiteFile | None:
+        if path.resolve() in map(Path.resolve, self.requests.lists):
+            return None
+        suite: SuiteFile = SuiteFile.from_parent(parent, path=path, requests=self.requests)
+        return suite
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Unless ``--dist`` is given, hand out together the checks of adapters that share a process."""
+        if not self.dist_is_free:
+            return None
+        from xdist.scheduler import LoadGroupScheduling
+
+        processes = {one.name: one.process for one in self.requests.chosen}
+
+        class ByProcess(LoadGroupScheduling):  # type: ignore[misc]
+            def _split_scope(self, nodeid: str) -> str:
+                path, _, name = nodeid.partition("::")
+                process = processes.get(name.rpartition("[")[2].removesuffix("]"))
+                return nodeid if process is None or not path.endswith(SUFFIXES) else process
+
+        return ByProcess(config, log)
+
+    def pytest_unconfigure(self) -> None:
+        """End the workers."""
+        LANES.close()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take down what became of an item, in whatever process it ran."""
+        found = {str(name): str(value) for name, value in report.user_properties}
+        if report.when == "call" and found.keys() >= set(PROPERTIES):
+            if found["verdict"] == "unavailable":
+                self.absent[found["adapter"]] = found["message"]
+            elif found["verdict"] not in {"inexpressible", "broken"}:
+                self.ran.add(found["adapter"])
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Turn a success that says nothing into a failure; where pytest-xdist has started this process, report."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["harness"] = {
+                name: [self.requests.count[name], dict(found)] for name, found in self.requests.reasons.items()
+            }
+            return
+        self.lines = self._conclusion(session.config)
+        if self.lines and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a process of pytest-xdist collected; each collects everything."""
+        for name, (count, found) in getattr(node, "workeroutput", {}).get("harness", {}).items():
+            self.requests.count[name], self.requests.reasons[name] = count, Counter(found)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say why the session fails."""
+        if self.lines:
+            terminalreporter.section("nothing requested" if not self.absent else "nothing ran", red=True, bold=True)
+            terminalreporter.write("\n".join([*self.lines, ""]))
+
+    def _conclusion(self, config: pytest.Config) -> list[str]:
+        """Why the session says nothing, as lines; none where it says something, or where it is about other tests.
+
+        An adapter that is named on the command line, not in the ini file, makes any session one about suites.
+        """
+        about = bool(self.requests.reasons) or any(
+            one.startswith("--harness-adapter") for one in config.invocation_params.args
+        )
+        idle = [
+            one.name
+            for one in self.requests.chosen
+            if about and one.asked_by_name and not self.requests.count[one.name]
+        ]
+        if idle:
+            unseen = Counter({"no suite of cases was collected": 0})
+            return describe_idle({name: self.requests.reasons.get(name, unseen) for name in idle})
+        if (
+            self.allow_unavailable
+            or not self.absent
+            or any(one.real and one.name in self.ran for one in self.requests.chosen)
+        ):
+            return []
+        lines = [f"  {name}: {message}" for name, message in sorted(self.absent.items())]
+        return ["no check of a framework ran; --harness-allow-unavailable lets such a session pass:", *lines]
