@@ -6,6 +6,7 @@ are first used, so that ``import harness`` costs nothing and a worker imports no
 - ``run(suites, adapters)`` runs cases on frameworks and returns the rows of the report.
 - ``check_adapter(MyAdapter)`` runs the shipped cases on one adapter, and raises where it does not conform.
 - ``load_cases(suites)``, ``tensors_of(case)`` and ``judge(case, arrays)`` judge arrays that you computed yourself.
+- ``parametrize_with_cases(adapter, suites)`` makes the cases parameters of a pytest test.
 - ``Adapter``, ``Program`` and ``Inexpressible`` are what an adapter of your own is made of.
 """
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from harness.core.errors import BadInputError, NothingRequestedError
     from harness.core.results import Row, Verdict
     from harness.operations.conv_transpose.case import Case
+    from harness.pytest_plugin.parametrize import parametrize_with_cases
 
     __version__: str
 
@@ -39,6 +41,7 @@ __all__ = [
     "check_adapter",
     "judge",
     "load_cases",
+    "parametrize_with_cases",
     "run",
     "tensors_of",
 ]
@@ -53,6 +56,7 @@ _PLACES = {
     "Program": "harness.adapters.program",
     "Row": "harness.core.results",
     "Verdict": "harness.core.results",
+    "parametrize_with_cases": "harness.pytest_plugin.parametrize",
 }
 """The modules of the names that do not come from harness.api."""
 

@@ -36,6 +36,7 @@ cases:
 """
 ONE = "/one"
 TYPED = """
+from collections.abc import Callable
 from typing import assert_type
 
 import numpy as np
@@ -43,7 +44,12 @@ import numpy as np
 import harness
 from harness import Adapter, AnyCase, BadInputError, Case, Inexpressible, NotConformingError, NothingRequestedError
 from harness import Program, Result, Row, Verdict
-from harness import check_adapter, judge, load_cases, run, tensors_of
+from harness import check_adapter, judge, load_cases, parametrize_with_cases, run, tensors_of
+
+
+@parametrize_with_cases("pytorch", ["cases/bias.yaml"], match="bias")
+def test_pytorch(check: Callable[[], tuple[Row, ...]]) -> None:
+    assert_type(check(), tuple[Row, ...])
 
 
 def use(mine: type[Adapter], case: Case, program: Program | Inexpressible) -> Verdict:
@@ -64,9 +70,10 @@ def use(mine: type[Adapter], case: Case, program: Program | Inexpressible) -> Ve
     return rows[0].verdict
 """
 WRONG = """
-from harness import judge, load_cases, run
+from harness import judge, load_cases, parametrize_with_cases, run
 
 run("cases", jobs="two")
+parametrize_with_cases("keras", jobs=2)
 judge(load_cases()[0], {"nonsense": [1.0]})
 from harness import nonsense
 """
@@ -136,7 +143,7 @@ def test_a_type_checker_accepts_right_uses_and_reports_wrong_ones(tmp_path):
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "pyproject.toml", *map(str, paths)]
     found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout
     places = [line.partition(": ")[0].rpartition("/")[2] for line in found.splitlines() if ": error: " in line]
-    assert places == ["wrong.py:4", "wrong.py:5", "wrong.py:6"], found
+    assert places == ["wrong.py:4", "wrong.py:5", "wrong.py:6", "wrong.py:7"], found
 
 
 def test_the_documented_example_runs(monkeypatch):
