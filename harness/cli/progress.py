@@ -11,6 +11,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from harness.core.corpus import SHIPPED
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import NOT_STARTED, Row
 from harness.engine.interrupts import leave_if_busy
@@ -133,17 +134,19 @@ def _where_kept(under_way: Progress) -> str:
     return f"{journal.path} keeps {'them' if journal.whole else 'the first of them'}"
 
 
-def append_to(path: str, text: str = "") -> None:
-    """Add ``text`` to the end of the file at ``path``, which others write to as well; to the terminal without a path.
+def append_summary(named: str, text: str = "") -> None:
+    """Add ``text`` to the end of the file called ``named``, which others write to as well.
 
-    Raises BadInputError where that cannot be; called without text before a run, so that the run's summary is not lost.
+    Raises BadInputError where that cannot be, or where the name is that of suites; called without text before a run, so
+    that the run's summary is not lost.
     """
-    if not path:
-        click.echo(text, nl=False)
-        return
+    path = named.partition("::")[0]
     try:
+        if path.startswith(SHIPPED) or path.lower().endswith((".yaml", ".yml")):
+            raise ValueError("that names a suite")
         with Path(path).open("a", encoding="utf-8") as stream:
             stream.write(text)
-    except OSError as error:
-        problem = Problem("--github-summary", 0, 0, path, f"cannot be written: {error.strerror}", "name another file")
-        raise BadInputError(problem) from error
+    except (OSError, ValueError) as error:
+        message = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+        hint = 'expected a file of its own, or --github-summary="$GITHUB_STEP_SUMMARY"'
+        raise BadInputError(Problem("--github-summary", 0, 0, named, message, hint)) from error

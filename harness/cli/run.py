@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from harness.core.files import DEFAULT_REPORTS, holds_report
 from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
-
-SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 @click.command()
@@ -38,13 +35,7 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 @click.option(
     "--runs", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of a call that must agree."
 )
-@click.option(
-    "--github-summary",
-    is_flag=False,
-    flag_value="",
-    metavar="[FILE]",
-    help=f"Append a Markdown summary to FILE (default: the file that ${SUMMARY_VARIABLE} names, else standard output).",
-)
+@click.option("--github-summary", metavar="FILE", help="Append a summary in Markdown to FILE ($GITHUB_STEP_SUMMARY).")
 @click.option("--baseline", metavar="OLD", help="Fail on what is worse than this report only; see `harness diff`.")
 @click.option(
     "--known",
@@ -73,7 +64,7 @@ def command(
     A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
     """
     from harness.cli.baseline import fails
-    from harness.cli.progress import append_to, kept, note, print_problems, print_result, progress, write_or_keep
+    from harness.cli.progress import append_summary, kept, note, print_problems, print_result, progress, write_or_keep
     from harness.core.errors import BadInputError, Problem
     from harness.engine.interrupts import interruptible
     from harness.engine.lane import Settings
@@ -90,9 +81,8 @@ def command(
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
     if resume and folder is None:
         raise BadInputError(Problem("--resume", 0, 0, "", "a part of a run keeps nothing", "name its --report-dir"))
-    summary_path = github_summary or os.environ.get(SUMMARY_VARIABLE, "")
     if github_summary is not None:
-        append_to(summary_path)
+        append_summary(github_summary)
     settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress(folder, note)
     with interruptible():
         with kept(under_way):
@@ -109,7 +99,7 @@ def command(
             discard_partial(folder)
     print_result(session, view, written)
     if github_summary is not None:
-        append_to(summary_path, render_summary(view, session.idle))
+        append_summary(github_summary, render_summary(view, session.idle))
     failing = fails(view, baseline, before)
     if session.problems:
         raise BadInputError(*session.problems)

@@ -187,13 +187,10 @@ def test_a_wrong_adapter_is_exit_2(folder, name, capsys):
     assert "Traceback" not in error
 
 
-def test_a_summary_is_appended_to_the_file_that_ci_names(folder, monkeypatch):
+def test_a_summary_is_appended_to_the_file_that_is_named(folder):
     summary = folder / "summary.md"
     summary.write_text("before\n")
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
-    assert main(["run", "-a", ROTATED, "-k", "plain"]) == 1
-    assert summary.read_text() == "before\n"
-    assert main(["run", "-a", ROTATED, "-k", "plain", "--github-summary"]) == 1
+    assert main(["run", "-a", ROTATED, "-k", "plain", f"--github-summary={summary}"]) == 1
     text = summary.read_text()
     assert text.startswith("before\n## Conformance")
     assert "diverges: small/plain" in text
@@ -202,10 +199,29 @@ def test_a_summary_is_appended_to_the_file_that_ci_names(folder, monkeypatch):
     assert summary.read_text() == text
 
 
-def test_without_a_file_the_summary_goes_to_the_terminal(folder, monkeypatch, capsys):
-    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    assert main(["run", "-a", HONEST, "-k", "plain", "--github-summary"]) == 0
-    assert "## Conformance of transposed convolution" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("cases/small.yaml", "cases/small.yaml: cannot be written: that names a suite"),
+        ("cases/small.yaml::plain", "cannot be written: that names a suite"),
+        ("shipped:bias", "cannot be written: that names a suite"),
+        ("cases", "cases: cannot be written: Is a directory"),
+        ("", "--github-summary: cannot be written: Is a directory"),
+        ("a\0b", "cannot be written: embedded null byte"),
+    ],
+)
+def test_a_summary_is_appended_to_no_suite_and_no_folder(folder, capsys, named, message):
+    before = sorted(folder.rglob("*")), (folder / "cases" / "small.yaml").read_bytes()
+    assert main(["run", "-a", HONEST, "--github-summary", named]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert before == (sorted(folder.rglob("*")), (folder / "cases" / "small.yaml").read_bytes())
+
+
+def test_a_summary_needs_a_name(folder, capsys):
+    assert main(["run", "-a", HONEST, "--github-summary"]) == 2
+    assert "'--github-summary' requires an argument" in capsys.readouterr().err
 
 
 def test_a_summary_that_cannot_be_written_is_said_before_anything_runs(folder, capsys):
