@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from harness.core.corpus import CASES, located
 from harness.core.errors import BadInputError
+from harness.suites.registry import passed_over
 from harness.suites.selection import select_good
 
 
 @click.command()
 @click.argument("paths", nargs=-1)
+@click.option("--only-suites", is_flag=True, help="Pass over files without the key `suite`, as for a pre-commit hook.")
 @click.option("--write-schemas", is_flag=True, help="Write the JSON Schemas anew before checking them.")
-def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
+def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -> int:
     """Check the suites in PATHS (default: all shipped ones): form, sizes, expected values, vacuity, known divergences.
 
     Schemas beside them must be in step with the harness.
@@ -29,6 +33,13 @@ def command(paths: tuple[str, ...], *, write_schemas: bool) -> int:
         if not CASES.is_dir():
             raise click.UsageError("--write-schemas is for a clone, whose folder cases is not here")
         write_all()
+    if only_suites and paths:
+        for path in (Path(path) for path in paths if Path(path).name == FILE_NAME):
+            load_known(path)
+        paths = tuple(path for path in paths if not passed_over(located(path)))
+        if not paths:
+            click.echo("no suites among these files")
+            return 0
     selection = select_good(paths)
     if wrong := wrong_expectations(selection.cases()):
         selection = selection.without(wrong)

@@ -6,6 +6,7 @@ Every problem of every file is found before anything runs.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,12 +18,14 @@ from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep
 from harness.core.errors import BadInputError, Problem
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
 from harness.core.validation import MOST_FAULTS, Fault, validated
-from harness.core.yamlfile import LONGEST, YamlFile, read_yaml
+from harness.core.yamlfile import LARGEST, LONGEST, YamlFile, read_yaml
 from harness.operations import DEFAULT, OPERATIONS, operation
 from harness.suites.tutorials import EXAMPLES
 
 MOST_KEPT = 20_000
 NOT_SUITES = frozenset({"known_divergences.yaml"})
+_SUITE = re.compile(rb"""^(?:\xef\xbb\xbf)?(?:---[ \t]+)?(?:\{\s*)?(["']?)suite\1[ \t]*:(?=\s|["'])""", re.MULTILINE)
+"""The same stands in harness_pytest, which imports nothing of the package."""
 _HINT = "`harness cases` prints the names of the shipped suites"
 
 
@@ -186,6 +189,14 @@ def _unknown_examples(file: YamlFile) -> Iterator[Fault]:
         if len(set(named)) < len(named) or not set(named) <= set(EXAMPLES):
             location = ("cases", index, "examples")
             yield Fault(location, file.problem(location, EXPECTED_EXAMPLES, f"known are {', '.join(EXAMPLES)}"))
+
+
+def passed_over(path: Path) -> bool:
+    """Whether ``path`` is a readable file whose text has no key ``suite`` at its top: one about something else."""
+    try:
+        return path.is_file() and _SUITE.search(path.read_bytes()[:LARGEST]) is None
+    except (OSError, ValueError):
+        return False
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from harness.suites.registry import passed_over
 from harness_pytest import has_suite
 
 INI = """
@@ -242,8 +243,11 @@ def test_a_suite_is_told_by_its_key_alone(tmp_path, text, expected):
     path = tmp_path / "a.yaml"
     path.write_text(text, encoding="utf-8")
     assert has_suite(path) is expected
+    assert passed_over(path) is not expected
 
 
 def test_a_file_that_cannot_be_read_is_no_suite(tmp_path):
     assert not has_suite(tmp_path)
     assert not has_suite(tmp_path / "absent.yaml")
+    assert not passed_over(tmp_path)
+    assert not passed_over(tmp_path / "absent.yaml")

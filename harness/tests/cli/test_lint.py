@@ -1,11 +1,13 @@
 """``harness lint``: malformed suites through the command itself."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.__main__ import main
 from harness.tests.build import write_suite
@@ -93,3 +95,54 @@ def test_suites_that_show_some_examples_must_show_all(tmp_path, capfd):
     text = out.out + out.err
     assert "B1: no case shows this example" in text
     assert "A: no case shows" not in text
+
+
+HELM = "{{- if .Values.on }}\nkind: Service\n{{- end }}\n"
+OTHERS = {
+    "mkdocs.yml": "site_name: !!python/name:a.b x\n",
+    "chart.yaml": HELM,
+    "compose.yaml": "services: {suite: {}}\n",
+}
+
+
+@pytest.fixture
+def hook(tmp_path, monkeypatch):
+    """Runs the hook as pre-commit does: its words, then the names of the staged files that are YAML."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (hook["language"], hook["types"]) == ("python", ["yaml"])
+    program, *words = shlex.split(hook["entry"])
+    assert program == "harness"
+    monkeypatch.chdir(tmp_path)
+    for name, text in OTHERS.items():
+        Path(name).write_text(text)
+    return lambda *names: main([*words, *names])
+
+
+def test_the_hook_checks_suites_and_passes_over_other_files(hook, tmp_path, capfd):
+    write_suite(tmp_path, HEAD + CASE)
+    assert hook(*OTHERS, "suite.yaml") == 0
+    assert capfd.readouterr().out == "1 suites, 1 cases: nothing to complain about\n"
+    assert hook(*OTHERS) == 0
+    assert capfd.readouterr().out == "no suites among these files\n"
+    assert main(["lint", "compose.yaml"]) == 2
+
+
+@pytest.mark.parametrize("text", [HEAD + CASE + "    strids: 2\n", "suite: [\n", "suite: x\n"])
+def test_the_hook_complains_of_a_bad_suite(hook, tmp_path, capfd, text):
+    write_suite(tmp_path, text)
+    assert hook(*OTHERS, "suite.yaml") == 2
+    assert re.match(r"suite\.yaml:\d+:\d+: ", capfd.readouterr().err)
+
+
+@pytest.mark.parametrize("name", ["absent.yaml", "shipped:absent"])
+def test_the_hook_complains_of_what_is_not_there(hook, name, capfd):
+    assert hook(name) == 2
+    assert name in capfd.readouterr().err
+
+
+def test_the_hook_checks_the_form_of_a_list_of_known_divergences(hook, capfd):
+    Path("known_divergences.yaml").write_text("divergences: []\n")
+    assert hook("known_divergences.yaml") == 0
+    Path("known_divergences.yaml").write_text("divergences: [{cases: a/b}]\n")
+    assert hook("known_divergences.yaml") == 2
+    assert "known_divergences.yaml:1:" in capfd.readouterr().err
