@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         from harness.pytest_plugin.session import start
     except ImportError as error:
-        message = f"the conformance harness cannot be imported, unless another module named harness hides it: {error}"
+        message = f"the conformance harness cannot be imported; perhaps another module named harness hides it: {error}"
         raise pytest.UsageError(message) from error
     start(config, dist_is_free=config.stash.get(_DIST_IS_FREE, False))
 
