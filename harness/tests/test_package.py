@@ -18,7 +18,7 @@ import harness
 from harness.core.corpus import CORPUS
 
 ROOT = Path(harness.__file__).parents[1]
-SOURCES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "harness", "harness_pytest.py", "cases")
+SOURCES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "harness", "cases")
 BUILD = "import sys; from hatchling.build import build_sdist; build_sdist(sys.argv[1])"
 PIP = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
 SUITES = sorted(path.name for path in CORPUS.iterdir())
@@ -86,7 +86,7 @@ def test_the_sdist_holds_what_a_wheel_is_built_from_and_no_tests(built):
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     assert sorted(Path(name).name for name in names if name.startswith("cases/")) == SUITES
-    assert {"LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml", "harness_pytest.py"} <= set(names)
+    assert {"LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml", "harness/pytest_entry/harness_pytest.py"} <= set(names)
     assert [name for name in names if "tests" in Path(name).parts] == []
 
 
