@@ -144,7 +144,7 @@ class KnownDivergences:
             return []
         names, adapters, problems = list(names), set(adapters), []
         for index, entry in enumerate(self.entries):
-            if not all(any(_pattern([one]).fullmatch(name) for name in names) for one in entry.cases):
+            if not all(any(map(_pattern([one]).fullmatch, names)) for one in entry.cases):
                 problems.append(
                     self.file.problem(("divergences", index, "cases"), "matches no case", "see `harness list`")
                 )
