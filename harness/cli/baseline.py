@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from harness.core.results import Verdict
+from harness.core.results import Row, Verdict
 from harness.reports.comparison import Change, Comparison, Kind, Stored, compare
 from harness.reports.view import View
 
@@ -33,6 +33,16 @@ def fails(view: View, named: str | None, baseline: Stored | None) -> bool:
         click.echo(f"not worse, but failing: {len(others)}")
         _print_lines(others)
     return bool(worse)
+
+
+def failing_rows(view: View, baseline: Stored | None) -> Sequence[Row]:
+    """The rows by which the run fails, as ``fails`` has it; those that are gone are none."""
+    current = Stored.of_report(view.report)
+    if baseline is None or not any(map(baseline.counterpart, current.states)):
+        return view.failures
+    worse = _worse(compare(baseline, current), view)
+    keys = {(change.case, change.adapter, output) for change in worse for output in change.outputs}
+    return [row for row in view.report.results if (row.case, row.adapter, row.output) in keys]
 
 
 def _print_lines(lines: Iterable[str]) -> None:

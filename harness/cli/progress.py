@@ -11,7 +11,6 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from harness.core.corpus import SHIPPED
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import NOT_STARTED, Row
 from harness.engine.interrupts import leave_if_busy
@@ -132,21 +131,3 @@ def _where_kept(under_way: Progress) -> str:
     if journal is None or not journal.begun:
         return ""
     return f"{journal.path} keeps {'them' if journal.whole else 'the first of them'}"
-
-
-def append_summary(named: str, text: str = "") -> None:
-    """Add ``text`` to the end of the file called ``named``, which others write to as well.
-
-    Raises BadInputError where that cannot be, or where the name is that of suites; called without text before a run, so
-    that the run's summary is not lost.
-    """
-    path = named.partition("::")[0]
-    try:
-        if path.startswith(SHIPPED) or path.lower().endswith((".yaml", ".yml")):
-            raise ValueError("that names a suite")
-        with Path(path).open("a", encoding="utf-8") as stream:
-            stream.write(text)
-    except (OSError, ValueError) as error:
-        message = f"cannot be written: {getattr(error, 'strerror', None) or error}"
-        hint = 'expected a file of its own, or --github-summary="$GITHUB_STEP_SUMMARY"'
-        raise BadInputError(Problem("--github-summary", 0, 0, named, message, hint)) from error

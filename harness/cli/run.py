@@ -36,6 +36,7 @@ from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
     "--runs", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of a call that must agree."
 )
 @click.option("--github-summary", metavar="FILE", help="Append a summary in Markdown to FILE ($GITHUB_STEP_SUMMARY).")
+@click.option("--github-annotations", is_flag=True, help="Print what fails as GitHub's annotations of the suites.")
 @click.option("--baseline", metavar="OLD", help="Fail on what is worse than this report only; see `harness diff`.")
 @click.option(
     "--known",
@@ -57,6 +58,7 @@ def command(
     baseline: str | None,
     lists: tuple[Path, ...],
     *,
+    github_annotations: bool,
     resume: bool,
 ) -> int:
     """Run the cases in PATHS (files, folders or FILE::ID; default: all shipped ones) and judge every framework.
@@ -64,13 +66,13 @@ def command(
     A case that cannot be used does not stop the others; the run then fails at the end, and no report is written over.
     """
     from harness.cli.baseline import fails
-    from harness.cli.progress import append_summary, kept, note, print_problems, print_result, progress, write_or_keep
+    from harness.cli.github import append_summary, publish
+    from harness.cli.progress import kept, note, print_problems, print_result, progress, write_or_keep
     from harness.core.errors import BadInputError, Problem
     from harness.engine.interrupts import interruptible
     from harness.engine.lane import Settings
     from harness.engine.resume import Progress, discard_partial
     from harness.engine.session import run_session
-    from harness.reports.github_summary import render_summary
     from harness.reports.stored import load_report
     from harness.reports.view import View
     from harness.suites.selection import select_good
@@ -98,8 +100,7 @@ def command(
         if folder and written:
             discard_partial(folder)
     print_result(session, view, written)
-    if github_summary is not None:
-        append_summary(github_summary, render_summary(view, session.idle))
+    publish(session, view, selection, before, github_summary, annotate=github_annotations)
     failing = fails(view, baseline, before)
     if session.problems:
         raise BadInputError(*session.problems)
