@@ -21,7 +21,7 @@ from harness.porting.networks.drawn.faults import faults
 from harness.porting.networks.drawn.steps import Drawing, Step
 from harness.porting.networks.porting import port
 from harness.porting.networks.reader import to_nchw, to_nhwc
-from harness.porting.networks.references import SIGMOID_ROUNDINGS
+from harness.porting.networks.references import BATCH_NORM_ROUNDINGS, SIGMOID_ROUNDINGS
 
 TRIES = 50
 """Networks that are drawn for a seed until one has a fault that shows."""
@@ -114,11 +114,21 @@ def called(model: Any, framework: Framework, x: Array) -> Array:
 
 
 def same(drawing: Drawing, one: Array, other: Array) -> bool:
-    """Whether two outputs are equal: in every bit, or each within the bound of a sigmoid of the same number."""
-    if drawing.steps[-1].kind != "sigmoid" or one.shape != other.shape or one.dtype != other.dtype:
-        return one.dtype == other.dtype and np.array_equal(one, other)
-    y = np.maximum(one, other).astype(np.float64)
-    bound = error_bound(y, y, np.full((1, 1), SIGMOID_ROUNDINGS), DTYPES["float32"]) + np.finfo(np.float32).tiny
+    """Whether two outputs are equal: in every bit, but for what sigmoids and batch normalizations may round.
+
+    The numbers are whole, and variances such that the root is exact, so that nothing else is rounded. A vectorised
+    reciprocal root need not be exact even then; each of the two outputs may be off by that of the largest number, and a
+    sigmoid, which is at most a quarter as steep, by that of the largest number that it does not turn into one.
+    """
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    y, unit = np.maximum(np.abs(one), np.abs(other)).astype(np.float64), DTYPES["float32"].unit_roundoff
+    roundings = BATCH_NORM_ROUNDINGS * sum(step.kind == "batch_norm" for step in drawing.steps)
+    if drawing.steps[-1].kind == "sigmoid":
+        bound = error_bound(y, y, np.full((1, 1), SIGMOID_ROUNDINGS), DTYPES["float32"]) + np.finfo(np.float32).tiny
+        bound = bound + roundings * unit * -np.log(unit) / 4
+    else:
+        bound = np.asarray(roundings * unit * np.max(y, initial=0.0))
     return bool(np.all(np.abs(one.astype(np.float64) - other) <= 2 * bound))
 
 

@@ -54,6 +54,37 @@ def test_both_ways_to_write_by_hand_agree_in_every_bit(frameworks):
     assert agreed > 60
 
 
+def outputs(*kinds):
+    """A network of such steps, one after the other, and an output of it."""
+    names = ("x", *kinds)
+    steps = tuple(Step(kind, kind, (before,)) for before, kind in zip(names, kinds, strict=False))
+    y = np.array([78.0, 5.0, -3.0, 0.5], np.float32)
+    if kinds[-1] == "sigmoid":
+        y = (1 / (1 + np.exp(-y / 8))).astype(np.float32)
+    return Drawing("keras", 1, ((7, 7), (8, 10), (9, 8)), steps), y.reshape(1, 1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "off", "equal"),
+    [
+        (("conv2d",), 0.0, True),
+        (("conv2d",), 2e-7, False),  # whole numbers are not rounded
+        (("batch_norm", "relu"), 2e-7, True),
+        (("batch_norm", "relu"), 1.1e-6, False),
+        (("batch_norm", "batch_norm"), 1.1e-6, True),
+        (("batch_norm", "batch_norm"), 2.3e-6, False),
+        (("conv2d", "sigmoid"), 5e-7, True),
+        (("conv2d", "sigmoid"), 4e-6, False),
+        (("batch_norm", "sigmoid"), 4e-6, True),
+        (("batch_norm", "sigmoid"), 9e-6, False),
+    ],
+)
+def test_outputs_are_equal_but_for_what_these_steps_round(kinds, off, equal):
+    drawing, y = outputs(*kinds)
+    assert same(drawing, y, y * np.float32(1 + off)) is equal
+    assert not same(drawing, y, y.astype(np.float64))
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_ports_and_copies_of_a_network(frameworks, seed):
     found = prove(seed)
