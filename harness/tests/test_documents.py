@@ -7,11 +7,14 @@ import re
 import shlex
 import tomllib
 from configparser import ConfigParser
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+import yaml
+from click import Context
 
-from harness.cli import COMMANDS
+from harness.cli import COMMANDS, cli
 from harness.core.results import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -103,3 +106,58 @@ def test_design_has_every_verdict_and_which_of_them_fail():
     rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
     fails = {name: last.strip() == "yes" for first, _, last in rows for name in re.findall("`([a-z_]+)`", first)}
     assert fails == {str(verdict): verdict.fails for verdict in Verdict}
+
+
+WORKFLOWS = [ROOT / "docs" / "conformance-workflow.yaml", *sorted((ROOT / ".github").rglob("*.yaml"))]
+
+
+def steps_in(data):
+    """The steps of every job in a workflow, or in a part of one."""
+    if isinstance(data, dict):
+        return [*data.get("steps", ()), *(step for value in data.values() for step in steps_in(value))]
+    return []
+
+
+def scripts_in(path):
+    """What a workflow, or a document with examples of shells and workflows, lets a shell run."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".yaml":
+        return [step["run"] for step in steps_in(yaml.safe_load(text)) if "run" in step]
+    blocks = re.findall(r"^```(sh|yaml)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    scripts = [block for kind, block in blocks if kind == "sh"]
+    examples = [yaml.safe_load(block) for kind, block in blocks if kind == "yaml"]
+    return [*scripts, *(step["run"] for data in examples for step in steps_in(data) if "run" in step)]
+
+
+def calls_in(path):
+    """The arguments of each call of ``harness``, by itself or in the environment of tox that runs it."""
+    for script in scripts_in(path):
+        for line in re.sub(r"\$\{\{.*?\}\}", "value", script).splitlines():
+            words = list(takewhile(lambda word: word not in {">", "|", "&&"}, shlex.split(line, comments=True)))
+            if words[:1] == ["harness"]:
+                yield words[1:]
+            elif words[:4] == ["tox", "-e", "report", "--"]:
+                yield ["run", *words[4:]]
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, *WORKFLOWS], ids=lambda path: path.name)
+def test_every_call_in_documents_and_workflows_is_one_that_the_command_line_takes(path):
+    calls = list(calls_in(path))
+    assert calls or path.name not in {"ci.md", "README.md", *(one.name for one in WORKFLOWS)}
+    for name, *arguments in calls:
+        command = cli.get_command(Context(cli), name)
+        assert command is not None
+        command.make_context(name, arguments)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_have_the_steps_and_the_matrix_that_they_name(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert {"name", "permissions", "jobs"} <= set(workflow)
+    for job in workflow["jobs"].values():
+        assert all(("uses" in step) is not ("run" in step) for step in job["steps"])
+        matrix = job.get("strategy", {}).get("matrix", {})
+        rows = matrix.get("include", [matrix])
+        named = set(re.findall(r"matrix\.(\w+)", str(job["steps"])))
+        assert all(named <= set(row) for row in rows)
+        assert job.get("needs", next(iter(workflow["jobs"]))) in workflow["jobs"]
