@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -62,6 +63,17 @@ def judge_value(
     exact_data = partial(reference.is_exact, case)
     judgement = beside.judgement(exact_data)
     return beside.with_floor(judgement, exact_data) if may_hold_subnormals(case) else judgement
+
+
+def whatever_the_order(case: AnyCase, reference: Reference | None, judgement: Judgement) -> Judgement:
+    """``judgement``, with one verdict for all orders of summation: the processor decides which of them there is.
+
+    Where it may change the rounding, a result that has the very bits of the rounded right one is ``within_bound`` too.
+    """
+    exact = judgement.verdict is Verdict.EXACT and judgement.error_over_bound is not None
+    if not exact or reference is None or DTYPES[reference.dtype or case.dtype].kind == "integer":
+        return judgement
+    return judgement if reference.is_exact(case) else replace(judgement, verdict=Verdict.WITHIN_BOUND)
 
 
 @cache

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BEFORE_BIAS = ", rounded before the bias"
 """What follows the precision of sums that are rounded to the dtype once more, before a bias is added."""
 
@@ -102,12 +102,37 @@ class Row:
     """Those of the judgement. They vary with the processor, and stand in no report."""
     subnormals: Literal["", "keeps", "flushes"] = ""
     cause: str = ""
-    """Of a known divergence in values, what is listed as its cause and was found to be; see harness.suites.causes."""
+    """Of wrong values, what is listed as their cause, if only for other versions, and was found to be.
+
+    See harness.suites.causes.
+    """
+    listed: str = ""
+    """Of a known divergence, the reason alone that is listed; ``diagnosis`` has beside it what these values show."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What rows are sorted and unique by."""
         return (self.case, self.adapter, self.mode, self.output)
+
+    @property
+    def repeatable(self) -> Row:
+        """The row as every processor gives it that conforms, or diverges for the listed cause.
+
+        Left out are figures, the precision of sums, what becomes of subnormals and, of a known divergence, the numbers
+        that came. A failing row has everything.
+        """
+        if self.verdict.fails or (self.error_over_bound is None and not self.subnormals):
+            return self
+        known, values = self.verdict is Verdict.KNOWN, self.verdict in {Verdict.EXACT, Verdict.WITHIN_BOUND}
+        return replace(
+            self,
+            error_over_bound=None,
+            ulps=None,
+            accumulation="",
+            subnormals="",
+            message="" if known or values else self.message,
+            diagnosis=self.listed if known else self.diagnosis,
+        )
 
     @property
     def where(self) -> str:

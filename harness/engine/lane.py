@@ -16,6 +16,7 @@ from itertools import chain
 from harness.adapters import Chosen
 from harness.adapters.program import Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase, OutputName
+from harness.core.comparator import whatever_the_order
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
 from harness.core.findings import Separation
 from harness.core.outcome import Failed, Outcome, Value
@@ -241,7 +242,8 @@ class Lane:
 
     def _explained(self, check: Check, name: OutputName, judged: Judged, before: Row | None) -> Row:
         """The row of an output, with the reason for its verdict."""
-        case, judgement, prepared, outcome = check.case, judged.judgement, judged.prepared, judged.outcome
+        case, prepared, outcome = check.case, judged.prepared, judged.outcome
+        judgement = whatever_the_order(case, prepared.reference(name), judged.judgement)
         separate = partial(self._separate, check.chosen)
         found = judged.explanation or operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
         seen = Seen(case, prepared, name, outcome, found.names)

@@ -74,7 +74,8 @@ class KnownDivergences:
 
         A row that is ``known`` already was ``withheld``, and gets the reason. ``case`` is the row's, without which no
         entry about parameters applies, and ``seen`` what the call gave, without which none does that names a cause.
-        Where values are wrong for another cause than is listed, the diagnosis says so.
+        Where values are wrong for another cause than is listed, the diagnosis says so; where they are wrong as is
+        listed for other versions or processors, the row has the cause.
         """
         for entry in self._about(row.case, row.adapter, versions, case):
             if row.mode != entry.mode or row.output not in entry.outputs:
@@ -82,8 +83,20 @@ class KnownDivergences:
             if (found := self._explained(row, entry, seen)) is not None:
                 unverified = standing(entry, versions).unverified
                 mark = f"unverified here: {unverified}. " if unverified and found.verdict is Verdict.KNOWN else ""
-                return replace(found, diagnosis=f"{mark}{found.diagnosis}")
+                listed = found.listed and f"{mark}{found.listed}"
+                return replace(found, diagnosis=f"{mark}{found.diagnosis}", listed=listed)
             row = _of_another_cause(row, entry, seen)
+        return self._as_elsewhere(row, case, seen)
+
+    def _as_elsewhere(self, row: Row, case: AnyCase | None, seen: Seen | None) -> Row:
+        """``row``, with the cause that an entry lists which is not about these versions or this processor."""
+        if not row.verdict.fails or seen is None:
+            return row
+        for one in self._by_adapter.get(row.adapter, ()):
+            entry = one.entry
+            about = entry.cause is not None and row.output in entry.outputs and one.names(row.case, case)
+            if about and _lists(entry, row) and _shows_cause(entry, seen):
+                return replace(row, cause=_cause_of(entry))
         return row
 
     def _explained(self, row: Row, entry: EntryForm, seen: Seen | None) -> Row | None:
@@ -96,8 +109,9 @@ class KnownDivergences:
             return _at_times(row, entry)
         if _lists(entry, row) and _shows_cause(entry, seen):
             diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""
-            text = f"{diagnosed}{entry.why} ({entry.upstream})"
-            return replace(row, verdict=Verdict.KNOWN, diagnosis=text, cause=_cause_of(entry))
+            listed = f"{entry.why} ({entry.upstream})"
+            text = f"{diagnosed}{listed}"
+            return replace(row, verdict=Verdict.KNOWN, diagnosis=text, listed=listed, cause=_cause_of(entry))
         if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
             message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from the list"
             return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)

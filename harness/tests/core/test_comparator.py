@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.core.case import Expect, LiteralTensor, Reading
-from harness.core.comparator import judge
+from harness.core.comparator import judge, whatever_the_order
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
 from harness.core.outcome import Failed, Raised, Value
@@ -53,6 +53,24 @@ def test_exact(case):
     judgement = verdict_on(case, Value(right(case)))
     assert (judgement.verdict, judgement.message) == (Verdict.EXACT, "")
     assert (judgement.error_over_bound, judgement.ulps) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict"),
+    [
+        (EXACT, Verdict.EXACT),
+        (make_case(dtype="int64"), Verdict.EXACT),
+        # the bits of the rounded right result, which another order of the same sums need not give
+        (REAL, Verdict.WITHIN_BOUND),
+        (make_case(dtype="float64", data="real"), Verdict.WITHIN_BOUND),
+    ],
+)
+def test_a_verdict_is_that_of_every_order_of_summation(case, verdict):
+    reference, judgement = asked(case)[1], verdict_on(case, Value(right(case)))
+    assert judgement.verdict is Verdict.EXACT
+    assert whatever_the_order(case, reference, judgement) == replace(judgement, verdict=verdict)
+    wrong = verdict_on(case, Value(right(case) + 1))
+    assert whatever_the_order(case, reference, wrong) == wrong
 
 
 def test_minus_zero_is_zero():

@@ -40,9 +40,10 @@ def cause(**said):
     return CauseForm.model_validate(said)
 
 
-def row_of(adapter, **said):
+def row_of(adapter, versions=None, **listed):
     one = chosen(adapter)
-    lane = Lane(one, Settings(), KnownDivergences([EntryForm.model_validate({**ENTRY, "cause": said})]))
+    entry = {**ENTRY, "cause": listed, **({"versions": versions} if versions else {})}
+    lane = Lane(one, Settings(), KnownDivergences([EntryForm.model_validate(entry)]))
     try:
         (row,) = lane.run(plan_checks([CASE], [one]))
     finally:
@@ -59,6 +60,14 @@ def test_another_fault_in_the_same_place_is_not_the_listed_one():
     assert not other.cause
     words = "another cause is listed here (hypotheses: kernel-rotated); this is hypotheses: bias-doubled"
     assert words in other.diagnosis
+
+
+def test_the_cause_that_is_listed_for_other_versions_is_named():
+    elsewhere = {"numpy": ">=99"}
+    same = row_of(KernelRotated, elsewhere, hypotheses="kernel-rotated")
+    assert (same.verdict, same.cause) == (Verdict.DIVERGES, "hypotheses: kernel-rotated")
+    other = row_of(BiasDoubled, elsewhere, hypotheses="kernel-rotated")
+    assert (other.verdict, other.cause) == (Verdict.DIVERGES, "")
 
 
 def test_a_digest_is_that_of_the_values_and_is_printed_where_it_does_not_fit():
