@@ -1,4 +1,7 @@
-"""Reports of a run: ``conformance.{json,md,html}``, ``published.md``, badges and, apart from them, ``timings.json``."""
+"""Reports of a run: ``conformance.{json,md,html}``, ``published.md`` and badges.
+
+Apart from them stand ``measurements.json``, which varies with the processor, and ``timings.json``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from harness.core.files import write_together
 from harness.engine.session import Session
 from harness.reports.badges import render_badges
 from harness.reports.html_report import render_html, scripts
-from harness.reports.json_report import render_json
+from harness.reports.json_report import render_json, render_measurements
 from harness.reports.markdown import render_markdown
 from harness.reports.tutorials import render_published, shows_examples
 from harness.reports.view import View
@@ -24,7 +27,8 @@ def write_reports(folder: Path, session: Session, view: View) -> list[Path]:
     texts = {
         "conformance.html": render_html(view, session.checks(), session.showcase, scripts()),
         "conformance.json": render_json(view),
-        "conformance.md": render_markdown(view),
+        "conformance.md": render_markdown(view.repeatable),
+        "measurements.json": render_measurements(view),
         **({"published.md": render_published(view)} if shows_examples(view) else {}),
         "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
     }

@@ -90,7 +90,7 @@ class Stored:
     @classmethod
     def of_report(cls, report: Report) -> Stored:
         """Of the report of a run."""
-        return cls._of(report, map(attrgetter(*_FIELDS), report.results))
+        return cls._of(report, map(attrgetter(*_FIELDS), (row.repeatable for row in report.results)))
 
     @classmethod
     def _of(cls, report: Report | ReportFile, rows: Iterable[tuple[Any, ...]]) -> Stored:
@@ -210,7 +210,8 @@ def _only_listed(listed: State, other: State) -> bool:
         return False
     if listed.message.startswith(AT_TIMES):
         return other.verdict.fails and other.verdict in listed.message.removeprefix(AT_TIMES).split(" or ")
-    return (listed.observed, listed.message) == (other.verdict, other.message)
+    same = listed.message == other.message if listed.message else listed.cause and listed.cause == other.cause
+    return listed.observed is other.verdict and bool(same)
 
 
 def _order(key: Key) -> tuple[str, str, int, str]:

@@ -1,8 +1,11 @@
-"""The form of ``conformance.json``: what each line says, what is left out, and how it is read again."""
+"""The form of ``conformance.json`` and ``measurements.json``: their lines, what is left out, and how they are read.
+
+The first has what every processor that conforms would repeat, the second the figures of one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Literal
 
@@ -53,25 +56,13 @@ class ResultLine(_Line):
         None, description="what was seen where a known divergence explains it; else the verdict"
     )
     error_over_bound: float | None = Field(
-        None, description="the largest error in units of its bound; left out where it is 0 or no values were compared"
+        None, description="of a failing line, the largest error in units of its bound; see also measurements.json"
     )
-    ulps: float | None = Field(
-        None,
-        description="the largest error in units in the last place; left out where it is 0 or no values were compared",
-    )
-    accumulation: str = Field(
-        "",
-        description="of rounded values, the widest precision of the sums that the errors are consistent with; left "
-        "out where nothing was rounded",
-    )
-    subnormals: Literal["", "keeps", "flushes"] = Field(
-        "",
-        description="what became of numbers below the smallest normal one; left out where the values do not show it",
-    )
+    ulps: float | None = Field(None, description="of a failing line, the largest error in units in the last place")
     cause: str = Field(
         "",
-        description="of a known divergence in values, the listed cause, which these values show; where it comes at "
-        "times, which they show if they are wrong",
+        description="of wrong values, the listed cause, which they show; where a known divergence comes at times, "
+        "which they show if they are wrong; of a failing line, one that is listed for other versions or processors",
     )
     message: str = ""
     diagnosis: str = ""
@@ -85,11 +76,37 @@ class ResultLine(_Line):
 class ReportFile(_Line):
     """A whole run."""
 
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     environment: dict[str, str]
     adapters: list[AdapterLine]
     cases: list[CaseLine]
     results: list[ResultLine]
+
+
+class MeasuredLine(_Line):
+    """Figures of outputs of a case, alike on ``adapters``; what is left out is 0, or shows nothing."""
+
+    case: str
+    adapters: list[str] = Field(min_length=1)
+    outputs: list[str] | None = Field(None, description="left out where they are all that the case asks for")
+    error_over_bound: float | None = Field(None, description="the largest error in units of its bound")
+    ulps: float | None = Field(None, description="the largest error in units in the last place")
+    accumulation: str = Field(
+        "", description="of rounded values, the widest precision of the sums that the errors are consistent with"
+    )
+    subnormals: Literal["", "keeps", "flushes"] = Field(
+        "", description="what became of numbers below the smallest normal one, where the values show it"
+    )
+    message: str = Field("", description="of a known divergence, which values came")
+    diagnosis: str = Field("", description="of a known divergence, what they show")
+
+
+class MeasurementsFile(_Line):
+    """What one processor measured in a run."""
+
+    schema_version: Literal[3]
+    environment: dict[str, str]
+    results: list[MeasuredLine]
 
 
 def case_line(info: CaseInfo) -> dict[str, Any]:
@@ -100,24 +117,37 @@ def case_line(info: CaseInfo) -> dict[str, Any]:
     return line | {key: value for key, value in rest.items() if value != CaseLine.model_fields[key].default}
 
 
-def result_lines(rows: Sequence[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
-    """Lines of ``rows``, sorted as those of a report are: outputs and adapters that are alike share one."""
+def result_lines(rows: Iterable[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
+    """What every processor repeats of ``rows``, sorted as those of a report: what is alike shares a line."""
+    return _lines((row.repeatable for row in rows), cases, _stated)
+
+
+def measured_lines(rows: Iterable[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
+    """What one processor measured, likewise."""
+    return _lines(rows, cases, _measured)
+
+
+State = Callable[[Row], dict[str, Any]]
+"""What a line states of a row, beside its case, adapter and output."""
+
+
+def _lines(rows: Iterable[Row], cases: Mapping[str, CaseInfo], state: State) -> Iterator[dict[str, Any]]:
     for case, of_case in groupby(rows, key=lambda row: row.case):
         requested = set(cases[case].outputs)
         merged: dict[str, dict[str, Any]] = {}
         for adapter, of_adapter in groupby(of_case, key=lambda row: row.adapter):
-            for line in _of_check(list(of_adapter), requested):
+            for line in _of_check(list(of_adapter), requested, state):
                 alike = merged.setdefault(repr(line), {"case": case, "adapters": [], **line})
                 alike["adapters"].append(adapter)
         yield from merged.values()
 
 
-def _of_check(rows: Sequence[Row], requested: set[str]) -> Iterator[dict[str, Any]]:
+def _of_check(rows: Sequence[Row], requested: set[str], state: State) -> Iterator[dict[str, Any]]:
     """What there is to state of one adapter's ``rows`` on a case, outputs apart only where they differ."""
     merged: dict[str, tuple[dict[str, Any], Row, list[str]]] = {}
     for row in rows:
-        stated = _stated(row)
-        merged.setdefault(repr(stated), (stated, row, []))[2].append(row.output)
+        if stated := state(row):
+            merged.setdefault(repr(stated), (stated, row, []))[2].append(row.output)
     for stated, row, outputs in merged.values():
         whole = {"output"} if row.verdict in NOT_ASKED else requested
         yield stated if set(outputs) == whole else stated | {"outputs": outputs}
@@ -134,14 +164,22 @@ def _stated(row: Row) -> dict[str, Any]:
         line |= {"error_over_bound": row.error_over_bound, "ulps": row.ulps}
     repeat = "" if row.verdict.conforms or row.verdict is Verdict.INEXPRESSIBLE else row.repeat
     texts = {
-        "accumulation": row.accumulation,
-        "subnormals": row.subnormals,
         "cause": row.cause,
         "message": row.message,
         "diagnosis": row.diagnosis,
         "repeat": repeat,
     }
     return line | {key: text for key, text in texts.items() if text}
+
+
+def _measured(row: Row) -> dict[str, Any]:
+    """The figures of ``row``, and the texts that ``result_lines`` leaves out."""
+    texts = {"accumulation": row.accumulation, "subnormals": row.subnormals}
+    texts |= {
+        key: getattr(row, key) for key in ("message", "diagnosis") if getattr(row, key) != getattr(row.repeatable, key)
+    }
+    figures = {"error_over_bound": row.error_over_bound, "ulps": row.ulps}
+    return {key: value for key, value in (figures | texts).items() if value}
 
 
 def read_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

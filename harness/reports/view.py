@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -13,6 +13,8 @@ from harness.reports import error_conformance, number_types
 from harness.reports.by_check import Checked, count_verdicts, gathered
 
 NOT_RUN = "–"
+_REPEATABLE = ("harness", "numpy", "python")
+"""Of the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class View:
     """A report, and what is counted of it when it is first shown."""
 
     report: Report
+
+    @cached_property
+    def repeatable(self) -> View:
+        """What every processor that conforms would repeat."""
+        environment = {name: self.report.environment[name] for name in _REPEATABLE if name in self.report.environment}
+        rows = tuple(row.repeatable for row in self.report.results)
+        return View(replace(self.report, environment=environment, results=rows))
 
     @cached_property
     def infos(self) -> dict[str, CaseInfo]:

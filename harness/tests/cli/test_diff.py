@@ -77,7 +77,7 @@ def test_revisions(reports, tmp_path, capsys):
         (b"{}", "is no report of this version: schema_version: Field required"),
         (
             (
-                b'{"schema_version":2,"environment":{},"adapters":[],"cases":[],"results":['
+                b'{"schema_version":3,"environment":{},"adapters":[],"cases":[],"results":['
                 b'{"case":"s/a","adapters":["k"],"route":"native","verdict":"exact"}]}'
             ),
             "is no report: results are of 's/a', which is not among its cases",

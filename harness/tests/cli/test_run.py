@@ -62,6 +62,7 @@ def test_the_clock_is_kept_out_of_the_reports_proper(folder):
         "conformance.html",
         "conformance.json",
         "conformance.md",
+        "measurements.json",
         "timings.json",
     ]
     assert "seconds" not in (folder / "out" / "conformance.json").read_text()
@@ -73,9 +74,13 @@ def test_a_known_divergence_keeps_what_was_observed_and_does_not_fail(folder):
     )
     assert main(["run", "-a", ROTATED, "-k", "plain", "--report-dir", "out"]) == 0
     (row,) = json.loads((folder / "out" / "conformance.json").read_text())["results"]
-    assert (row["verdict"], row["observed"]) == ("known", "diverges")
-    assert "it rotates" in row["diagnosis"]
-    assert "expected" in row["message"]
+    assert (row["verdict"], row["observed"], row["cause"]) == ("known", "diverges", "hypotheses: kernel-rotated")
+    assert row["diagnosis"] == "it rotates (no upstream report found)"
+    assert "message" not in row
+    (measured,) = json.loads((folder / "out" / "measurements.json").read_text())["results"]
+    assert "expected" in measured["message"]
+    assert measured["diagnosis"].endswith(f". {row['diagnosis']}")
+    assert measured["error_over_bound"] > 1
 
 
 def test_lists_that_are_named_apply_beside_that_of_the_folder(folder, capsys):

@@ -8,8 +8,8 @@ import pytest
 
 from harness.core.results import CaseInfo, Verdict
 from harness.reports.json_format import case_line, read_rows
-from harness.reports.json_report import render_json
-from harness.reports.json_schemas import report_json_schema
+from harness.reports.json_report import render_json, render_measurements
+from harness.reports.json_schemas import measurements_json_schema, report_json_schema
 from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
 
@@ -48,7 +48,7 @@ def written(rows=ROWS):
 
 
 def test_what_is_left_out_is_read_again():
-    left = {"repeat", "error_over_bound", "ulps", "figures"}
+    left = {"repeat", "error_over_bound", "ulps", "figures", "accumulation", "subnormals", "listed"}
     read = {tuple(one[key] for key in ("case", "adapter", "mode", "output")): one for one in read_rows(written())}
     assert read.keys() == {one.key for one in ROWS}
     for one in ROWS:
@@ -56,9 +56,82 @@ def test_what_is_left_out_is_read_again():
         assert {key: found[key] for key in found.keys() - left} == {
             key: value for key, value in asdict(one).items() if key not in left
         }
-        assert (found["error_over_bound"] or 0, found["ulps"] or 0) == (one.error_over_bound or 0, one.ulps or 0)
         assert found["repeat"] in {"", one.repeat}
         assert bool(found["repeat"]) == (one.verdict in {Verdict.HANGS, Verdict.KNOWN})
+
+
+MEASURED = [
+    row("s/a", "keras", Verdict.WITHIN_BOUND, error_over_bound=0.5, ulps=2.0, accumulation="float32"),
+    row("s/a", "torch", Verdict.WITHIN_BOUND, error_over_bound=0.0, ulps=0.0, subnormals="keeps"),
+    row("s/b", "jax", Verdict.AMBIGUOUS, error_over_bound=0.1, ulps=1.0, message="reading 'one'"),
+    row(
+        "s/b",
+        "keras",
+        Verdict.KNOWN,
+        observed=Verdict.DIVERGES,
+        error_over_bound=9.0,
+        ulps=99.0,
+        message="expected 1, got 2",
+        diagnosis="as if rounded. It rounds",
+        listed="It rounds",
+        cause="narrower: float32",
+    ),
+    row("s/b", "torch", Verdict.DIVERGES, error_over_bound=8.0, ulps=88.0, message="expected 1, got 3"),
+]
+
+
+def test_figures_of_a_processor_stand_apart():
+    view = View(report_of(MEASURED))
+    lines = json.loads(render_json(view))["results"]
+    assert lines == [
+        {"case": "s/a", "adapters": ["keras", "torch"], "route": "native", "verdict": "within_bound"},
+        {"case": "s/b", "adapters": ["jax"], "route": "native", "verdict": "ambiguous", "message": "reading 'one'"},
+        {
+            "case": "s/b",
+            "adapters": ["keras"],
+            "route": "native",
+            "verdict": "known",
+            "observed": "diverges",
+            "cause": "narrower: float32",
+            "diagnosis": "It rounds",
+            "repeat": MEASURED[3].repeat,
+        },
+        {
+            "case": "s/b",
+            "adapters": ["torch"],
+            "route": "native",
+            "verdict": "diverges",
+            "error_over_bound": 8.0,
+            "ulps": 88.0,
+            "message": "expected 1, got 3",
+            "repeat": MEASURED[4].repeat,
+        },
+    ]
+    measured = json.loads(render_measurements(view))
+    jsonschema.validate(measured, measurements_json_schema())
+    assert [(line["case"], *line["adapters"]) for line in measured["results"]] == [
+        ("s/a", "keras"),
+        ("s/a", "torch"),
+        ("s/b", "jax"),
+        ("s/b", "keras"),
+        ("s/b", "torch"),
+    ]
+    assert measured["results"][0] == {
+        "case": "s/a",
+        "adapters": ["keras"],
+        "error_over_bound": 0.5,
+        "ulps": 2.0,
+        "accumulation": "float32",
+    }
+    assert measured["results"][1] == {"case": "s/a", "adapters": ["torch"], "subnormals": "keeps"}
+    assert measured["results"][3]["message"] == "expected 1, got 2"
+    assert measured["results"][3]["diagnosis"] == "as if rounded. It rounds"
+
+
+def test_only_what_every_processor_shares_stands_in_the_environment_of_the_report():
+    report = replace(report_of(MEASURED), environment={"cpu": "avx2", "harness": "1", "numpy": "2", "system": "Linux"})
+    assert json.loads(render_json(View(report)))["environment"] == {"harness": "1", "numpy": "2"}
+    assert json.loads(render_measurements(View(report)))["environment"] == report.environment
 
 
 def test_what_is_said_alike_is_one_line():
