@@ -152,7 +152,7 @@ ExamplesField = Annotated[
 class AnyEntryForm(Form):
     """What every entry of a suite says, whatever the operation; the parameters come before it."""
 
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    id: str = Field(pattern=r"^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$")
     about: str = Field(min_length=1)
     source: str = ""
     examples: ExamplesField = None

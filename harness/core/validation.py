@@ -68,7 +68,7 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
             )
         case "string_pattern_mismatch":
             return file.problem(
-                location, "expected lower-case words joined by hyphens", "for example odd-kernel-stride-2"
+                location, "expected words of letters and digits, joined by hyphens", "for example odd-kernel-stride-2"
             )
         case "model_type" | "model_attributes_type":
             return file.problem(location, "expected a mapping of keys to values", "indent the keys below it")

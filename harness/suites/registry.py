@@ -103,12 +103,13 @@ class Suite:
         first: dict[str, int] = {}
         found = []
         for index, entry in self.entries():
-            if entry.id in first:
-                line = self.file.line(("cases", first[entry.id], "id"))
+            name = entry.id.casefold()  # a file named after a case must not be another one's on any system
+            if name in first:
+                line = self.file.line(("cases", first[name], "id"))
                 message = f"duplicate id {entry.id}, first used on line {line}"
                 found.append(self.file.problem(("cases", index, "id"), message, "give each case a name of its own"))
                 self.refused[index] = None
-            first.setdefault(entry.id, index)
+            first.setdefault(name, index)
             found.extend(self._swept_twice(index, entry))
         return found
 

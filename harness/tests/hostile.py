@@ -63,10 +63,10 @@ TEXTS = {
     "a-zip": (b"PK\x03\x04" + bytes(range(256)), 2, "not UTF-8"),
 }
 WORDS = {
-    "markup-for-an-id": (instead("id: one", "id: <script>alert(1)</script>"), 4, "cases.id: expected lower-case words"),
-    "path-for-an-id": (instead("id: one", "id: ../../etc/passwd"), 4, "cases.id: expected lower-case words"),
-    "line-end-in-an-id": (instead("id: one", 'id: "one\\n"'), 4, "cases.id: expected lower-case words"),
-    "command-for-an-id": (instead("id: one", "id: $(reboot)"), 4, "cases.id: expected lower-case words"),
+    "markup-for-an-id": (instead("id: one", "id: <script>alert(1)</script>"), 4, "cases.id: expected words of letters"),
+    "path-for-an-id": (instead("id: one", "id: ../../etc/passwd"), 4, "cases.id: expected words of letters"),
+    "line-end-in-an-id": (instead("id: one", 'id: "one\\n"'), 4, "cases.id: expected words of letters"),
+    "command-for-an-id": (instead("id: one", "id: $(reboot)"), 4, "cases.id: expected words of letters"),
     "markup-for-a-key": (plus('"<b>": 2'), 8, "unknown key <b>"),
     "a-program": (plus("source: !!python/object/apply:os.system [ls]"), 8, "not valid YAML: could not determine"),
     "bytes": (plus("source: !!binary aGVsbG8="), 8, "cases.source: expected a valid string"),

@@ -76,7 +76,7 @@ FORM = {
     "no-input-size": (instead("    input_size: 3\n", ""), 4, "expected the key input_size, which is missing"),
     "no-kernel-size": (instead("kernel_size: 3", "kernel_size:"), 7, "expected the key kernel_size, which is missing"),
     "empty-about": (instead("about: text", "about: ''"), 5, "cases.about: .*at least 1 character"),
-    "id-with-capitals": (instead("id: one", "id: One_Case"), 4, "cases.id: expected lower-case words"),
+    "id-with-a-dot": (instead("id: one", "id: one.case"), 4, "cases.id: expected words of letters"),
     "id-a-number": (instead("id: one", "id: 1"), 4, "cases.id: expected a valid string, not 1"),
     "unknown-key-near-miss": (plus("stride: 2"), 8, "cases.stride: unknown key stride.*did you mean strides"),
     "unknown-key-in-defaults": (instead("cases:", "defaults: {kernal_size: 3}\ncases:"), 3, "did you mean kernel_size"),
@@ -133,6 +133,7 @@ FORM = {
 }  # fmt: skip
 SIZES = {
     "duplicate-id": (HEAD + CASE + CASE, 8, "cases.id: duplicate id one, first used on line 4"),
+    "id-in-other-letters": (HEAD + CASE + CASE.replace("id: one", "id: One"), 8, "cases.id: duplicate id One, first used"),
     "swept-twice": (plus("sweep: {strides: [2, [2, 2]]}"), 8, "cases.sweep.strides: 2 is swept twice"),
     "kernel-of-zero": (instead("kernel_size: 3", "kernel_size: 0"), 7, "cases.kernel_size: kernel_size .* below 1"),
     "input-of-zero": (instead("input_size: 3", "input_size: [3, 0]"), 6, "cases.input_size: input_size .* below 1"),

@@ -10,7 +10,7 @@ from harness.operations import suite_json_schema
 from harness.operations.conv_transpose.form import SuiteForm
 from harness.suites.tutorials import EXAMPLES
 from harness.tests.build import write_suite
-from harness.tests.malformed import FORM, plus
+from harness.tests.malformed import FORM, instead, plus
 
 GOOD = {
     "scalars": plus("strides: 2", "batch: 2", "padding: 1", "bias: true"),
@@ -90,3 +90,10 @@ def test_a_near_miss_is_only_offered_where_it_is_near(tmp_path):
     near, far = (fault.problem.hint for fault in validated(SuiteForm, file)[1])
     assert near == "did you mean dilations?"
     assert "did you mean" not in far
+
+
+@pytest.mark.parametrize("name", ["One", "Conv2DTranspose_same-3x3"])
+def test_an_id_may_have_capitals_and_underscores(tmp_path, name):
+    file = read(tmp_path, instead("id: one", f"id: {name}"))
+    assert validate(SuiteForm, file).cases[0].id == name
+    assert accepted_by_schema(file.data)
