@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.adapters.keras import DEFAULTS
-from harness.adapters.python_text import as_scalar, write_call
 from harness.porting.layers.code import Draft, indented, pads_and_cuts
+from harness.porting.layers.python_text import as_scalar, write_call
 
 _ADD_BIAS = '''
 

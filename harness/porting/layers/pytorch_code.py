@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.adapters.python_text import as_scalar, write_call
 from harness.adapters.pytorch import DEFAULTS
 from harness.porting.layers.code import Code, Draft, indented, pads_and_cuts
+from harness.porting.layers.python_text import as_scalar, write_call
 
 _IMPORTS = ("import numpy as np", "import torch")
 _ADD_BIAS = '''

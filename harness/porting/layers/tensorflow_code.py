@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.adapters.python_text import write_call
 from harness.adapters.tensorflow import DEFAULTS
 from harness.porting.layers.code import Draft, indented, pads_and_cuts
+from harness.porting.layers.python_text import write_call
 
 
 def write(draft: Draft) -> list[str]:
