@@ -11,7 +11,9 @@ Anything else that escapes is a fault of the harness itself (exit code 3).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 MOST_SHOWN = 200
 
@@ -44,6 +46,12 @@ class BadInputError(Exception):
         more = len(self.problems) - MOST_SHOWN
         shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
         super().__init__("\n".join([*shown, f"and {more} more"] if more > 0 else shown))
+
+
+def near_name(name: object, known: Iterable[str], otherwise: str) -> str:
+    """The hint for a ``name`` that is not ``known``: the one that is nearest to it, or ``otherwise``."""
+    near = get_close_matches(str(name), list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 class IllegalCaseError(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.core.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem, near_name
 from harness.core.yamlfile import Location, YamlFile
 
 FormT = TypeVar("FormT", bound=BaseModel)
@@ -57,8 +56,7 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
         case "extra_forbidden":
             unknown = _short(str(location[-1]))
             known = _known_keys(form)
-            near = difflib.get_close_matches(unknown, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "remove it, or see the JSON Schema for the keys"
+            hint = near_name(unknown, known, "remove it, or see the JSON Schema for the keys")
             if (today := RENAMED_KEYS.get(unknown)) in known:
                 hint = f"it is called {today} today"
             return file.problem(location, f"unknown key {unknown}", hint)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from harness.core.case import AnyCase
-from harness.core.errors import Problem
+from harness.core.errors import Problem, near_name
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.mutants import mutants
@@ -60,9 +59,7 @@ def _false_claims(suite: Suite, index: int, entry: EntryForm, cases: Iterable[Ca
     for position, name in enumerate(names):
         place = ("cases", index, "kills", position)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else SEE
-            yield suite.file.problem(place, f"there is no mutant called {name}", hint)
+            yield suite.file.problem(place, f"there is no mutant called {name}", near_name(name, known, SEE))
         elif name in left:
             which = "no case of the sweep kills" if entry.sweep else "the case does not kill"
             message = f"vacuous: {which} {name}, which it says it is about: {known[name]}"

@@ -9,13 +9,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from harness.core.case import AnyCase
 from harness.core.corpus import CORPUS, called, located
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
-from harness.core.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem, near_name
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
 from harness.core.validation import MOST_FAULTS, Fault, validated
 from harness.core.yamlfile import LARGEST, LONGEST, YamlFile, read_yaml
@@ -161,8 +160,7 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
     """The suite and, where some of its cases have no right form, their problems and a suite of the others."""
     op = file.data.get("op", DEFAULT) if isinstance(file.data, dict) else DEFAULT
     if op not in OPERATIONS:
-        near = get_close_matches(str(op), OPERATIONS, n=1)
-        hint = f"did you mean {near[0]}?" if near else "leave it out for a transposed convolution"
+        hint = near_name(op, OPERATIONS, "leave it out for a transposed convolution")
         return None, [file.problem(("op",), f"expected one of {', '.join(OPERATIONS)}", hint)]
     suite_form = operation(op).form
     form, faults = validated(suite_form, file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -19,6 +18,7 @@ from harness.core.case import (
     Overrides,
     ShapeDType,
 )
+from harness.core.errors import near_name
 from harness.core.fields import Form, PaddingField, PairField, is_number
 from harness.core.forms import (
     AnyEntryForm,
@@ -116,8 +116,7 @@ class ExpectForm(Form):
 def _rule(value: object) -> object:
     if value in RULES:
         return value
-    near = get_close_matches(str(value), RULES, n=1)
-    hint = f"did you mean {near[0]}?" if near else "the rules are those of rule in the JSON Schema"
+    hint = near_name(value, RULES, "the rules are those of rule in the JSON Schema")
     raise PydanticCustomError("rule", "expected the name of a rule", {"hint": hint})
 
 

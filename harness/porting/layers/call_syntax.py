@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem, near_name
 from harness.porting.layers.signatures import REQUIRED, SIGNATURES, Signature
 
 _DTYPES = {
@@ -79,8 +78,7 @@ def _signature(func: ast.expr) -> Signature:
     if spelling is None:
         raise _bad("", "what is called is no plain name", f"give the call alone: {_accepted()}")
     known = sorted(name for signature in SIGNATURES for name in signature.spellings)
-    near = difflib.get_close_matches(spelling, known, n=1)
-    raise _bad(spelling, "is no transposed convolution known here", f"did you mean {near[0]}?" if near else _accepted())
+    raise _bad(spelling, "is no transposed convolution known here", near_name(spelling, known, _accepted()))
 
 
 def _dotted(node: ast.expr) -> str | None:
@@ -103,8 +101,7 @@ def _bind(signature: Signature, node: ast.Call) -> dict[str, Any]:
         if name is None:
             raise _bad(signature.name, "** has no literal value", "write every parameter by name")
         if name not in signature.parameters:
-            near = difflib.get_close_matches(name, list(signature.parameters), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"its parameters are {', '.join(signature.parameters)}"
+            hint = near_name(name, signature.parameters, f"its parameters are {', '.join(signature.parameters)}")
             raise BadInputError(Problem(signature.name, 0, 0, name, "is no parameter", hint))
         if name in bound:
             raise BadInputError(Problem(signature.name, 0, 0, name, "is given twice", "keep one of them"))
