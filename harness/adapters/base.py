@@ -32,7 +32,7 @@ class Adapter(ABC):
 
     name: ClassVar[str]
     dialect: ClassVar[Dialect]
-    modes: ClassVar[tuple[str, ...]] = ("eager",)
+    mode: ClassVar[str] = "eager"
     dtypes: ClassVar[tuple[DTypeName, ...]]
     refused_dtypes: ClassVar[Mapping[DTypeName, str]] = {}
     """What the framework says of the other dtypes, where that is known."""

@@ -56,7 +56,7 @@ class Check:
         return Row(
             case=before.case if before else self.case.name,
             adapter=self.chosen.name,
-            mode=self.chosen.adapter.modes[0],
+            mode=self.chosen.adapter.mode,
             output="shape" if self.chosen.adapter.shape_only else output,
             route="inexpressible" if isinstance(plan, Inexpressible) else plan.route,
             verdict=judgement.verdict,

@@ -313,7 +313,7 @@ print(json.dumps(sorted(sys.modules)))
 @pytest.mark.parametrize("adapter", ADAPTERS.values())
 def test_what_an_adapter_states(adapter):
     one = adapter()
-    assert one.modes == ("eager",)
+    assert one.mode == "eager"
     assert one.layouts[0] in {"NHWC", "NCHW"}
     assert {"float64", "float32", "float16"} <= set(one.dtypes)
     assert not set(one.dtypes) & set(one.refused_dtypes)
