@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.text import Framework
-from harness.core.case import GRADIENTS, AnyCase, Dialect, DTypeName, Layout, OutputName
+from harness.core.case import GRADIENTS, AnyCase, Dialect, DTypeName, OutputName
 from harness.operations.conv_transpose.case import Case
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -44,8 +44,6 @@ class Adapter(ABC):
     """What it can be asked for: gradients too, where its programs or its ``runtime`` give them."""
     shape_only: ClassVar[bool] = False
     """It says shape and dtype without computing a value, as its ``runtime`` does."""
-    layouts: ClassVar[tuple[Layout, ...]]
-    """The layouts the framework can be asked for, its usual one first."""
     reusable: ClassVar[bool] = False
     """A prepared call can be made again with other data, as a layer can: it reads its arrays when it is called.
 

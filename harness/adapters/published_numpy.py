@@ -27,7 +27,6 @@ class PublishedNumpy(Adapter):
     name = "published-numpy"
     dialect = "tensorflow"
     dtypes = ("float64", "float32", "float16")
-    layouts = ("NCHW",)
     framework = False
     runtime = Framework(versions=("np.__version__",), array="{}")
 

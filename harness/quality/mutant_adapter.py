@@ -42,7 +42,6 @@ class Honest(Adapter):
     name = "honest"
     dialect = "pytorch"
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("float64", "float32", "float16", "bfloat16")
-    layouts = ("NCHW", "NHWC")
     smoke = False
     reusable = True
     refusals: ClassVar[tuple[type[BaseException], ...]] = (RefusalError,)

@@ -42,7 +42,6 @@ class Keras(ConvTransposeAdapter):
     }
     outputs = ALL_OUTPUTS
     reusable = True
-    layouts = ("NHWC", "NCHW")
     backend: ClassVar[Backend] = TENSORFLOW
     environment = TENSORFLOW.environment
     process = "keras"

@@ -42,7 +42,6 @@ class PyTorch(ConvTransposeAdapter):
     }
     outputs = ALL_OUTPUTS
     reusable = True
-    layouts = ("NCHW",)
     process = "pytorch"
     packages: ClassVar[Mapping[str, str]] = {"torch": "torch"}
     weight = 3

@@ -47,7 +47,6 @@ class TensorFlow(ConvTransposeAdapter):
     }
     outputs = ALL_OUTPUTS
     reusable = True
-    layouts = ("NHWC", "NCHW")
     environment = ENVIRONMENT
     process = "tensorflow"
     packages: ClassVar[Mapping[str, str]] = {"tensorflow": "tensorflow"}

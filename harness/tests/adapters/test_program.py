@@ -30,7 +30,6 @@ class Plain(Adapter):
     name = "plain"
     dialect = "pytorch"
     dtypes = ("float32",)
-    layouts = ("NCHW",)
     outputs = ALL_OUTPUTS
 
     def start(self):

@@ -23,7 +23,6 @@ class Ends(Adapter):
     name = "ends"
     dialect = "pytorch"
     dtypes = ("float32",)
-    layouts = ("NCHW",)
     end = "os.abort()"
 
     def start(self):
