@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import get_args
 
 from harness.adapters.base import Adapter
-from harness.core.errors import BadInputError, Problem
+from harness.core.case import Dialect
+from harness.core.errors import BadInputError, Problem, near_name
 
 GROUP = "harness.adapters"
+DIALECTS: tuple[str, ...] = get_args(Dialect)
 FAMILIES = {"mutant": "harness.quality.mutant_adapter"}
 """Words before a colon that stand for the modules of many adapters: ``mutant:KernelRotated``."""
 
@@ -93,6 +96,9 @@ def _load(target: str, name: str) -> Adapter:
         raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))
+    if (dialect := getattr(adapter, "dialect", "")) not in DIALECTS:
+        hint = near_name(dialect, DIALECTS, f"known are {', '.join(DIALECTS)}")
+        raise BadInputError(Problem("-a", 0, 0, name, f"its dialect is {dialect!r}, which no case has", hint))
     return adapter
 
 
