@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from harness.adapters.base import Adapter
 from harness.adapters.program import Program
 from harness.adapters.text import run_text, text_of
 from harness.core.tensors import Array, same_bits
-
-if TYPE_CHECKING:
-    from harness.adapters.base import Adapter
 
 Beat = Callable[[], None]
 """Says that a call begins."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from harness.core.case import Layout
-    from harness.operations.avg_unpool2d.case import AvgUnpoolCase
+from harness.core.case import Layout
+from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 
 CUT = ("the last windows are cut, so the result is sliced",)
 

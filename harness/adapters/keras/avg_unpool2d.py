@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.index_text import CUT, cut, cuts
+from harness.adapters.program import Program
 from harness.adapters.tensorflow.text import program
-
-if TYPE_CHECKING:
-    from harness.adapters.program import Program
-    from harness.operations.avg_unpool2d.case import AvgUnpoolCase
+from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 
 
 def avg_unpool2d(case: AvgUnpoolCase) -> Program:

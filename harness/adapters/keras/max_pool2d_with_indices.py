@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.max_pool2d_with_indices import around, lay_out, padded
 from harness.adapters.tensorflow.text import image_program
-
-if TYPE_CHECKING:
-    from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 
 
 def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:

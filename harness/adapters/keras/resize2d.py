@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.resize2d import unstated
 from harness.adapters.tensorflow.text import program
-
-if TYPE_CHECKING:
-    from harness.operations.resize2d.case import ResizeCase
+from harness.operations.resize2d.case import ResizeCase
 
 
 def resize2d(case: ResizeCase) -> Program | Inexpressible:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from harness.adapters.keras.resize2d import data_format_of, resized
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.resize2d import unstated
 from harness.adapters.tensorflow.text import program
-
-if TYPE_CHECKING:
-    from harness.operations.resize_conv2d.case import ResizeConvCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 
 NO_FLOAT64 = "TensorFlow's CPU convolution reads no NCHW in float64: transposed to NHWC"
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.crops import Expressed, Expression, express, surrounded
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.text import ONE_PADDING, PERMUTED
+from harness.adapters.text import Framework
+from harness.core.case import Pads
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
-
-if TYPE_CHECKING:
-    from harness.adapters.text import Framework
-    from harness.core.case import Pads
 
 
 def expressed(case: Case, geometry: Geometry | None) -> Expression | Inexpressible:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.text import ONE_PADDING, program
 from harness.operations.index_spaces import Space, translating, translation
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis, explicit
-
-if TYPE_CHECKING:
-    from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 
 
 def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:

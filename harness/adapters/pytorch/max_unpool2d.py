@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.text import ONE_PADDING, program
 from harness.operations.index_spaces import Space, translating, translation
-
-if TYPE_CHECKING:
-    from harness.operations.max_unpool2d.case import MaxUnpoolCase
+from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
 
 def max_unpool2d(case: MaxUnpoolCase) -> Program | Inexpressible:

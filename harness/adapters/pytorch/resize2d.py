@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.text import program
-
-if TYPE_CHECKING:
-    from harness.operations.resize2d.axis import Coordinates
-    from harness.operations.resize2d.case import ResizeCase
+from harness.operations.resize2d.axis import Coordinates
+from harness.operations.resize2d.case import ResizeCase
 
 BILINEAR: Mapping[Coordinates, Mapping[str, Any]] = {
     "half_pixel": {"mode": "bilinear", "align_corners": False},

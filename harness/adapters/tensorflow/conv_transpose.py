@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from harness.adapters.crops import Expressed, Expression, surrounded
 from harness.adapters.program import Inexpressible, Program
@@ -11,9 +12,6 @@ from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower_words
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NCHW_BY_TRANSPOSE = (
     "TensorFlow's CPU kernels read NCHW only in float32 and without explicit padding: transposed to NHWC"

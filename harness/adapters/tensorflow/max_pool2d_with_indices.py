@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.text import image_program
 from harness.operations.index_spaces import Space, translating, translation
+from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis, named
-
-if TYPE_CHECKING:
-    from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 
 BY_TRANSPOSE = "{} reads NHWC only: transposed"
 NO_DILATION = "{} has no dilations"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from harness.adapters.program import Program
 from harness.adapters.tensorflow.text import image_program
 from harness.operations.index_spaces import NAMES, dividing
-
-if TYPE_CHECKING:
-    from harness.adapters.program import Program
-    from harness.operations.max_unpool2d.case import MaxUnpoolCase
+from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
 SCATTERED = (
     "TensorFlow has no max unpooling: scatter_nd adds the values to zeros, at (image, row, column, channel), which are"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.text import program
-
-if TYPE_CHECKING:
-    from harness.operations.resize2d.case import ResizeCase
+from harness.operations.resize2d.case import ResizeCase
 
 FLOAT32 = "tf.image.resize returns float32 for bilinear, whatever it is given"
 

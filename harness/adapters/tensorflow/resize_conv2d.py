@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.resize2d import call_of, limit
 from harness.adapters.tensorflow.text import program
-
-if TYPE_CHECKING:
-    from harness.operations.resize_conv2d.case import ResizeConvCase
+from harness.operations.resize_conv2d.case import ResizeConvCase
 
 
 def resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:

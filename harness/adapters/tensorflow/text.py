@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.adapters.program import Program
 from harness.adapters.text import Framework
-
-if TYPE_CHECKING:
-    from harness.operations.image_case import ImageCase
+from harness.operations.image_case import ImageCase
 
 TAPE = (
     "with tf.GradientTape() as tape:",

@@ -8,11 +8,11 @@ from harness.core.errors import BadInputError
 
 
 class Misspelt(PublishedNumpy):
-    dialect = "tensorflw"
+    dialect = "tensorflw"  # type: ignore[assignment]
 
 
 class Unstated(PublishedNumpy):
-    dialect = ""
+    dialect = ""  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(
