@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Literal
 
 from harness.adapters.base import Adapter
@@ -166,6 +167,9 @@ class ConvTransposeAdapter(Adapter):
             return super().program(case)
         expression = self.express(case, geometry_of(case))
         return expression if isinstance(expression, Inexpressible) else self.convolution(expression, case)
+
+    def start(self) -> dict[str, str]:
+        return {name: str(import_module(name).__version__) for name in self.packages}
 
     @abstractmethod
     def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:

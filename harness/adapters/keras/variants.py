@@ -31,21 +31,21 @@ class KerasPredict(_Predict):
     """On the TensorFlow backend."""
 
     name = "keras:predict"
-    runtime = replace(TENSORFLOW.runtime, tensor="{}", gradient=())
+    runtime = replace(TENSORFLOW, tensor="{}", gradient=())
 
 
 class KerasTorchPredict(_Predict, KerasTorch):
     """On the PyTorch backend."""
 
     name = "keras:torch-predict"
-    runtime = replace(TORCH.runtime, tensor="{}", gradient=())
+    runtime = replace(TORCH, tensor="{}", gradient=())
 
 
 class KerasJaxPredict(_Predict, KerasJax):
     """On the JAX backend."""
 
     name = "keras:jax-predict"
-    runtime = replace(JAX.runtime, tensor="{}", gradient=())
+    runtime = replace(JAX, tensor="{}", gradient=())
 
 
 class KerasSymbolic(Keras):
@@ -58,7 +58,7 @@ class KerasSymbolic(Keras):
     suites: ClassVar[tuple[str, ...]] = LEGALITY
     weight = 1
     runtime = replace(
-        TENSORFLOW.runtime,
+        TENSORFLOW,
         tensor="keras.KerasTensor({0}.shape, {0}.dtype.name)",
         array="str({})",
         gradient=(),

@@ -9,7 +9,7 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.crops import ConvTransposeAdapter, Expression
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.pytorch.conv_transpose import expressed, layer_program
-from harness.adapters.pytorch.text import TORCH
+from harness.adapters.pytorch.text import TORCH, start_torch
 from harness.core.case import DTypeName
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.geometry import Geometry
@@ -53,8 +53,4 @@ class PyTorch(ConvTransposeAdapter):
         return layer_program(expression, case, self.runtime)
 
     def start(self) -> dict[str, str]:
-        import torch
-
-        torch.set_num_threads(1)
-        torch.set_grad_enabled(False)
-        return {"torch": str(torch.__version__)}
+        return start_torch(super().start())

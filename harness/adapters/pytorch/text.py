@@ -33,6 +33,15 @@ PERMUTED = "PyTorch reads NCHW: NHWC data are permuted, which leaves a channels_
 ONE_PADDING = "PyTorch has one padding for both sides of an axis"
 
 
+def start_torch(versions: dict[str, str]) -> dict[str, str]:
+    """Make the ``setup`` of ``TORCH`` in this process; ``versions`` as they are."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    return versions
+
+
 def program(
     case: ImageCase,
     call: Mapping[str, Any],

@@ -76,11 +76,6 @@ class TensorFlow(ConvTransposeAdapter):
         """Why a dilated case cannot be computed, or nothing."""
         return "" if case.dtype == "float32" else NO_DILATION
 
-    def start(self) -> dict[str, str]:
-        import tensorflow as tf
-
-        return {"tensorflow": str(tf.__version__)}
-
     def explain(self, error: BaseException) -> str:
         """Without the mark of the internal function that every op's message starts with."""
         return explain(error)
