@@ -9,6 +9,7 @@ from harness.adapters.base import Adapter
 from harness.adapters.origin import place_of
 from harness.adapters.program import VARIABLES, Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase
+from harness.core.errors import named
 
 LAYOUTS = 3
 """Of an array: that of the case, of the memory, and that which the call sees."""
@@ -21,7 +22,7 @@ def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
     try:
         made: Any = adapter.program(case)
     except (Exception, SystemExit) as error:
-        return Mistaken(f"{name} raised {_said(error)} ({place_of(error)})")
+        return Mistaken(f"{name} raised {named(error)} ({place_of(error)})")
     if isinstance(made, Inexpressible):
         return made
     if not isinstance(made, Program):
@@ -31,7 +32,7 @@ def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
     try:
         pickle.dumps(made.to_dict(), protocol=5)
     except Exception as error:
-        return Mistaken(f"{name} gave what cannot be sent to a worker: {_said(error)}")
+        return Mistaken(f"{name} gave what cannot be sent to a worker: {named(error)}")
     return made
 
 
@@ -49,8 +50,3 @@ def malformed(program: Program) -> str:
         if len(layouts) != LAYOUTS or any(sorted(one) != sorted(layouts[0]) for one in layouts):
             return f"has the layouts {layouts!r} of {name}: expected three orders of the same letters"
     return ""
-
-
-def _said(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -18,6 +18,7 @@ from harness.adapters.calls import program_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.planning import program_of
 from harness.adapters.program import Inexpressible, Program
+from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
@@ -136,18 +137,3 @@ def _advice(adapter: Adapter | None) -> str:
     module = next(iter(adapter.packages), "") if adapter is not None else ""
     tried = f"see what `python -c 'import {module}'` says" if module else "see whether its framework imports by itself"
     return f"{tried}, and install it anew"
-
-
-def named(error: BaseException) -> str:
-    """The type and the first line of the message of what was raised."""
-    return f"{type(error).__name__}: {first_line(str(error))}".removesuffix(": ")
-
-
-LONGEST = 1000
-
-
-def first_line(message: str) -> str:
-    """In characters that any channel and report can carry."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    first = lines[0].encode(errors="backslashreplace").decode() if lines else ""
-    return first if len(first) <= LONGEST else f"{first[:LONGEST]}…"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 MOST_SHOWN = 200
+LONGEST_LINE = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,3 +95,15 @@ class WorkerDiedError(WorkerFailedError):
 
 class WorkerHungError(WorkerFailedError):
     """There was no answer within the time limit."""
+
+
+def named(error: BaseException) -> str:
+    """The type and the first line of the message of what was raised."""
+    return f"{type(error).__name__}: {first_line(str(error))}".removesuffix(": ")
+
+
+def first_line(message: str) -> str:
+    """In characters that any channel and report can carry."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    first = lines[0].encode(errors="backslashreplace").decode() if lines else ""
+    return first if len(first) <= LONGEST_LINE else f"{first[:LONGEST_LINE]}…"

@@ -22,8 +22,9 @@ from harness.adapters.base import Adapter
 from harness.adapters.calls import Beat, Call, Follows, Observed, observe, program_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.program import Program
-from harness.adapters.readiness import first_line, make_ready
+from harness.adapters.readiness import make_ready
 from harness.core.case import GRADIENTS
+from harness.core.errors import first_line
 from harness.core.tensors import Array
 from harness.engine.pulse import Pulse
 from harness.operations.conv_transpose.other_data import factors

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.readiness import named
+from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.engine.worker import begin, jobs, pack, unpack
 from harness.porting.layers.layer import Framework, TranslationError

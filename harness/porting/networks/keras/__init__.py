@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.adapters.readiness import named
+from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered

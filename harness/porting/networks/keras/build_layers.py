@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.adapters.readiness import named
 from harness.core.case import DTypeName
+from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.code import pads_and_cuts

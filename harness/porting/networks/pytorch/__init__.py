@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.readiness import named
+from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.adapters.readiness import named
+from harness.core.errors import named
 from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.pytorch.read_layers import is_composed, is_known
 from harness.porting.networks.reader import RaisesError, refuse, unknown

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.adapters.readiness import named
-from harness.core.errors import IllegalCaseError
+from harness.core.errors import IllegalCaseError, named
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.layers.live_layers import MARK as TRANSLATED
