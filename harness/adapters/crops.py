@@ -57,12 +57,6 @@ class Expressed:
     crop: Pads = NO_CROP
     reason: str = ""
 
-    def bias_place(self, case: Case) -> BiasPlace:
-        """A bias must also reach zeros that are appended after the call."""
-        if not case.bias:
-            return "none"
-        return "after" if any(side < 0 for pads in self.crop for side in pads) else "native"
-
     def expression(
         self,
         case: Case,
@@ -76,13 +70,15 @@ class Expressed:
     ) -> Expression:
         """The expression of ``call``: native unless something is done around it, for one of ``reasons`` or its own."""
         whole = tuple(filter(None, [*reasons, self.reason]))
+        # a bias must also reach zeros that are appended after the call
+        place: BiasPlace = "after" if any(side < 0 for pads in self.crop for side in pads) else "native"
         return Expression(
             route="composed" if whole else "native",
             call=call,
             data_layout=seen,
             kernel_layout=kernel_layout,
             given_layout=given,
-            bias=self.bias_place(case),
+            bias=place if case.bias else "none",
             splits=splits,
             crop=self.crop,
             reasons=whole,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.max_pool2d_with_indices import around, lay_out, padded
-from harness.adapters.tensorflow.text import image_program
+from harness.adapters.tensorflow.text import program
 from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
 
 
@@ -21,4 +21,4 @@ def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
         reasons.append(padded("MaxPooling2D", layout))
     if case.layout == "NCHW":
         reasons.append("the data are transposed to channels_last")
-    return image_program(case, call, lines, reasons=reasons, values=around(layout))
+    return program(case, call, lines, transposed="", reasons=reasons, values=around(layout))

@@ -13,10 +13,10 @@ from harness.operations.max_pool2d_with_indices.windows import Axis, explicit
 
 def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
     """``MaxPool2d``; what no padding of it lays out is padded with minus infinity first."""
-    said = _own_words(case) if case.nominal or case.dialect == "pytorch" else _words(case)
-    if isinstance(said, Inexpressible):
-        return said
-    padding, ceil_mode = said or ((0, 0), False)
+    stated = _own_words(case) if case.nominal or case.dialect == "pytorch" else _words(case)
+    if isinstance(stated, Inexpressible):
+        return stated
+    padding, ceil_mode = stated or ((0, 0), False)
     call = {
         "kernel_size": case.pool_size,
         "stride": case.step,
@@ -27,7 +27,7 @@ def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
     }
     lines, values = ["y, indices = torch.nn.MaxPool2d(**call)(x)"], {}
     native, moved, reasons = Space("plane", case.input_shape), (0, 0), []
-    if said is None:
+    if stated is None:
         rows, columns = case.axes
         moved = (rows.before, columns.before)
         values["sides"] = (columns.before, columns.after, rows.before, rows.after)
@@ -58,13 +58,10 @@ def _words(case: MaxPoolCase) -> tuple[Any, bool] | None:
     if any(axis.before > axis.k // 2 for axis in case.axes):
         return None
     for ceil_mode in (False, True):
-        if all(_laid_out(axis, ceil=ceil_mode) == axis for axis in case.axes):
+        laid_out = (explicit((one.before, one.before), one.n, one.k, one.s, one.d, ceil=ceil_mode) for one in case.axes)
+        if tuple(laid_out) == tuple(case.axes):
             return (case.axes[0].before, case.axes[1].before), ceil_mode
     return None
-
-
-def _laid_out(axis: Axis, *, ceil: bool) -> Axis:
-    return explicit((axis.before, axis.before), axis.n, axis.k, axis.s, axis.d, ceil=ceil)
 
 
 def _padded(axis: Axis) -> int:

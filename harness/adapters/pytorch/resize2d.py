@@ -30,14 +30,14 @@ def resize2d(case: ResizeCase) -> Program | Inexpressible:
 
 def call_of(case: ResizeCase) -> dict[str, Any] | Inexpressible:
     """The parameters of ``interpolate`` that give the case."""
-    said = {"size": case.output_size, "scale_factor": case.scale}
-    given = {name: value for name, value in said.items() if value is not None}
+    stated = {"size": case.output_size, "scale_factor": case.scale}
+    given = {name: value for name, value in stated.items() if value is not None}
     modes = NEAREST if case.method == "nearest" else BILINEAR
     if case.expect.error:
         if case.coordinates == "align_corners":
             return given | {"mode": case.method, "align_corners": True}
         return given | dict(modes.get(case.coordinates, {"mode": case.method}))
-    # the case's own words before others that say the same
+    # the case's own words before others that state the same
     for coordinates in sorted(modes, key=lambda one: one != case.coordinates):
         if case.is_said_as(coordinates):
             return given | dict(modes[coordinates])

@@ -77,7 +77,6 @@ class TensorFlow(ConvTransposeAdapter):
         return "" if case.dtype == "float32" else NO_DILATION
 
     def explain(self, error: BaseException) -> str:
-        """Without the mark of the internal function that every op's message starts with."""
         return explain(error)
 
 
@@ -92,9 +91,7 @@ class TensorFlowPlain(TensorFlow):
     weight = 4
 
     def dilation_limit(self, case: Case) -> str:
-        """None dilates."""
         return "without oneDNN, TensorFlow's CPU kernels do not dilate"
 
     def reads(self, case: Case, layout: Layout) -> bool:
-        """NHWC."""
         return layout == "NHWC"

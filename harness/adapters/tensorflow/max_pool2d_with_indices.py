@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.adapters.program import Inexpressible, Program
-from harness.adapters.tensorflow.text import image_program
+from harness.adapters.tensorflow.text import program
+from harness.core.case import PaddingName
 from harness.operations.index_spaces import Space, translating, translation
 from harness.operations.max_pool2d_with_indices.case import MaxPoolCase
-from harness.operations.max_pool2d_with_indices.windows import Axis, named
+from harness.operations.max_pool2d_with_indices.windows import named
 
-BY_TRANSPOSE = "{} reads NHWC only: transposed"
-NO_DILATION = "{} has no dilations"
-NO_NUMBERS = "{} has no padding in numbers"
-INFINITE = "{} would be padded with minus infinity, which the data hold too"
+_NAMES: tuple[PaddingName, ...] = ("valid", "same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +42,28 @@ def max_pool2d_with_indices(case: MaxPoolCase) -> Program | Inexpressible:
     if translated := translating(native, case.space, moved):
         reasons.append(translation(native, case.space))
     if case.layout == "NCHW":
-        reasons.append(BY_TRANSPOSE.format(function))
+        reasons.append(f"{function} reads NHWC only: transposed")
     after = ("indices = indices.numpy().transpose(0, 3, 1, 2)", *translated)
     outputs = ("output", "indices")
-    return image_program(case, call, lines, reasons=reasons, values=around(layout), after=after, outputs=outputs)
+    rest: dict[str, Any] = {"values": around(layout), "after": after, "outputs": outputs}
+    return program(case, call, lines, transposed="", reasons=reasons, **rest)
 
 
 def lay_out(case: MaxPoolCase, function: str, *, by_name: bool) -> Layout | Inexpressible:
     """How ``function``, which knows ``valid`` and ``same``, lays out the windows; ``by_name`` takes the case's own."""
-    if max(case.dilations) > 1 or case.dilations != (1, 1):
-        return Inexpressible(NO_DILATION.format(function))
+    if case.dilations != (1, 1):
+        return Inexpressible(f"{function} has no dilations")
     if by_name and isinstance(case.padding or "valid", str):
         return Layout(str(case.padding or "valid").upper())
     if case.nominal:
-        return Inexpressible(NO_NUMBERS.format(function))
-    for name in ("valid", "same"):
-        if all(_named(name, axis) == axis for axis in case.axes):
+        return Inexpressible(f"{function} has no padding in numbers")
+    for name in _NAMES:
+        if all(named(name, axis.n, axis.k, axis.s, axis.d) == axis for axis in case.axes):
             return Layout(name.upper())
-    if _holds_minus_infinity(case):
-        return Inexpressible(INFINITE.format("the image"))
+    if any("-inf" in str(literal.values) for _, literal in case.literals):
+        return Inexpressible("the image would be padded with minus infinity, which the data hold too")
     rows, columns = case.axes
     return Layout("VALID", ((rows.before, rows.after), (columns.before, columns.after)))
-
-
-def _named(name: Any, axis: Axis) -> Axis:
-    return named(name, axis.n, axis.k, axis.s, axis.d)
-
-
-def _holds_minus_infinity(case: MaxPoolCase) -> bool:
-    return any("-inf" in str(literal.values) for _, literal in case.literals)
 
 
 def around(layout: Layout) -> dict[str, Any]:

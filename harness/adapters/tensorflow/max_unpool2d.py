@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.adapters.program import Program
-from harness.adapters.tensorflow.text import image_program
+from harness.adapters.tensorflow.text import program
 from harness.operations.index_spaces import NAMES, dividing
 from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
@@ -24,4 +24,4 @@ def max_unpool2d(case: MaxUnpoolCase) -> Program:
     before.append(f"indices = np.stack(np.broadcast_arrays({names}), axis=-1).transpose(0, 2, 3, 1, 4)")
     lines = ["y = tf.scatter_nd(tf.constant(indices), x, **call)"]
     rest: dict[str, Any] = {"arrays": ("indices",), "before": tuple(before)}
-    return image_program(case, {"shape": shape}, lines, reasons=[SCATTERED], **rest)
+    return program(case, {"shape": shape}, lines, transposed="", reasons=(SCATTERED,), **rest)

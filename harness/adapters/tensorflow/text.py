@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.adapters.program import Program
@@ -42,14 +42,18 @@ def program(
     tensors: tuple[str, ...] = ("input",),
     *,
     native: bool = False,
-    reasons: tuple[str, ...] = (),
+    transposed: str = TRANSPOSED,
+    reasons: Sequence[str] = (),
     **parts: Any,
 ) -> Program:
-    """``compute`` on images (N, H, W, C), or in the case's layout where it is ``native``; the kernel is HWIO."""
+    """``compute`` on images (N, H, W, C), or in the case's layout where it is ``native``; the kernel is HWIO.
+
+    ``transposed`` is the first of the ``reasons`` where NCHW data are.
+    """
     turned = case.layout == "NCHW"
     layouts = {"kernel": CHANNELS_LAST["kernel"]} if native and turned else CHANNELS_LAST
-    reasons = (TRANSPOSED, *reasons) if turned and not native else reasons
-    return Program(call, tensors, tuple(compute), layouts=layouts, dtype=case.dtype, reasons=reasons, **parts)
+    all_reasons = tuple(filter(None, [transposed if turned and not native else "", *reasons]))
+    return Program(call, tensors, tuple(compute), layouts=layouts, dtype=case.dtype, reasons=all_reasons, **parts)
 
 
 def explain(error: BaseException) -> str:
@@ -64,11 +68,3 @@ def explain(error: BaseException) -> str:
         return message.strip()
     lines = [line.strip() for line in message.splitlines()]
     return "\n".join(line for line in lines if line and not line.startswith((GRAPH_ERROR, *_TRACE)))
-
-
-def image_program(
-    case: ImageCase, call: Mapping[str, Any], lines: list[str], *, reasons: list[str], **parts: Any
-) -> Program:
-    """The program of ``lines``, which leave ``y`` (N, H, W, C) from the tensor ``x`` (N, H, W, C)."""
-    layouts = {name: CHANNELS_LAST[name] for name in ("input", "output")}
-    return Program(call, ("input",), tuple(lines), layouts=layouts, dtype=case.dtype, reasons=tuple(reasons), **parts)

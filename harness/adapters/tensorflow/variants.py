@@ -43,11 +43,9 @@ class TensorFlowXla(_Mode):
     runtime = replace(TENSORFLOW, once=("@tf.function(jit_compile=True)", *_FUNCTION))
 
     def dilation_limit(self, case: Case) -> str:
-        """None."""
         return ""
 
     def reads(self, case: Case, layout: Layout) -> bool:
-        """Both."""
         return True
 
 
