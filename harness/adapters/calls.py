@@ -25,17 +25,17 @@ Beat = Callable[[], None]
 class Call:
     """``make`` makes the call; ``finish`` copies what it gave into arrays by the name of the output.
 
-    ``unspoilt`` says, after the call, whether its data are still as they were.
+    ``unchanged`` gives, after the call, whether its data are still as they were.
     """
 
     make: Callable[[], Any]
     finish: Callable[[Any], Mapping[str, Any]]
-    unspoilt: Callable[[], bool] = lambda: True
+    unchanged: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What an adapter that computes no values says of a result, which may be larger than any array."""
+    """What an adapter that computes no values states of a result, which may be larger than any array."""
 
     shape: tuple[int, ...]
     dtype: str
@@ -67,7 +67,7 @@ def observe(
     first = call.finish(kept)
     second: Mapping[str, Array] = {}
     after: Mapping[str, Array] = first
-    if other is not None and runs > 1 and call.unspoilt():
+    if other is not None and runs > 1 and call.unchanged():
         beat()
         second = other.finish(other.make())
         after = call.finish(kept)
@@ -119,43 +119,28 @@ def program_calls(
         return Call(make, finish), None
     second = arranged(other)
     if not adapter.reusable:
-        return Call(make, finish), Call(partial(_prepared_and_made, prepare, second), finish)
-    held = _Held(first, second)
+        return Call(make, finish), Call(lambda: prepare(*second)(), finish)  # noqa: PLW0108 - prepared late
+    held = _Held(first)
 
-    def made(hold: Callable[[], None]) -> Any:
-        hold()
+    def made(values: list[Array]) -> Any:
+        held.hold(values)
         return make()
 
-    return (
-        Call(partial(made, held.hold_first), finish, held.are_first),
-        Call(partial(made, held.hold_second), finish),
-    )
-
-
-def _prepared_and_made(prepare: Callable[..., Callable[[], Any]], arrays: list[Array]) -> Any:
-    return prepare(*arrays)()
+    return Call(partial(made, held.first), finish, held.are_first), Call(partial(made, second), finish)
 
 
 class _Held:
-    """The arrays that prepared calls read, which hold one or the other data."""
+    """The arrays that prepared calls read, which hold their ``first`` data or others."""
 
-    def __init__(self, arrays: list[Array], second: list[Array]) -> None:
-        self._arrays, self._second = arrays, second
-        self._first = [array.copy() for array in arrays]
-        self._changed = False
+    def __init__(self, arrays: list[Array]) -> None:
+        self._arrays = arrays
+        self._held = self.first = [array.copy() for array in arrays]
 
     def are_first(self) -> bool:
-        return all(same_bits(array, value) for array, value in zip(self._arrays, self._first, strict=True))
+        return all(same_bits(array, value) for array, value in zip(self._arrays, self.first, strict=True))
 
-    def hold_first(self) -> None:
-        if self._changed:
-            self._hold(self._first)
-        self._changed = False
-
-    def hold_second(self) -> None:
-        self._hold(self._second)
-        self._changed = True
-
-    def _hold(self, values: list[Array]) -> None:
-        for array, value in zip(self._arrays, values, strict=True):
-            np.copyto(array, value)
+    def hold(self, values: list[Array]) -> None:
+        if values is not self._held:
+            for array, value in zip(self._arrays, values, strict=True):
+                np.copyto(array, value)
+        self._held = values

@@ -125,12 +125,9 @@ def _is_absent(adapter: Adapter, error: ModuleNotFoundError) -> bool:
     if adapter.packages:
         return error.name in adapter.packages
     frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    own = {inspect.getsourcefile(kind) for kind in type(adapter).__mro__ if kind not in {Adapter, object, *_BASES}}
+    own = {inspect.getsourcefile(kind) for kind in type(adapter).__mro__ if kind not in Adapter.__mro__}
     importer = next((name for name in reversed(frames) if not name.startswith("<frozen importlib")), "")
     return error.name is not None and "." not in error.name and importer in own
-
-
-_BASES = Adapter.__mro__
 
 
 def _advice(adapter: Adapter | None) -> str:

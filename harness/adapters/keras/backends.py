@@ -8,16 +8,16 @@ from harness.adapters.pytorch.text import AUTOGRAD
 from harness.adapters.tensorflow.text import TAPE
 from harness.adapters.text import Framework
 
-_KERAS = Framework(
+KERAS = Framework(
     imports=("import keras",),
     versions=("keras.__version__", "keras.backend.backend()"),
     tensor="keras.ops.convert_to_tensor({})",
     array="keras.ops.convert_to_numpy({})",
 )
-TENSORFLOW = replace(_KERAS, gradient_imports=("import tensorflow as tf",), gradient=TAPE)
-TORCH = replace(_KERAS, gradient_imports=("import torch",), gradient=AUTOGRAD)
+TENSORFLOW = replace(KERAS, gradient_imports=("import tensorflow as tf",), gradient=TAPE)
+TORCH = replace(KERAS, gradient_imports=("import torch",), gradient=AUTOGRAD)
 JAX = replace(
-    _KERAS,
+    KERAS,
     gradient_imports=("import jax",),
     # by arguments alone, so that the weights must be such; compiled, as training does it
     derivative=(

@@ -18,6 +18,7 @@ class _Ops(Keras):
 
     variant = True
     suites: ClassVar[tuple[str, ...]] = ("reported_divergences",)
+    weight = 1
 
     def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         expression = super().express(case, geometry)
@@ -36,18 +37,15 @@ class KerasOps(_Ops):
     """On the TensorFlow backend."""
 
     name = "keras:ops"
-    weight = 1
 
 
 class KerasTorchOps(_Ops, KerasTorch):
     """On the PyTorch backend."""
 
     name = "keras:torch-ops"
-    weight = 1
 
 
 class KerasJaxOps(_Ops, KerasJax):
     """On the JAX backend."""
 
     name = "keras:jax-ops"
-    weight = 1

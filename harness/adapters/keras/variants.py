@@ -1,4 +1,4 @@
-"""Keras in other ways than calling the layer: a functional model's ``predict``, and the shape it says beforehand."""
+"""Keras in other ways than calling the layer: a functional model's ``predict``, and the shape stated beforehand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from harness.adapters.base import LEGALITY
 from harness.adapters.crops import Expression
 from harness.adapters.keras import Keras, KerasJax, KerasTorch
-from harness.adapters.keras.backends import JAX, TENSORFLOW, TORCH
+from harness.adapters.keras.backends import KERAS
 from harness.adapters.keras.conv_transpose import model_program, shape_program
 from harness.adapters.program import Inexpressible, Program
 from harness.operations.conv_transpose.case import Case
@@ -22,6 +22,7 @@ class _Predict(Keras):
     outputs = ("output",)
     suites: ClassVar[tuple[str, ...]] = ("reported_divergences",)
     weight = 5
+    runtime = replace(KERAS, tensor="{}")
 
     def convolution(self, expression: Expression, case: Case) -> Program:
         return model_program(expression, case)
@@ -31,21 +32,18 @@ class KerasPredict(_Predict):
     """On the TensorFlow backend."""
 
     name = "keras:predict"
-    runtime = replace(TENSORFLOW, tensor="{}", gradient=())
 
 
 class KerasTorchPredict(_Predict, KerasTorch):
     """On the PyTorch backend."""
 
     name = "keras:torch-predict"
-    runtime = replace(TORCH, tensor="{}", gradient=())
 
 
 class KerasJaxPredict(_Predict, KerasJax):
     """On the JAX backend."""
 
     name = "keras:jax-predict"
-    runtime = replace(JAX, tensor="{}", gradient=())
 
 
 class KerasSymbolic(Keras):
@@ -57,13 +55,7 @@ class KerasSymbolic(Keras):
     outputs = ("output",)
     suites: ClassVar[tuple[str, ...]] = LEGALITY
     weight = 1
-    runtime = replace(
-        TENSORFLOW,
-        tensor="keras.KerasTensor({0}.shape, {0}.dtype.name)",
-        array="str({})",
-        gradient=(),
-        shape_only=True,
-    )
+    runtime = replace(KERAS, tensor="keras.KerasTensor({0}.shape, {0}.dtype.name)", array="str({})", shape_only=True)
 
     def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         if case.overrides is not None and {"kernel", "bias"} & set(case.overrides.tensors):
