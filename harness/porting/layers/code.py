@@ -130,9 +130,8 @@ def make_layer(text: str, kernel: Any, bias: Any) -> Any:
 
 def pads_and_cuts(crop: Pads) -> tuple[Pads | None, Pads | None]:
     """A crop as zeros to append and elements to cut off, in this order; None where there are none."""
-    (top, bottom), (left, right) = crop
-    pads: Pads = ((max(-top, 0), max(-bottom, 0)), (max(-left, 0), max(-right, 0)))
-    cuts: Pads = ((max(top, 0), max(bottom, 0)), (max(left, 0), max(right, 0)))
+    pads = tuple((max(-begin, 0), max(-end, 0)) for begin, end in crop)
+    cuts = tuple((max(begin, 0), max(end, 0)) for begin, end in crop)
     return (pads if any(map(any, pads)) else None), (cuts if any(map(any, cuts)) else None)
 
 

@@ -79,15 +79,12 @@ def layer_case(dialect: Dialect, dtype: DTypeName, words: Words, **settings: Any
 
 def added(one: Pads, other: Pads) -> Pads:
     """Padding or crops side by side."""
-    (top, bottom), (left, right) = one
-    (more_top, more_bottom), (more_left, more_right) = other
-    return ((top + more_top, bottom + more_bottom), (left + more_left, right + more_right))
+    return tuple((begin + before, end + after) for (begin, end), (before, after) in zip(one, other, strict=True))
 
 
 def negative(pads: Pads) -> Pads:
     """Crops as padding, and padding as crops."""
-    (top, bottom), (left, right) = pads
-    return ((-top, -bottom), (-left, -right))
+    return tuple((-begin, -end) for begin, end in pads)
 
 
 def crops_of(layer: Layer) -> Pads:
@@ -99,11 +96,8 @@ def resized(case: Case, input_size: Pair, batch: int) -> Case:
     """The same call on another input: an output size that it states grows by one stride for each element."""
     words = case.words
     if words.output_size is not None:
-        height, width = (
-            o + (n - had) * s
-            for o, n, had, s in zip(words.output_size, input_size, case.input_size, case.strides, strict=True)
-        )
-        words = replace(words, output_size=(height, width))
+        sizes = zip(words.output_size, input_size, case.input_size, case.strides, strict=True)
+        words = replace(words, output_size=tuple(o + (n - had) * s for o, n, had, s in sizes))
     return replace(case, input_size=input_size, batch=batch, words=words)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from harness.core.case import DTypeName, Layout, Pads, Pair
 from harness.core.tensors import Array
@@ -53,6 +53,33 @@ class Operation:
         return self
 
 
+class _Windows(Operation):
+    """Windows that slide over the input with ``pads`` around it.
+
+    Where ``same``, what is so padded is padded as TensorFlow's ``SAME`` does, by its size. With strides of 1 that is
+    the same for every size, and is written as ``pads``.
+    """
+
+    __slots__ = ()
+    kernel_size: Pair
+    strides: Pair
+    pads: Pads
+    same: bool
+
+    @property
+    def extents(self) -> Pair:
+        """How many rows and columns a window spans."""
+        return self.kernel_size
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        n, c, *size = inputs[0]
+        return (n, c, *_slid(size, self.extents, self.strides, self.at(size).pads))
+
+    def at(self, size: Sequence[int]) -> Self:
+        fixed: Any = {"pads": _sized(size, self), "same": False} if self.same else {}
+        return replace(self, **fixed)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kernels(Operation):
     in_channels: int
@@ -61,19 +88,6 @@ class _Kernels(Operation):
     strides: Pair
     dilations: Pair
     groups: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conv2d(_Kernels):
-    """A convolution (correlation) of the input with ``pads`` zeros around it. Kernel (C_out, C_in/G, kH, kW).
-
-    Where ``same``, what is so padded is padded as TensorFlow's ``SAME`` does, by its size. With strides of 1 that is
-    the same for every size, and is written as ``pads``.
-    """
-
-    pads: Pads
-    same: bool = False
-    kind = "conv2d"
     roles = ("kernel", "bias")
 
     @property
@@ -82,22 +96,28 @@ class Conv2d(_Kernels):
         rows, columns = ((k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilations, strict=True))
         return rows, columns
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        pads = self.at(inputs[0][2:]).pads
-        return (inputs[0][0], self.out_channels, *_slid(inputs[0][2:], self.extents, self.strides, pads))
 
-    def at(self, size: Sequence[int]) -> Conv2d:
-        return replace(self, pads=_sized(size, self), same=False) if self.same else self
+@dataclass(frozen=True, slots=True)
+class Conv2d(_Kernels, _Windows):
+    """A convolution (correlation) of the input with ``pads`` zeros around it. Kernel (C_out, C_in/G, kH, kW)."""
+
+    pads: Pads
+    same: bool = False
+    kind = "conv2d"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        n, _, h, w = _Windows.shape(self, inputs)
+        return (n, self.out_channels, h, w)
 
     def transposed(self, size: Sequence[int]) -> ConvTranspose2d:
         """What spreads an output over an input of this (height, width) as this gathers it; the kernel is the same."""
         slid = _slid(size, self.extents, self.strides, self.pads)
-        height, width = (
+        crops = tuple(
             (begin, (out - 1) * s + extent - begin - n)
             for (begin, _), out, s, extent, n in zip(self.pads, slid, self.strides, self.extents, size, strict=True)
         )
         channels = (self.out_channels, self.in_channels)
-        return ConvTranspose2d(*channels, self.kernel_size, self.strides, self.dilations, self.groups, (height, width))
+        return ConvTranspose2d(*channels, self.kernel_size, self.strides, self.dilations, self.groups, crops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +126,11 @@ class ConvTranspose2d(_Kernels):
 
     crops: Pads
     kind = "conv_transpose2d"
-    roles = ("kernel", "bias")
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
         height, width = (
-            (n - 1) * s + (k - 1) * d + 1 - sum(crop)
-            for n, k, s, d, crop in zip(
-                inputs[0][2:], self.kernel_size, self.strides, self.dilations, self.crops, strict=True
-            )
+            (n - 1) * s + extent - sum(crop)
+            for n, s, extent, crop in zip(inputs[0][2:], self.strides, self.extents, self.crops, strict=True)
         )
         return (inputs[0][0], self.out_channels, height, width)
 
@@ -148,8 +165,8 @@ class Sigmoid(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPool2d(Operation):
-    """The largest element of each window; ``pads`` never win. ``same`` is that of Conv2d."""
+class MaxPool2d(_Windows):
+    """The largest element of each window; ``pads`` never win."""
 
     kernel_size: Pair
     strides: Pair
@@ -157,29 +174,16 @@ class MaxPool2d(Operation):
     same: bool = False
     kind = "max_pool2d"
 
-    @property
-    def extents(self) -> Pair:
-        """How many rows and columns a window spans."""
-        return self.kernel_size
-
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        pads = self.at(inputs[0][2:]).pads
-        return (*inputs[0][:2], *_slid(inputs[0][2:], self.kernel_size, self.strides, pads))
-
-    def at(self, size: Sequence[int]) -> MaxPool2d:
-        return replace(self, pads=_sized(size, self), same=False) if self.same else self
-
 
 @dataclass(frozen=True, slots=True)
-class AveragePool2d(Operation):
+class AveragePool2d(_Windows):
     """The average of each window; nothing is padded."""
 
     kernel_size: Pair
     strides: Pair
+    pads = NO_PADS
+    same = False
     kind = "average_pool2d"
-
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        return (*inputs[0][:2], *_slid(inputs[0][2:], self.kernel_size, self.strides, NO_PADS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,7 @@ class Network:
         return replace(self, nodes=tuple(node if one.name == node.name else one for one in self.nodes))
 
     def fixed(self, layout: Layout) -> Iterator[tuple[int, int, str]]:
-        """The axes of ``layout`` that have one size alone, that size, and what to say of another."""
+        """The axes of ``layout`` that have one size alone, that size, and what is wrong with another."""
         known = zip("NHW", ("batches", "heights", "widths"), self.only or (None,) * 3, strict=True)
         for letter, what, size in known:
             if size is not None:
@@ -304,8 +308,8 @@ def ordered(nodes: Iterable[Node], output: str, turned: Container[str] = ()) -> 
 
 def same_pads(size: Sequence[int], extents: Sequence[int], strides: Sequence[int]) -> Pads:
     """What ``same`` of TensorFlow and Keras pads a (height, width) with; see ``windows.named``."""
-    height, width = (named("same", n, extent, s, 1) for n, extent, s in zip(size, extents, strides, strict=True))
-    return ((height.before, height.after), (width.before, width.after))
+    axes = (named("same", n, extent, s, 1) for n, extent, s in zip(size, extents, strides, strict=True))
+    return tuple((axis.before, axis.after) for axis in axes)
 
 
 def fixed_same(extents: Sequence[int], strides: Sequence[int]) -> Pads | None:
@@ -314,7 +318,7 @@ def fixed_same(extents: Sequence[int], strides: Sequence[int]) -> Pads | None:
     return None if varies else same_pads(strides, extents, strides)
 
 
-def padding_word(operation: Conv2d | MaxPool2d) -> Literal["same", "valid"] | None:
+def padding_word(operation: _Windows) -> Literal["same", "valid"] | None:
     """The word for the padding at every size of the input, beside ``pads`` where it is ``same``; None for none."""
     if operation.same:
         return "same"
@@ -324,7 +328,7 @@ def padding_word(operation: Conv2d | MaxPool2d) -> Literal["same", "valid"] | No
     return "same" if alike else None
 
 
-def _sized(size: Sequence[int], operation: Conv2d | MaxPool2d) -> Pads:
+def _sized(size: Sequence[int], operation: _Windows) -> Pads:
     """All that is padded around an input of ``size``."""
     inside = [n + sum(pad) for n, pad in zip(size, operation.pads, strict=True)]
     return added(operation.pads, same_pads(inside, operation.extents, operation.strides))
