@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
 
 import numpy as np
 
 from harness.core.case import DTypeName, Layout, Pads
+from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
-from harness.porting.networks.graph import Network, Weights
+from harness.porting.networks.graph import Network, Node, Operation, Shape, Weights, ordered
+from harness.porting.networks.joining import Joined, join
 
 JUDGED: tuple[DTypeName, ...] = ("float32", "float64")
 KINDS = (
@@ -68,18 +70,68 @@ def unknown(name: str, layer: object) -> TranslationError:
     return refuse(name, layer, f"is none of the kinds that are ported: {KINDS}")
 
 
-class Names:
-    """Those of the layers of one network, each given once."""
+@dataclass
+class Walk:
+    """A live model turned into layers, each after what it reads, at an input of ``shape``."""
 
-    def __init__(self) -> None:
-        self._given: set[str] = set()
+    shape: Shape
+    input: str = ""
+    nodes: list[Node] = field(default_factory=list)
+    weights: dict[str, Array] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+    _weighted: set[Any] = field(default_factory=set)
 
     def fresh(self, wanted: str) -> str:
-        """``wanted``, or with a number where it is taken."""
+        """A name that no layer has: ``wanted``, or with a number."""
         numbered = (f"{wanted}_{number}" for number in count(1))
-        name = next(one for one in chain([wanted], numbered) if one not in self._given)
-        self._given.add(name)
+        name = next(one for one in chain([wanted], numbered) if one not in self._names)
+        self._names.add(name)
         return name
+
+    def add(self, wanted: str, inputs: tuple[str, ...], operation: Operation, arrays: Mapping[str, Array]) -> str:
+        """A layer with its weights by role; its name."""
+        name = self.fresh(wanted)
+        self.nodes.append(Node(name, inputs, operation))
+        self.weights |= {f"{name}.{role}": array for role, array in arrays.items()}
+        return name
+
+    def require_once(self, key: object, name: str, layer: object) -> None:
+        """Raise TranslationError about a ``layer`` with weights whose ``key`` was seen."""
+        if key in self._weighted:
+            raise refuse(name, layer, "is called twice; layers that share weights are not ported")
+        self._weighted.add(key)
+
+    def network(self, output: str, what: str) -> tuple[Network, Joined]:
+        """What ``output`` needs, padding joined to what is beside it. Raises TranslationError where that is none."""
+        biased = {name.removesuffix(".bias") for name in self.weights if name.endswith(".bias")}
+        joined = join(ordered(self.nodes, output), output, biased)
+        if not joined.nodes:
+            raise TranslationError(f"the {what} has no layer that could be ported")
+        nodes = ordered(joined.nodes, joined.output)
+        return Network(self.input, self.shape, dtype_of(self.weights), nodes), joined
+
+
+def run_layers(
+    network: Network,
+    calls: Mapping[str, Callable[..., Any]],
+    model: Callable[[Any], Any],
+    tensor: Callable[[Array], Any],
+    array: Callable[[Any], Any],
+    x: Array,
+) -> Answer:
+    """Every layer on its own by its call, and then ``model`` as it is called, channels last.
+
+    ``tensor`` makes a framework's tensor of an array, and ``array`` the inverse.
+    """
+    outputs: dict[str, Array] = {}
+    try:
+        values = {network.input: tensor(to_nhwc(x))}
+        for node in network.nodes:
+            values[node.name] = calls[node.name](*(values[name] for name in node.inputs))
+            outputs[node.name] = to_nchw(array(values[node.name]))
+        return Answer(outputs, to_nchw(array(model(values[network.input]))))
+    except Exception as error:
+        return Answer(outputs, error=named(error))
 
 
 def cut_out(name: str, shape: Sequence[int], index: Any, layout: Layout) -> Pads:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from harness.core.errors import named
-from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
-from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered
-from harness.porting.networks.joining import Joined, join
+from harness.porting.networks.graph import Shape
 from harness.porting.networks.keras.build_layers import write
-from harness.porting.networks.keras.read_layers import Met, is_composed, read_layer
-from harness.porting.networks.reader import Answer, Names, Reading, dtype_of, refuse, to_nchw, to_nhwc, unknown
+from harness.porting.networks.keras.read_layers import Call, Done, is_composed, read_layer
+from harness.porting.networks.reader import Reading, Walk, dtype_of, refuse, run_layers, unknown
 
 __all__ = ["read", "write"]
-
-Call = Callable[[list[Any]], Any]
 
 
 def read(model: Any, shape: Shape) -> Reading:
@@ -34,18 +30,17 @@ def read(model: Any, shape: Shape) -> Reading:
     walk = _Walk(shape)
     _require_joined(model)
     walk.begin(model.inputs[0])
-    output = walk.alone(model) if is_composed(model) else walk.follow(model)
+    output = walk.keep(model, read_layer(model, shape), (walk.input,)) if is_composed(model) else walk.follow(model)
     dtype = dtype_of(walk.weights)
     for layer, computes in walk.met:
         if computes != dtype:
             raise refuse(layer.name, layer, f"computes in {computes}, where the weights are {dtype}")
-    biased = {name.removesuffix(".bias") for name in walk.weights if name.endswith(".bias")}
-    joined = join(ordered(walk.nodes, output), output, biased)
-    if not joined.nodes:
-        raise TranslationError("the model has no layer that could be ported")
-    network = Network(walk.input, shape, dtype, ordered(joined.nodes, joined.output))
-    calls = _chained(walk.calls, joined)
-    return Reading(network, walk.weights, lambda x: _run(model, network, calls, x))
+    network, joined = walk.network(output, "model")
+    calls = {name: _chained([walk.calls[part] for part in parts]) for name, parts in joined.parts.items()}
+    conversions = keras.ops.convert_to_tensor, keras.ops.convert_to_numpy
+    return Reading(
+        network, walk.weights, partial(run_layers, network, calls, partial(model, training=False), *conversions)
+    )
 
 
 def _require_joined(model: Any) -> None:
@@ -64,29 +59,19 @@ def _require_joined(model: Any) -> None:
 
 
 @dataclass
-class _Walk:
-    """The calls that lead to a model's output, turned into layers, each after what it reads."""
+class _Walk(Walk):
+    """The calls that lead to a model's output."""
 
-    shape: Shape
-    input: str = ""
-    nodes: list[Node] = field(default_factory=list)
-    weights: dict[str, Array] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     met: list[tuple[Any, str]] = field(default_factory=list)
     _shapes: dict[str, Shape] = field(default_factory=dict)
-    _given: Names = field(default_factory=Names)
-    _shared: set[int] = field(default_factory=set)
 
     def begin(self, start: Any) -> None:
         """Take the input of the model."""
         layer, _ = _origin(start)
         self.met.append((layer, start.dtype))
-        self.input = self._given.fresh(layer.name)
+        self.input = self.fresh(layer.name)
         self._shapes[self.input] = self.shape
-
-    def alone(self, layer: Any) -> str:
-        """A model that is one layer; the name of the output."""
-        return self._keep(layer, read_layer(Met(layer, self.shape)), (self.input,))
 
     def follow(self, model: Any, before: str = "") -> str:
         """Visit every call from the input of ``model``, which is called ``before``, to its output; that one's name."""
@@ -119,30 +104,26 @@ class _Walk:
             _require_joined(layer)
             self.met.append((layer, layer.inputs[0].dtype))
             return self.follow(layer, read[0])
-        return self._keep(layer, read_layer(Met(layer, self._shapes[read[0]], arguments.args[1:])), tuple(read))
+        return self.keep(layer, read_layer(layer, self._shapes[read[0]], arguments.args[1:]), tuple(read))
 
-    def _keep(self, layer: Any, done: Any, inputs: tuple[str, ...]) -> str:
+    def keep(self, layer: Any, done: Done, inputs: tuple[str, ...]) -> str:
+        """A call of a layer as it was read; the name of what it gives."""
         parts = layer.layers if is_composed(layer) else [layer]
         self.met += [(part, part.compute_dtype) for part in parts if hasattr(part, "compute_dtype")]
         if done is None:
             return inputs[0]
         operation, arrays, call, activation = done
-        if arrays and id(layer) in self._shared:
-            raise refuse(layer.name, layer, "is called twice; layers that share weights are not ported")
-        self._shared.add(id(layer))
-        name = self._given.fresh(layer.name)
-        self._add(name, inputs, operation, call)
-        self.weights |= {f"{name}.{role}": array for role, array in arrays.items()}
-        if activation is None:
-            return name
-        after = self._given.fresh(f"{name}_{activation.kind}")
-        self._add(after, (name,), activation, lambda tensors: layer.activation(tensors[0]))
-        return after
-
-    def _add(self, name: str, inputs: tuple[str, ...], operation: Operation, call: Call) -> None:
-        self.nodes.append(Node(name, inputs, operation))
+        if arrays:
+            self.require_once(id(layer), layer.name, layer)
+        name = self.add(layer.name, inputs, operation, arrays)
         self.calls[name] = call
         self._shapes[name] = operation.shape([self._shapes[one] for one in inputs])
+        if activation is None:
+            return name
+        after = self.add(f"{name}_{activation.kind}", (name,), activation, {})
+        self.calls[after] = layer.activation
+        self._shapes[after] = self._shapes[name]
+        return after
 
 
 def _heeds_training(layer: Any) -> bool:
@@ -161,31 +142,12 @@ def _key(tensor: Any) -> tuple[int, int, int]:
     return id(operation), index, tensor._keras_history.tensor_index  # noqa: SLF001 - the graph has no public form
 
 
-def _chained(calls: Mapping[str, Call], joined: Joined) -> dict[str, Call]:
-    """How the layers that are left are called: the parts of each, one after another."""
+def _chained(parts: Sequence[Call]) -> Call:
+    """How a layer that is left is called: its parts, one after another."""
 
-    def chained(parts: tuple[str, ...]) -> Call:
-        def call(tensors: list[Any]) -> Any:
-            for part in parts:
-                tensors = [calls[part](tensors)]
-            return tensors[0]
+    def call(*tensors: Any) -> Any:
+        for part in parts:
+            tensors = (part(*tensors),)
+        return tensors[0]
 
-        return call
-
-    return {name: chained(parts) for name, parts in joined.parts.items()}
-
-
-def _run(model: Any, network: Network, calls: Mapping[str, Call], x: Array) -> Answer:
-    """Every layer on its own, and then the model as it is called."""
-    import keras
-
-    outputs: dict[str, Array] = {}
-    try:
-        values = {network.input: keras.ops.convert_to_tensor(to_nhwc(x))}
-        for node in network.nodes:
-            values[node.name] = calls[node.name]([values[name] for name in node.inputs])
-            outputs[node.name] = to_nchw(keras.ops.convert_to_numpy(values[node.name]))
-        called = model(values[network.input], training=False)
-        return Answer(outputs, to_nchw(keras.ops.convert_to_numpy(called)))
-    except Exception as error:
-        return Answer(outputs, error=named(error))
+    return call

@@ -7,7 +7,7 @@ or None for what does nothing in inference. It raises TranslationError for setti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,22 +35,9 @@ from harness.porting.networks.graph import (
 )
 from harness.porting.networks.reader import cut_out, refuse, unknown
 
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A layer, the shape (N, C, H, W) that it reads, and its arguments after the data."""
-
-    layer: Any
-    shape: Shape
-    arguments: tuple[Any, ...] = ()
-
-
-Full = tuple[Operation, Mapping[str, Array], Callable[[list[Any]], Any], Operation | None]
-Done = Full | None
-
-
-def _plain(layer: Any, operation: Operation, arrays: Mapping[str, Array] | None = None) -> Full:
-    return operation, arrays or {}, lambda tensors: layer(tensors[0]), None
+Call = Callable[..., Any]
+"""Takes the tensors that a layer reads."""
+Done = tuple[Operation, Mapping[str, Array], Call, Operation | None] | None
 
 
 def _activation(layer: Any) -> Operation | None:
@@ -70,14 +57,14 @@ def _activation(layer: Any) -> Operation | None:
     raise refuse(layer.name, layer, f"the activation {name} is not ported, only relu, sigmoid and linear")
 
 
-def _bare(layer: Any) -> Callable[[list[Any]], Any]:
+def _bare(layer: Any) -> Call:
     """A call of ``layer`` itself, for once without its activation."""
     import keras
 
-    def call(tensors: list[Any]) -> Any:
+    def call(x: Any) -> Any:
         kept, layer.activation = layer.activation, keras.activations.linear
         try:
-            return layer(tensors[0])
+            return layer(x)
         finally:
             layer.activation = kept
 
@@ -95,13 +82,11 @@ def _padding(word: str, extents: Sequence[int], strides: Sequence[int]) -> tuple
     return (NO_PADS, True) if fixed is None else (fixed, False)
 
 
-def _conv(met: Met) -> Done:
-    layer = met.layer
+def _conv(layer: Any) -> Done:
     _computes(layer)
     if layer.padding not in {"same", "valid"}:
         raise refuse(layer.name, layer, f"padding={layer.padding!r} is not ported")
     kernel = layer.kernel.numpy()
-    extents = [(k - 1) * d + 1 for k, d in zip(kernel.shape, layer.dilation_rate, strict=False)]
     operation = Conv2d(
         kernel.shape[2] * layer.groups,
         kernel.shape[3],
@@ -109,11 +94,12 @@ def _conv(met: Met) -> Done:
         tuple(layer.strides),
         tuple(layer.dilation_rate),
         layer.groups,
-        *_padding(layer.padding, extents, layer.strides),
+        NO_PADS,
     )
+    pads, same = _padding(layer.padding, operation.extents, operation.strides)
     arrays = {"kernel": np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))}
     arrays |= {"bias": layer.bias.numpy()} if layer.use_bias else {}
-    return operation, arrays, _bare(layer), _activation(layer)
+    return replace(operation, pads=pads, same=same), arrays, _bare(layer), _activation(layer)
 
 
 def is_composed(layer: Any) -> bool:
@@ -125,12 +111,10 @@ def is_composed(layer: Any) -> bool:
 
     if type(layer) is keras.Sequential:
         parts = [one for one in layer.layers if type(one) is not keras.layers.InputLayer]
-        after = (keras.layers.ZeroPadding2D, keras.layers.Cropping2D)
-        first = len(parts) > 1 and type(parts[0]) is keras.layers.Conv2DTranspose
-        own = [type(part) in after for part in parts[1:]] if first else []
-        if not first or not all(is_own or _adds_bias(part) for is_own, part in zip(own, parts[1:], strict=True)):
+        if len(parts) < 2 or type(parts[0]) is not keras.layers.Conv2DTranspose:
             return False
-        return not all(own) or is_one_layer(layer)
+        others = [one for one in parts[1:] if type(one) not in {keras.layers.ZeroPadding2D, keras.layers.Cropping2D}]
+        return all(map(_adds_bias, others)) and (bool(others) or is_one_layer(layer))
     if not isinstance(layer, keras.Model):
         return False
     names = [type(one).__name__ for one in getattr(layer, "operations", ())]
@@ -152,9 +136,8 @@ def _adds_bias(part: Any) -> bool:
         return False
 
 
-def _transposed(met: Met) -> Done:
+def _transposed(layer: Any) -> Done:
     """A layer with an activation is read from one without, which has the same weights."""
-    layer = met.layer
     import keras
 
     activation, bare = None, layer
@@ -162,18 +145,16 @@ def _transposed(met: Met) -> Done:
         activation = _activation(layer)
         if activation is not None:
             bare = keras.layers.Conv2DTranspose.from_config({**layer.get_config(), "activation": "linear"})
-            bare.build((None, None, None, met.shape[1]))
+            bare.build((None, None, None, layer.kernel.shape[-1]))
             bare.set_weights(layer.get_weights())
     try:
         operation, arrays = read_transposed(bare)
     except (UnreadableError, IllegalCaseError) as error:
         raise refuse(layer.name, layer, str(error)) from None
-    call = _bare(layer) if activation is not None else lambda tensors: layer(tensors[0])
-    return operation, arrays, call, activation
+    return operation, arrays, layer if activation is None else _bare(layer), activation
 
 
-def _batch_norm(met: Met) -> Done:
-    layer = met.layer
+def _batch_norm(layer: Any) -> Done:
     _computes(layer)
     if layer.axis not in {3, -1}:
         raise refuse(layer.name, layer, f"axis={layer.axis} is not ported, only the last")
@@ -184,59 +165,53 @@ def _batch_norm(met: Met) -> Done:
         "mean": mean,
         "variance": layer.moving_variance.numpy(),
     }
-    return BatchNorm(layer.epsilon), arrays, lambda tensors: layer(tensors[0], training=False), None
+    return BatchNorm(layer.epsilon), arrays, lambda x: layer(x, training=False), None
 
 
-def _relu(met: Met) -> Done:
-    layer = met.layer
+def _relu(layer: Any) -> Done:
     if layer.max_value is not None or layer.negative_slope or layer.threshold:
         raise refuse(layer.name, layer, "max_value, negative_slope and threshold are not ported")
-    return _plain(layer, Relu())
+    return Relu(), {}, layer, None
 
 
-def _activated(met: Met) -> Done:
-    operation = _activation(met.layer)
-    return None if operation is None else _plain(met.layer, operation)
+def _activated(layer: Any) -> Done:
+    operation = _activation(layer)
+    return None if operation is None else (operation, {}, layer, None)
 
 
-def _pool(met: Met) -> Done:
-    layer = met.layer
+def _pool(layer: Any) -> Done:
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
-    return _plain(layer, MaxPool2d(size, strides, *_padding(layer.padding, size, strides)))
+    return MaxPool2d(size, strides, *_padding(layer.padding, size, strides)), {}, layer, None
 
 
-def _average(met: Met) -> Done:
-    layer = met.layer
+def _average(layer: Any) -> Done:
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
     if layer.padding == "same" and size != (1, 1):
         raise refuse(layer.name, layer, "padding='same' is not ported: what is padded depends on the input's size")
-    return _plain(layer, AveragePool2d(size, strides))
+    return AveragePool2d(size, strides), {}, layer, None
 
 
-def _upsample(met: Met) -> Done:
-    layer = met.layer
+def _upsample(layer: Any) -> Done:
     if layer.interpolation not in {"nearest", "bilinear"}:
         known = "only 'nearest' and 'bilinear'"
         raise refuse(layer.name, layer, f"interpolation={layer.interpolation!r} is not ported, {known}")
-    return _plain(layer, Upsample2d(tuple(layer.size), layer.interpolation))
+    return Upsample2d(tuple(layer.size), layer.interpolation), {}, layer, None
 
 
-def _concat(met: Met) -> Done:
-    layer = met.layer
+def _concat(layer: Any) -> Done:
     if layer.axis not in {3, -1}:
         raise refuse(layer.name, layer, f"axis={layer.axis} is not ported, only the channels, which are last")
-    return Concat(), {}, layer, None
+    return Concat(), {}, lambda *tensors: layer(list(tensors)), None
 
 
-def _slice(met: Met) -> Done:
-    n, c, h, w = met.shape
-    pads = cut_out(met.layer.name, (n, h, w, c), met.arguments[0], "NHWC")
-    made: Full = Pad2d(pads), {}, lambda tensors: tensors[0][met.arguments[0]], None
-    return made if any(map(any, pads)) else None
+def _slice(layer: Any, shape: Shape, index: Any) -> Done:
+    n, c, h, w = shape
+    pads = cut_out(layer.name, (n, h, w, c), index, "NHWC")
+    return (Pad2d(pads), {}, lambda x: x[index], None) if any(map(any, pads)) else None
 
 
 _SKIPPED = {"Dropout", "SpatialDropout2D", "Identity"}
-_LAYERS: dict[str, Callable[[Met], Done]] = {
+_LAYERS: dict[str, Callable[[Any], Done]] = {
     "Conv2D": _conv,
     "Conv2DTranspose": _transposed,
     "BatchNormalization": _batch_norm,
@@ -246,33 +221,34 @@ _LAYERS: dict[str, Callable[[Met], Done]] = {
     "AveragePooling2D": _average,
     "UpSampling2D": _upsample,
     "Concatenate": _concat,
-    "ZeroPadding2D": lambda met: _plain(met.layer, Pad2d(added(NO_PADS, met.layer.padding))),
-    "Cropping2D": lambda met: _plain(met.layer, Pad2d(negative(met.layer.cropping))),
+    "ZeroPadding2D": lambda layer: (Pad2d(added(NO_PADS, layer.padding)), {}, layer, None),
+    "Cropping2D": lambda layer: (Pad2d(negative(layer.cropping)), {}, layer, None),
 }
 
 
-def read_layer(met: Met) -> Done:
-    """A live layer; of the operations of ``keras.ops`` only slices are known, and no class derived from a layer's.
+def read_layer(layer: Any, shape: Shape, arguments: Sequence[Any] = ()) -> Done:
+    """A live layer that reads data of ``shape`` (N, C, H, W), and ``arguments`` after these.
 
+    Of the operations of ``keras.ops`` only slices are known, and no class derived from a layer's.
     Raises TranslationError for other layers, and where one is called with more than its data.
     """
     import keras
 
-    layer, kind = met.layer, type(met.layer).__name__
+    kind = type(layer).__name__
     if kind == "GetItem" and type(layer).__module__.startswith("keras.src.ops."):
-        return _slice(met)
+        return _slice(layer, shape, arguments[0])
     if is_composed(layer):
-        return _transposed(met)
+        return _transposed(layer)
     if kind not in {*_LAYERS, *_SKIPPED} or type(layer) is not getattr(keras.layers, kind, None):
         raise unknown(layer.name, layer)
-    if met.arguments:
+    if arguments:
         raise refuse(layer.name, layer, "is called with several arguments, which is not followed")
     require_plain(layer)
     if kind in _SKIPPED:
         return None
     if kind != "Conv2DTranspose" and getattr(layer, "data_format", "channels_last") != "channels_last":
         raise refuse(layer.name, layer, "data_format='channels_first' is not ported, only 'channels_last'")
-    return _LAYERS[kind](met)
+    return _LAYERS[kind](layer)
 
 
 def require_plain(layer: Any) -> None:

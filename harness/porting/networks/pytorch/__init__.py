@@ -11,8 +11,7 @@ import numpy as np
 from harness.core.errors import named
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
-from harness.porting.networks.graph import Network, Node, Operation, Shape, ordered
-from harness.porting.networks.joining import join
+from harness.porting.networks.graph import Shape
 from harness.porting.networks.pytorch.build_layers import write
 from harness.porting.networks.pytorch.functions import kind_of, read_function, read_slice, writes
 from harness.porting.networks.pytorch.read_layers import Done, read_module, read_sized, require_inference
@@ -26,7 +25,7 @@ from harness.porting.networks.pytorch.tracing import (
     trace,
     values_of,
 )
-from harness.porting.networks.reader import Answer, Names, Reading, dtype_of, refuse, unknown
+from harness.porting.networks.reader import Answer, Reading, Walk, refuse, unknown
 
 __all__ = ["read", "write"]
 
@@ -41,14 +40,10 @@ def read(model: Any, shape: Shape) -> Reading:
     require_inference(model)
     traced = trace(model)
     require_known(traced)
-    walk = _Walk(traced, shape)
+    walk = _Walk(shape, traced=traced, found=values_of(traced, shape), memory=_Memory())
     for step in traced.graph.nodes:
         walk.visit(step)
-    biased = {name.removesuffix(".bias") for name in walk.weights if name.endswith(".bias")}
-    joined = join(ordered(walk.nodes, walk.output), walk.output, biased)
-    if not joined.nodes:
-        raise TranslationError("the module has no layer that could be ported")
-    network = Network(walk.input, shape, dtype_of(walk.weights), ordered(joined.nodes, joined.output))
+    network, joined = walk.network(walk.output, "module")
     kept = {f"{node.name}.{role}" for node in network.nodes for role in node.operation.roles}
     weights = {name: array for name, array in walk.weights.items() if name in kept}
     last = {joined.parts[node.name][-1]: node.name for node in network.nodes}
@@ -56,42 +51,33 @@ def read(model: Any, shape: Shape) -> Reading:
     return Reading(network, weights, lambda x: _run(model, traced, names, x), walk.sized)
 
 
-@dataclass
-class _Walk:
-    """The steps of a trace, in order, turned into layers."""
+@dataclass(kw_only=True)
+class _Walk(Walk):
+    """The steps of a trace, in order, each with what it gives in ``found``."""
 
     traced: Any
-    shape: Shape
-    input: str = ""
+    found: Mapping[Any, Any]
+    memory: _Memory
     output: str = ""
     sized: bool = False
-    nodes: list[Node] = field(default_factory=list)
-    weights: dict[str, Array] = field(default_factory=dict)
     made: dict[Any, str] = field(default_factory=dict)
-    _names: dict[Any, str] = field(default_factory=dict)
-    _given: Names = field(default_factory=Names)
-    _shared: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._found = values_of(self.traced, self.shape)
-        self._memory = _Memory()
+    _steps: dict[Any, str] = field(default_factory=dict)
 
     def visit(self, step: Any) -> None:
         """Take one step of the trace."""
         import torch
 
-        self._memory.check(step)
+        self.memory.check(step)
         if step.op == "placeholder":
-            self.input = self._given.fresh(step.name)
-            self._names[step] = self.input
+            self.input = self._steps[step] = self.fresh(step.name)
         elif step.op == "output":
             if not isinstance(step.args[0], torch.fx.Node):
                 raise TranslationError("the module returns several values; networks of one output are ported")
-            self.output = self._names[step.args[0]]
-        elif not isinstance(self._found.get(step), Sized):
+            self.output = self._steps[step.args[0]]
+        elif not isinstance(self.found.get(step), Sized):
             if step.op == "call_module":
                 self._module(step)
-            require_number(step, self._found)
+            require_number(step, self.found)
         elif step.op == "get_attr":
             raise refuse(step.target, "tensor", "is used outside a layer, which is not ported")
         else:
@@ -99,7 +85,7 @@ class _Walk:
 
     def _layer(self, step: Any) -> None:
         """A step that gives a tensor."""
-        if any(not isinstance(self._found.get(one), Sized) for one in step.all_input_nodes):
+        if any(not isinstance(self.found.get(one), Sized) for one in step.all_input_nodes):
             self.sized = True
         if step.op == "call_module":
             target, done, writing = step.target, *self._module(step)
@@ -107,15 +93,15 @@ class _Walk:
             target, done, writing = step.name, *self._function(step)
         inputs = _tensors(step)
         view = done is None or done[0].kind == "pad2d"
-        self._memory.keep(step, inputs[0] if view or writing else None, target if writing else "")
+        self.memory.keep(step, inputs[0] if view or writing else None, target if writing else "")
         if done is None:
-            self._names[step] = self._names[inputs[0]]
+            self._steps[step] = self._steps[inputs[0]]
             return
         operation, arrays = done
-        if arrays and target in self._shared:
-            raise refuse(target, operation.kind, "is called twice; layers that share weights are not ported")
-        self._shared.add(target)
-        self._finish(step, self._given.fresh(target), tuple(self._names[one] for one in inputs), operation, arrays)
+        if arrays:
+            self.require_once(target, target, operation.kind)
+        read = tuple(self._steps[one] for one in inputs)
+        self._steps[step] = self.made[step] = self.add(target, read, operation, arrays)
 
     def _module(self, step: Any) -> tuple[Done, bool]:
         layer = self.traced.get_submodule(step.target)
@@ -125,7 +111,7 @@ class _Walk:
         if len(step.args) == 1 and not step.kwargs:
             done = read_module(layer, step.target)
         elif type(layer).__name__ == "ConvTranspose2d" and len(arguments) == 1 and not keywords:
-            size = self._found[step.args[0]].shape[2:]
+            size = self.found[step.args[0]].shape[2:]
             sized = arguments[0] is not None
             done = read_sized(layer, step.target, size, arguments[0]) if sized else read_module(layer, step.target)
         else:
@@ -135,26 +121,19 @@ class _Walk:
 
     def _function(self, step: Any) -> tuple[Done, bool]:
         title = title_of(step.target)
-        if title == "getitem" and step.op == "call_function" and step.args[0] in self._names:
-            return read_slice(step.name, self._found[step.args[0]].shape, self._constants(step.args[1])), False
+        if title == "getitem" and step.op == "call_function" and step.args[0] in self._steps:
+            return read_slice(step.name, self.found[step.args[0]].shape, self._constants(step.args[1])), False
         kind = kind_of(step)
         if kind is None:
             raise unknown(step.name, title)
         return read_function(kind, step.name, self._constants(step.args), self._constants(step.kwargs)), writes(step)
-
-    def _finish(
-        self, step: Any, name: str, inputs: tuple[str, ...], operation: Operation, arrays: Mapping[str, Array]
-    ) -> None:
-        self.nodes.append(Node(name, inputs, operation))
-        self.weights |= {f"{name}.{role}": array for role, array in arrays.items()}
-        self._names[step] = self.made[step] = name
 
     def _constants(self, arguments: Any) -> Any:
         """The arguments of a step, sizes and what was computed of them as numbers."""
         import torch
 
         def constant(one: Any) -> Any:
-            return one if one in self._names else self._found[one]
+            return one if one in self._steps else self.found[one]
 
         return torch.fx.node.map_arg(arguments, constant)
 
