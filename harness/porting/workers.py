@@ -30,7 +30,7 @@ Job = dict[str, Any]
 class Workers:
     """One for each framework of ``specs``, started when first needed. A context manager; for use from one thread.
 
-    ``idle`` says what can't be done without them.
+    ``idle`` is the word for what can't be done without them.
     """
 
     def __init__(self, specs: Mapping[Framework, WorkerSpec], idle: str) -> None:
@@ -71,7 +71,7 @@ class Workers:
         found = {key: value for name in frameworks for key, value in self._workers[name].versions.items()}
         return dict(sorted(found.items()))
 
-    def ask(self, jobs: Mapping[Framework, Sequence[Mapping[str, Any]]]) -> dict[Framework, list[dict[str, Any]]]:
+    def answers(self, jobs: Mapping[Framework, Sequence[Mapping[str, Any]]]) -> dict[Framework, list[dict[str, Any]]]:
         """The answer to every job, framework by framework; the frameworks work at the same time.
 
         Raises TranslationError where a process dies or does not answer, after which all are closed.
@@ -135,20 +135,12 @@ class LayerWorkers(Workers):
     """Where translations are run."""
 
     def __init__(self) -> None:
-        targets = {name: f"{adapter.__module__}:{adapter.__name__}" for name, adapter in ADAPTERS.items()}
         specs = {
-            name: WorkerSpec(targets[name], adapter.environment, answer_limit=120.0)
+            name: WorkerSpec(f"{adapter.__module__}:{adapter.__name__}", adapter.environment, answer_limit=120.0)
             for name, adapter in ADAPTERS.items()
         }
         super().__init__(specs, "verified")
 
-    def run(self, jobs: Mapping[Framework, Sequence[Job]]) -> dict[Framework, list[Value | Raised]]:
-        """The outcome of every job; see Workers.ask."""
-        return {name: [_output(answer) for answer in answers] for name, answers in self.ask(jobs).items()}
-
-
-def _output(answer: Mapping[str, Any]) -> Value | Raised:
-    outcome = outcome_of(answer["output"])
-    if isinstance(outcome, Shaped):
-        raise TypeError("a translation gives values")
-    return outcome
+    def run(self, jobs: Mapping[Framework, Sequence[Job]]) -> dict[Framework, list[Value | Shaped | Raised]]:
+        """The outcome of every job; see Workers.answers."""
+        return {name: [outcome_of(one["output"]) for one in found] for name, found in self.answers(jobs).items()}

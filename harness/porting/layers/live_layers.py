@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 
 from harness.adapters.crops import ConvTransposeAdapter
-from harness.adapters.keras import Keras, KerasTorch
-from harness.adapters.pytorch import PyTorch
-from harness.adapters.tensorflow import TensorFlow
+from harness.adapters.keras import KerasTorch
 from harness.core.case import DTypeName, Pads
 from harness.core.dtypes import TRANSLATED
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.layer import Framework, Layer, added, crops_of, layer_case, negative
+from harness.porting.workers import ADAPTERS
 
 MARK = "harness_case"
 """Where a translated TensorFlow module keeps its case: its code says the parameters, and cannot be read."""
@@ -63,8 +62,9 @@ def planner(owner: Framework) -> ConvTransposeAdapter:
     if owner == "keras":
         import keras
 
-        return Keras() if keras.backend.backend() == "tensorflow" else KerasTorch()
-    return PyTorch() if owner == "pytorch" else TensorFlow()
+        if keras.backend.backend() != "tensorflow":
+            return KerasTorch()
+    return ADAPTERS[owner]()
 
 
 def call_of(owner: Framework, layer: Any) -> Callable[[Array], Array]:

@@ -13,12 +13,8 @@ from typing import Any
 
 from harness.porting.layers.layer import Framework
 
-
-class Required:
-    """Stands where a parameter has no default."""
-
-
-REQUIRED = Required()
+REQUIRED = object()
+"""Stands where a parameter has no default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -78,18 +79,15 @@ def _turned(reading: Reading, name: str) -> Reading:
 def _paired(one: Reading, own: Sequence[LayerFinding], other: Reading, answer: Answer, x: Array) -> list[PairFinding]:
     """The layers of two networks in their orders, those of the second judged as those of the first."""
     count = alike(one.network, other.network)
-    findings = findings_of(one, renamed(one, other, answer), x)[: count + 1]
+    findings = findings_of(one, renamed(one, other, answer), x)[:count]
     names = {node.name: same.name for node, same in zip(one.network.nodes, other.network.nodes, strict=False)}
-    if count == len(one.network.nodes) == len(other.network.nodes):
-        last: list[PairFinding] = []
-    else:
-        findings = findings[:count]
-        last = [PairFinding(None, None, _parting(one.network, other.network, count))]
     pairs = [
         PairFinding(finding, replace(found, name=names[found.name]))
         for finding, found in zip(own, findings, strict=False)
     ]
-    return pairs + last
+    if count == len(one.network.nodes) == len(other.network.nodes):
+        return pairs
+    return [*pairs, PairFinding(None, None, _parting(one.network, other.network, count))]
 
 
 def require_whole(reading: Reading, answer: Answer, what: str) -> None:
@@ -120,12 +118,8 @@ def side(framework: Framework) -> Any:
 
 def alike(one: Network, other: Network) -> int:
     """How many layers of two networks, from the first on, are of the same kinds."""
-    count = 0
-    for node, same in zip(one.nodes, other.nodes, strict=False):
-        if node.kind != same.kind:
-            break
-        count += 1
-    return count
+    pairs = zip(one.nodes, other.nodes, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0].kind == pair[1].kind, pairs))
 
 
 def renamed(source: Weighted, result: Weighted, answer: Answer) -> Answer:

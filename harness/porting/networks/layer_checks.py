@@ -6,7 +6,8 @@ So an error of one layer is not passed on to the verdict on the next.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -45,24 +46,8 @@ class LayerFinding:
         return f"{self.name} ({self.kind}): {self.judgement.verdict}" + (f": {why}" if why else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """The findings on one network and its weights, for inputs and outputs of a layer that come again."""
-
-    known: dict[str, list[tuple[list[Array], LayerFinding]]] = field(default_factory=dict)
-
-    def find(self, name: str, arrays: Sequence[Array]) -> LayerFinding | None:
-        """What was found for the same ``arrays``, if they were seen."""
-        for seen, finding in self.known.get(name, []):
-            if all(
-                one.dtype == other.dtype and np.array_equal(one, other) for one, other in zip(seen, arrays, strict=True)
-            ):
-                return finding
-        return None
-
-    def keep(self, name: str, arrays: Sequence[Array], finding: LayerFinding) -> None:
-        """Remember a finding."""
-        self.known.setdefault(name, []).append((list(arrays), finding))
+Recall = dict[Any, LayerFinding]
+"""The findings on one network and its weights, by the layer and the bits of its inputs and output."""
 
 
 def judge_layers(
@@ -79,7 +64,7 @@ def judge_layers(
     before the layer that did, with ``error`` as the reason, and so do the findings. ``recall`` spares finding the same
     again for another framework.
     """
-    recall = recall or Recall()
+    recall = Recall() if recall is None else recall
     have = {network.input: x, **outputs}
     findings = []
     for node in network.nodes:
@@ -87,11 +72,10 @@ def judge_layers(
             findings.append(LayerFinding(node.name, node.kind, Judgement(Verdict.REJECTS, error or "it has no output")))
             break
         arrays = [have[name] for name in (*node.inputs, node.name)]
-        finding = recall.find(node.name, arrays)
-        if finding is None:
-            finding = judge_layer(node, weights, arrays[:-1], arrays[-1], DTYPES[network.dtype])
-            recall.keep(node.name, arrays, finding)
-        findings.append(finding)
+        key = (node.name, *((one.dtype, one.shape, one.tobytes()) for one in arrays))
+        if key not in recall:
+            recall[key] = judge_layer(node, weights, arrays[:-1], arrays[-1], DTYPES[network.dtype])
+        findings.append(recall[key])
     return findings
 
 

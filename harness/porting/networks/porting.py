@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
 from typing import Any
 
-from harness.core.case import Pair
 from harness.core.results import Verdict
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, TranslationError
@@ -61,7 +59,8 @@ def port(model: Any, to: Framework, example: Example) -> Any:
         raise TranslationError(f"the model is one of {TITLES[to]} already")
     x, shape = input_of(example)
     source = side(owner).read(model, shape)
-    first = _run(source, x.astype(source.network.dtype))
+    x = x.astype(source.network.dtype)
+    first = _Seen(source, x, source.run(x))
     _require_read(first, TITLES[owner])
     network, others = _for_all_sizes(model, owner, first)
     made = side(to).write(network, source.weights)
@@ -75,16 +74,13 @@ def port(model: Any, to: Framework, example: Example) -> Any:
     return made
 
 
-def _run(reading: Reading, x: Array) -> _Seen:
-    return _Seen(reading, x, reading.run(x))
-
-
 def _for_all_sizes(model: Any, owner: Framework, first: _Seen) -> tuple[Network, list[_Seen]]:
     """What the model computes at every size, or at that of ``first`` alone, and other inputs on which that was seen."""
     network = first.reading.network
     batch, _, *size = network.shape
     for other, only in ((batch + 1, None), (batch, batch)):
-        others = list(islice(_others(model, owner, first, other, (size[0], size[1])), OTHERS))
+        tries = (_attempt(model, owner, first, (other, *pair)) for pair in other_sizes((size[0], size[1])))
+        others = list(islice(filter(None, tries), OTHERS))
         if len(others) < OTHERS:
             continue
         try:
@@ -114,13 +110,6 @@ def _settled(model: Any, owner: Framework, seen: list[_Seen]) -> Network:
     return settled(networks)
 
 
-def _others(model: Any, owner: Framework, first: _Seen, batch: int, size: Pair) -> Iterator[_Seen]:
-    for height, width in other_sizes(size):
-        seen = _attempt(model, owner, first, (batch, height, width))
-        if seen is not None:
-            yield seen
-
-
 def _attempt(model: Any, owner: Framework, first: _Seen, shape: tuple[int, int, int]) -> _Seen | None:
     """The model at another (N, H, W), unless it raises there. Raises TranslationError for what is not ported there."""
     batch, height, width = shape
@@ -129,8 +118,9 @@ def _attempt(model: Any, owner: Framework, first: _Seen, shape: tuple[int, int, 
         reading = side(owner).read(model, whole)
     except RaisesError:
         return None
-    seen = _run(reading, drawn_input(whole).astype(first.x.dtype))
-    return None if seen.answer.error else seen
+    x = drawn_input(whole).astype(first.x.dtype)
+    answer = reading.run(x)
+    return None if answer.error else _Seen(reading, x, answer)
 
 
 def _require_read(seen: _Seen, title: str) -> None:

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.adapters.base import Adapter
-from harness.adapters.keras import Keras
-from harness.adapters.pytorch import PyTorch
 from harness.core.tensors import Array
 from harness.engine.process import WorkerSpec
 from harness.engine.worker import pack, unpack
@@ -20,11 +17,10 @@ from harness.porting.networks.graph import Network
 from harness.porting.networks.layer_checks import LayerFinding, Recall
 from harness.porting.networks.reader import Answer, Weighted
 from harness.porting.networks.worker import packed
-from harness.porting.workers import Workers
+from harness.porting.workers import ADAPTERS, Workers
 
-_PROCESSES: dict[Framework, Framework] = {"pytorch": "pytorch", "keras": "keras", "tensorflow": "keras"}
-_ADAPTERS: dict[Framework, type[Adapter]] = {"pytorch": PyTorch, "keras": Keras}
 OTHER: dict[Framework, Framework] = {"pytorch": "keras", "keras": "pytorch"}
+_ADAPTERS = {name: ADAPTERS[name] for name in OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +77,8 @@ class NetworkWorkers(Workers):
 
     def run(self, framework: Framework, job: Mapping[str, Any]) -> Ran:
         """Make, read and run a network. Raises TranslationError where a framework cannot say it, or gives no answer."""
-        process = _PROCESSES[framework]
-        (answer,) = self.ask({process: [{**job, "framework": framework}]})[process]
+        process: Framework = "keras" if framework == "tensorflow" else framework
+        (answer,) = self.answers({process: [{**job, "framework": framework}]})[process]
         if "refused" in answer:
             raise TranslationError(f"{TITLES[framework]}: {answer['refused']}")
         called = None if answer["called"] is None else unpack(answer["called"])

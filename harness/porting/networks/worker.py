@@ -19,13 +19,16 @@ from harness.porting.networks.compare import side
 from harness.porting.networks.example_models import NETWORKS
 from harness.porting.networks.graph import Network
 from harness.porting.networks.reader import Reading
+from harness.porting.workers import ADAPTERS
 
 
 def serve(channel: Any) -> None:
     """Answer on ``channel``: this process's id, the framework's versions (or why there are none), then each job."""
     setup = begin(channel)
     try:
-        versions = _versions(setup["adapter"])
+        if setup["adapter"] not in ADAPTERS:
+            raise ValueError(f"there is no process for {setup['adapter']}")
+        versions = ADAPTERS[setup["adapter"]]().start()
     except Exception as error:
         channel.send({"unavailable": named(error)})
         return
@@ -33,21 +36,6 @@ def serve(channel: Any) -> None:
     warnings.simplefilter("ignore")
     for job in jobs(channel):
         channel.send({"id": job["id"], **answer(job)})
-
-
-def _versions(name: str) -> dict[str, str]:
-    """Import what a process is for, in one thread."""
-    if name == "pytorch":
-        import torch
-
-        torch.set_num_threads(1)
-        return {"torch": str(torch.__version__)}
-    if name != "keras":
-        raise ValueError(f"there is no process for {name}")
-    import keras
-    import tensorflow as tf
-
-    return {"keras": str(keras.__version__), "tensorflow": str(tf.__version__)}
 
 
 def answer(job: Mapping[str, Any]) -> dict[str, Any]:
