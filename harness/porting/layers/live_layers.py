@@ -101,16 +101,15 @@ def _read_pytorch(layer: Any) -> Live:
     import torch
 
     parts = [part for part in layer.modules() if not isinstance(part, torch.nn.Sequential)]
-    convolution = _only([part for part in parts if isinstance(part, torch.nn.ConvTranspose2d)], layer)
+    convolution = _alike([part for part in parts if isinstance(part, torch.nn.ConvTranspose2d)], layer, id)
     if isinstance(convolution.weight, torch.nn.parameter.UninitializedParameter):
         raise UnreadableError("the layer has no weights yet: call it once on data")
     kernel = _tensor(convolution.weight)
     bias = None if convolution.bias is None else _tensor(convolution.bias)
-    height, width = convolution.padding
     case = layer_case(
         "pytorch",
         _check_dtype(str(kernel.dtype)),
-        Words(((height, height), (width, width)), output_padding=tuple(convolution.output_padding)),
+        Words(tuple((each, each) for each in convolution.padding), output_padding=tuple(convolution.output_padding)),
         in_channels=convolution.in_channels,
         out_channels=convolution.out_channels,
         kernel_size=tuple(convolution.kernel_size),
@@ -142,7 +141,7 @@ def _read_keras(layer: Any) -> Live:
 
     parts = layer.layers if isinstance(layer, keras.Model) else [layer]
     convolutions = [part for part in parts if isinstance(part, keras.layers.Conv2DTranspose)]
-    first = _alike(convolutions, layer)
+    first = _alike(convolutions, layer, lambda part: {**part.get_config(), "name": ""})
     if not all(part.built for part in convolutions):
         raise UnreadableError("the layer has no weights yet: build it, or call it once on data")
     if first.activation is not None and first.activation is not keras.activations.linear:
@@ -150,9 +149,7 @@ def _read_keras(layer: Any) -> Live:
     if first.compute_dtype != first.variable_dtype:
         raise UnreadableError(f"the layer computes in {first.compute_dtype} and holds {first.variable_dtype}")
     kernel = np.concatenate([part.kernel.numpy() for part in convolutions], axis=-1)
-    bias = None
-    if first.use_bias:
-        bias = np.concatenate([part.bias.numpy() for part in convolutions])
+    bias = np.concatenate([part.bias.numpy() for part in convolutions]) if first.use_bias else None
     groups = len(convolutions)
     extra = first.output_padding
     case = layer_case(
@@ -197,16 +194,9 @@ def _check_dtype(dtype: str) -> DTypeName:
     raise UnreadableError(f"the layer computes in {dtype}, which the oracle does not judge")
 
 
-def _only(found: Sequence[Any], layer: object) -> Any:
-    if len(found) != 1:
-        raise UnreadableError(f"{type(layer).__name__} holds {len(found)} layers of transposed convolution, not one")
-    return found[0]
-
-
-def _alike(found: Sequence[Any], layer: object) -> Any:
-    """The first of several layers that differ in nothing but their weights: the groups of one convolution."""
-    configs = [{**part.get_config(), "name": ""} for part in found]
-    if not found or any(config != configs[0] for config in configs):
+def _alike(found: Sequence[Any], layer: object, config: Callable[[Any], object]) -> Any:
+    """The first of several layers with one ``config``: the groups of one convolution, which differ in their weights."""
+    if not found or any(config(one) != config(found[0]) for one in found):
         raise UnreadableError(f"{type(layer).__name__} holds {len(found)} layers of transposed convolution, not one")
     return found[0]
 

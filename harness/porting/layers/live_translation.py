@@ -13,7 +13,7 @@ from harness.core.comparator import judge_value
 from harness.core.errors import IllegalCaseError
 from harness.core.outcome import Value
 from harness.core.tensors import Array
-from harness.operations.conv_transpose.case import Case, Words
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.porting.layers.code import Draft, make_layer
 from harness.porting.layers.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
@@ -55,15 +55,9 @@ def translate(layer: Any, to: Framework) -> Any:
     made = make_layer("\n".join(WRITERS[to](draft)), live.kernel, live.bias)
     _verify(draft, live, made, probes)
     if to == "tensorflow":
-        setattr(made, MARK, _marked(draft))
+        words, layout = Words(crops_of(draft.layer)), draft.expression.data_layout
+        setattr(made, MARK, replace(draft.case, dialect="canonical", words=words, layout=layout))
     return made
-
-
-def _marked(draft: Draft) -> Case:
-    """What the module computes, for a translation that starts from it."""
-    return replace(
-        draft.case, dialect="canonical", words=Words(crops_of(draft.layer)), layout=draft.expression.data_layout
-    )
 
 
 def _verify(draft: Draft, live: Live, made: Any, probes: Sequence[Probe]) -> None:
@@ -78,19 +72,14 @@ def _verify(draft: Draft, live: Live, made: Any, probes: Sequence[Probe]) -> Non
         case = replace(probe.case, data="real")
         tensors = Tensors(make_tensors(case, probe.geometry).x, weight, live.bias)
         for what, layout, call in calls:
-            _compare(what, Probe(case, probe.geometry), tensors, _on_nchw(call, layout))
+            _compare(what, Probe(case, probe.geometry), tensors, call, layout)
 
 
-def _on_nchw(call: Callable[[Array], Array], layout: Layout) -> Callable[[Array], Array]:
-    """A function of (N, C, H, W) data that calls ``call`` in its own layout."""
-    there, back = (["NCHW".index(c) for c in layout], [layout.index(c) for c in "NCHW"])
-    return lambda x: np.ascontiguousarray(call(np.ascontiguousarray(x.transpose(there))).transpose(back))
-
-
-def _compare(what: str, probe: Probe, tensors: Tensors, call: Callable[[Array], Array]) -> None:
+def _compare(what: str, probe: Probe, tensors: Tensors, call: Callable[[Array], Array], layout: Layout) -> None:
     where = f"on an input (N, H, W) = {probe}"
+    there, back = (["NCHW".index(letter) for letter in layout], [layout.index(letter) for letter in "NCHW"])
     try:
-        output = call(tensors.x)
+        output = np.ascontiguousarray(call(np.ascontiguousarray(tensors.x.transpose(there))).transpose(back))
     except Exception as error:
         raise TranslationError(f"{what} raised {where}: {type(error).__name__}: {error}") from error
     judgement = judge_value(probe.case, tensors.reference(probe.geometry), Value(output), independent=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from harness.core.case import DTypeName, Expect, Layout, Padding, Pads, Pair
+from harness.core.case import DTypeName, Expect, Layout, Padding, Pair
 from harness.core.dtypes import TRANSLATED
 from harness.core.errors import BadInputError, IllegalCaseError, Problem
 from harness.operations.conv_transpose.case import Case, Words
@@ -97,11 +97,19 @@ def _torch_function(call: Call) -> Layer:
 
 
 def _torch(call: Call, channels: Pair, kernel_size: Pair, *, bias: bool, dtype: DTypeName) -> Layer:
-    height, width = _pair(call, "padding")
-    words = Words(((height, height), (width, width)), output_padding=_pair(call, "output_padding"))
-    case = _case("pytorch", channels, kernel_size, words, bias=bias, dtype=dtype)
-    strides, dilations = _pair(call, "stride"), _pair(call, "dilation")
-    case = replace(case, strides=strides, dilations=dilations, groups=_count(call, "groups"))
+    pads = tuple((each, each) for each in _pair(call, "padding"))
+    case = layer_case(
+        "pytorch",
+        dtype,
+        Words(pads, output_padding=_pair(call, "output_padding")),
+        in_channels=channels[0],
+        out_channels=channels[1],
+        kernel_size=kernel_size,
+        bias=bias,
+        strides=_pair(call, "stride"),
+        dilations=_pair(call, "dilation"),
+        groups=_count(call, "groups"),
+    )
     return Layer(case, "pytorch", call.text)
 
 
@@ -119,9 +127,11 @@ def _keras_layer(call: Call, in_channels: int | None) -> Layer:
         _one_of(call, "padding", {"valid": "valid", "same": "same"}),
         output_padding=None if values["output_padding"] is None else _pair(call, "output_padding"),
     )
-    channels = (STAND_IN_CHANNELS if known is None else known, _count(call, "filters"))
-    case = _case("keras", channels, _pair(call, "kernel_size"), words, bias=_flag(call, "use_bias"), dtype=_dtype(call))
-    case = replace(case, strides=_pair(call, "strides"), dilations=_pair(call, "dilation_rate"), layout=layout)
+    settings: dict[str, Any] = {"out_channels": _count(call, "filters"), "kernel_size": _pair(call, "kernel_size")}
+    settings |= {"bias": _flag(call, "use_bias"), "dtype": _dtype(call)}
+    settings |= {"strides": _pair(call, "strides"), "dilations": _pair(call, "dilation_rate"), "layout": layout}
+    channels = STAND_IN_CHANNELS if known is None else known
+    case = layer_case("keras", words=words, in_channels=channels, **settings)
     notes = call.dropped()
     if "data_format" not in call.given:
         notes = (*notes, "data_format is read as channels_last, Keras' default")
@@ -154,9 +164,13 @@ def _tf_function(call: Call) -> Layer:
     if output[0] != size[0]:
         raise call.bad("output_shape", f"has the batch {output[0]}, the input {size[0]}")
     words = Words(_tf_padding(call, layout), output_size=(output[first], output[first + 1]))
-    case = _case("tensorflow", (in_channels, out_channels), (k_h, k_w), words, bias=False, dtype="float32")
-    case = replace(
-        case,
+    case = layer_case(
+        "tensorflow",
+        "float32",
+        words,
+        in_channels=in_channels,
+        out_channels=out_channels,
+        kernel_size=(k_h, k_w),
         strides=_tf_pair(call, "strides", layout),
         dilations=(1, 1) if call.values["dilations"] is None else _tf_pair(call, "dilations", layout),
         layout=layout,
@@ -178,9 +192,7 @@ def _tf_padding(call: Call, layout: Layout) -> Padding:
         raise call.bad(
             "padding", f"expected 'SAME', 'VALID' or four pairs in data_format's order, not {padding!r}", hint
         )
-    height, width = pairs[first], pairs[first + 1]
-    pads: Pads = (height or (0, 0), width or (0, 0))
-    return pads
+    return tuple(pair or (0, 0) for pair in pairs[first : first + 2])
 
 
 def _tf_pair(call: Call, name: str, layout: Layout) -> Pair:
@@ -194,13 +206,6 @@ def _tf_pair(call: Call, name: str, layout: Layout) -> Pair:
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     return _as_pair(call, name, value)
-
-
-def _case(
-    framework: Framework, channels: Pair, kernel_size: Pair, words: Words, *, bias: bool, dtype: DTypeName
-) -> Case:
-    sizes = {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": kernel_size}
-    return layer_case(framework, dtype, words, **sizes, bias=bias)
 
 
 def _is_count(value: object) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.adapters.base import Adapter
 from harness.adapters.crops import ConvTransposeAdapter, Expression
 from harness.adapters.program import Inexpressible
-from harness.core.case import Pair
+from harness.core.case import Sizes
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower_words
@@ -23,7 +23,7 @@ class Target:
     """``expression`` without any size of the data; an output size in its call is strides times input + ``offset``."""
 
     expression: Expression
-    offset: Pair
+    offset: Sizes
 
 
 def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> Target:
@@ -44,14 +44,11 @@ def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> Targe
 
 def _unsized(expression: Expression, geometry: Geometry) -> Target:
     if _SIZED not in expression.call:
-        return Target(expression, (0, 0))
+        return Target(expression, (0,) * len(geometry.axes))
     call = {name: value for name, value in expression.call.items() if name != _SIZED}
     first = expression.data_layout.index("H")
-    height, width = (
-        size - axis.n * axis.s
-        for size, axis in zip(expression.call[_SIZED][first : first + 2], geometry.axes, strict=True)
-    )
-    return Target(replace(expression, call=call), (height, width))
+    sizes = zip(expression.call[_SIZED][first : first + 2], geometry.axes, strict=True)
+    return Target(replace(expression, call=call), tuple(size - axis.n * axis.s for size, axis in sizes))
 
 
 def mistaken_same(adapter: Adapter, geometry: Geometry) -> str:
