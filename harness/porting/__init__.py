@@ -8,8 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.porting.layers import TranslationError, to_keras, to_pytorch, to_tensorflow, translate
-    from harness.porting.networks import compare, port
+    from harness.porting.layers.layer import TranslationError
+    from harness.porting.layers.live_translation import to_keras, to_pytorch, to_tensorflow, translate
+    from harness.porting.networks.compare import compare
+    from harness.porting.networks.porting import port
 
 __all__ = ["TranslationError", "compare", "port", "to_keras", "to_pytorch", "to_tensorflow", "translate"]
 
@@ -18,4 +20,5 @@ def __getattr__(name: str) -> Any:
     """What is exported, from the package that has it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{'networks' if name in {'compare', 'port'} else 'layers'}"), name)
+    homes = {"compare": "networks.compare", "port": "networks.porting", "TranslationError": "layers.layer"}
+    return getattr(import_module(f"{__name__}.{homes.get(name, 'layers.live_translation')}"), name)

@@ -3,10 +3,3 @@
 ``port`` takes a live torch.nn.Module or keras.Model and returns a verified one of another framework, and ``compare``
 finds the first layer in which a port made by hand differs. Importing this imports no framework.
 """
-
-from harness.porting.layers.layer import TranslationError
-from harness.porting.networks.compare import PairFinding, compare
-from harness.porting.networks.layer_checks import LayerFinding
-from harness.porting.networks.porting import port
-
-__all__ = ["LayerFinding", "PairFinding", "TranslationError", "compare", "port"]

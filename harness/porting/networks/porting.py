@@ -48,7 +48,7 @@ def port(model: Any, to: Framework, example: Example) -> Any:
 
     Both are run on the example and at two other sizes, of other parity and with a batch of one more, at which the model
     does not raise; each layer must lie within the rounding bound of what is right for the inputs that it got, and the
-    weights of the result must be equal bit by bit. Raises harness.porting.layers.TranslationError where they are not,
+    weights of the result must be equal bit by bit. Raises harness.porting.TranslationError where they are not,
     naming the first layer that differs and what it did, and for layers of other kinds and settings and what is not
     followed.
     """

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from harness.porting.layers import TranslationError, code, to_keras, to_pytorch, to_tensorflow, translate
+from harness.porting import TranslationError, to_keras, to_pytorch, to_tensorflow, translate
+from harness.porting.layers import code
 from harness.porting.layers import live_translation as live
 from harness.porting.layers.live_layers import call_of, owner_of, read_live
 from harness.quality.benchmarks.random_layers import calls

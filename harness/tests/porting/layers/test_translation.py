@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import WorkerDiedError, WorkerUnavailableError
 from harness.engine.process import Worker
-from harness.porting.layers import to_keras, to_pytorch, to_tensorflow
+from harness.porting import to_keras, to_pytorch, to_tensorflow
 from harness.porting.layers.layer import DiffersError, Layer, TranslationError
 from harness.porting.layers.parse import read_layer
 from harness.porting.layers.translation import WRITERS, translate

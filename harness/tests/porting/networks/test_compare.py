@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from harness.porting.networks import TranslationError, compare, port
+from harness.porting import TranslationError, compare, port
 from harness.porting.networks import keras as keras_side
 from harness.porting.networks.compare import changed_weights, drawn_input, owner_in, side
 from harness.porting.networks.fault_injection import FAULTS, plant

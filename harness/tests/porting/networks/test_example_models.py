@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.porting.networks import compare, port
+from harness.porting import compare, port
 from harness.porting.networks.compare import changed_weights, side
 from harness.porting.networks.example_models import NETWORKS, unet_keras, unet_pytorch
 

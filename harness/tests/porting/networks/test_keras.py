@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from harness.porting.networks import TranslationError
+from harness.porting import TranslationError
 from harness.porting.networks.graph import Conv2d, ConvTranspose2d, MaxPool2d, Network, Node, Relu
 from harness.porting.networks.keras import read, write
 from harness.tests.porting.networks.samples import NETWORK, WEIGHTS, X, computed, drawn

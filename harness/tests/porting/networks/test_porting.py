@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.porting.layers import to_tensorflow
-from harness.porting.networks import TranslationError, compare, port
+from harness.porting import TranslationError, compare, port, to_tensorflow
 from harness.porting.networks import porting as module
 from harness.porting.networks.compare import drawn_input, owner_in, side
 

@@ -9,8 +9,9 @@ from importlib.util import find_spec
 import pytest
 
 from harness.adapters.pytorch import PyTorch
+from harness.porting import TranslationError
 from harness.porting import workers as layer_workers
-from harness.porting.networks import TranslationError, round_trip
+from harness.porting.networks import round_trip
 from harness.porting.networks.example_models import NETWORKS
 from harness.porting.networks.fault_injection import FAULTS
 from harness.porting.networks.round_trip import NetworkWorkers, run_round_trip

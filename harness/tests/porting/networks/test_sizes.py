@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.porting.networks import TranslationError
+from harness.porting import TranslationError
 from harness.porting.networks.graph import Conv2d, MaxPool2d, Network, Node, Relu, same_pads
 from harness.porting.networks.sizes import many_sizes, other_sizes, settled
 

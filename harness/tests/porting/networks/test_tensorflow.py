@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.porting.networks import TranslationError
+from harness.porting import TranslationError
 from harness.porting.networks.graph import Conv2d, MaxPool2d, Network, Node
 from harness.porting.networks.tensorflow import read, write
 from harness.tests.porting.networks.samples import NETWORK, WEIGHTS, X, computed, drawn
