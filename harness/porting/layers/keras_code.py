@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.adapters.keras import DEFAULTS
 from harness.porting.layers.code import Draft, indented, pads_and_cuts
 from harness.porting.layers.python_text import as_scalar, write_call
@@ -55,7 +53,7 @@ def _grouped(draft: Draft) -> list[str]:
         f"kernel = {draft.permuted}",
         f"inputs = {_input(draft)}",
         f"parts = keras.ops.split(inputs, {groups}, axis=-1)",
-        *_layers(draft),
+        *["layers = [", *indented([*_call(draft, ""), "for _ in parts"]), "]"],
         f"y = keras.layers.Concatenate({_dtype(draft)})([layer(part) for layer, part in zip(layers, parts)])",
         *(f"y = {step}(y)" for step in _after(draft)),
         "model = keras.Model(inputs, y)",
@@ -71,10 +69,6 @@ def _call(draft: Draft, start: str) -> list[str]:
     positional = [str(as_scalar(call.pop(name))) for name in ("filters", "kernel_size")]
     arguments = {**call, "use_bias": draft.expression.bias == "native", "dtype": draft.case.dtype}
     return write_call(f"{start}keras.layers.Conv2DTranspose", positional, arguments, DEFAULTS)
-
-
-def _layers(draft: Draft) -> Sequence[str]:
-    return ["layers = [", *indented([*_call(draft, ""), "for _ in parts"]), "]"]
 
 
 def _after(draft: Draft) -> list[str]:

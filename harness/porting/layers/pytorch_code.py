@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.adapters.pytorch import DEFAULTS
 from harness.porting.layers.code import Code, Draft, indented, pads_and_cuts
+from harness.porting.layers.layer import negative
 from harness.porting.layers.python_text import as_scalar, write_call
 
 _IMPORTS = ("import numpy as np", "import torch")
@@ -45,9 +46,6 @@ def _call(draft: Draft) -> list[str]:
 def _crops(draft: Draft) -> list[str]:
     """ZeroPad2d takes (left, right, top, bottom); negative numbers crop."""
     pads, cuts = pads_and_cuts(draft.expression.crop)
-    modules = []
-    if pads:
-        modules.append(f"torch.nn.ZeroPad2d({(*pads[1], *pads[0])})")
-    if cuts:
-        modules.append(f"torch.nn.ZeroPad2d({tuple(-n for n in (*cuts[1], *cuts[0]))})")
-    return modules
+    around = [pads] if pads else []
+    around += [negative(cuts)] if cuts else []
+    return [f"torch.nn.ZeroPad2d({(*columns, *rows)})" for rows, columns in around]

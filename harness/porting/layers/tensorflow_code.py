@@ -22,7 +22,7 @@ def write(draft: Draft) -> list[str]:
         "",
         "",
         "class TransposedConvolution(tf.Module):",
-        f'    """{_docstring(draft)}"""',
+        f'    """From (N, H, W, {draft.in_channels}) to {draft.case.out_channels} channels, channels last."""',
         "",
         f"    def __init__(self, {draft.weights}):",
         *indented(init, 2),
@@ -35,10 +35,6 @@ def write(draft: Draft) -> list[str]:
         *indented([draft.docstring, draft.permutation_comment]),
         f"    return TransposedConvolution({draft.permuted}{', bias' if biased else ''})",
     ]
-
-
-def _docstring(draft: Draft) -> str:
-    return f"From (N, H, W, {draft.in_channels}) to {draft.case.out_channels} channels, channels last."
 
 
 def _shape(draft: Draft) -> str:

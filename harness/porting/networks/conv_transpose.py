@@ -12,7 +12,7 @@ from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.porting.layers.code import make_layer
 from harness.porting.layers.layer import Framework, Layer, crops_of
-from harness.porting.layers.live_layers import MARK, Live, UnreadableError, planner, read_live
+from harness.porting.layers.live_layers import MARK, UnreadableError, planner, read_live
 from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 from harness.porting.networks.graph import ConvTranspose2d
 
@@ -24,24 +24,11 @@ def read_transposed(layer: Any) -> Read:
 
     Raises UnreadableError and IllegalCaseError, see harness.porting.layers.
     """
-    return operation_of(read_live(layer), type(layer).__name__)
-
-
-def is_one_layer(layer: Any) -> bool:
-    """Whether a composed layer can be read as one transposed convolution."""
-    try:
-        read_transposed(layer)
-    except (UnreadableError, IllegalCaseError):
-        return False
-    return True
-
-
-def operation_of(live: Live, call: str) -> Read:
-    """What a layer that was read computes, and its weights by role."""
+    live = read_live(layer)
     case = live.case
     if case.layout != ("NCHW" if live.owner == "pytorch" else "NHWC"):
         raise UnreadableError(f"it reads {case.layout}, which is not the usual layout of its framework")
-    described = Layer(case, live.owner, call)
+    described = Layer(case, live.owner, type(layer).__name__)
     have = described.kernel_layout
     kernel = np.ascontiguousarray(live.kernel.transpose([have.index(letter) for letter in "IOHW"]))
     operation = ConvTranspose2d(
@@ -54,6 +41,15 @@ def operation_of(live: Live, call: str) -> Read:
         crops_of(described),
     )
     return operation, {"kernel": kernel} | ({} if live.bias is None else {"bias": np.array(live.bias)})
+
+
+def is_one_layer(layer: Any) -> bool:
+    """Whether a composed layer can be read as one transposed convolution."""
+    try:
+        read_transposed(layer)
+    except (UnreadableError, IllegalCaseError):
+        return False
+    return True
 
 
 def make_transposed(

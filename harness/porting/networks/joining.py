@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from harness.core.case import Pads
 from harness.porting.layers.layer import added, negative
@@ -91,14 +90,10 @@ class _Joining:
 
 def _before(pad: Pad2d, operation: Operation) -> Operation | None:
     """``operation`` of padded data."""
-    fits = (isinstance(operation, Conv2d) and pad.fill == 0) or (
-        isinstance(operation, MaxPool2d) and pad.fill == -float("inf")
-    )
-    if not fits or min(map(min, pad.pads)) < 0:
+    if not isinstance(operation, Conv2d | MaxPool2d) or min(map(min, pad.pads)) < 0:
         return None
-    reader: Any = operation
-    made: Operation = replace(reader, pads=added(pad.pads, reader.pads))
-    return made
+    fits = pad.fill == (0 if isinstance(operation, Conv2d) else -float("inf"))
+    return replace(operation, pads=added(pad.pads, operation.pads)) if fits else None
 
 
 def _after(operation: Operation, pad: Pad2d, *, biased: bool) -> Operation | None:

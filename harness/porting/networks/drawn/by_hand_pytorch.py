@@ -82,11 +82,16 @@ def _cut(step: Step, y: Any) -> Any:
     return y[:, :, top : -bottom or None, left : -right or None]
 
 
+def is_function(step: Step) -> bool:
+    """Whether a layer is written as a function, and has no module."""
+    return step.kind == "concat" or (step.kind in {"relu", "sigmoid"} and step.style <= 3)
+
+
 def _module(step: Step, drawing: Drawing) -> Any:
     """The module of a layer; None for what is written as a function."""
     from torch import nn
 
-    if step.kind == "concat" or (step.kind in {"relu", "sigmoid"} and step.style <= 3):
+    if is_function(step):
         return None
     readers = [one for one in drawing.steps if step.inputs[0] in one.inputs]
     alone = len(readers) == 1 and step.inputs[0] not in {"x", drawing.steps[-1].name}

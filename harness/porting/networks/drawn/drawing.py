@@ -128,11 +128,9 @@ class _Making:
             return step
         rows, columns = self._pair(0, 2)
         if choice == 2 or step.kind == "max_pool2d":
-            half = [
-                min(n, k // 2) if step.kind == "max_pool2d" else n
-                for n, k in zip((rows, columns), step.kernel_size, strict=True)
-            ]
-            return replace(step, pads=((half[0], half[0]), (half[1], half[1])))
+            most = [k // 2 if step.kind == "max_pool2d" else 2 for k in step.kernel_size]
+            half = [min(n, m) for n, m in zip((rows, columns), most, strict=True)]
+            return replace(step, pads=tuple((n, n) for n in half))
         return replace(step, pads=((rows, columns), self._pair(0, 2)))
 
     def _summed(self, step: Step, x: _Tensor, filters: int, gain: float) -> Any:
@@ -163,7 +161,7 @@ class _Making:
         weights = {"kernel": self._kernel((x.channels, filters // groups, *kernel))}
         if self.rng.random() < 0.8:
             weights["bias"] = self.rng.integers(1, 4, filters).astype(np.float32)
-        step = replace(step, pads=(crops[0], crops[1]), weights=weights)
+        step = replace(step, pads=tuple(crops), weights=weights)
         gain = np.abs(weights["kernel"]).sum((2, 3)).max() * (x.channels // groups)
         sizes = tuple(_grown(size, step) for size in x.sizes)
         made, y = self._summed(step, x, filters, gain)
@@ -222,10 +220,11 @@ class _Making:
 
 
 def _slid(size: Pair, step: Step) -> Pair:
-    found = []
-    for n, extent, stride, pad in zip(size, step.extents, step.strides, step.pads, strict=True):
-        found.append(-(-n // stride) if step.same else (n + sum(pad) - extent) // stride + 1)
-    return found[0], found[1]
+    height, width = (
+        -(-n // stride) if step.same else (n + sum(pad) - extent) // stride + 1
+        for n, extent, stride, pad in zip(size, step.extents, step.strides, step.pads, strict=True)
+    )
+    return height, width
 
 
 def _grown(size: Pair, step: Step) -> Pair:

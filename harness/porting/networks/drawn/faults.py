@@ -40,16 +40,15 @@ def _moved(step: Step) -> Step | None:
     for axis, (begin, end) in enumerate(step.pads):
         for by in (1, -1):
             if begin + by >= 0 and end - by >= 0:
-                pads = [*step.pads]
-                pads[axis] = (begin + by, end - by)
-                return replace(step, pads=(pads[0], pads[1]))
+                moved = (begin + by, end - by)
+                return replace(step, pads=tuple(moved if one == axis else pad for one, pad in enumerate(step.pads)))
     return None
 
 
 def _fixed(step: Step) -> Step | None:
     """``same`` as padding of both sides alike, as PyTorch's ``padding`` is."""
-    rows, columns = ((extent - 1) // 2 for extent in step.extents)
-    return replace(step, same=False, pads=((rows, rows), (columns, columns))) if step.same else None
+    pads = tuple(((extent - 1) // 2,) * 2 for extent in step.extents)
+    return replace(step, same=False, pads=pads) if step.same else None
 
 
 def _unbiased(step: Step) -> Step | None:

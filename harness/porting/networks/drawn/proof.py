@@ -14,11 +14,11 @@ from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound
 from harness.core.tensors import Array
 from harness.porting.layers.layer import DiffersError, Framework, TranslationError
-from harness.porting.networks.compare import PairFinding, compare
+from harness.porting.networks.compare import compare
 from harness.porting.networks.drawn import by_hand_keras, by_hand_pytorch
 from harness.porting.networks.drawn.drawing import drawn, whole
 from harness.porting.networks.drawn.faults import faults
-from harness.porting.networks.drawn.steps import Drawing, Step
+from harness.porting.networks.drawn.steps import Drawing
 from harness.porting.networks.porting import port
 from harness.porting.networks.reader import to_nchw, to_nhwc
 from harness.porting.networks.references import BATCH_NORM_ROUNDINGS, SIGMOID_ROUNDINGS
@@ -69,7 +69,9 @@ def prove(seed: int) -> Proof:
     for attempt in range(TRIES):
         drawing = drawn(seed * TRIES + attempt)
         model = written(drawing, drawing.owner)
-        data = [whole((n, drawing.channels, *size), seed) for n, size in _shapes(drawing)]
+        first, second, third = drawing.sizes
+        shapes = [(1, first), (2, first), (2, second), (1, third)]
+        data = [whole((n, drawing.channels, *size), seed) for n, size in shapes]
         expected = _all_called(model, drawing.owner, data)
         if expected is None:
             continue
@@ -130,10 +132,6 @@ def same(drawing: Drawing, one: Array, other: Array) -> bool:
     else:
         bound = np.asarray(roundings * unit * np.max(y, initial=0.0))
     return bool(np.all(np.abs(one.astype(np.float64) - other) <= 2 * bound))
-
-
-def _shapes(drawing: Drawing) -> list[tuple[int, tuple[int, int]]]:
-    return [(1, drawing.sizes[0]), (2, drawing.sizes[0]), (2, drawing.sizes[1]), (1, drawing.sizes[2])]
 
 
 def _ported(drawing: Drawing, model: Any, to: Framework, data: list[Array], expected: list[Array]) -> Finding:
@@ -216,13 +214,10 @@ def _judged(drawing: Drawing, model: Any, shown: _Shown) -> Finding:
         where = f"{shown.fault} in {name}, on {list(x.shape)}"
         if not found:
             return Finding(Outcome.WRONG, where)
-        if not _names(found[0], name):
-            return Finding(Outcome.MISNAMED, f"{where}: {found[0]}")
+        one = found[0]
+        if not (f"{name} (" in one.apart if one.original is None else one.original.name == name):
+            return Finding(Outcome.MISNAMED, f"{where}: {one}")
     return Finding(Outcome.NAMED)
-
-
-def _names(found: PairFinding, name: str) -> bool:
-    return f"{name} (" in found.apart if found.original is None else found.original.name == name
 
 
 def node_named(drawing: Drawing, layer: str) -> str:
@@ -231,12 +226,8 @@ def node_named(drawing: Drawing, layer: str) -> str:
     if drawing.owner == "keras":
         within = {after: before for before, after in by_hand_keras.within(drawing).items()}
         return f"{within[layer]}_relu" if layer in within else layer
-    if not _is_function(step):
+    if not by_hand_pytorch.is_function(step):
         return layer
     title = "cat" if step.kind == "concat" else step.kind
-    before = [one for one in drawing.steps if one.kind == step.kind and _is_function(one)].index(step)
+    before = [one for one in drawing.steps if one.kind == step.kind and by_hand_pytorch.is_function(one)].index(step)
     return f"{title}_{before}" if before else title
-
-
-def _is_function(step: Step) -> bool:
-    return step.kind == "concat" or (step.kind in {"relu", "sigmoid"} and step.style <= 3)

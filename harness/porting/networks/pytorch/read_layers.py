@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.case import Pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
+from harness.operations.conv_transpose.geometry import NO_PADS
 from harness.porting.layers.live_layers import UnreadableError
 from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
 from harness.porting.networks.graph import (
@@ -28,6 +28,7 @@ from harness.porting.networks.graph import (
     Relu,
     Sigmoid,
     Upsample2d,
+    same_pads,
 )
 from harness.porting.networks.reader import refuse
 
@@ -39,13 +40,10 @@ def is_composed(module: Any) -> bool:
     import torch
 
     parts = list(module) if type(module) is torch.nn.Sequential else []
-    known = (torch.nn.ConvTranspose2d, torch.nn.ZeroPad2d)
     if len(parts) < 2 or type(parts[0]) is not torch.nn.ConvTranspose2d:
         return False
-    own = [type(part) in known for part in parts]
-    return all(is_own or _adds_bias(part) for is_own, part in zip(own, parts, strict=True)) and (
-        not all(own) or is_one_layer(module)
-    )
+    others = [one for one in parts if type(one) not in {torch.nn.ConvTranspose2d, torch.nn.ZeroPad2d}]
+    return all(map(_adds_bias, others)) and (bool(others) or is_one_layer(module))
 
 
 def _adds_bias(part: Any) -> bool:
@@ -84,14 +82,6 @@ def array_of(tensor: Any) -> Array:
 def _conv(layer: Any, name: str, kind: str) -> Done:
     if layer.padding_mode != "zeros":
         raise refuse(name, kind, f"padding_mode={layer.padding_mode!r} is not ported, only 'zeros'")
-    pads: list[Pair] = []
-    for axis in range(2):
-        extent = (layer.kernel_size[axis] - 1) * layer.dilation[axis] + 1
-        if layer.padding == "same":
-            pads.append(((extent - 1) // 2, extent - 1 - (extent - 1) // 2))
-        else:
-            each = 0 if layer.padding == "valid" else layer.padding[axis]
-            pads.append((each, each))
     operation = Conv2d(
         layer.in_channels,
         layer.out_channels,
@@ -99,8 +89,12 @@ def _conv(layer: Any, name: str, kind: str) -> Done:
         tuple(layer.stride),
         tuple(layer.dilation),
         layer.groups,
-        (pads[0], pads[1]),
+        NO_PADS,
     )
+    if layer.padding == "same":
+        operation = replace(operation, pads=same_pads((1, 1), operation.extents, (1, 1)))
+    elif layer.padding != "valid":
+        operation = replace(operation, pads=tuple((each, each) for each in layer.padding))
     bias = {} if layer.bias is None else {"bias": array_of(layer.bias)}
     return operation, {"kernel": array_of(layer.weight), **bias}
 
@@ -207,10 +201,6 @@ def read_sized(layer: Any, name: str, size: Sequence[int], output_size: Any) -> 
         raise refuse(name, layer, "is called with output_size, which is not followed")
     operation = done[0]
     wanted = list(output_size)[-2:]
-    spans = [(k - 1) * d + 1 for k, d in zip(operation.kernel_size, operation.dilations, strict=True)]
-    ends = [
-        (n - 1) * s + span - begin - o
-        for n, s, span, (begin, _), o in zip(size, operation.strides, spans, operation.crops, wanted, strict=True)
-    ]
-    (top, _), (left, _) = operation.crops
-    return replace(operation, crops=((top, ends[0]), (left, ends[1]))), done[1]
+    axes = zip(size, operation.strides, operation.extents, operation.crops, wanted, strict=True)
+    crops = tuple((begin, (n - 1) * s + extent - begin - o) for n, s, extent, (begin, _), o in axes)
+    return replace(operation, crops=crops), done[1]
