@@ -7,7 +7,7 @@ under ``name.role`` (see ``Operation.roles``), in the layouts named there. Setti
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from harness.core.case import DTypeName, Layout, Pads, Pair
@@ -223,10 +223,6 @@ class Pad2d(Operation):
         return (n, c, h + sum(self.pads[0]), w + sum(self.pads[1]))
 
 
-_KINDS = (Conv2d, ConvTranspose2d, BatchNorm, Relu, Sigmoid, MaxPool2d, AveragePool2d, Upsample2d, Concat, Pad2d)
-OPERATIONS: dict[str, type[Operation]] = {one.kind: one for one in _KINDS}
-
-
 @dataclass(frozen=True, slots=True)
 class Node:
     """A layer: its name, the names of what it reads, and what it does to them."""
@@ -272,17 +268,6 @@ class Network:
                     f"this network was ported for {what} of {size} alone: what it computes depends on the input's size"
                 )
                 yield layout.index(letter), size, text
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, that any channel can carry."""
-        nodes = [(node.name, node.inputs, node.kind, asdict(node.operation)) for node in self.nodes]
-        return {"input": self.input, "shape": self.shape, "dtype": self.dtype, "nodes": nodes, "only": self.only}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Network:
-        """The inverse of ``to_dict``."""
-        nodes = (Node(name, inputs, OPERATIONS[kind](**settings)) for name, inputs, kind, settings in data["nodes"])
-        return cls(data["input"], data["shape"], data["dtype"], tuple(nodes), data["only"])
 
 
 def ordered(nodes: Iterable[Node], output: str, turned: Container[str] = ()) -> tuple[Node, ...]:

@@ -45,6 +45,13 @@ class Weighted:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran(Weighted):
+    """A network as a framework made it, and what it gave."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Reading(Weighted):
     """A live model as a network, and a function that runs it on (N, C, H, W) data.
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.core.tensors import Array
 from harness.engine.process import WorkerSpec
-from harness.engine.worker import pack, unpack
 from harness.porting.layers.layer import TITLES, Framework, TranslationError
 from harness.porting.networks.compare import changed_weights, drawn_input, findings_of, renamed
 from harness.porting.networks.example_models import ExampleModel
 from harness.porting.networks.fault_injection import Planted, plant
 from harness.porting.networks.graph import Network
 from harness.porting.networks.layer_checks import LayerFinding, Recall
-from harness.porting.networks.reader import Answer, Weighted
-from harness.porting.networks.worker import packed
+from harness.porting.networks.reader import Ran
 from harness.porting.workers import ADAPTERS, Workers
 
 OTHER: dict[Framework, Framework] = {"pytorch": "keras", "keras": "pytorch"}
@@ -58,13 +57,6 @@ class RoundTrip:
         return all(stage.first is None and not stage.changed for stage in self.stages)
 
 
-@dataclass(frozen=True, slots=True)
-class Ran(Weighted):
-    """A network as a framework made it, and what it gave."""
-
-    answer: Answer
-
-
 class NetworkWorkers(Workers):
     """The processes that make, read and run networks."""
 
@@ -81,10 +73,8 @@ class NetworkWorkers(Workers):
         (answer,) = self.answers({process: [{**job, "framework": framework}]})[process]
         if "refused" in answer:
             raise TranslationError(f"{TITLES[framework]}: {answer['refused']}")
-        called = None if answer["called"] is None else unpack(answer["called"])
-        got = Answer({name: unpack(one) for name, one in answer["outputs"].items()}, called, answer["error"])
-        weights = {name: unpack(one) for name, one in answer["weights"].items()}
-        return Ran(Network.from_dict(answer["network"]), weights, got)
+        ran: Ran = pickle.loads(answer["ran"])  # noqa: S301 - from the process that this one started
+        return ran
 
 
 def run_round_trip(
@@ -100,7 +90,7 @@ def run_round_trip(
     a framework cannot say a layer, or gives no answer.
     """
     x = drawn_input(published.shape).astype("float32")
-    job: dict[str, Any] = {"shape": published.shape, "x": pack(x)}
+    job: dict[str, Any] = {"shape": published.shape, "x": x}
     source = workers.run(start, {**job, "published": published.name, "width": width or published.width})
     network, weights, layer = source.network, source.weights, ""
     if fault is not None:
@@ -110,10 +100,10 @@ def run_round_trip(
         layer, network, weights = planted
     recall = Recall()
     stages = [_stage(source, source, start, x, recall)]
-    job |= {"network": network.to_dict(), "weights": packed(weights)}
+    job |= {"network": network, "weights": weights}
     other = workers.run(OTHER[start], job)
     stages.append(_stage(source, other, OTHER[start], x, recall))
-    again = workers.run(start, {**job, "network": other.network.to_dict(), "weights": packed(other.weights)})
+    again = workers.run(start, {**job, "network": other.network, "weights": other.weights})
     stages.append(_stage(source, again, start, x, recall, again=True))
     stages.append(_stage(source, workers.run("tensorflow", job), "tensorflow", x, recall))
     elements = sum(array.size for array in source.weights.values())

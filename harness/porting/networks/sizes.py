@@ -34,10 +34,9 @@ def many_sizes(size: Pair, other: Pair | None) -> Iterator[Pair]:
     """Sizes with many remainders, as far apart as ``other`` is from ``size``, and small and large ones."""
     height, width = size if other is None else other
     step = 1 if other is None else max((one for one in STEPS if (other[0] - size[0]) % one == 0), default=1)
-    for number in range(1, MANY + 1):
-        yield height + number * step, width + (5 * number % (MANY + 1)) * step
-    for number in range(1, MANY + 1):
-        yield number * step, (5 * number % (MANY + 1)) * step
+    for row, column in ((height, width), (0, 0)):
+        for number in range(1, MANY + 1):
+            yield row + number * step, column + (5 * number % (MANY + 1)) * step
     yield 2 * height + step, 2 * width + 3 * step
     yield 3 * height, 3 * width
 

@@ -5,20 +5,17 @@ Speaks the protocol of harness.engine.worker; see harness.engine.process.
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from harness.core.errors import named
-from harness.core.tensors import Array
-from harness.engine.worker import begin, jobs, pack, unpack
+from harness.engine.worker import begin, jobs
 from harness.porting.layers.layer import Framework, TranslationError
 from harness.porting.networks.compare import side
 from harness.porting.networks.example_models import NETWORKS
-from harness.porting.networks.graph import Network
-from harness.porting.networks.reader import Reading
+from harness.porting.networks.reader import Ran, Reading
 from harness.porting.workers import ADAPTERS
 
 
@@ -41,28 +38,15 @@ def serve(channel: Any) -> None:
 def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     """Make the network that a job holds, or the published one that it names, read it back, and run it.
 
-    The network, its weights and the answer, as plain data; or the reason why there is none.
+    A ``Ran`` as bytes, or the reason why there is none.
     """
     framework: Framework = job["framework"]
     try:
         if "network" in job:
-            network = Network.from_dict(job["network"])
-            model = side(framework).write(network, {name: unpack(each) for name, each in job["weights"].items()})
+            model = side(framework).write(job["network"], job["weights"])
         else:
             model = NETWORKS[job["published"]].makers[framework](job["width"])
         reading: Reading = side(framework).read(model, job["shape"])
     except TranslationError as error:
         return {"refused": str(error)}
-    got = reading.run(unpack(job["x"]))
-    return {
-        "network": reading.network.to_dict(),
-        "weights": packed(reading.weights),
-        "outputs": packed(got.outputs),
-        "called": None if got.called is None else pack(got.called),
-        "error": got.error,
-    }
-
-
-def packed(arrays: Mapping[str, Array]) -> dict[str, Any]:
-    """Arrays as plain data."""
-    return {name: pack(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    return {"ran": pickle.dumps(Ran(reading.network, reading.weights, reading.run(job["x"])), protocol=5)}

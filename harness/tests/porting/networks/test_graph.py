@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.porting.networks.graph import Conv2d, MaxPool2d, Network, Node, Relu, ordered, padding_word, same_pads
+from harness.porting.networks.graph import Conv2d, MaxPool2d, Node, Relu, ordered, padding_word, same_pads
 from harness.tests.porting.networks.samples import NETWORK, X, computed
 
 
@@ -13,10 +13,6 @@ def test_shapes_are_those_of_the_outputs():
         shapes[node.name] = node.operation.shape([shapes[name] for name in node.inputs])
         assert shapes[node.name] == outputs[node.name].shape, node.name
     assert X.shape == NETWORK.shape
-
-
-def test_plain_data_and_back():
-    assert Network.from_dict(NETWORK.to_dict()) == NETWORK
 
 
 def test_order_follows_what_is_read_and_drops_the_rest():
