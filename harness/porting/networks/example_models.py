@@ -18,8 +18,8 @@ from harness.core.tensors import Array
 from harness.porting.layers.layer import Framework
 from harness.porting.networks.graph import Shape
 
-SOURCE = "ConvTranspose2d(逆卷積)的原理和計算"
-UNET_WIDTH, SMALL_WIDTH = 64, 64
+WIDTH = 64
+"""Channels of the page's networks."""
 LEVELS = 5
 EPSILON = 1e-5
 """PyTorch's; Keras' default is 1e-3."""
@@ -27,16 +27,15 @@ EPSILON = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class ExampleModel:
-    """A network by its name: its makers, which take the number of channels, that number, and the shape of an input."""
+    """A network by its name: its makers, which take the number of channels, and the shape of an input."""
 
     name: str
     about: str
     makers: dict[Framework, Callable[[int], Any]]
-    width: int
     shape: Shape
 
 
-def small_pytorch(width: int = SMALL_WIDTH) -> Any:
+def small_pytorch(width: int) -> Any:
     """A torch.nn.Module in evaluation mode, with its weights."""
     import torch
     from torch import nn
@@ -59,7 +58,7 @@ def small_pytorch(width: int = SMALL_WIDTH) -> Any:
     return drawn_pytorch(Small())
 
 
-def small_keras(width: int = SMALL_WIDTH) -> Any:
+def small_keras(width: int) -> Any:
     """A keras.Model with its weights."""
     from keras import Input, Model, layers
 
@@ -72,7 +71,7 @@ def small_keras(width: int = SMALL_WIDTH) -> Any:
     return drawn_keras(Model(inputs, x))
 
 
-def unet_pytorch(width: int = UNET_WIDTH) -> Any:
+def unet_pytorch(width: int) -> Any:
     """A torch.nn.Module in evaluation mode, with its weights; ``width`` channels at the first level."""
     import torch
     from torch import nn
@@ -113,7 +112,7 @@ def unet_pytorch(width: int = UNET_WIDTH) -> Any:
     return drawn_pytorch(UNet())
 
 
-def unet_keras(width: int = UNET_WIDTH, epsilon: float = EPSILON) -> Any:
+def unet_keras(width: int, epsilon: float = EPSILON) -> Any:
     """A keras.Model with its weights; ``width`` channels at the first level."""
     from keras import Input, Model, layers
 
@@ -201,14 +200,12 @@ NETWORKS: dict[str, ExampleModel] = {
             "small",
             "two convolutions, two transposed ones around a concatenation",
             {"pytorch": small_pytorch, "keras": small_keras},
-            SMALL_WIDTH,
             (1, 3, 64, 64),
         ),
         ExampleModel(
             "unet",
             "a U-Net of five double convolutions with batch normalisation and four transposed ones",
             {"pytorch": unet_pytorch, "keras": unet_keras},
-            UNET_WIDTH,
             (1, 3, 32, 32),
         ),
     )

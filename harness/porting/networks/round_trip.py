@@ -11,7 +11,7 @@ from harness.core.tensors import Array
 from harness.engine.process import WorkerSpec
 from harness.porting.layers.layer import TITLES, Framework, TranslationError
 from harness.porting.networks.compare import changed_weights, drawn_input, findings_of, renamed
-from harness.porting.networks.example_models import ExampleModel
+from harness.porting.networks.example_models import WIDTH, ExampleModel
 from harness.porting.networks.fault_injection import Planted, plant
 from harness.porting.networks.graph import Network
 from harness.porting.networks.layer_checks import LayerFinding, Recall
@@ -82,7 +82,7 @@ def run_round_trip(
     published: ExampleModel,
     start: Framework = "pytorch",
     fault: Planted | None = None,
-    width: int | None = None,
+    width: int = WIDTH,
 ) -> RoundTrip | None:
     """``published`` from ``start`` to the other framework and back, and to plain ``tf.nn``.
 
@@ -91,7 +91,7 @@ def run_round_trip(
     """
     x = drawn_input(published.shape).astype("float32")
     job: dict[str, Any] = {"shape": published.shape, "x": x}
-    source = workers.run(start, {**job, "published": published.name, "width": width or published.width})
+    source = workers.run(start, {**job, "published": published.name, "width": width})
     network, weights, layer = source.network, source.weights, ""
     if fault is not None:
         planted = plant(fault, network, weights)
