@@ -162,6 +162,10 @@ class _Failing:
         names = self.frame.frame.f_globals
         source = "".join(linecache.getlines(self.frame.file, names))
         begin, end = (line, column), (end_line, end_column)
+
+        def extent(node: Any) -> tuple[int, int]:
+            return node.end_lineno - node.lineno, node.end_col_offset - node.col_offset
+
         holding = [
             node
             for node in _nodes(source)
@@ -169,7 +173,7 @@ class _Failing:
             and (node.lineno, node.col_offset) <= begin
             and end <= (node.end_lineno or 0, node.end_col_offset or 0)
         ]
-        return min(holding, key=_extent, default=None)
+        return min(holding, key=extent, default=None)
 
     def _value(self, node: ast.expr) -> Any:
         """What ``node`` stands for, if that can be looked up without running any of it again."""
@@ -209,11 +213,6 @@ class _Failing:
             return value is _FOREIGN
         module = _module(value)
         return bool(module) and module not in self.own and module.partition(".")[0] not in _NEUTRAL
-
-
-def _extent(node: Any) -> tuple[int, int]:
-    """How far a node reaches; to be compared of nodes that hold one place."""
-    return node.end_lineno - node.lineno, node.end_col_offset - node.col_offset
 
 
 def _taking_part(node: ast.AST | None) -> list[ast.expr]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.adapters.crops import Expressed, Expression, surrounded
 from harness.adapters.program import Inexpressible, Program
-from harness.core.case import Layout, Overrides, Padding, Pads
+from harness.core.case import Layout, Padding, Pads
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower_words
@@ -27,8 +27,10 @@ def stated(
     call = _parameters(case, geometry, words.words, seen, case.out_channels // splits)
     if isinstance(call, Inexpressible):
         return call
-    if case.overrides is not None:
-        call |= _given_output_shape(case.overrides)
+    if case.overrides is not None and case.overrides.output_shape is not None:
+        call["output_shape"] = list(case.overrides.output_shape)
+    if case.overrides is not None and case.overrides.output_shape_dtype is not None:
+        call["output_shape_dtype"] = case.overrides.output_shape_dtype  # which makes it a tensor, and is no parameter
     reasons = [
         "tf.nn.conv2d_transpose has no groups: split, one call each, concatenate" if splits > 1 else "",
         NCHW_BY_TRANSPOSE if seen != held else "",
@@ -74,12 +76,6 @@ def around_images(expression: Expression) -> Callable[[Pads], list[tuple[int, in
     """The zeros before and after each axis of the output, of those around its rows and columns."""
     begin = expression.data_layout.index("H")
     return lambda zeros: [(0, 0)] * begin + [*zeros] + [(0, 0)] * (2 - begin)
-
-
-def _given_output_shape(given: Overrides) -> dict[str, Any]:
-    """``output_shape`` as the case hands it over; ``output_shape_dtype`` makes it a tensor, and is no parameter."""
-    shape: dict[str, Any] = {} if given.output_shape is None else {"output_shape": list(given.output_shape)}
-    return shape if given.output_shape_dtype is None else {**shape, "output_shape_dtype": given.output_shape_dtype}
 
 
 def _parameters(

@@ -30,17 +30,15 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A layer of a framework: ``case`` has its words (or, where crops follow the call, its crops) and layout.
+    """A layer of a framework: ``case`` has its parameters (or, where crops follow the call, its crops) and layout.
 
-    ``kernel`` is held as the framework does, ``bias`` is (C_out) or None. ``call`` takes and gives NumPy arrays in the
-    case's layout.
+    ``kernel`` is held as the framework does, ``bias`` is (C_out) or None.
     """
 
     owner: Framework
     case: Case
     kernel: Array
     bias: Array | None
-    call: Callable[[Array], Array]
 
 
 def owner_of(layer: object) -> Framework:
@@ -68,33 +66,19 @@ def planner(owner: Framework) -> ConvTransposeAdapter:
 
 
 def call_of(owner: Framework, layer: Any) -> Callable[[Array], Array]:
-    """``layer`` as a function of NumPy arrays, without recording gradients."""
-    return {"pytorch": _call_pytorch, "keras": _call_keras, "tensorflow": _call_tensorflow}[owner](layer)
+    """``layer`` as a function of NumPy arrays in its layout, without recording gradients."""
+    if owner == "keras":
+        import keras
 
+        return lambda x: np.asarray(keras.ops.convert_to_numpy(layer(keras.ops.convert_to_tensor(x))))
+    if owner == "tensorflow":
+        import tensorflow as tf
 
-def _call_pytorch(layer: Any) -> Callable[[Array], Array]:
+        return lambda x: np.asarray(layer(tf.constant(x)).numpy())
     import torch
 
-    weight = next(layer.parameters())
-
-    def call(x: Array) -> Array:
-        with torch.no_grad():
-            y: Array = layer(torch.from_numpy(x).to(weight.device)).cpu().numpy()
-        return y
-
-    return call
-
-
-def _call_keras(layer: Any) -> Callable[[Array], Array]:
-    import keras
-
-    return lambda x: np.asarray(keras.ops.convert_to_numpy(layer(keras.ops.convert_to_tensor(x))))
-
-
-def _call_tensorflow(layer: Any) -> Callable[[Array], Array]:
-    import tensorflow as tf
-
-    return lambda x: np.asarray(layer(tf.constant(x)).numpy())
+    device = next(layer.parameters()).device
+    return torch.no_grad()(lambda x: layer(torch.from_numpy(x).to(device)).cpu().numpy())  # type: ignore[no-any-return]
 
 
 def _read_pytorch(layer: Any) -> Live:
@@ -127,7 +111,7 @@ def _read_pytorch(layer: Any) -> Live:
             late = _tensor(part.bias)
         elif part is not convolution:
             raise UnreadableError(f"{type(part).__name__} is no part of a transposed convolution")
-    return _followed(Live("pytorch", case, kernel, bias, _call_pytorch(layer)), crops, late)
+    return _followed(Live("pytorch", case, kernel, bias), crops, late)
 
 
 def _tensor(tensor: Any) -> Array:
@@ -173,7 +157,7 @@ def _read_keras(layer: Any) -> Live:
             late = part.bias.numpy()
         elif type(part).__name__ not in {"Conv2DTranspose", "InputLayer", "Split", "Concatenate"}:
             raise UnreadableError(f"{type(part).__name__} is no part of a transposed convolution")
-    return _followed(Live("keras", case, kernel, bias, _call_keras(layer)), crops, late, groups)
+    return _followed(Live("keras", case, kernel, bias), crops, late, groups)
 
 
 def _read_tensorflow(layer: Any) -> Live:
@@ -184,7 +168,7 @@ def _read_tensorflow(layer: Any) -> Live:
         )
     kernel = np.asarray(layer.kernel.numpy())
     bias = np.asarray(layer.bias.numpy()) if case.bias else None
-    return Live("tensorflow", case, kernel, bias, _call_tensorflow(layer))
+    return Live("tensorflow", case, kernel, bias)
 
 
 def _check_dtype(dtype: str) -> DTypeName:

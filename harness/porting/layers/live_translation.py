@@ -53,25 +53,22 @@ def translate(layer: Any, to: Framework) -> Any:
     except IllegalCaseError as error:
         raise TranslationError(f"the layer breaks a rule of its framework: {error}") from None
     made = make_layer("\n".join(WRITERS[to](draft)), live.kernel, live.bias)
-    _verify(draft, live, made, probes)
+    _verify(draft, live, (call_of(live.owner, layer), call_of(to, made)), probes)
     if to == "tensorflow":
         words, layout = Words(crops_of(draft.layer)), draft.expression.data_layout
         setattr(made, MARK, replace(draft.case, dialect="canonical", words=words, layout=layout))
     return made
 
 
-def _verify(draft: Draft, live: Live, made: Any, probes: Sequence[Probe]) -> None:
-    """Run both layers on every probe."""
+def _verify(draft: Draft, live: Live, calls: Sequence[Callable[[Array], Array]], probes: Sequence[Probe]) -> None:
+    """Run both layers, by their ``calls``, on every probe."""
     have = draft.layer.kernel_layout
     weight = np.ascontiguousarray(live.kernel.transpose([have.index(letter) for letter in "IOHW"]))
-    calls = (
-        ("the layer itself", draft.layer.data_layout, live.call),
-        ("its translation", draft.expression.data_layout, call_of(draft.to, made)),
-    )
+    layouts = {"the layer itself": draft.layer.data_layout, "its translation": draft.expression.data_layout}
     for probe in probes:
         case = replace(probe.case, data="real")
         tensors = Tensors(make_tensors(case, probe.geometry).x, weight, live.bias)
-        for what, layout, call in calls:
+        for (what, layout), call in zip(layouts.items(), calls, strict=True):
             _compare(what, Probe(case, probe.geometry), tensors, call, layout)
 
 

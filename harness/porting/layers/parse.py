@@ -28,7 +28,8 @@ def read_layer(text: str, to: Framework, in_channels: int | None = None) -> Laye
     ``in_channels`` is for calls that do not say it. Raises BadInputError for what cannot be read, breaks a rule of its
     own framework, or is in ``to``'s words already.
     """
-    layer = _case_layer(text) if _names_a_case(text) else _call_layer(read_call(text), in_channels)
+    path, _, case_id = text.partition("::")
+    layer = _case_layer(text) if case_id and "(" not in path else _call_layer(read_call(text), in_channels)
     if in_channels not in {None, layer.case.in_channels}:
         message = f"the call has {layer.case.in_channels} input channels, not {in_channels}"
         raise BadInputError(Problem("--in-channels", 0, 0, "", message, "leave the option out"))
@@ -43,11 +44,6 @@ def read_layer(text: str, to: Framework, in_channels: int | None = None) -> Laye
         message = f"{TITLES[to]} needs the number of input channels, which this call does not name"
         raise BadInputError(Problem("--in-channels", 0, 0, "", message, "add --in-channels N"))
     return layer
-
-
-def _names_a_case(text: str) -> bool:
-    path, _, case_id = text.partition("::")
-    return bool(case_id) and "(" not in path
 
 
 def _case_layer(text: str) -> Layer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -65,7 +64,9 @@ class Proof:
 
 def prove(seed: int) -> Proof:
     """Draw, write, port and compare. Raises LookupError where none that is drawn runs, with a fault that shows."""
-    _begin()
+    import torch
+
+    torch.set_num_threads(1)
     for attempt in range(TRIES):
         drawing = drawn(seed * TRIES + attempt)
         model = written(drawing, drawing.owner)
@@ -88,13 +89,6 @@ def prove(seed: int) -> Proof:
 def copied_in(drawing: Drawing) -> Framework:
     """The other framework, where it can say the network."""
     return "keras" if drawing.owner == "pytorch" and by_hand_keras.can_write(drawing) else "pytorch"
-
-
-@cache
-def _begin() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def written(drawing: Drawing, framework: Framework) -> Any:

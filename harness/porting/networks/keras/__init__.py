@@ -97,7 +97,7 @@ class _Walk(Walk):
             raise unknown(layer.name, layer)
         arguments = node.arguments
         strange = {name for name, value in arguments.kwargs.items() if value is not None and value is not False}
-        if strange - {"training"} or (strange and _heeds_training(layer)):
+        if strange - {"training"} or (strange and getattr(layer, "_call_has_training_arg", True)):
             shown = ", ".join(f"{name}={arguments.kwargs[name]}" for name in sorted(strange))
             raise refuse(layer.name, layer, f"is called with {shown}, which is not followed")
         if isinstance(layer, keras.Model) and not is_composed(layer):
@@ -124,10 +124,6 @@ class _Walk(Walk):
         self.calls[after] = layer.activation
         self._shapes[after] = self._shapes[name]
         return after
-
-
-def _heeds_training(layer: Any) -> bool:
-    return bool(getattr(layer, "_call_has_training_arg", True))
 
 
 def _origin(tensor: Any) -> tuple[Any, int]:
