@@ -1,4 +1,4 @@
-"""Which adapters there are: those of installed packages, and any ``module:Class`` asked for by name."""
+"""Which adapters there are: those of installed packages, and any ``module:Class`` requested by name."""
 
 from __future__ import annotations
 

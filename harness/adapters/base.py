@@ -35,15 +35,15 @@ class Adapter(ABC):
     mode: ClassVar[str] = "eager"
     dtypes: ClassVar[tuple[DTypeName, ...]]
     refused_dtypes: ClassVar[Mapping[DTypeName, str]] = {}
-    """What the framework says of the other dtypes, where that is known."""
+    """What the framework states about the other dtypes, where that is known."""
     runtime: ClassVar[Framework] = Framework()
     """What is put around the lines of its programs."""
     programs: ClassVar[Mapping[str, str]] = {}
     """For each operation whose programs ``program`` does not itself write, the ``module:function`` that does."""
     outputs: ClassVar[tuple[OutputName, ...]] = ("output",)
-    """What it can be asked for: gradients too, where its programs or its ``runtime`` give them."""
+    """What can be requested of it: gradients too, where its programs or its ``runtime`` give them."""
     shape_only: ClassVar[bool] = False
-    """It says shape and dtype without computing a value, as its ``runtime`` does."""
+    """It states shape and dtype without computing a value, as its ``runtime`` does."""
     reusable: ClassVar[bool] = False
     """A prepared call can be made again with other data, as a layer can: it reads its arrays when it is called.
 
@@ -57,28 +57,28 @@ class Adapter(ABC):
     """
     environment: ClassVar[Mapping[str, str]] = ONE_THREAD
     variant: ClassVar[bool] = False
-    """Another configuration of a framework: asked its own dialect's cases, and all others only when named."""
+    """Another configuration of a framework: it runs its own dialect's cases, and all others only when named."""
     process: ClassVar[str] = ""
     """Adapters with the same word here share a process: one framework, one environment, imported once."""
     suites: ClassVar[tuple[str, ...]] = ()
-    """The only suites that a variant is asked unless it is named, beside that about modes; none means every one."""
+    """The only suites that a variant runs unless it is named, beside that about modes; none means every one."""
     framework: ClassVar[bool] = True
     """False for an implementation that is checked beside the frameworks: a run of it alone says nothing about any."""
     expensive: ClassVar[bool] = False
-    """A variant of seconds a call: not asked the suite about modes either, unless it is named."""
+    """A variant of seconds a call: it does not run the suite about modes either, unless it is named."""
     packages: ClassVar[Mapping[str, str]] = {}
     """The modules that it needs, by the names under which pip installs them; without one it is not installed."""
     smoke: ClassVar[bool] = True
     """Whether a small known call is made once it has started, to see that it works (see harness.adapters.readiness)."""
     weight: ClassVar[int] = 0
-    """How long a whole run takes, roughly, in seconds; the heaviest start first, lest one be left to run alone."""
+    """How long a whole run takes, roughly, in seconds; the heaviest start first, so that none is left to run alone."""
 
     @abstractmethod
     def start(self) -> dict[str, str]:
         """Import the framework and return the versions in play, the framework's own first."""
 
     def explain(self, error: BaseException) -> str:
-        """The part of an error's message that says what is wrong."""
+        """The part of an error's message that describes what is wrong."""
         return str(error)
 
     def program(self, case: AnyCase) -> Program | Inexpressible:
@@ -88,7 +88,7 @@ class Adapter(ABC):
         return written
 
     def computes(self, op: str) -> bool:
-        """Whether it can be asked the operation called ``op``; programs are written for no variant."""
+        """Whether it can run the operation called ``op``; programs are written for no variant."""
         return op == Case.op or (op in self.programs and not self.variant)
 
     @property

@@ -90,7 +90,7 @@ class Expressed:
 def express(
     dialect: Dialect, geometry: Geometry, widest: Words, usable: Callable[[Words], bool] = lambda _: True
 ) -> Expressed:
-    """Say ``geometry`` in ``dialect``: in words alone if any usable ones exist, else crop what ``widest`` gives."""
+    """State ``geometry`` in ``dialect``: by parameters alone if usable ones exist, else crop what ``widest`` gives."""
     for words in lift(dialect, geometry):
         if usable(words):
             return Expressed(words)
@@ -156,7 +156,7 @@ def _ones(name: str, shape: tuple[int, ...] | None, dtype: str | None, usual: DT
 
 
 class ConvTransposeAdapter(Adapter):
-    """An adapter that says how a transposed convolution is expressed, and what the program of that is."""
+    """An adapter that states how a transposed convolution is expressed, and what the program of that is."""
 
     def program(self, case: AnyCase) -> Program | Inexpressible:
         if not isinstance(case, Case):

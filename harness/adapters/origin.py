@@ -44,9 +44,9 @@ _IN_PYTHON = (
     ValueError,
     ArithmeticError,
 )
-"""What a mistake in Python raises; of use where nothing says whose a failing expression is."""
+"""What a mistake in Python raises; of use where nothing shows whose a failing expression is."""
 _UNKNOWN, _FOREIGN = object(), object()
-"""A value that cannot be told without running code again, and one that came from the framework."""
+"""A value that cannot be known without running code again, and one that came from the framework."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def own_mistake(adapter: Adapter, error: BaseException) -> str:
         return ""
     last = outside[-1]
     if len(outside) > 1 and last.name == "__getattr__" and isinstance(error, AttributeError):
-        last = outside[-2]  # it misses a name, as the interpreter itself says it of most objects
+        last = outside[-2]  # it misses a name, as the interpreter itself reports of most objects
         frames = [last]
     if not (last.file in own or last.file.startswith(PROGRAM) or last.file.startswith(_HARNESS)):
         return ""

@@ -52,7 +52,7 @@ class Program:
     weights: Mapping[str, str] = field(default_factory=dict)
     """Where the layers hold an array, as an expression for a tensor, or with a star for one of each of ``parts``."""
     parts: str = ""
-    """The value that says into how many layers the weights are split, along their last axis."""
+    """The value that gives into how many layers the weights are split, along their last axis."""
     arrays: tuple[str, ...] = ()
     """Arrays that the lines read as such."""
     replaced: Mapping[str, str] = field(default_factory=dict)

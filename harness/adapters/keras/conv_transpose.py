@@ -69,7 +69,7 @@ def model_program(expression: Expression, case: Case) -> Program:
 
 
 def shape_program(expression: Expression, case: Case) -> Program:
-    """What the layer says of its output's shape; nothing is built."""
+    """What the layer states as its output's shape; nothing is built."""
     one, build = "layer.compute_output_shape({}.shape)", _built(expression, case)[:1]
     if expression.splits == 1 and not any(map(any, expression.crop)):  # which may be no shape of any tensor
         shape = one.format("input[0]" if expression.unbatched else "input")

@@ -19,7 +19,7 @@ def resize2d(case: ResizeCase) -> Program | Inexpressible:
 
 
 def resized(case: ResizeCase, words: str) -> tuple[dict[str, Any], str]:
-    """The parameters and the expression, which reads them as ``words``; a layer would ask for whole factors."""
+    """The parameters and the expression, which reads them as ``words``; a layer needs whole factors."""
     factors = tuple(o // n for n, o in zip(case.input_size, case.size, strict=True))
     whole = all(n * k == o for n, k, o in zip(case.input_size, factors, case.size, strict=True))
     call: dict[str, Any] = {"size": case.size, "interpolation": case.method, "data_format": data_format_of(case)}

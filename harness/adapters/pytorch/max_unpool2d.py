@@ -11,7 +11,7 @@ from harness.operations.max_unpool2d.case import MaxUnpoolCase
 
 
 def max_unpool2d(case: MaxUnpoolCase) -> Program | Inexpressible:
-    """``MaxUnpool2d``, whose other parameters only say of which size the output is."""
+    """``MaxUnpool2d``, whose other parameters only state of which size the output is."""
     native = case.dialect == "pytorch"
     padding, sizes = (case.pads[0][0], case.pads[1][0]), case.output_size
     if native and any(before != after for before, after in case.pads):

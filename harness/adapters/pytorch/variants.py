@@ -30,7 +30,7 @@ class _Mode(PyTorch):
 
 
 class PyTorchOutputSize(_Mode):
-    """The layer, told the size of its output instead of an output_padding."""
+    """The layer, given the size of its output instead of an output_padding."""
 
     name = "pytorch:output-size"
 
@@ -85,7 +85,7 @@ class PyTorchThreads(_Mode):
 
 
 class PyTorchMeta(_Mode):
-    """The layer on the device ``meta``, which says a shape and computes nothing."""
+    """The layer on the device ``meta``, which gives a shape and computes nothing."""
 
     name = "pytorch:meta"
     suites: ClassVar[tuple[str, ...]] = LEGALITY

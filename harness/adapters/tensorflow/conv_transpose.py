@@ -39,7 +39,7 @@ def stated(
 
 
 def convolution(expression: Expression, case: Case, *, sized: bool = False) -> Program:
-    """The program of ``expression``; ``sized`` says whether the output's shape is a tensor of its own, ``size``."""
+    """The program of ``expression``; ``sized`` states whether the output's shape is a tensor of its own, ``size``."""
     biased, axis, values = expression.bias == "native", expression.data_layout.index("C"), dict[str, Any]()
     call, dtype = dict(expression.call), expression.call.get("output_shape_dtype")
     if sized or dtype is not None:

@@ -1,4 +1,4 @@
-"""How TensorFlow runs a program, and what its errors say."""
+"""How TensorFlow runs a program, and what its errors state."""
 
 from __future__ import annotations
 

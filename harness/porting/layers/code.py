@@ -26,7 +26,7 @@ class Code(str):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A layer and how the framework ``to`` says it."""
+    """A layer and how the framework ``to`` states it."""
 
     layer: Layer
     to: Framework

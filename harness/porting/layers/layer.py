@@ -21,7 +21,7 @@ _GROWN: Sequence[Pair] = ((0, 0), (1, 2), (4, 1), (2, 5))
 
 
 class TranslationError(Exception):
-    """There is no verified translation; the message says why."""
+    """There is no verified translation; the message gives the reason."""
 
 
 class DiffersError(TranslationError):
@@ -33,7 +33,7 @@ class Layer:
     """A layer as written: ``call`` is its text, ``framework`` whose arrays its weights are (None: the harness's own).
 
     ``case`` holds its words; input size and batch are the call's own where ``sized``, and a stand-in otherwise.
-    ``any_channels`` says that the call names no number of input channels, and the case's is a stand-in.
+    ``any_channels`` is true where the call names no number of input channels, and the case's is a stand-in.
     """
 
     case: Case

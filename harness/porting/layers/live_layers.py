@@ -19,13 +19,13 @@ from harness.porting.layers.layer import Framework, Layer, added, crops_of, laye
 from harness.porting.workers import ADAPTERS
 
 MARK = "harness_case"
-"""Where a translated TensorFlow module keeps its case: its code says the parameters, and cannot be read."""
+"""Where a translated TensorFlow module keeps its case: its code holds the parameters, and cannot be read."""
 _CUT_OFF = "zeros are put where something was cut off before, which no single transposed convolution does"
 _APPENDED = "zeros are appended after a bias, which no single transposed convolution does"
 
 
 class UnreadableError(Exception):
-    """A live object is no transposed convolution that can be read; the message says why."""
+    """A live object is no transposed convolution that can be read; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def translate(layer: Any, to: Framework) -> Any:
     ``layer`` is a torch.nn.ConvTranspose2d, a built keras.layers.Conv2DTranspose, or what a translation returned. It
     reads data in its framework's usual layout (PyTorch NCHW, the others NHWC). Both are run on drawn inputs, and each
     must lie within the rounding bound of the NumPy oracle. Raises TranslationError where they do not, or where the
-    framework cannot say the layer.
+    framework cannot state the layer.
     """
     try:
         live = read_live(layer)

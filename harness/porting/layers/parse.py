@@ -25,8 +25,8 @@ _FRAMEWORKS: dict[str, Framework] = {"pytorch": "pytorch", "keras": "keras", "te
 def read_layer(text: str, to: Framework, in_channels: int | None = None) -> Layer:
     """The layer that ``text`` names: a call, or ``FILE::ID`` of a case.
 
-    ``in_channels`` is for calls that do not say it. Raises BadInputError for what cannot be read, breaks a rule of its
-    own framework, or is in ``to``'s words already.
+    ``in_channels`` is for calls that do not state it. Raises BadInputError for what cannot be read, breaks a rule of
+    its own framework, or is in ``to``'s words already.
     """
     path, _, case_id = text.partition("::")
     layer = _case_layer(text) if case_id and "(" not in path else _call_layer(read_call(text), in_channels)

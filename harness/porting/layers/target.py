@@ -1,4 +1,4 @@
-"""How another framework says a layer: its expression, the same for every input size."""
+"""How another framework states a layer: its expression, the same for every input size."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Target:
 def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> Target:
     """What ``adapter`` makes of a layer, in its framework's usual data layout.
 
-    Raises TranslationError where the framework cannot say the layer, or not in the same words for every input size.
+    Raises TranslationError where the framework cannot state the layer, or needs other parameters for other input sizes.
     """
     targets = []
     for probe in probes:

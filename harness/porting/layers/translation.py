@@ -27,7 +27,7 @@ WRITERS: dict[Framework, Callable[[Draft], list[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A verified program: its text, how it says the layer, what was tried and with which versions."""
+    """A verified program: its text, how it states the layer, what was tried and with which versions."""
 
     text: str
     draft: Draft
@@ -43,7 +43,7 @@ class Translation:
 def translate(layer: Layer, to: Framework, workers: LayerWorkers) -> Translation:
     """``layer`` as a program in ``to``, run on several inputs and compared with the source and with the oracle.
 
-    Raises TranslationError where the framework cannot say it, or where anything differs; IllegalCaseError for a layer
+    Raises TranslationError where the framework cannot state it, or where anything differs; IllegalCaseError for a layer
     that breaks a rule of its dialect.
     """
     tried = tried_probes(layer)
@@ -79,7 +79,7 @@ def _known_wrong(layer: Layer, probe: Probe) -> bool:
 
 
 def draft_of(layer: Layer, to: Framework, tried: Sequence[Probe], adapter: ConvTransposeAdapter) -> Draft:
-    """How ``adapter`` says the layer, with what a reader should know about it."""
+    """How ``adapter`` states the layer, with what a reader should know about it."""
     if to in {layer.framework, layer.case.dialect}:
         raise TranslationError(f"the layer is {TITLES[to]}'s already")
     target = plan_target(adapter, tried)

@@ -28,7 +28,7 @@ MOST_TURNED = 16
 class PairFinding:
     """One layer of two models: the finding on either, ``ported`` under the name that the layer has there.
 
-    Where the models are not joined alike from here on, ``apart`` says how and there are no further findings.
+    Where the models are not joined alike from here on, ``apart`` describes it and there are no further findings.
     """
 
     original: LayerFinding | None
@@ -49,7 +49,7 @@ class PairFinding:
 def compare(model: Any, ported: Any, example: Example) -> list[PairFinding]:
     """Layer by layer, two models that are meant to compute the same, of any two frameworks or of one.
 
-    The layers and weights of ``model`` say what is right; each layer of either is judged by the inputs that it got
+    The layers and weights of ``model`` define what is right; each layer of either is judged by the inputs that it got
     itself, so that what is found is found where it arises. ``example`` is an input (N, C, H, W) or the shape of one;
     what is right at one size may be wrong at another. Raises TranslationError for models with layers of other kinds,
     and where a model gives something else than its layers, which are then not known.

@@ -57,7 +57,7 @@ def make_transposed(
 ) -> Any:
     """A live layer of ``to`` in its usual layout; a Sequential or a model where it is composed.
 
-    Raises TranslationError where the framework cannot say it.
+    Raises TranslationError where the framework cannot state it.
     """
     case = operation.case((1, 1, 1), dtype, bias=bias is not None)
     layer = Layer(case, None, "a layer")

@@ -16,7 +16,7 @@ Edited = tuple[Node, dict[str, Array]]
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A fault: its name, what it says, the kind of layer that can have it, and how it changes one.
+    """A fault: its name, a description, the kind of layer that can have it, and how it changes one.
 
     ``edit`` takes a layer and its own weights by role, and gives both as they are ported, or None where that layer
     cannot have the fault.

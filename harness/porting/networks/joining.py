@@ -1,4 +1,4 @@
-"""One way to say padding and cropping: what stands beside a layer that pads or crops itself is made part of it.
+"""One way to state padding and cropping: what stands beside a layer that pads or crops itself is made part of it.
 
 Zeros before a convolution join it, and so do crops after a transposed one; frameworks write either way.
 """

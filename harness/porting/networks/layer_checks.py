@@ -29,7 +29,7 @@ NONE_FITS = "none of the mistakes that are tried gives these values"
 
 @dataclass(frozen=True, slots=True)
 class LayerFinding:
-    """The verdict on one layer of one framework; ``diagnosis`` says what a wrong one did, or nothing is known."""
+    """The verdict on one layer of one framework; ``diagnosis`` is what a wrong one did, empty where that is unknown."""
 
     name: str
     kind: Kind
@@ -97,7 +97,7 @@ def judge_layer(node: Node, weights: Weights, inputs: Sequence[Array], got: Arra
 def judge(reference: ReferenceValues, got: Array, dtype: DType) -> Judgement:
     """Whether ``got`` has the right type and shape, and values that rounding explains, as of any other outcome.
 
-    Weights and inputs are taken for a user's: no signs are random.
+    Weights and inputs are treated as a user's: no signs are random.
     """
     if misfit := judge_form(dtype.name, reference, got.shape, str(got.dtype)):
         return misfit

@@ -124,7 +124,7 @@ def _attempt(model: Any, owner: Framework, first: _Seen, shape: tuple[int, int, 
 
 
 def _require_read(seen: _Seen, title: str) -> None:
-    """Raise TranslationError where the model does not give what was read of it; that says nothing against it."""
+    """Raise TranslationError where the model does not give what was read of it; that is no fault of it."""
     require_whole(seen.reading, seen.answer, f"{title}'s model")
     for finding in findings_of(seen.reading, seen.answer, seen.x):
         if finding.differs:

@@ -28,7 +28,7 @@ KINDS = (
 class Answer:
     """What a model gave: the output of each layer, and of the model as it is called; (N, C, H, W).
 
-    Where it raised, ``error`` says so, ``outputs`` end there and ``called`` is None.
+    Where it raised, ``error`` is the reason, ``outputs`` end there and ``called`` is None.
     """
 
     outputs: Mapping[str, Array]
@@ -55,7 +55,7 @@ class Ran(Weighted):
 class Reading(Weighted):
     """A live model as a network, and a function that runs it on (N, C, H, W) data.
 
-    ``sized`` says that some settings were computed from sizes, and may be others for another input.
+    ``sized`` is true where some settings were computed from sizes, and may be others for another input.
     """
 
     run: Callable[[Array], Answer]

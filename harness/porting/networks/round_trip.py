@@ -68,7 +68,7 @@ class NetworkWorkers(Workers):
         super().__init__(specs, "ported")
 
     def run(self, framework: Framework, job: Mapping[str, Any]) -> Ran:
-        """Make, read and run a network. Raises TranslationError where a framework cannot say it, or gives no answer."""
+        """Make, read and run a network. Raises TranslationError where a framework cannot state it, or is silent."""
         process: Framework = "keras" if framework == "tensorflow" else framework
         (answer,) = self.answers({process: [{**job, "framework": framework}]})[process]
         if "refused" in answer:
@@ -87,7 +87,7 @@ def run_round_trip(
     """``published`` from ``start`` to the other framework and back, and to plain ``tf.nn``.
 
     A ``fault`` is planted in every port; None where no layer of the network can have it. Raises TranslationError where
-    a framework cannot say a layer, or gives no answer.
+    a framework cannot state a layer, or gives no answer.
     """
     x = drawn_input(published.shape).astype("float32")
     job: dict[str, Any] = {"shape": published.shape, "x": x}

@@ -12,7 +12,7 @@ from harness.porting.networks.graph import Conv2d, MaxPool2d, Network, Node, Ope
 from harness.porting.networks.reader import refuse
 
 STEPS = (1, 2, 4, 8, 16, 32, 64)
-"""By how much sizes grow: the first step at which the model does not raise is taken."""
+"""By how much sizes grow: the first step at which the model does not raise is used."""
 MANY = 16
 """At how many sizes settings that are computed from sizes are looked at."""
 _LARGE, _RESIDUES = 64, 32

@@ -68,7 +68,7 @@ def _alike(step: Step) -> bool:
 
 
 def _native(step: Step) -> bool:
-    """Whether padding and output_padding say the crops."""
+    """Whether padding and output_padding state the crops."""
     spans = zip(step.pads, step.strides, step.dilations, strict=True)
     return step.style % 2 == 0 and all(0 <= begin - end < max(s, d) for (begin, end), s, d in spans)
 

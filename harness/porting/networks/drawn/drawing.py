@@ -139,7 +139,7 @@ class _Making:
         return step, _Tensor(step.name, filters, sizes, x.largest * float(gain) + bias, x.fraction)
 
     def _transposed(self, name: str, x: _Tensor) -> Any:
-        """As PyTorch says it (padding, output padding), or as Keras does (same, valid)."""
+        """As PyTorch states it (padding, output padding), or as Keras does (same, valid)."""
         kernel = self._pair(1, 4)
         strides = self._pair(1, 3)
         dilation = int(self.rng.integers(1, 3)) if strides == (1, 1) else 1

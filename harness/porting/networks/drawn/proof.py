@@ -87,7 +87,7 @@ def prove(seed: int) -> Proof:
 
 
 def copied_in(drawing: Drawing) -> Framework:
-    """The other framework, where it can say the network."""
+    """The other framework, where it can state the network."""
     return "keras" if drawing.owner == "pytorch" and by_hand_keras.can_write(drawing) else "pytorch"
 
 

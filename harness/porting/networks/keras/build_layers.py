@@ -20,7 +20,7 @@ def write(network: Network, weights: Weights) -> Any:
     """A Functional model, channels last, that computes ``network``; layers keep their names.
 
     Its input has a size where the network holds for inputs of one size alone. Raises TranslationError where Keras
-    cannot say a layer.
+    cannot state a layer.
     """
     import keras
 
@@ -47,7 +47,7 @@ def write(network: Network, weights: Weights) -> Any:
 def make_layers(node: Node, own: Mapping[str, Array], dtype: DTypeName) -> Iterator[Any]:
     """The layers that ``node`` becomes, one after another; ``own`` are its weights by role.
 
-    Raises TranslationError where Keras cannot say it.
+    Raises TranslationError where Keras cannot state it.
     """
     from keras import layers
 

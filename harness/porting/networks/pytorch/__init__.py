@@ -141,7 +141,7 @@ class _Walk(Walk):
 class _Memory:
     """Which steps give the same memory, and what was written into it since.
 
-    What may be a view of its input, and what does nothing, is taken for the same memory.
+    What may be a view of its input, and what does nothing, counts as the same memory.
     """
 
     def __init__(self) -> None:

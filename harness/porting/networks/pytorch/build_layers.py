@@ -20,7 +20,7 @@ def write(network: Network, weights: Weights) -> Any:
     """A torch.fx.GraphModule, in evaluation mode, that computes ``network``; its submodules have the layers' names.
 
     Where the network holds for inputs of one size alone, it raises AssertionError at another one. Raises
-    TranslationError where PyTorch cannot say a layer.
+    TranslationError where PyTorch cannot state a layer.
     """
     import torch
 
@@ -53,7 +53,7 @@ def write(network: Network, weights: Weights) -> Any:
 def make_module(node: Node, own: Mapping[str, Array], dtype: DTypeName) -> Any:
     """The module of a layer, which pads only where ``pads_itself``; None for what is a function alone.
 
-    ``own`` are the weights of the layer by role. Raises TranslationError where PyTorch cannot say it.
+    ``own`` are the weights of the layer by role. Raises TranslationError where PyTorch cannot state it.
     """
     from torch import nn
 
@@ -157,15 +157,15 @@ def _same(graph: Any, x: Any, axis: int, operation: Conv2d | MaxPool2d) -> tuple
 
 
 def _free(name: str, modules: Mapping[str, Any]) -> str:
-    """A path for a submodule: no attribute of every module, not taken, and neither within nor around another layer."""
+    """A path for a submodule: no attribute of every module, not in use, and neither within nor around another layer."""
     import torch
 
     path = ".".join(part or "layer" for part in name.split("."))
-    if any(path.startswith(f"{taken}.") for taken in modules):
+    if any(path.startswith(f"{other}.") for other in modules):
         path = path.replace(".", "_")
     first = path.partition(".")[0]
     if hasattr(torch.fx.GraphModule, first) or hasattr(torch.nn.Module(), first):
         path = f"layer_{path}"
-    while path in modules or any(taken.startswith(f"{path}.") for taken in modules):
+    while path in modules or any(other.startswith(f"{path}.") for other in modules):
         path += "_"
     return path

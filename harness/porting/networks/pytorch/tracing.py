@@ -16,9 +16,9 @@ from harness.porting.networks.reader import RaisesError, refuse, unknown
 
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks")
 _SIZES = {"size", "dim", "ndimension", "numel"}
-"""Methods of tensors that tell of their sizes alone."""
+"""Methods of tensors that give their sizes alone."""
 _VALUES = {"item", "tolist", "numpy"}
-"""Methods of tensors that tell of their elements."""
+"""Methods of tensors that give their elements."""
 _COUNTS = {"numel", "index", "count"}
 """Methods of sizes."""
 _PLAIN = {"shape", "ndim", "dtype", "device", "is_cuda"}

@@ -24,7 +24,7 @@ __all__ = ["MARK", "read", "write"]
 def read(model: Any, shape: Shape) -> Reading:
     """A module that ``write`` made, with the weights that its variables hold now, for inputs of ``shape``.
 
-    Raises TranslationError for anything else, since TensorFlow functions and modules do not say their parameters.
+    Raises TranslationError for anything else, since TensorFlow functions and modules do not state their parameters.
     """
     import tensorflow as tf
 

@@ -14,7 +14,7 @@ from harness.porting.networks.graph import Network, Node, Weights, padding_word
 from harness.porting.networks.reader import given, refuse, to_hwio
 
 MARK = "harness_network"
-"""Where a module keeps the network that it computes: its code says the parameters, and cannot be read."""
+"""Where a module keeps the network that it computes: its code holds the parameters, and cannot be read."""
 Made = tuple[Any, Callable[..., Any]]
 """What holds the variables of a layer, and a function of its inputs."""
 
@@ -22,8 +22,8 @@ Made = tuple[Any, Callable[..., Any]]
 def write(network: Network, weights: Weights) -> Any:
     """A tf.Module that computes ``network`` on (N, H, W, C) data of any size for which that holds.
 
-    ``layers(x)`` gives the outputs of all layers by name. Raises TranslationError where TensorFlow cannot say one, and
-    the module InvalidArgumentError where its input has another size than the network holds for.
+    ``layers(x)`` gives the outputs of all layers by name. Raises TranslationError where TensorFlow cannot state one,
+    and the module InvalidArgumentError where its input has another size than the network holds for.
     """
     import tensorflow as tf
 
@@ -56,7 +56,7 @@ def write(network: Network, weights: Weights) -> Any:
 def make_layer(node: Node, own: Mapping[str, Array], dtype: DTypeName) -> Made:
     """The variables and the call of a layer, given its weights by role.
 
-    Raises TranslationError where TensorFlow cannot say it.
+    Raises TranslationError where TensorFlow cannot state it.
     """
     import tensorflow as tf
 
