@@ -34,8 +34,6 @@ SMOKE = Case(
     input_size=(1, 2),
     kernel_size=(1, 2),
     words=Words(NO_PADS),
-    path="",
-    line=0,
 )
 DATA, KERNEL, ANSWER = [1, 2], [3, 5], [3, 11, 10]
 """1·3, 1·5 + 2·3 and 2·5, each exact in every type."""

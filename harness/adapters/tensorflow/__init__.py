@@ -10,7 +10,7 @@ from harness.adapters.crops import ConvTransposeAdapter, Expressed, Expression, 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.tensorflow.conv_transpose import convolution, stated
 from harness.adapters.tensorflow.text import TENSORFLOW, explain
-from harness.core.case import DTypeName, Layout
+from harness.core.case import DTypeName
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import Geometry
 
@@ -45,6 +45,9 @@ class TensorFlow(ConvTransposeAdapter):
         "resize2d": "harness.adapters.tensorflow.resize2d:resize2d",
         "resize_conv2d": "harness.adapters.tensorflow.resize_conv2d:resize_conv2d",
     }
+    fast_dtypes: ClassVar[tuple[DTypeName, ...]] = ("float32",)
+    """Those in which the CPU's kernels dilate, and read NCHW with a named padding."""
+    no_dilation: ClassVar[str] = NO_DILATION
     outputs = ALL_OUTPUTS
     reusable = True
     environment = ENVIRONMENT
@@ -57,24 +60,16 @@ class TensorFlow(ConvTransposeAdapter):
         if geometry is None or case.dialect == self.dialect:
             return stated(case, geometry, Expressed(case.words), given, given)
         dilated = max(case.dilations) > 1
-        if dilated and (reason := self.dilation_limit(case)):
-            return Inexpressible(reason)
+        if dilated and case.dtype not in self.fast_dtypes:
+            return Inexpressible(self.no_dilation)
         words = express(
             self.dialect, geometry, Words("valid"), usable=lambda words: isinstance(words.padding, str) or not dilated
         )
-        direct = self.reads(case, given) and (given == "NHWC" or isinstance(words.words.padding, str))
+        direct = case.dtype in self.fast_dtypes and isinstance(words.words.padding, str)
         return stated(case, geometry, words, given, given if direct else "NHWC")
 
     def convolution(self, expression: Expression, case: Case) -> Program:
         return convolution(expression, case)
-
-    def reads(self, case: Case, layout: Layout) -> bool:
-        """Whether the CPU's kernels read ``layout`` in the case's dtype, with a named padding."""
-        return layout == "NHWC" or case.dtype == "float32"
-
-    def dilation_limit(self, case: Case) -> str:
-        """Why a dilated case cannot be computed, or nothing."""
-        return "" if case.dtype == "float32" else NO_DILATION
 
     def explain(self, error: BaseException) -> str:
         return explain(error)
@@ -88,10 +83,6 @@ class TensorFlowPlain(TensorFlow):
     suites: ClassVar[tuple[str, ...]] = LEGALITY
     process = "tensorflow:no-onednn"
     environment = {**ENVIRONMENT, "TF_ENABLE_ONEDNN_OPTS": "0"}
+    fast_dtypes = ()
+    no_dilation = "without oneDNN, TensorFlow's CPU kernels do not dilate"
     weight = 4
-
-    def dilation_limit(self, case: Case) -> str:
-        return "without oneDNN, TensorFlow's CPU kernels do not dilate"
-
-    def reads(self, case: Case, layout: Layout) -> bool:
-        return layout == "NHWC"

@@ -11,7 +11,6 @@ from harness.adapters.program import Program
 from harness.adapters.tensorflow import ENVIRONMENT, TensorFlow
 from harness.adapters.tensorflow.conv_transpose import convolution
 from harness.adapters.tensorflow.text import TENSORFLOW
-from harness.core.case import Layout
 from harness.operations.conv_transpose.case import Case
 
 THREADS = 4
@@ -41,12 +40,7 @@ class TensorFlowXla(_Mode):
     name = "tensorflow:xla"
     weight = 20
     runtime = replace(TENSORFLOW, once=("@tf.function(jit_compile=True)", *_FUNCTION))
-
-    def dilation_limit(self, case: Case) -> str:
-        return ""
-
-    def reads(self, case: Case, layout: Layout) -> bool:
-        return True
+    fast_dtypes = TensorFlow.dtypes
 
 
 class TensorFlowDynamic(_Mode):
