@@ -15,17 +15,13 @@ from harness.core.dtypes import TRANSLATED
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.porting.layers.layer import Framework, Layer, added, crops_of, layer_case, negative
+from harness.porting.layers.layer import Framework, Layer, TranslationError, added, crops_of, layer_case, negative
 from harness.porting.workers import ADAPTERS
 
 MARK = "harness_case"
 """Where a translated TensorFlow module keeps its case: its code holds the parameters, and cannot be read."""
 _CUT_OFF = "zeros are put where something was cut off before, which no single transposed convolution does"
 _APPENDED = "zeros are appended after a bias, which no single transposed convolution does"
-
-
-class UnreadableError(Exception):
-    """A live object is no transposed convolution that can be read; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +43,11 @@ def owner_of(layer: object) -> Framework:
         root = kind.__module__.partition(".")[0]
         if root in {"torch", "keras", "tensorflow"}:
             return {"torch": "pytorch", "keras": "keras", "tensorflow": "tensorflow"}[root]  # type: ignore[return-value]
-    raise UnreadableError(f"a {type(layer).__name__} is no layer of PyTorch, Keras or TensorFlow")
+    raise TranslationError(f"a {type(layer).__name__} is no layer of PyTorch, Keras or TensorFlow")
 
 
 def read_live(layer: Any) -> Live:
-    """A built layer, or one followed by crops as translations make them. Raises UnreadableError for anything else."""
+    """A built layer, or one followed by crops as translations make them. Raises TranslationError for anything else."""
     return {"pytorch": _read_pytorch, "keras": _read_keras, "tensorflow": _read_tensorflow}[owner_of(layer)](layer)
 
 
@@ -87,7 +83,7 @@ def _read_pytorch(layer: Any) -> Live:
     parts = [part for part in layer.modules() if not isinstance(part, torch.nn.Sequential)]
     convolution = _alike([part for part in parts if isinstance(part, torch.nn.ConvTranspose2d)], layer, id)
     if isinstance(convolution.weight, torch.nn.parameter.UninitializedParameter):
-        raise UnreadableError("the layer has no weights yet: call it once on data")
+        raise TranslationError("the layer has no weights yet: call it once on data")
     kernel = _tensor(convolution.weight)
     bias = None if convolution.bias is None else _tensor(convolution.bias)
     case = layer_case(
@@ -110,7 +106,7 @@ def _read_pytorch(layer: Any) -> Live:
         elif type(part).__name__ == "AddBias":
             late = _tensor(part.bias)
         elif part is not convolution:
-            raise UnreadableError(f"{type(part).__name__} is no part of a transposed convolution")
+            raise TranslationError(f"{type(part).__name__} is no part of a transposed convolution")
     return _followed(Live("pytorch", case, kernel, bias), crops, late)
 
 
@@ -127,11 +123,11 @@ def _read_keras(layer: Any) -> Live:
     convolutions = [part for part in parts if isinstance(part, keras.layers.Conv2DTranspose)]
     first = _alike(convolutions, layer, lambda part: {**part.get_config(), "name": ""})
     if not all(part.built for part in convolutions):
-        raise UnreadableError("the layer has no weights yet: build it, or call it once on data")
+        raise TranslationError("the layer has no weights yet: build it, or call it once on data")
     if first.activation is not None and first.activation is not keras.activations.linear:
-        raise UnreadableError(f"the activation {first.activation.__name__} changes the output: apply it afterwards")
+        raise TranslationError(f"the activation {first.activation.__name__} changes the output: apply it afterwards")
     if first.compute_dtype != first.variable_dtype:
-        raise UnreadableError(f"the layer computes in {first.compute_dtype} and holds {first.variable_dtype}")
+        raise TranslationError(f"the layer computes in {first.compute_dtype} and holds {first.variable_dtype}")
     kernel = np.concatenate([part.kernel.numpy() for part in convolutions], axis=-1)
     bias = np.concatenate([part.bias.numpy() for part in convolutions]) if first.use_bias else None
     groups = len(convolutions)
@@ -156,14 +152,14 @@ def _read_keras(layer: Any) -> Live:
         elif type(part).__name__ == "AddBias":
             late = part.bias.numpy()
         elif type(part).__name__ not in {"Conv2DTranspose", "InputLayer", "Split", "Concatenate"}:
-            raise UnreadableError(f"{type(part).__name__} is no part of a transposed convolution")
+            raise TranslationError(f"{type(part).__name__} is no part of a transposed convolution")
     return _followed(Live("keras", case, kernel, bias), crops, late, groups)
 
 
 def _read_tensorflow(layer: Any) -> Live:
     case = getattr(layer, MARK, None)
     if not isinstance(case, Case):
-        raise UnreadableError(
+        raise TranslationError(
             "a TensorFlow function or module does not say its parameters; only modules made by to_tensorflow do"
         )
     kernel = np.asarray(layer.kernel.numpy())
@@ -175,13 +171,13 @@ def _check_dtype(dtype: str) -> DTypeName:
     for name in TRANSLATED:
         if name == dtype:
             return name
-    raise UnreadableError(f"the layer computes in {dtype}, which the oracle does not judge")
+    raise TranslationError(f"the layer computes in {dtype}, which the oracle does not judge")
 
 
 def _alike(found: Sequence[Any], layer: object, config: Callable[[Any], object]) -> Any:
     """The first of several layers with one ``config``: the groups of one convolution, which differ in their weights."""
     if not found or any(config(one) != config(found[0]) for one in found):
-        raise UnreadableError(f"{type(layer).__name__} holds {len(found)} layers of transposed convolution, not one")
+        raise TranslationError(f"{type(layer).__name__} holds {len(found)} layers of transposed convolution, not one")
     return found[0]
 
 
@@ -190,7 +186,7 @@ def _followed(live: Live, crops: Sequence[Pads], late: Array | None, groups: int
     if live.bias is not None and (
         late is not None or any(side < 0 for pads in crops for pair in pads for side in pair)
     ):
-        raise UnreadableError(_APPENDED)
+        raise TranslationError(_APPENDED)
     bias = live.bias if late is None else late
     case = replace(live.case, bias=bias is not None)
     if not crops and groups == 1:
@@ -198,7 +194,7 @@ def _followed(live: Live, crops: Sequence[Pads], late: Array | None, groups: int
     total = crops_of(Layer(case, live.owner, ""))
     for crop in crops or [NO_PADS]:
         if any(had > 0 > more for pair in zip(total, crop, strict=True) for had, more in zip(*pair, strict=True)):
-            raise UnreadableError(_CUT_OFF)
+            raise TranslationError(_CUT_OFF)
         total = added(total, crop)
     case = replace(case, dialect="canonical", words=Words(total), groups=case.groups * groups)
     return replace(live, case=case, bias=bias)

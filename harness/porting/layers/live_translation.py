@@ -17,7 +17,7 @@ from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.porting.layers.code import Draft, make_layer
 from harness.porting.layers.layer import DiffersError, Framework, Layer, Probe, TranslationError, crops_of
-from harness.porting.layers.live_layers import MARK, Live, UnreadableError, call_of, planner, read_live
+from harness.porting.layers.live_layers import MARK, Live, call_of, planner, read_live
 from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 
 
@@ -48,8 +48,6 @@ def translate(layer: Any, to: Framework) -> Any:
         live = read_live(layer)
         described = Layer(live.case, live.owner, type(layer).__name__)
         draft = draft_of(described, to, probes := tried_probes(described), planner(to))
-    except UnreadableError as error:
-        raise TranslationError(str(error)) from None
     except IllegalCaseError as error:
         raise TranslationError(f"the layer breaks a rule of its framework: {error}") from None
     made = make_layer("\n".join(WRITERS[to](draft)), live.kernel, live.bias)

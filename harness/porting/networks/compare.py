@@ -13,7 +13,7 @@ import numpy as np
 from harness.core.results import Judgement, Verdict
 from harness.core.tensors import Array, same_bits
 from harness.porting.layers.layer import Framework, TranslationError
-from harness.porting.layers.live_layers import UnreadableError, owner_of
+from harness.porting.layers.live_layers import owner_of
 from harness.porting.networks.graph import Network, Shape, ordered
 from harness.porting.networks.layer_checks import LayerFinding, Recall, judge_layers
 from harness.porting.networks.reader import Answer, Reading, Weighted, refuse
@@ -55,7 +55,7 @@ def compare(model: Any, ported: Any, example: Example) -> list[PairFinding]:
     and where a model gives something else than its layers, which are then not known.
     """
     x, shape = input_of(example)
-    one, other = side(owner_in(model)).read(model, shape), side(owner_in(ported)).read(ported, shape)
+    one, other = side(owner_of(model)).read(model, shape), side(owner_of(ported)).read(ported, shape)
     x = x.astype(one.network.dtype)
     answers = one.run(x), other.run(x)
     for reading, answer, which in zip((one, other), answers, ("first", "second"), strict=True):
@@ -101,14 +101,6 @@ def _is_whole(network: Network, answer: Answer) -> bool:
     """Whether the model as it is called gave the output of its last layer, where both are known."""
     last = answer.outputs.get(network.nodes[-1].name)
     return answer.called is None or last is None or np.array_equal(answer.called, last, equal_nan=True)
-
-
-def owner_in(model: Any) -> Framework:
-    """The framework of a live model. Raises TranslationError for anything else."""
-    try:
-        return owner_of(model)
-    except UnreadableError as error:
-        raise TranslationError(str(error)) from None
 
 
 def side(framework: Framework) -> Any:

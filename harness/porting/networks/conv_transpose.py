@@ -11,8 +11,8 @@ from harness.core.case import DTypeName, pair
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.porting.layers.code import make_layer
-from harness.porting.layers.layer import Framework, Layer, crops_of
-from harness.porting.layers.live_layers import MARK, UnreadableError, planner, read_live
+from harness.porting.layers.layer import Framework, Layer, TranslationError, crops_of
+from harness.porting.layers.live_layers import MARK, planner, read_live
 from harness.porting.layers.translation import WRITERS, draft_of, tried_probes
 from harness.porting.networks.graph import ConvTranspose2d
 
@@ -22,12 +22,12 @@ Read = tuple[ConvTranspose2d, dict[str, Array]]
 def read_transposed(layer: Any) -> Read:
     """The operation and the weights, by role, of a live layer, or of what a translation composed.
 
-    Raises UnreadableError and IllegalCaseError, see harness.porting.layers.
+    Raises TranslationError and IllegalCaseError, see harness.porting.layers.
     """
     live = read_live(layer)
     case = live.case
     if case.layout != ("NCHW" if live.owner == "pytorch" else "NHWC"):
-        raise UnreadableError(f"it reads {case.layout}, which is not the usual layout of its framework")
+        raise TranslationError(f"it reads {case.layout}, which is not the usual layout of its framework")
     described = Layer(case, live.owner, type(layer).__name__)
     have = described.kernel_layout
     kernel = np.ascontiguousarray(live.kernel.transpose([have.index(letter) for letter in "IOHW"]))
@@ -47,7 +47,7 @@ def is_one_layer(layer: Any) -> bool:
     """Whether a composed layer can be read as one transposed convolution."""
     try:
         read_transposed(layer)
-    except (UnreadableError, IllegalCaseError):
+    except (TranslationError, IllegalCaseError):
         return False
     return True
 

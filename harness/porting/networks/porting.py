@@ -9,13 +9,13 @@ from typing import Any
 from harness.core.results import Verdict
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, TranslationError
+from harness.porting.layers.live_layers import owner_of
 from harness.porting.networks.compare import (
     Example,
     changed_weights,
     drawn_input,
     findings_of,
     input_of,
-    owner_in,
     renamed,
     require_whole,
     side,
@@ -52,7 +52,7 @@ def port(model: Any, to: Framework, example: Example) -> Any:
     naming the first layer that differs and what it did, and for layers of other kinds and settings and what is not
     followed.
     """
-    owner = owner_in(model)
+    owner = owner_of(model)
     if to not in TITLES:
         raise TranslationError(f"there is no framework {to!r}; networks are ported to {', '.join(TITLES)}")
     if to == owner:

@@ -152,14 +152,11 @@ def cut_out(name: str, shape: Sequence[int], index: Any, layout: Layout) -> Pads
     items[at : at + 1] = [slice(None)] * (len(shape) - len(items) + len(dots[:1]))
     if len(shape) != 4 or len(items) != 4 or any(not isinstance(one, slice) for one in items):
         raise refuse(name, "slice", f"only height and width of {layout} data are cut, each by a slice")
-    ranges = dict(zip(layout, (one.indices(n) for one, n in zip(items, shape, strict=True)), strict=True))
-    sizes = dict(zip(layout, shape, strict=True))
-    if any(ranges[letter] != (0, sizes[letter], 1) for letter in "NC") or any(
-        ranges[letter][2] != 1 for letter in "HW"
-    ):
+    axes = {letter: (*one.indices(n), n) for letter, one, n in zip(layout, items, shape, strict=True)}
+    pads = {letter: (-begin, end - n, step) for letter, (begin, end, step, n) in axes.items()}
+    if any(pads[letter] != (0, 0, 1) for letter in "NC") or any(pads[letter][2] != 1 for letter in "HW"):
         raise refuse(name, "slice", "only height and width are cut, without a step")
-    pairs = [(-ranges[letter][0], ranges[letter][1] - sizes[letter]) for letter in "HW"]
-    return (pairs[0], pairs[1])
+    return tuple(pads[letter][:2] for letter in "HW")
 
 
 def dtype_of(weights: Mapping[str, Array]) -> DTypeName:

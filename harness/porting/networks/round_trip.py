@@ -68,7 +68,7 @@ class NetworkWorkers(Workers):
         super().__init__(specs, "ported")
 
     def run(self, framework: Framework, job: Mapping[str, Any]) -> Ran:
-        """Make, read and run a network. Raises TranslationError where a framework cannot state it, or is silent."""
+        """Make, read and run a network. Raises TranslationError where the framework cannot, or gives no answer."""
         process: Framework = "keras" if framework == "tensorflow" else framework
         (answer,) = self.answers({process: [{**job, "framework": framework}]})[process]
         if "refused" in answer:

@@ -16,8 +16,7 @@ from harness.core.case import Pads
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.porting.layers.layer import added, negative
-from harness.porting.layers.live_layers import UnreadableError
+from harness.porting.layers.layer import TranslationError, added, negative
 from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
 from harness.porting.networks.graph import (
     AveragePool2d,
@@ -149,7 +148,7 @@ def _transposed(layer: Any) -> Done:
             bare.set_weights(layer.get_weights())
     try:
         operation, arrays = read_transposed(bare)
-    except (UnreadableError, IllegalCaseError) as error:
+    except (TranslationError, IllegalCaseError) as error:
         raise refuse(layer.name, layer, str(error)) from None
     return operation, arrays, layer if activation is None else _bare(layer), activation
 

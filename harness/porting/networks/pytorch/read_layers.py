@@ -15,7 +15,7 @@ import numpy as np
 from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import NO_PADS
-from harness.porting.layers.live_layers import UnreadableError
+from harness.porting.layers.layer import TranslationError
 from harness.porting.networks.conv_transpose import is_one_layer, read_transposed
 from harness.porting.networks.graph import (
     AveragePool2d,
@@ -102,7 +102,7 @@ def _conv(layer: Any, name: str, kind: str) -> Done:
 def _transposed(layer: Any, name: str, kind: str) -> Done:
     try:
         return read_transposed(layer)
-    except (UnreadableError, IllegalCaseError) as error:
+    except (TranslationError, IllegalCaseError) as error:
         raise refuse(name, kind, str(error)) from None
 
 

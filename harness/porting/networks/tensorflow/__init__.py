@@ -12,7 +12,6 @@ from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.porting.layers.layer import TranslationError
 from harness.porting.layers.live_layers import MARK as TRANSLATED
-from harness.porting.layers.live_layers import UnreadableError
 from harness.porting.networks.conv_transpose import read_transposed
 from harness.porting.networks.graph import Conv2d, ConvTranspose2d, Network, Node, Shape
 from harness.porting.networks.reader import Reading, dtype_of, run_layers
@@ -48,7 +47,7 @@ def _translated(model: Any, shape: Shape) -> Network:
     """A module that a translation made, as a network of one layer."""
     try:
         operation, arrays = read_transposed(model)
-    except (UnreadableError, IllegalCaseError) as error:
+    except IllegalCaseError as error:
         raise TranslationError(str(error)) from None
     return Network("x", shape, dtype_of(arrays), (Node("layer", ("x",), operation),))
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from harness.porting import TranslationError, compare, port
+from harness.porting.layers.live_layers import owner_of
 from harness.porting.networks import keras as keras_side
-from harness.porting.networks.compare import changed_weights, drawn_input, owner_in, side
+from harness.porting.networks.compare import changed_weights, drawn_input, side
 from harness.porting.networks.fault_injection import FAULTS, plant
 from harness.porting.networks.sizes import shapes_of
 from harness.tests.porting.networks.models import keras_model, torch_model
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Us
 
 def called(model, x):
     """The model's own output, (N, C, H, W)."""
-    owner = owner_in(model)
+    owner = owner_of(model)
     if owner == "pytorch":
         import torch
 
@@ -55,7 +56,7 @@ def test_a_users_own_model_there_and_back(frameworks, owner, to):
     model = model_of(frameworks, owner)
     there = port(model, to, SHAPE)
     back = port(there, owner, SHAPE)
-    assert (owner_in(there), owner_in(back)) == (to, owner)
+    assert (owner_of(there), owner_of(back)) == (to, owner)
     first, last = (side(owner).read(one, SHAPE) for one in (model, back))
     assert changed_weights(first, last) == []
     assert operations(first.network) == operations(last.network)

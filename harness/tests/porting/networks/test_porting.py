@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from harness.porting import TranslationError, compare, port, to_tensorflow
+from harness.porting.layers.live_layers import owner_of
 from harness.porting.networks import porting as module
-from harness.porting.networks.compare import drawn_input, owner_in, side
+from harness.porting.networks.compare import drawn_input, side
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore:Using padding='same'", "ignore::FutureWarning"
@@ -17,7 +18,7 @@ SIZES = [(1, 7, 7), (2, 8, 8), (1, 9, 12), (3, 16, 13)]
 
 def called(model, x):
     """The model's own output, (N, C, H, W), by no code of the harness."""
-    owner = owner_in(model)
+    owner = owner_of(model)
     if owner == "pytorch":
         import torch
 
@@ -375,7 +376,7 @@ def test_crops_and_slices_are_read_however_they_are_written(frameworks):
         keras.Model(inputs, nested(full)),
     ]
     for ported in ports:
-        if owner_in(ported) == "pytorch":
+        if owner_of(ported) == "pytorch":
             ported.eval()
         for one, other in ((model, ported), (ported, model)):
             assert not [str(found) for found in compare(one, other, (2, 3, 5, 6)) if found.differs]
