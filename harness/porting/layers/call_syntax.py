@@ -71,23 +71,14 @@ def _accepted() -> str:
 
 
 def _signature(func: ast.expr) -> Signature:
-    spelling = _dotted(func)
+    spelling = ast.unparse(func)
     for signature in SIGNATURES:
         if spelling in signature.spellings:
             return signature
-    if spelling is None:
+    if not all(part.isidentifier() for part in spelling.split(".")):
         raise _bad("", "what is called is no plain name", f"give the call alone: {_accepted()}")
     known = sorted(name for signature in SIGNATURES for name in signature.spellings)
     raise _bad(spelling, "is no transposed convolution known here", near_name(spelling, known, _accepted()))
-
-
-def _dotted(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        owner = _dotted(node.value)
-        return None if owner is None else f"{owner}.{node.attr}"
-    return None
 
 
 def _bind(signature: Signature, node: ast.Call) -> dict[str, Any]:
@@ -112,7 +103,7 @@ def _bind(signature: Signature, node: ast.Call) -> dict[str, Any]:
 def _value(signature: Signature, name: str, node: ast.expr) -> Any:
     if name in signature.without_effect:
         return None
-    if name == "dtype" and isinstance(node, ast.Attribute) and _dotted(node.value) in _MODULES:
+    if name == "dtype" and isinstance(node, ast.Attribute) and ast.unparse(node.value) in _MODULES:
         return _DTYPES.get(node.attr, node.attr)
     try:
         return ast.literal_eval(node)

@@ -11,9 +11,9 @@ from harness.adapters.crops import Expression
 from harness.core.case import Layout, Pads
 from harness.operations.conv_transpose.case import Case
 from harness.porting.layers.layer import TITLES, Framework, Layer
+from harness.porting.layers.python_text import WIDEST
 from harness.porting.layers.target import Target
 
-WIDTH = 100
 _LETTERS = {"I": "C_in", "O": "C_out", "H": "kH", "W": "kW"}
 
 
@@ -87,7 +87,7 @@ def header(draft: Draft, verified: Sequence[str]) -> list[str]:
 def comment(text: str) -> list[str]:
     """``text`` as comment lines."""
     margin = "# " + " " * (len(text) - len(text.lstrip()))
-    return wrap(" ".join(text.split()), WIDTH, initial_indent=margin, subsequent_indent="#   ")
+    return wrap(" ".join(text.split()), WIDEST, initial_indent=margin, subsequent_indent="#   ")
 
 
 def permutation(have: str, want: str) -> str:

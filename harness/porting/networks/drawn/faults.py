@@ -64,19 +64,6 @@ def _turned(step: Step) -> Step | None:
     return replace(step, inputs=step.inputs[::-1]) if step.inputs != step.inputs[::-1] else None
 
 
-def _averaged(step: Step) -> Step | None:
-    """The average in place of the largest."""
-    return None if step.same or any(map(any, step.pads)) else replace(step, kind="average_pool2d")
-
-
-def _interpolated(step: Step) -> Step:
-    return replace(step, way="nearest" if step.way == "bilinear" else "bilinear")
-
-
-def _corners(step: Step) -> Step | None:
-    return replace(step, way="bilinear-corners") if step.way == "bilinear" else None
-
-
 def _activated(step: Step) -> Step:
     """A ReLU where a sigmoid is, and the other way round."""
     return replace(step, kind="relu" if step.kind == "sigmoid" else "sigmoid")
@@ -101,8 +88,15 @@ _CHANGES: dict[str, dict[str, Change]] = {
     },
     "relu": {"another activation": _activated},
     "sigmoid": {"another activation": _activated},
-    "max_pool2d": {"one pixel off": _moved, "same padded on both sides alike": _fixed, "average": _averaged},
+    "max_pool2d": {
+        "one pixel off": _moved,
+        "same padded on both sides alike": _fixed,
+        "average": lambda step: None if step.same or any(map(any, step.pads)) else replace(step, kind="average_pool2d"),
+    },
     "average_pool2d": {"largest": lambda step: replace(step, kind="max_pool2d")},
-    "upsample2d": {"another interpolation": _interpolated, "corners aligned": _corners},
+    "upsample2d": {
+        "another interpolation": lambda step: replace(step, way="nearest" if step.way == "bilinear" else "bilinear"),
+        "corners aligned": lambda step: replace(step, way="bilinear-corners") if step.way == "bilinear" else None,
+    },
     "concat": {"inputs in the other order": _turned},
 }
