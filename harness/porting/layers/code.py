@@ -8,11 +8,10 @@ from textwrap import wrap
 from typing import Any
 
 from harness.adapters.crops import Expression
-from harness.core.case import Layout, Pads
+from harness.core.case import Layout, Pads, Sizes
 from harness.operations.conv_transpose.case import Case
 from harness.porting.layers.layer import TITLES, Framework, Layer
 from harness.porting.layers.python_text import WIDEST
-from harness.porting.layers.target import Target
 
 _LETTERS = {"I": "C_in", "O": "C_out", "H": "kH", "W": "kW"}
 
@@ -30,16 +29,14 @@ class Draft:
 
     layer: Layer
     to: Framework
-    target: Target
+    expression: Expression
+    offset: Sizes
+    """See ``harness.porting.layers.target``."""
     remarks: tuple[str, ...] = ()
 
     @property
     def case(self) -> Case:
         return self.layer.case
-
-    @property
-    def expression(self) -> Expression:
-        return self.target.expression
 
     @property
     def weights(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.adapters.base import Adapter
 from harness.adapters.crops import ConvTransposeAdapter, Expression
@@ -18,17 +18,10 @@ from harness.porting.layers.layer import Probe, TranslationError
 _SIZED = "output_shape"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """``expression`` without any size of the data; an output size in its call is strides times input + ``offset``."""
+def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> tuple[Expression, Sizes]:
+    """What ``adapter`` makes of a layer, in its framework's usual data layout, without any size of the data.
 
-    expression: Expression
-    offset: Sizes
-
-
-def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> Target:
-    """What ``adapter`` makes of a layer, in its framework's usual data layout.
-
+    An output size in its call is strides times input + an offset, which is given beside it.
     Raises TranslationError where the framework cannot state the layer, or needs other parameters for other input sizes.
     """
     targets = []
@@ -42,13 +35,13 @@ def plan_target(adapter: ConvTransposeAdapter, probes: Sequence[Probe]) -> Targe
     return targets[0]
 
 
-def _unsized(expression: Expression, geometry: Geometry) -> Target:
+def _unsized(expression: Expression, geometry: Geometry) -> tuple[Expression, Sizes]:
     if _SIZED not in expression.call:
-        return Target(expression, (0,) * len(geometry.axes))
+        return expression, (0,) * len(geometry.axes)
     call = {name: value for name, value in expression.call.items() if name != _SIZED}
     first = expression.data_layout.index("H")
     sizes = zip(expression.call[_SIZED][first : first + 2], geometry.axes, strict=True)
-    return Target(replace(expression, call=call), tuple(size - axis.n * axis.s for size, axis in sizes))
+    return replace(expression, call=call), tuple(size - axis.n * axis.s for size, axis in sizes)
 
 
 def mistaken_same(adapter: Adapter, geometry: Geometry) -> str:

@@ -40,7 +40,7 @@ def write(draft: Draft) -> list[str]:
 def _shape(draft: Draft) -> str:
     height, width = (
         _affine(name, stride, offset)
-        for name, stride, offset in zip(("height", "width"), draft.case.strides, draft.target.offset, strict=True)
+        for name, stride, offset in zip(("height", "width"), draft.case.strides, draft.offset, strict=True)
     )
     return f"shape = [batch, {height}, {width}, {draft.case.out_channels // draft.expression.splits}]"
 

@@ -82,14 +82,14 @@ def draft_of(layer: Layer, to: Framework, tried: Sequence[Probe], adapter: ConvT
     """How ``adapter`` states the layer, with what a reader should know about it."""
     if to in {layer.framework, layer.case.dialect}:
         raise TranslationError(f"the layer is {TITLES[to]}'s already")
-    target = plan_target(adapter, tried)
+    expression, offset = plan_target(adapter, tried)
     remarks = [mistaken_same(adapter, tried[-1].geometry)]
     if layer.framework == "keras" and layer.data_layout == "NCHW" and layer.case.bias:
         remarks.append(
             "Keras' TensorFlow backend adds a channels_first bias along the width where the output is as wide as there "
             "are filters; no such size was compared"
         )
-    return Draft(layer, to, target, tuple(filter(None, remarks)))
+    return Draft(layer, to, expression, offset, tuple(filter(None, remarks)))
 
 
 def _verified(layer: Layer, tried: Sequence[Probe], versions: dict[str, str]) -> list[str]:
