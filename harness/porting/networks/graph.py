@@ -76,7 +76,10 @@ class _Windows(Operation):
         return (n, c, *_slid(size, self.extents, self.strides, self.at(size).pads))
 
     def at(self, size: Sequence[int]) -> Self:
-        fixed: Any = {"pads": _sized(size, self), "same": False} if self.same else {}
+        if not self.same:
+            return self
+        inside = [n + sum(pad) for n, pad in zip(size, self.pads, strict=True)]
+        fixed: Any = {"pads": added(self.pads, same_pads(inside, self.extents, self.strides)), "same": False}
         return replace(self, **fixed)
 
 
@@ -311,12 +314,6 @@ def padding_word(operation: _Windows) -> Literal["same", "valid"] | None:
         return "valid"
     alike = set(operation.strides) == {1} and operation.pads == same_pads((1, 1), operation.extents, (1, 1))
     return "same" if alike else None
-
-
-def _sized(size: Sequence[int], operation: _Windows) -> Pads:
-    """All that is padded around an input of ``size``."""
-    inside = [n + sum(pad) for n, pad in zip(size, operation.pads, strict=True)]
-    return added(operation.pads, same_pads(inside, operation.extents, operation.strides))
 
 
 def _slid(size: Sequence[int], extents: Sequence[int], strides: Sequence[int], pads: Pads) -> Pair:
