@@ -186,7 +186,7 @@ def _shown(drawing: Drawing, data: list[Array], expected: list[Array]) -> _Shown
     choices = list(faults(drawing))
     order = np.random.default_rng(len(choices) + int(np.abs(data[0]).sum())).permutation(len(choices))
     for fault, layer, wrong in (choices[int(index)] for index in order):
-        framework = copied_in(wrong) if by_hand_keras.can_write(wrong) else "pytorch"
+        framework = copied_in(wrong)
         copy = written(wrong, framework)
         got = _all_called(copy, framework, data)
         if got is None:  # the fault leaves no output: nobody would miss it
