@@ -165,6 +165,7 @@ class ConvTransposeAdapter(Adapter):
         return expression if isinstance(expression, Inexpressible) else self.convolution(expression, case)
 
     def start(self) -> dict[str, str]:
+        """Import the ``packages``, and return their versions."""
         return {name: str(import_module(name).__version__) for name in self.packages}
 
     @abstractmethod
