@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -46,8 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         from harness.pytest_plugin.session import start
     except ImportError as error:
-        message = f"the conformance harness cannot be imported; perhaps another module named harness hides it: {error}"
-        raise pytest.UsageError(message) from error
+        other = getattr(sys.modules.get("harness"), "__spec__", None)
+        hidden = f"; perhaps another module named harness hides it{f', {other.origin}' if other else ''}"
+        raise pytest.UsageError(f"the conformance harness cannot be imported{hidden}: {error}") from error
     start(config, dist_is_free=config.stash.get(_DIST_IS_FREE, False))
 
 

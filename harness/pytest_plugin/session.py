@@ -14,6 +14,7 @@ import pytest
 from harness.adapters import choose
 from harness.core.corpus import located
 from harness.core.errors import BadInputError
+from harness.core.files import PACKAGE
 from harness.engine.idle import describe_idle
 from harness.pytest_plugin.collection import PROPERTIES, Requests, SuiteFile
 from harness.pytest_plugin.lanes import LANES
@@ -52,6 +53,12 @@ def _listed(config: pytest.Config) -> dict[str, Path]:
         if next(_suites_below(path), None) is None:
             raise pytest.UsageError(f"harness_suites: {name} is no suite, nor a folder that holds one")
     return listed
+
+
+def _other_module(root: Path) -> Path | None:
+    """A module or package called harness in the repository, if it is not this one."""
+    own = (path for path in (root / "harness.py", root / "harness") if path.is_file() or any(path.glob("*.py")))
+    return next((path for path in own if not path.samefile(PACKAGE)), None)
 
 
 def _apart(config: pytest.Config, listed: Mapping[str, Path]) -> list[Path]:
@@ -172,11 +179,14 @@ class SuiteSession:
         for name, (count, found) in getattr(node, "workeroutput", {}).get("harness", {}).items():
             self.requests.count[name], self.requests.reasons[name] = count, Counter(found)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say why the session fails."""
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        """Say why the session fails, and beside failures that a module of the repository was not to be had."""
         if self.lines:
             terminalreporter.section("nothing requested" if not self.absent else "nothing ran", red=True, bold=True)
             terminalreporter.write("\n".join([*self.lines, ""]))
+        if (other := _other_module(config.rootpath)) and {"failed", "error"} & terminalreporter.stats.keys():
+            message = f"in a session with suites `import harness` is the conformance harness, not {other}"
+            terminalreporter.write_line(f"{message}: run the tests that need it in a session of their own")
 
     def _conclusion(self, config: pytest.Config) -> list[str]:
         """Why the session says nothing, as lines; none where it says something, or where it is about other tests.

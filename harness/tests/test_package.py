@@ -124,7 +124,6 @@ def test_a_person_may_have_a_harness_of_their_own(own, installed, tmp_path):
     (tmp_path / own).parent.mkdir(exist_ok=True)
     (tmp_path / own).write_text("raise RuntimeError('imported')")
     case = "shipped:same_padding::odd-kernel-stride-2"
-    program = "import sys; del sys.path[0]; from harness.__main__ import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", program, "run", "-a", "mutant:KernelRotated", case]
+    command = [sys.executable, "-P", "-m", "harness", "run", "-a", "mutant:KernelRotated", case]
     shown = call(*command, cwd=tmp_path, code=1, PYTHONPATH=str(installed))
     assert "as if the kernel is rotated by 180 degrees" in shown.stdout

@@ -99,8 +99,8 @@ def repository(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
 
-    def run(*arguments):
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments]
+    def run(*arguments, command=("-m", "pytest")):
+        command = [sys.executable, *command, "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
         return SimpleNamespace(ret=done.returncode, text=done.stdout + done.stderr, lines=done.stdout.splitlines())
 
@@ -190,7 +190,20 @@ def test_a_module_of_the_repository_may_be_called_harness(repository, tmp_path):
     assert repository("-p", "no:xdist").ret == 0
     done = repository("-p", "no:xdist", "conformance/own.yaml")
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    assert "another module named harness hides it" in done.text
+    assert f"another module named harness hides it, {tmp_path / 'harness.py'}: No module named 'harness." in done.text
+
+
+def test_beside_failures_a_folder_of_the_repository_that_is_called_harness_is_named(repository, tmp_path):
+    (tmp_path / "harness").mkdir()
+    for name in ("__init__", "part"):
+        (tmp_path / "harness" / f"{name}.py").write_text("")
+    for name, text in (("__init__", ""), ("test_own", "def test_own():\n    import harness.part")):
+        (tmp_path / "tests" / f"{name}.py").write_text(text)
+    safe = ("-P", "-m", "pytest")
+    assert repository("-p", "no:xdist", "tests", command=safe).ret == 0
+    done = repository("-p", "no:xdist", "-k", "right or own", command=safe)
+    assert done.ret == 1
+    assert f"`import harness` is the conformance harness, not {tmp_path / 'harness'}: run the" in done.text
 
 
 def test_shipped_suites_are_listed_or_named_beside_own_ones(repository, tmp_path):
