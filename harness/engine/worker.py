@@ -143,7 +143,7 @@ def _calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | Non
     other: Mapping[str, Array] | None = None
     if job.get("other") is True:
         by = factors(arrays["kernel"])
-        follows, other = by.follows, by.named(arrays)
+        follows, other = by.follows, by.times(arrays)
     elif job.get("other"):
         other = {name: unpack(packed) for name, packed in job["other"].items()}
     calls = partial(program_calls, adapter, program, arrays, other)

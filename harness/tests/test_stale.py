@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,7 @@ from harness.core.results import Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.other_data import Given, factors
+from harness.operations.conv_transpose.other_data import factors
 from harness.quality.mutant_adapter import Honest, Unstable
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
@@ -107,33 +105,38 @@ def test_the_truth_is_not_stale(dtype, layout, groups):
 def test_what_follows_is_what_the_definition_gives(dtype, groups):
     geometry, generator = lower(make_case(bias=True, groups=groups, strides=(2, 1))), np.random.default_rng(0)
     shapes = (2, 2, 3, 4), (2, 4 // groups, 3, 2), (4,), (2, 4, *geometry.output_size)
-    given = Given(*(generator.integers(1, 4, shape).astype(dtype) for shape in shapes))
-    by = factors(given.w)
+    tensors = (generator.integers(1, 4, shape).astype(dtype) for shape in shapes)
+    given = dict(zip(MADE_OF["output"] + ("cotangent",), tensors, strict=True))
+    by = factors(given["kernel"])
     other = by.times(given)
 
-    def right(data):
-        tensors = dict(zip(("input", "kernel", "bias", "cotangent"), (data.x, data.w, data.b, data.g), strict=True))
+    def right(tensors):
         derived = {} if dtype == "complex64" else gradients(geometry, tensors)
         return {**forward(geometry, tensors), **derived}
 
     first, second = right(given), right(other)
     assert all(by.follows(name, array, second[name]) for name, array in first.items())
     assert not any(by.follows(name, array, array) for name, array in first.items())
-    for tensor in "xwbg":
-        stale = right(replace(other, **{tensor: getattr(given, tensor)}))
+    for tensor, array in given.items():
+        stale = right({**other, tensor: array})
         told = {name for name, array in first.items() if not by.follows(name, array, stale[name])}
         assert told == {name for name in first if tensor in MADE_OF[name]}
 
 
-MADE_OF = {"output": "xwb", "input_grad": "wg", "kernel_grad": "xg", "bias_grad": "g"}
+MADE_OF = {
+    "output": ("input", "kernel", "bias"),
+    "input_grad": ("kernel", "cotangent"),
+    "kernel_grad": ("input", "cotangent"),
+    "bias_grad": ("cotangent",),
+}
 
 
 def test_data_without_a_sign_vanish_and_nothing_follows():
     x, w = np.array([1, 200], np.uint8).reshape(2, 1, 1, 1), np.array([1, 200], np.uint8).reshape(1, 2, 1, 1)
     by = factors(w)
-    other = by.times(Given(x, w, w.reshape(2)))
-    assert not other.x.any()
-    assert other.w.ravel().tolist() == [200, 1]
+    other = by.times({"input": x, "kernel": w, "bias": w.reshape(2)})
+    assert not other["input"].any()
+    assert other["kernel"].ravel().tolist() == [200, 1]
     assert not by.follows("output", x * w, x * w)
 
 

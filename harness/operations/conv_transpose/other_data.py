@@ -14,16 +14,6 @@ from harness.core.tensors import Array
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """The tensors of a plan: x (N, C_in, H, W), w (C_in, C_out/G, kH, kW), b (C_out) and g like the output."""
-
-    x: Array
-    w: Array
-    b: Array | None = None
-    g: Array | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Factors:
     """Other data of the same sizes: the first ones, each tensor times a number that no other two make up for.
 
@@ -38,27 +28,14 @@ class Factors:
     g: int = 1
     outputs: int = 1
 
-    def times(self, given: Given) -> Given:
-        """The other data."""
-
-        def made(name: str, tensor: Array, factor: int) -> Array:
-            turned: Array = self._turned(name, tensor) * tensor.dtype.type(factor)
-            return turned
-
-        b, g = given.b, given.g
+    def times(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The other data, by name as the first ones: input, kernel, bias and cotangent."""
+        by = {"input": self.x, "kernel": self.w, "bias": self.b, "cotangent": self.g}
         with np.errstate(all="ignore"):
-            return Given(
-                made("input_grad", given.x, self.x),
-                made("kernel_grad", given.w, self.w),
-                None if b is None else made("bias_grad", b, self.b),
-                None if g is None else made("output", g, self.g),
-            )
-
-    def named(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """The same of arrays by name."""
-        made = self.times(Given(arrays["input"], arrays["kernel"], arrays.get("bias"), arrays.get("cotangent")))
-        found = {"input": made.x, "kernel": made.w, "bias": made.b, "cotangent": made.g}
-        return {name: array for name, array in found.items() if array is not None}
+            return {
+                name: self._turned(_SHAPED_AS[name], array) * array.dtype.type(by[name])
+                for name, array in arrays.items()
+            }
 
     def _turned(self, name: str, tensor: Array) -> Array:
         """``tensor``, shaped as the output called ``name``, with images and output channels in the reverse order."""
@@ -91,6 +68,7 @@ class Factors:
             return np.array_equal(expected, second, equal_nan=True)
 
 
+_SHAPED_AS = {"input": "input_grad", "kernel": "kernel_grad", "bias": "bias_grad", "cotangent": "output"}
 _AXES = {"output": 4, "input_grad": 4, "kernel_grad": 4, "bias_grad": 1}
 
 

@@ -12,10 +12,9 @@ from harness.core.prepared import Prepared
 from harness.core.reference import Reference
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
-from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Geometry
+from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.other_data import Given, factors
+from harness.operations.conv_transpose.other_data import factors
 from harness.operations.oracle import Oracle
 
 
@@ -23,19 +22,16 @@ class ConvTransposeOracle(Oracle):
     """See harness.operations.conv_transpose.oracle and harness.operations.conv_transpose.gradients."""
 
     def prepare(self, case: Case) -> Prepared:
-        geometry = _geometry(case)
-        return _prepared(case, geometry, make_tensors(case, geometry))
+        return _prepared(case, make_tensors(case, geometry_of(case)))
 
     def prepare_other(self, case: Case, first: Prepared) -> Prepared:
         """What a worker makes of the first data; see Factors in other_data."""
         named = first.tensors.named
-        given = Given(named["input"], named["kernel"], named.get("bias"), named.get("cotangent"))
-        other = factors(given.w).times(given)
-        return _prepared(case, _geometry(case), Tensors(other.x, other.w, other.b, other.g))
+        return self.prepare_with(case, factors(named["kernel"]).times(named))
 
     def prepare_with(self, case: Case, tensors: Mapping[str, Any]) -> Prepared:
         given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
-        return _prepared(case, _geometry(case), given)
+        return _prepared(case, given)
 
     def reference_in(self, dtype: DTypeName, case: Case, prepared: Prepared, output: OutputName) -> Reference | None:
         """Nothing but sums of products is rounded."""
@@ -51,11 +47,8 @@ class ConvTransposeOracle(Oracle):
 ORACLE = ConvTransposeOracle()
 
 
-def _geometry(case: Case) -> Geometry | None:
-    return None if case.nominal else lower(case)
-
-
-def _prepared(case: Case, geometry: Geometry | None, tensors: Tensors) -> Prepared:
+def _prepared(case: Case, tensors: Tensors) -> Prepared:
+    geometry = geometry_of(case)
     if geometry is None:
         return Prepared(case, tensors)
     reference = tensors.reference(geometry)

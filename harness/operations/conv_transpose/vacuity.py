@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from harness.core.case import GRADIENTS, AnyCase, OutputName
+from harness.core.case import AnyCase, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
-from harness.core.reference import Reference, may_hold_subnormals
+from harness.core.prepared import Prepared
+from harness.core.reference import may_hold_subnormals
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
-from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
-from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+from harness.operations.conv_transpose.prepare import ORACLE
 from harness.operations.overflow import overflow_problem
 from harness.operations.vacuity import bound_problem
 
@@ -35,10 +35,9 @@ def vacuous(case: Case) -> Problem | None:
     """
     if case.nominal or DTYPES[case.dtype].kind == "complex":
         return None
-    geometry = lower(case)
-    tensors = make_tensors(case, geometry)
-    reference = tensors.reference(geometry)
-    if problem := overflow_problem(case, reference) or _bound_problem(case, tensors, reference):
+    prepared = ORACLE.prepare(case)
+    reference: Any = prepared.references["output"]
+    if problem := overflow_problem(case, reference) or _bound_problem(case, prepared, reference):
         return problem
     if case.source:
         return None
@@ -52,20 +51,13 @@ def vacuous(case: Case) -> Problem | None:
     return _problem(case, f"the data cannot show whether {', or '.join([*unseen[:MOST_NAMED], *more])}")
 
 
-def _bound_problem(case: Case, tensors: Tensors, reference: ConvTransposeReference) -> Problem | None:
+def _bound_problem(case: Case, prepared: Prepared, reference: ConvTransposeReference) -> Problem | None:
     """Of the output and of every gradient that is requested."""
-    references: dict[OutputName, Reference] = {"output": reference}
     turned = replace(reference, w=reference.w[:, :, ::-1, ::-1])
     rotated: dict[OutputName, Float64Array] = (
         {} if max(case.kernel_size) == 1 or not may_hold_subnormals(case) else {"output": turned.output}
     )
-    if tensors.g is not None:
-        g = tensors.g.astype(np.float64)
-        for name in GRADIENTS:
-            if name in case.outputs:
-                references[name] = Gradient(name, reference, g)
-    data = [tensor for tensor in (tensors.x, tensors.w, tensors.b, tensors.g) if tensor is not None]
-    return bound_problem(case, data, references, rotated)
+    return bound_problem(case, prepared.tensors.named.values(), prepared.references, rotated)
 
 
 def _unseen(reference: ConvTransposeReference, distinctive: ConvTransposeReference) -> Iterator[Fault]:
