@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import ml_dtypes
 import numpy as np
@@ -84,6 +84,21 @@ class StatedAxis(Axis):
         return self.pads in {None, "same"}
 
     @property
+    def valid(self) -> bool:
+        """Whether the padding is VALID."""
+        return self.pads == "valid"
+
+    @property
+    def explicit(self) -> bool:
+        """Whether the padding is numbers."""
+        return isinstance(self.pads, tuple)
+
+    @property
+    def least(self) -> int:
+        """The size that these numbers leave, the smallest that is legal."""
+        return self.full - sum(self.pair)
+
+    @property
     def pair(self) -> Pair:
         """The padding before and after, zeros where it is no pair of numbers."""
         return self.pads if isinstance(self.pads, tuple) else (0, 0)
@@ -116,6 +131,11 @@ class Mutant:
     refuses: Callable[[StatedAxis], bool] | None = None
     accepts: Callable[[Case], bool] | None = None
     scored: bool = True
+
+
+def dialect_of(name: str) -> Dialect:
+    """The dialect that the name of a mutant begins with."""
+    return next(one for one in get_args(Dialect) if name.casefold().startswith(one))
 
 
 HONEST = Mutant("Honest", "Nothing is wrong.", scored=False)
