@@ -117,19 +117,25 @@ def parse_expression(text: str) -> Match:
 
 
 def _any_of(tokens: list[str]) -> tuple[Match, list[str]]:
-    left, tokens = _all_of(tokens)
-    while tokens[:1] == ["or"]:
-        right, tokens = _all_of(tokens[1:])
-        left = _either(left, right)
-    return left, tokens
+    parts, tokens = _joined(tokens, "or", _all_of)
+    return (lambda name: any(part(name) for part in parts)), tokens
 
 
 def _all_of(tokens: list[str]) -> tuple[Match, list[str]]:
-    left, tokens = _one(tokens)
-    while tokens[:1] == ["and"]:
-        right, tokens = _one(tokens[1:])
-        left = _both(left, right)
-    return left, tokens
+    parts, tokens = _joined(tokens, "and", _one)
+    return (lambda name: all(part(name) for part in parts)), tokens
+
+
+def _joined(
+    tokens: list[str], word: str, read: Callable[[list[str]], tuple[Match, list[str]]]
+) -> tuple[list[Match], list[str]]:
+    """What ``read`` makes of the parts that ``word`` joins, and the tokens behind them."""
+    part, tokens = read(tokens)
+    parts = [part]
+    while tokens[:1] == [word]:
+        part, tokens = read(tokens[1:])
+        parts.append(part)
+    return parts, tokens
 
 
 def _one(tokens: list[str]) -> tuple[Match, list[str]]:
@@ -145,14 +151,6 @@ def _one(tokens: list[str]) -> tuple[Match, list[str]]:
             raise _bad_expression(" ".join(tokens))
         return inner, rest[1:]
     return (lambda name: head.lower() in name.lower()), tail
-
-
-def _either(left: Match, right: Match) -> Match:
-    return lambda name: left(name) or right(name)
-
-
-def _both(left: Match, right: Match) -> Match:
-    return lambda name: left(name) and right(name)
 
 
 def _bad_expression(text: str) -> BadInputError:
