@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,32 +22,13 @@ from harness.core.numerics import error_bound, widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.operations import operation_of
+from harness.suites.known_forms import CauseForm
 
 DIGITS = 16
 """Of the digests that a report prints, in hexadecimal."""
 IMAGE_AXES = 4
 OPERANDS = 3
 """Roundings of one product beside those of a sum in the type itself: two operands and a cotangent or a coordinate."""
-
-
-class Cause(Protocol):
-    """What an entry of the list says; one of these."""
-
-    @property
-    def hypotheses(self) -> list[str] | None:
-        """Names of hypotheses, all of which must fit."""
-
-    @property
-    def narrower(self) -> DTypeName | None:
-        """The type in which the call computes."""
-
-    @property
-    def digest(self) -> list[str] | None:
-        """Beginnings of digests, one of which must be that of the array."""
-
-    @property
-    def unwritten_rows(self) -> tuple[int | None, int | None] | None:
-        """The first and the last row that holds what was in memory, None for that of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +41,7 @@ class Seen:
     outcome: Outcome
     hypotheses: tuple[str, ...] = ()
 
-    def has(self, cause: Cause) -> bool:
+    def has(self, cause: CauseForm) -> bool:
         """Whether the values are those that ``cause`` makes."""
         if cause.hypotheses is not None:
             return set(cause.hypotheses) <= set(self.hypotheses)

@@ -43,7 +43,8 @@ class _Listed:
     def names(self, name: str, case: AnyCase | None) -> bool:
         """Whether the entry is about the case called ``name``, which is ``case`` where that is at hand."""
         here = self.folder is None or (case is not None and located(case.path).parent == self.folder)
-        return bool(here and self.pattern.fullmatch(name)) and _fits(self.entry, case)
+        fits = self.entry.where is None or (case is not None and self.entry.where.fits(case))
+        return bool(here and fits and self.pattern.fullmatch(name))
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class KnownDivergences:
             entry = one.entry
             about = entry.cause is not None and row.output in entry.outputs and one.names(row.case, case)
             if about and _lists(entry, row) and _shows_cause(entry, seen):
-                return replace(row, cause=_cause_of(entry))
+                return replace(row, cause=str(entry.cause or ""))
         return row
 
     def _explained(self, row: Row, entry: EntryForm, seen: Seen | None) -> Row | None:
@@ -111,7 +112,7 @@ class KnownDivergences:
             diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""
             listed = f"{entry.why} ({entry.upstream})"
             text = f"{diagnosed}{listed}"
-            return replace(row, verdict=Verdict.KNOWN, diagnosis=text, listed=listed, cause=_cause_of(entry))
+            return replace(row, verdict=Verdict.KNOWN, diagnosis=text, listed=listed, cause=str(entry.cause or ""))
         if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
             message = f"listed as known to be {_in_words(entry)}, but it conforms: remove it from the list"
             return replace(row, verdict=Verdict.FIXED, message=message, diagnosis=entry.why)
@@ -208,20 +209,12 @@ def _pattern(texts: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(".*".join(map(re.escape, text.split("*"))) for text in texts))
 
 
-def _fits(entry: EntryForm, case: AnyCase | None) -> bool:
-    return entry.where is None or (case is not None and entry.where.fits(case))
-
-
 def _withholds(entry: EntryForm, case: str) -> bool:
     return bool(entry.evidence) and entry.evidence != case
 
 
 def _in_words(entry: EntryForm) -> str:
     return " or ".join(entry.verdict)
-
-
-def _cause_of(entry: EntryForm) -> str:
-    return "" if entry.cause is None else str(entry.cause)
 
 
 def _lists(entry: EntryForm, row: Row) -> bool:
@@ -260,7 +253,7 @@ def _at_times(row: Row, entry: EntryForm) -> Row:
         ulps=None,
         accumulation="",
         subnormals="",
-        cause=_cause_of(entry),
+        cause=str(entry.cause or ""),
         message=f"{AT_TIMES}{_in_words(entry)}",
         diagnosis=f"{entry.why} ({entry.upstream})",
     )
