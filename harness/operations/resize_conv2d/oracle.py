@@ -7,15 +7,15 @@ through the absolute kernel; the image is rounded once more where it is kept. Of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from math import prod
 
 import numpy as np
 
 from harness.core.case import OutputName, Pair
 from harness.core.dtypes import DTYPES
-from harness.core.numerics import IntArray
 from harness.core.reference import ReferenceValues, are_integers
 from harness.core.tensors import turn_of
 from harness.operations.integers import Channels, Operand, Products, Recipe, alone, plan
@@ -75,10 +75,14 @@ def references(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Refe
     dtype = DTYPES[case.dtype]
     resizing, w = Resizing(case.axes, dtype), arrays["kernel"]
     resized = resizing.forward(arrays["input"])
-    found: dict[OutputName, ReferenceValues] = {"output": _output(resized, w, arrays.get("bias")).values(dtype)}
+    bias = arrays["bias"][:, None, None] if "bias" in arrays else np.zeros(1)
+    output = _carried(resized, convolve, w, w[0].size + ("bias" in arrays), bias)
+    found: dict[OutputName, ReferenceValues] = {"output": output.values(dtype)}
     if (g := arrays.get("cotangent")) is not None:
         found["input_grad"] = _input_gradient(resizing, w, g).values(dtype)
-        found["kernel_grad"] = _kernel_gradient(resized, g, case.kernel_size).values(dtype, "OIHW")
+        by_cotangent = partial(by_kernel, kernel_size=case.kernel_size)
+        kernel = _carried(resized, by_cotangent, g, g[:, 0].size, np.zeros(1))
+        found["kernel_grad"] = kernel.values(dtype, "OIHW")
         if "bias" in arrays:
             found["bias_grad"] = _bias_gradient(g).values(dtype, "C")
     return found
@@ -114,33 +118,23 @@ def by_kernel(x: Array, g: Array, kernel_size: Pair) -> Array:
     return np.asarray(np.einsum("nihwab,nohw->oiab", windows(x, kernel_size), g))
 
 
-def _output(resized: Bounded, w: Array, b: Array | None) -> Bounded:
-    size = np.abs(w)
-    bias = np.zeros(len(w)) if b is None else b
-    column = bias[:, None, None]
-    products = w[0].size + (b is not None)
-    whole = are_integers(w) and are_integers(bias)
-    return Bounded(
-        convolve(resized.output, w) + column,
-        convolve(resized.magnitude + resized.moved, size) + np.abs(column),
-        lambda: convolve(_squares(resized), np.square(w)) + np.square(column),
-        _roundings(resized, products),
-        convolve(resized.moved, size),
-        resized.grain if whole else 0,
-        _most(resized, convolve(np.abs(resized.output), size) + np.abs(column)),
-    )
+def _carried(
+    resized: Bounded, combine: Callable[[Array, Array], Array], other: Array, products: int, bias: Array
+) -> Bounded:
+    """What ``combine`` makes of the resized image and ``other``, of so many products, and the ``bias`` that is added.
 
-
-def _kernel_gradient(resized: Bounded, g: Array, kernel_size: Pair) -> Bounded:
-    size = np.abs(g)
+    Of the image count the squares of its values or, where they are larger, those that its roundings are made of.
+    """
+    size, added = np.abs(other), np.abs(bias)
+    largest = combine(np.abs(resized.output), size) + added
     return Bounded(
-        by_kernel(resized.output, g, kernel_size),
-        by_kernel(resized.magnitude + resized.moved, size, kernel_size),
-        lambda: by_kernel(_squares(resized), np.square(g), kernel_size),
-        _roundings(resized, g[:, 0].size),
-        by_kernel(resized.moved, size, kernel_size),
-        resized.grain if are_integers(g) else 0,
-        _most(resized, by_kernel(np.abs(resized.output), size, kernel_size)),
+        combine(resized.output, other) + bias,
+        combine(resized.magnitude + resized.moved, size) + added,
+        lambda: combine(np.maximum(resized.squares(), np.square(resized.output)), np.square(other)) + np.square(added),
+        np.full(1, products + int(np.max(resized.terms, initial=0)) + KEPT, np.int64),
+        combine(resized.moved, size),
+        resized.grain if are_integers(other) and are_integers(bias) else 0,
+        max(resized.largest, float(np.max(largest, initial=0.0))),
     )
 
 
@@ -166,20 +160,6 @@ def _bias_gradient(g: Array) -> Bounded:
         return np.asarray(np.square(g).sum((0, 2, 3)))
 
     return Bounded(sums, sizes, squares, terms, np.zeros(1), int(are_integers(g)), float(np.max(sizes, initial=0.0)))
-
-
-def _squares(resized: Bounded) -> Array:
-    """Of what is resized: the squares of its values, or where they are larger those that its roundings are made of."""
-    return np.maximum(resized.squares(), np.square(resized.output))
-
-
-def _roundings(resized: Bounded, products: int) -> IntArray:
-    """Of one of ``products`` products with the ``resized`` image."""
-    return np.full(1, products + int(np.max(resized.terms, initial=0)) + KEPT, np.int64)
-
-
-def _most(resized: Bounded, sums: Array) -> float:
-    return max(resized.largest, float(np.max(sums, initial=0.0)))
 
 
 ORACLE = ImageOracle(data, references, cotangent)
