@@ -42,7 +42,7 @@ class Aim:
 
     def draw(self, name: str, generator: np.random.Generator, dtype: DType, shape: Shape) -> npt.NDArray[Any]:
         """The input (N, C_in, H, W) for the name ``x``, else the kernel (C_in, C_out/G, kH, kW), in ``dtype``."""
-        drawn = (_INPUTS if name == "x" else _KERNELS)[self.kind](generator, dtype, shape, self.terms)
+        drawn = _DRAWN[self.kind][name != "x"](generator, dtype, shape, self.terms)
         made: npt.NDArray[Any] = drawn.astype(dtype.numpy)
         return made
 
@@ -107,7 +107,8 @@ def _boundary(generator: np.random.Generator, dtype: DType, shape: Shape, _: int
     u, tiny = dtype.unit_roundoff, dtype.smallest_normal
     largest = np.ldexp(2 - 2 * u, _largest_exponent(dtype))
     one = np.array([largest, largest / 2, tiny, 2 * tiny * (1 - u), 1.0, 1 + 2 * u, 1 - u, 0.0, 1 / largest, u])
-    return _placed(generator, np.concatenate([one, -one]), shape)
+    values = np.resize(np.concatenate([one, -one]), math.prod(shape))
+    return generator.permutation(values).reshape(shape)
 
 
 def _subnormal(generator: np.random.Generator, dtype: DType, shape: Shape, _: int) -> Float64Array:
@@ -128,11 +129,6 @@ def _non_finite(generator: np.random.Generator, _: DType, shape: Shape, __: int)
     return values
 
 
-def _placed(generator: np.random.Generator, values: Float64Array, shape: Shape) -> Float64Array:
-    """``values`` in a random order, again and again."""
-    return generator.permutation(np.resize(values, math.prod(shape))).reshape(shape)
-
-
 def _powers(generator: np.random.Generator, _: DType, shape: Shape, terms: int) -> Float64Array:
     """Powers of two with signs, so small that no sum of as many of the largest numbers overflows."""
     exponents = -2 - max(terms, 1).bit_length() - generator.integers(0, 3, shape)
@@ -140,21 +136,13 @@ def _powers(generator: np.random.Generator, _: DType, shape: Shape, terms: int) 
     return np.asarray(values, np.float64)
 
 
-_INPUTS: Mapping[AimedKind, Draw] = {
-    "mostly-zero": _mostly_zero,
-    "large": _large,
-    "small-after-large": _small_after_large,
-    "wide-range": _wide_range,
-    "boundary": _boundary,
-    "subnormal": _subnormal,
-    "non-finite": _non_finite,
+_DRAWN: Mapping[AimedKind, tuple[Draw, Draw]] = {
+    "mostly-zero": (_mostly_zero, _normal),
+    "large": (_large, _large),
+    "small-after-large": (_small_after_large, _normal),
+    "wide-range": (_wide_range, _wide_range),
+    "boundary": (_boundary, _powers),
+    "subnormal": (_subnormal, _powers),
+    "non-finite": (_non_finite, _normal),
 }
-_KERNELS: Mapping[AimedKind, Draw] = {
-    "mostly-zero": _normal,
-    "large": _large,
-    "small-after-large": _normal,
-    "wide-range": _wide_range,
-    "boundary": _powers,
-    "subnormal": _powers,
-    "non-finite": _normal,
-}
+"""Input and kernel of each kind."""

@@ -67,11 +67,7 @@ class Space:
 
     def place(self, element: tuple[int, ...], index: int) -> tuple[int, ...]:
         """The coordinates (N, C, H, W) of ``index``, which belongs to the value at ``element``."""
-        found = dict(zip(LETTERS, element, strict=True))
-        for letter, stride in self.strides.items():
-            found[letter] = index // stride
-            if letter != self.order[0]:
-                found[letter] %= self.sizes[letter]
+        found = dict(zip(LETTERS, element, strict=True)) | self._divided(index)
         return tuple(found[letter] for letter in LETTERS)
 
     def coordinates(self, indices: IndexArray) -> dict[str, IndexArray]:
@@ -82,12 +78,14 @@ class Space:
         import numpy as np
 
         image, channel = np.ogrid[: indices.shape[0], : indices.shape[1]]
-        found = {"N": image[..., None, None], "C": channel[..., None, None]}
-        for letter, stride in self.strides.items():
-            found[letter] = indices // stride
-            if letter != self.order[0]:
-                found[letter] = found[letter] % self.sizes[letter]
+        found = {"N": image[..., None, None], "C": channel[..., None, None]} | self._divided(indices)
         return {letter: np.broadcast_to(one, indices.shape) for letter, one in found.items()}
+
+    def _divided(self, index: Any) -> dict[str, Any]:
+        """The coordinates that ``index`` counts."""
+        first, sizes = self.order[0], self.sizes
+        divided = {letter: index // stride for letter, stride in self.strides.items()}
+        return {letter: one if letter == first else one % sizes[letter] for letter, one in divided.items()}
 
 
 NAMES = {"N": "image", "C": "channel", "H": "row", "W": "column"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.core.case import (
@@ -154,10 +154,8 @@ ShapeField = Annotated[
 ]
 
 
-class OverridesForm(BaseModel):
+class OverridesForm(Form):
     """What is handed over in place of what the parameters say: shapes as the call sees them, filled with ones."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     input: ShapeField | None = None
     kernel: ShapeField | None = None

@@ -12,6 +12,7 @@ no part in any of them; the zeros that a negative crop puts on have a part in th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -122,17 +123,8 @@ def count_inside(axis: Axis) -> IntArray:
     return ((places >= 0) & (places < axis.out)).astype(np.int64)
 
 
-def _input_grad(reference: ConvTransposeReference, g: Float64Array) -> Float64Array:
-    return multiply_back(reference.geometry, reference.w, g)
-
-
-def _kernel_grad(reference: ConvTransposeReference, g: Float64Array) -> Float64Array:
-    return multiply_out(reference.geometry, reference.x, g)
-
-
-def _bias_grad(_: ConvTransposeReference, g: Float64Array) -> Float64Array:
-    summed: Float64Array = g.sum(axis=(2, 3)).sum(axis=0)
-    return summed
-
-
-_GRADIENTS = {"input_grad": _input_grad, "kernel_grad": _kernel_grad, "bias_grad": _bias_grad}
+_GRADIENTS: dict[OutputName, Callable[[ConvTransposeReference, Float64Array], Float64Array]] = {
+    "input_grad": lambda reference, g: multiply_back(reference.geometry, reference.w, g),
+    "kernel_grad": lambda reference, g: multiply_out(reference.geometry, reference.x, g),
+    "bias_grad": lambda _, g: g.sum(axis=(2, 3)).sum(axis=0),
+}

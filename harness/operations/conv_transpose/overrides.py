@@ -55,6 +55,8 @@ def check_overrides(case: Case, geometry: Geometry | None) -> None:
         )
     _check_differs(case, overrides)
     if not case.nominal:
+        size = None if overrides.output_shape is None else _spatial(case, overrides.output_shape)
+        agrees = geometry is not None and (overrides.output_shape is None or size == geometry.output_size)
         require(
             not overrides.tensors or _is_one_image(case, overrides),
             "overrides",
@@ -62,7 +64,7 @@ def check_overrides(case: Case, geometry: Geometry | None) -> None:
             "add `expect: {error: true}`, or readings; PyTorch also takes one image (C, H, W) of a batch of 1",
         )
         require(
-            _legal_output_shape(case, overrides) and geometry is not None and _agrees(case, overrides, geometry),
+            _legal_output_shape(case, overrides) and agrees,
             "overrides",
             "this output_shape is not the one that the parameters make",
             "make them agree, or add `expect: {error: true}`",
@@ -182,14 +184,11 @@ def _is_one_image(case: Case, overrides: Overrides) -> bool:
     )
 
 
-def describe_overrides(overrides: Overrides, *, unbatched: bool = False) -> list[str]:
+def describe_overrides(overrides: Overrides, *, unbatched: bool = False) -> Iterator[str]:
     """For example ``input: ones (2, 3) of float64``, one for each thing that is handed over instead."""
     if unbatched:
-        return [f"input: one image {overrides.input}, without a batch"]
-    return list(_described(overrides))
-
-
-def _described(overrides: Overrides) -> Iterator[str]:
+        yield f"input: one image {overrides.input}, without a batch"
+        return
     for name, (shape, dtype) in overrides.tensors.items():
         kind = "ones" if dtype is None else f"ones of {dtype}"
         yield f"{name}: {kind}" + ("" if shape is None else f" of shape {shape}")
@@ -213,10 +212,6 @@ def _spatial(case: Case, shape: tuple[int, ...]) -> Sizes | None:
     size = dict(zip(layout, shape, strict=True))
     fits = (size["N"], size["C"]) == (case.batch, case.out_channels)
     return tuple(size[letter] for letter in case.spatial) if fits else None
-
-
-def _agrees(case: Case, overrides: Overrides, geometry: Geometry) -> bool:
-    return overrides.output_shape is None or _spatial(case, overrides.output_shape) == geometry.output_size
 
 
 def _legal_output_shape(case: Case, overrides: Overrides) -> bool:

@@ -140,14 +140,14 @@ def test_an_output_that_no_process_can_address_is_illegal_and_a_large_one_is_not
 
 
 def test_it_is_described_in_words():
-    assert describe_overrides(
-        Overrides(kernel=(), input_dtype="float64", output_shape=(6, 8), output_shape_dtype="int64")
+    assert list(
+        describe_overrides(Overrides(kernel=(), input_dtype="float64", output_shape=(6, 8), output_shape_dtype="int64"))
     ) == [
         "input: ones of float64",
         "kernel: ones of shape ()",
         "output_shape: [6, 8], a tensor of int64",
     ]
-    assert describe_overrides(Overrides(bias=(4,), output_shape_dtype="int64")) == [
+    assert list(describe_overrides(Overrides(bias=(4,), output_shape_dtype="int64"))) == [
         "bias: ones of shape (4,)",
         "output_shape: as the parameters make it, a tensor of int64",
     ]
@@ -261,6 +261,6 @@ def test_one_image_without_a_batch_is_a_legal_case_of_pytorch_alone(tmp_path):
     ):
         with pytest.raises(IllegalCaseError, match="no oracle decides"):
             check_overrides(other, lower(other))
-    assert describe_overrides(Overrides(input=(4, 3, 4)), unbatched=True) == [
+    assert list(describe_overrides(Overrides(input=(4, 3, 4)), unbatched=True)) == [
         "input: one image (4, 3, 4), without a batch"
     ]
