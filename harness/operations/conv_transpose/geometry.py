@@ -10,7 +10,7 @@ Per axis with input size ``n``, kernel ``k``, stride ``s`` and dilation ``d``::
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.case import Pads, Sizes
 from harness.core.errors import require
@@ -104,6 +104,12 @@ class Geometry:
         """The same channel structure with other axes."""
         # written out: dataclasses.replace takes ten times as long, and every plan of every case comes here
         return Geometry(axes, self.batch, self.in_channels, self.out_channels, self.groups)
+
+    def with_swapped(self, size: str) -> Geometry:
+        """The same operation with height and width exchanged in the ``size`` that has this name in Axis."""
+        height, width = self.axes
+        swapped = (replace(height, **{size: getattr(width, size)}), replace(width, **{size: getattr(height, size)}))
+        return self.with_axes(*swapped)
 
     def with_crops(self, crops: Pads) -> Geometry:
         """The same operation with other crops."""

@@ -138,12 +138,9 @@ def _sizes(case: Case, reference: ConvTransposeReference) -> Iterator[Candidate]
         axes = {"strides": tuple(a.s for a in changed.axes), "dilations": tuple(a.d for a in changed.axes)}
         yield from _reworded(name, text, case, reference, **axes)
     yield from _paddings(case, reference)
-    height, width = geometry.axes
-    text = "height and width of the kernel are swapped"
-    swapped = geometry.with_axes(replace(height, k=width.k), replace(width, k=height.k))
+    text, swapped = "height and width of the kernel are swapped", geometry.with_swapped("k")
     yield _candidate("kernel-axes-swapped", text, replace(reference, w=reference.w.swapaxes(2, 3)), swapped)
-    text = "height and width of the data are swapped"
-    swapped = geometry.with_axes(replace(height, n=width.n), replace(width, n=height.n))
+    text, swapped = "height and width of the data are swapped", geometry.with_swapped("n")
     yield _candidate("data-axes-swapped", text, replace(reference, x=reference.x.swapaxes(2, 3)), swapped)
     yield from _other_rules(reference)
 

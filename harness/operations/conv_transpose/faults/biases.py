@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from harness.operations.conv_transpose.faults.fault import Fault
+from harness.operations.conv_transpose.faults.fault import Fault, of_tensor
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+
+_bias = partial(of_tensor, "b")
 
 
 def bias_faults(reference: ConvTransposeReference) -> Iterator[Fault]:
@@ -34,13 +37,6 @@ def bias_faults(reference: ConvTransposeReference) -> Iterator[Fault]:
     if any(side < 0 for crops in geometry.crops for side in crops):
         text = "the zeros beyond the full output have no bias"
         yield Fault("bias-before-extension", text, add=_unbias(geometry, b))
-
-
-def _bias(name: str, text: str, change: Callable[[Float64Array], Float64Array], *, common: bool = False) -> Fault:
-    def edit(r: ConvTransposeReference) -> ConvTransposeReference:
-        return r if r.b is None else replace(r, b=change(r.b))
-
-    return Fault(name, text, edit=edit, common=common)
 
 
 def _unbias(geometry: Geometry, b: Float64Array) -> Float64Array:

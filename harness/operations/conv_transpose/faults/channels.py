@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.numerics import IntArray
-from harness.operations.conv_transpose.faults.fault import Edit, Fault, Index
+from harness.operations.conv_transpose.faults.fault import Change, Fault, Index, of_tensor
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
@@ -25,7 +25,7 @@ def channel_faults(geometry: Geometry) -> Iterator[Fault]:
     if rows > 1:
         for how, order in _orders(groups, rows):
             text = f"the input channels of the groups are {how}"
-            yield Fault(f"groups-interleaved(input, {how})", text, edit=_reorder_inputs(order))
+            yield of_tensor("x", f"groups-interleaved(input, {how})", text, _reorder_inputs(order))
     if columns > 1:
         for how, order in _orders(groups, columns):
             text = f"the output channels of the groups are {how}"
@@ -38,8 +38,8 @@ def _orders(groups: int, size: int) -> list[tuple[str, IntArray]]:
     return both[: 1 if groups == size else 2]
 
 
-def _reorder_inputs(order: IntArray) -> Edit:
-    return lambda r: replace(r, x=r.x[:, order])
+def _reorder_inputs(order: IntArray) -> Change:
+    return lambda x: x[:, order]
 
 
 def _reordered(name: str, text: str, order: IntArray) -> Fault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,6 @@ Source = Callable[[Index], Index]
 """For places in the wrong output, the places in the computed one whose values they hold."""
 Mask = Callable[[Index], BoolArray]
 Change = Callable[[Float64Array], Float64Array]
-"""Element by element, whatever the shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,29 @@ class Fault:
         """What happens to a bound on the rounding errors where this happens to the output."""
         gain = self.gain
         return replace(self, add=None, value=None if gain == 1 else lambda bound: bound * gain)
+
+
+def of_tensor(
+    tensor: Literal["x", "w", "b"], name: str, text: str, change: Change, *, common: bool = False, numeric: bool = False
+) -> Fault:
+    """The right operation on another input, kernel or bias, which ``change`` makes of it where there is one."""
+
+    def edit(r: ConvTransposeReference) -> ConvTransposeReference:
+        changed: dict[str, Any] = {} if getattr(r, tensor) is None else {tensor: change(getattr(r, tensor))}
+        return replace(r, **changed)
+
+    return Fault(name, text, edit=edit, common=common, numeric=numeric)
+
+
+def axes_swapped(tensor: Literal["x", "w"], size: Literal["n", "k"]) -> Edit:
+    """The ``tensor`` with its axes swapped, and the geometry for it, whose output keeps its size."""
+
+    def edit(r: ConvTransposeReference) -> ConvTransposeReference:
+        (top, _), (left, _) = r.geometry.crops
+        geometry = refit(r.geometry.with_swapped(size), top, left, r.geometry)
+        return replace(r, geometry=geometry, **{tensor: getattr(r, tensor).swapaxes(2, 3)})
+
+    return edit
 
 
 def kind(name: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
-from harness.operations.conv_transpose.faults.fault import Fault, refit
+from harness.operations.conv_transpose.faults.fault import Fault, axes_swapped, of_tensor
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+
+_kernel = partial(of_tensor, "w")
 
 
 def kernel_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -23,7 +26,7 @@ def kernel_faults(geometry: Geometry) -> Iterator[Fault]:
         yield _kernel("kernel-flipped-in-width", text, lambda w: w[..., ::-1], common=not tall)
     if tall or wide:
         text = "height and width of the kernel are swapped"
-        yield Fault("kernel-axes-swapped", text, edit=_swap_axes, common=True)
+        yield Fault("kernel-axes-swapped", text, edit=axes_swapped("w", "k"), common=True)
     yield from _channel_faults(geometry)
     if {axis.s for axis in geometry.axes} == {1} and (tall or wide):
         text = "an ordinary convolution instead of a transposed one"
@@ -31,7 +34,8 @@ def kernel_faults(geometry: Geometry) -> Iterator[Fault]:
         rows, columns = _channels(geometry)
         if rows == columns > 1:
             text += ", which also takes the kernel's first axis for the outputs"
-            yield Fault("ordinary-convolution-with-its-channels", text, edit=lambda r: _swap_channels(_rotate(r)))
+            name = "ordinary-convolution-with-its-channels"
+            yield Fault(name, text, lambda r: _swap_channels(replace(r, w=_rotated(r.w))))
 
 
 def _channel_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -49,22 +53,8 @@ def _channels(geometry: Geometry) -> tuple[int, int]:
     return geometry.in_channels // geometry.groups, geometry.out_channels // geometry.groups
 
 
-def _kernel(name: str, text: str, change: Callable[[Float64Array], Float64Array], *, common: bool = False) -> Fault:
-    return Fault(name, text, edit=lambda r: replace(r, w=change(r.w)), common=common)
-
-
 def _rotated(w: Float64Array) -> Float64Array:
     return w[:, :, ::-1, ::-1]
-
-
-def _rotate(r: ConvTransposeReference) -> ConvTransposeReference:
-    return replace(r, w=_rotated(r.w))
-
-
-def _swap_axes(r: ConvTransposeReference) -> ConvTransposeReference:
-    height, width = r.geometry.axes
-    changed = r.geometry.with_axes(replace(height, k=width.k), replace(width, k=height.k))
-    return replace(r, geometry=refit(changed, height.begin, width.begin, r.geometry), w=r.w.swapaxes(2, 3))
 
 
 def _swap_channels(r: ConvTransposeReference) -> ConvTransposeReference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +24,8 @@ def output_faults(geometry: Geometry) -> Iterator[Fault]:
     if channels > 1 and height * width > 1:
         text = "the output is laid out channels {} in memory that is read as channels {}"
         last, first = text.format("last", "first"), text.format("first", "last")
-        yield Fault("output-in-the-other-layout", last, source=_memory_of((0, 2, 3, 1), shape))
-        yield Fault("output-in-the-other-layout(NHWC)", first, source=_read_as_last(shape))
+        yield Fault("output-in-the-other-layout", last, source=_reread((0, 2, 3, 1), (0, 1, 2, 3), shape))
+        yield Fault("output-in-the-other-layout(NHWC)", first, source=_reread((0, 1, 2, 3), (0, 2, 3, 1), shape))
     if batch > 1:
         text = "only the first element of the batch is computed"
         yield Fault("batch-of-one", text, zero=lambda index: index[0] > 0, common=True)
@@ -58,27 +59,14 @@ def _beyond(axis: int, first: int) -> Mask:
     return zero
 
 
-def _memory_of(order: tuple[int, ...], shape: tuple[int, ...]) -> Source:
-    """The output's axes laid out in ``order``, and that memory read in ``shape``."""
-    held = tuple(shape[axis] for axis in order)
+def _reread(written: tuple[int, ...], read: tuple[int, ...], shape: tuple[int, ...]) -> Source:
+    """The output's axes laid out in the order ``written``, and that memory read in the order ``read``."""
 
     def source(index: Index) -> Index:
-        n, c, h, w = index
-        flat = ((n * shape[1] + c) * shape[2] + h) * shape[3] + w
-        places = dict(zip(order, np.unravel_index(flat, held), strict=True))
-        return places[0], places[1], places[2], places[3]
-
-    return source
-
-
-def _read_as_last(shape: tuple[int, ...]) -> Source:
-    """Memory in (N, C, H, W) that is read as (N, H, W, C)."""
-    _, channels, height, width = shape
-
-    def source(index: Index) -> Index:
-        n, c, h, w = index
-        flat = ((n * height + h) * width + w) * channels + c
-        places = np.unravel_index(flat, shape)
+        flat: Any = 0
+        for axis in read:
+            flat = flat * shape[axis] + index[axis]
+        places = dict(zip(written, np.unravel_index(flat, [shape[axis] for axis in written]), strict=True))
         return places[0], places[1], places[2], places[3]
 
     return source

@@ -8,11 +8,15 @@ from functools import partial
 
 import numpy as np
 
+from harness.core.case import DTypeName
+from harness.core.dtypes import DTYPES
+from harness.core.numerics import rounded
 from harness.operations.conv_transpose.faults.fault import Change, Fault
-from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+from harness.operations.conv_transpose.oracle import Float64Array
 
-FLOAT32, FLOAT16 = "float32", "float16"
-NARROW = {FLOAT32: 24, "tf32": 11, "bfloat16": 8}
+FLOAT32: DTypeName = "float32"
+FLOAT16: DTypeName = "float16"
+NARROW: dict[str, int] = {FLOAT32: 24, "tf32": 11, "bfloat16": 8}
 """Significant bits of the types that products are rounded to, widest first; float16 has those of tf32."""
 WIDTH = " bits"
 MOST_BITS, LEAST_BITS = 52, 2
@@ -29,7 +33,7 @@ def rounding_faults(bits: int) -> Iterator[Fault]:
             text = f"{words} {HOW[how]} {words_of(what)}"
             yield Fault(f"{which}-{how}({what})", text, operands=operands, numeric=True)
     text = "input and kernel are rounded to 8-bit integers, each times one number"
-    yield Fault("operands-quantised(int8)", text, edit=_quantise, numeric=True)
+    yield Fault("operands-quantised(int8)", text, lambda r: replace(r, x=to_int8(r.x), w=to_int8(r.w)), numeric=True)
 
 
 def narrowings(bits: int) -> Iterator[tuple[str, str, Change]]:
@@ -39,10 +43,12 @@ def narrowings(bits: int) -> Iterator[tuple[str, str, Change]]:
     for counts in ([count for count in types if count < bits], others):
         for how, narrow in (("rounded", round_bits), ("truncated", cut_bits)):
             for count in counts:
-                change = to_float32 if how == "rounded" and types.get(count) == FLOAT32 else partial(narrow, bits=count)
+                change: Change = partial(narrow, bits=count)
+                if how == "rounded" and types.get(count) == FLOAT32:
+                    change = partial(rounded, dtype=DTYPES[FLOAT32])
                 yield how, types.get(count, f"{count}{WIDTH}"), change
                 if how == "rounded" and count == NARROW["tf32"]:
-                    yield how, FLOAT16, to_float16
+                    yield how, FLOAT16, partial(rounded, dtype=DTYPES[FLOAT16])
 
 
 def words_of(what: str) -> str:
@@ -57,11 +63,7 @@ def has_other_width(name: str) -> bool:
 
 def bits_of(what: str) -> int:
     """The significant bits that ``narrowings`` means by ``what``."""
-    return int(what.partition(" ")[0]) if what.endswith(WIDTH) else NARROW[{FLOAT16: "tf32"}.get(what, what)]
-
-
-def _quantise(r: ConvTransposeReference) -> ConvTransposeReference:
-    return replace(r, x=to_int8(r.x), w=to_int8(r.w))
+    return int(what.partition(" ")[0]) if what.endswith(WIDTH) else NARROW["tf32" if what == FLOAT16 else what]
 
 
 def to_int8(values: Float64Array) -> Float64Array:
@@ -87,18 +89,6 @@ def _with_mantissa(values: Float64Array, bits: int, whole: Change) -> Float64Arr
         mantissa, exponent = np.frexp(values)
         narrow: Float64Array = np.ldexp(whole(np.ldexp(mantissa, bits)), exponent - bits)
     return np.where(np.isfinite(values), narrow, values)
-
-
-def to_float32(values: Float64Array) -> Float64Array:
-    """``values`` rounded to float32, its range included."""
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32).astype(np.float64)
-
-
-def to_float16(values: Float64Array) -> Float64Array:
-    """``values`` rounded to float16, its range included."""
-    with np.errstate(over="ignore"):
-        return values.astype(np.float16).astype(np.float64)
 
 
 def significant_bits(*tensors: Float64Array) -> int:

@@ -30,13 +30,8 @@ def size_changes(geometry: Geometry) -> Iterator[tuple[str, str, Change]]:
         text = "the dilation is applied to the input, not the kernel"
         yield "input-dilated", text, lambda a, _: replace(a, s=a.s * a.d, d=1)
     if min(height.s, width.s) > 1 and height.s != width.s:
-        yield "stride-of-height-twice", "both axes have the stride of the height", _same_for_both("s", 0, geometry)
-        yield "stride-of-width-twice", "both axes have the stride of the width", _same_for_both("s", 1, geometry)
-
-
-def _same_for_both(word: str, index: int, geometry: Geometry) -> Change:
-    value = getattr(geometry.axes[index], word)
-    return lambda a, _: replace(a, **{word: value})
+        yield "stride-of-height-twice", "both axes have the stride of the height", lambda a, _: replace(a, s=height.s)
+        yield "stride-of-width-twice", "both axes have the stride of the width", lambda a, _: replace(a, s=width.s)
 
 
 def changed_geometry(geometry: Geometry, change: Change) -> Geometry:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, refit
+from harness.operations.conv_transpose.faults.fault import BoolArray, Change, Fault, axes_swapped, of_tensor
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+from harness.operations.conv_transpose.oracle import Float64Array
+
+_data = partial(of_tensor, "x")
 
 
 def data_faults(geometry: Geometry) -> Iterator[Fault]:
@@ -20,13 +22,12 @@ def data_faults(geometry: Geometry) -> Iterator[Fault]:
         yield _data("data-in-the-other-layout", f"{text}, channels last for channels first", _read_as_last, common=True)
         yield _data("data-in-the-other-layout(NHWC)", f"{text}, channels first for channels last", _read_as_first)
     if max(height, width) > 1:
-        yield Fault("data-axes-swapped", "height and width of the data are swapped", edit=_swap_axes)
+        yield Fault("data-axes-swapped", "height and width of the data are swapped", edit=axes_swapped("x", "n"))
     yield from _mirrored(height > 1, width > 1)
     if geometry.batch > 1:
         yield _data("batch-reversed", "the elements of the batch are in reverse order", lambda x: x[::-1])
     yield from _skipped(geometry)
-    text = "the kernel has no signs"
-    yield Fault("kernel-absolute", text, edit=lambda r: replace(r, w=np.abs(r.w)), numeric=True)
+    yield of_tensor("w", "kernel-absolute", "the kernel has no signs", np.abs, numeric=True)
 
 
 def _mirrored(tall: bool, wide: bool) -> Iterator[Fault]:  # noqa: FBT001 - the two axes
@@ -50,12 +51,8 @@ def _skipped(geometry: Geometry) -> Iterator[Fault]:
         yield _data("last-input-channel-skipped(of each group)", text, _without(lasts))
 
 
-def _without(channels: BoolArray) -> Callable[[Float64Array], Float64Array]:
+def _without(channels: BoolArray) -> Change:
     return lambda x: np.where(channels[:, None, None], 0.0, x)
-
-
-def _data(name: str, text: str, change: Callable[[Float64Array], Float64Array], *, common: bool = False) -> Fault:
-    return Fault(name, text, edit=lambda r: replace(r, x=change(r.x)), common=common)
 
 
 def _read_as_last(x: Float64Array) -> Float64Array:
@@ -65,9 +62,3 @@ def _read_as_last(x: Float64Array) -> Float64Array:
 
 def _read_as_first(x: Float64Array) -> Float64Array:
     return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).reshape(x.shape)
-
-
-def _swap_axes(r: ConvTransposeReference) -> ConvTransposeReference:
-    height, width = r.geometry.axes
-    changed = r.geometry.with_axes(replace(height, n=width.n), replace(width, n=height.n))
-    return replace(r, geometry=refit(changed, height.begin, width.begin, r.geometry), x=r.x.swapaxes(2, 3))
