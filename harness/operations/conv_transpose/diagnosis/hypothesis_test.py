@@ -14,13 +14,14 @@ from functools import cached_property
 import numpy as np
 
 from harness.core.dtypes import DTYPES, ORACLE, DType
-from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, separates
+from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, leaves, separates
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.core.reference import ReferenceValues, are_integers, has_independent_elements
+from harness.core.statistical import MOST_Z, deviation, scores
 from harness.operations.conv_transpose.case import Case
-from harness.operations.conv_transpose.diagnosis.explaining import few_are_rounding, is_by_chance
 from harness.operations.conv_transpose.diagnosis.samples import Gathered, Sampled, gathered
+from harness.operations.conv_transpose.diagnosis.slight import is_as_small_as_cut
 from harness.operations.conv_transpose.faults.fault import (
     BoolArray,
     Fault,
@@ -30,9 +31,12 @@ from harness.operations.conv_transpose.faults.fault import (
     finished,
     take,
 )
+from harness.operations.conv_transpose.faults.roundings import has_other_width
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 
 FEW, MANY = 8, 40
+LITTLE = 0.1
+"""What errors of an explained outcome are of the unexplained ones, where the cause is far above rounding."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,10 @@ class HypothesisTest:
         """Whether anything is wrong: single elements, or all errors together."""
         return bool(np.any(self.wrong)) or not (self.exact or is_rounding(self.errors))
 
-    @property
+    @cached_property
     def exact(self) -> bool:
         """Whether every order of summation must give the same bits."""
-        return self._integers
+        return self.reference.is_exact(self.case)
 
     @property
     def dtype(self) -> DType:
@@ -78,10 +82,6 @@ class HypothesisTest:
     @cached_property
     def _independent(self) -> bool:
         return has_independent_elements(self.case, "output")
-
-    @cached_property
-    def _integers(self) -> bool:
-        return self.reference.is_exact(self.case)
 
     @cached_property
     def _samples(self) -> tuple[Index, Index]:
@@ -113,10 +113,11 @@ class HypothesisTest:
             return found[0].values
 
         y = take(faults, edited.geometry.output_shape, index, computed)
-        magnitude = found[0].magnitude * math.prod(max(fault.gain, 1.0) for fault in faults) + _offset(faults)
+        gain = math.prod(max(fault.gain, 1.0) for fault in faults)
+        magnitude = found[0].magnitude * gain + _offset(faults)
         terms, got = found[0].terms + SPARE_ROUNDINGS, self.got[index]
         bound = error_bound(y, magnitude, terms, self.dtype)
-        if self._integers:
+        if self.exact:
             whole = (magnitude <= self.dtype.exact_limit) & (y == np.rint(y))
             # whole numbers are 1 apart, and the oracle's own rounding may make one of a fraction
             bound = np.where(whole, error_bound(y, magnitude, found[0].terms, ORACLE), bound)
@@ -124,7 +125,7 @@ class HypothesisTest:
             return False
         if not self._independent:
             return True
-        norm = found[0].norm * math.prod(max(fault.gain, 1.0) for fault in faults) + _offset(faults)
+        norm = found[0].norm * gain + _offset(faults)
         with np.errstate(invalid="ignore"):
             return few_are_rounding(got - y, y, norm, terms, self.dtype)
 
@@ -139,10 +140,11 @@ class HypothesisTest:
         if self._all_whole(edited, y):
             return True
         hypothesis = ReferenceValues(
-            y, magnitude=self._moved(faults, edited.magnitude), terms=self._terms(faults, edited)
-        )
-        hypothesis = replace(
-            hypothesis, squares=lambda: np.square(self._moved(faults, edited.norm)), added=edited.added
+            y,
+            magnitude=self._moved(faults, edited.magnitude),
+            terms=self._terms(faults, edited),
+            squares=lambda: np.square(self._moved(faults, edited.norm)),
+            added=edited.added,
         )
         errors = errors_of(self.got, hypothesis, self.dtype, independent=self._independent)
         if not (is_rounding(errors) and separates(self.errors, errors, self.wrong)):
@@ -151,7 +153,7 @@ class HypothesisTest:
 
     def _all_whole(self, edited: ConvTransposeReference, y: Float64Array) -> bool:
         """Whether every order of summation gives the same bits of the edited operation, finished as ``y``."""
-        return self._integers and edited.is_exact(self.case) and are_integers(y)
+        return self.exact and edited.is_exact(self.case) and are_integers(y)
 
     def _moved(self, faults: Sequence[Fault], bound: Float64Array) -> Float64Array:
         """What becomes of a bound on the errors of single elements."""
@@ -168,13 +170,12 @@ class HypothesisTest:
         """Element by element, whether the edited operation with what the faults do to its output gives the outcome."""
         y = finished(faults, edited.output)
         if self._all_whole(edited, y):
-            return near(self._rounded(y), self.got, np.zeros(()))
+            return near(rounded(y, self.dtype), self.got, np.zeros(()))
         right = edited is self.reference and not faults
         terms = edited.terms if right else self._terms(faults, edited)
         magnitude = edited.magnitude if right else self._moved(faults, edited.magnitude)
-        close: BoolArray = near(y, self.got, error_bound(y, magnitude, terms, self.dtype)) | (
-            self._rounded(y) == self.got
-        )
+        close: BoolArray = near(y, self.got, error_bound(y, magnitude, terms, self.dtype))
+        close |= rounded(y, self.dtype) == self.got
         if right:
             return close
         # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
@@ -183,8 +184,24 @@ class HypothesisTest:
         explained: BoolArray = close & ~(self.wrong & still)
         return explained
 
-    def _rounded(self, y: Float64Array) -> Float64Array:
-        return rounded(y, self.dtype)
+
+def is_by_chance(name: str, right: Errors, hypothesis: Errors) -> bool:
+    """Whether the hypothesis called ``name`` rounds operands to a width that no type has, and shows too little of it.
+
+    Of so many widths one gives nearly any errors that are as small as those of the dtype's own sums; there it must
+    leave next to nothing of them.
+    """
+    return has_other_width(name) and is_as_small_as_cut(right) and not leaves(LITTLE, right, hypothesis)
+
+
+def few_are_rounding(
+    error: Float64Array, expected: Float64Array, norm: Float64Array, terms: IntArray, dtype: DType
+) -> bool:
+    """Whether the errors of a few elements may be those of rounding; those that are not finite have no say."""
+    found = scores(
+        np.where(np.isfinite(error), error, 0.0), expected, deviation(expected, norm, terms, dtype), independent=True
+    )
+    return found.largest <= MOST_Z and found.mean_square <= found.normal_mean_square
 
 
 def near(y: Float64Array, got: Float64Array, bound: Float64Array) -> BoolArray:
