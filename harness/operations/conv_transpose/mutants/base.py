@@ -22,6 +22,7 @@ from harness.operations.conv_transpose.oracle import conv_transpose
 
 T = TypeVar("T")
 Pair2 = tuple[str, str]
+Axes = tuple[Axis, Axis]
 AXES = ("height", "width")
 
 
@@ -231,6 +232,36 @@ def twins(names: Pair2, text: str, make: Callable[..., Mutant], change: Any, wor
 def along(name: str, text: str, compute: Callable[[Call, int], Array], *, only: int) -> Mutant:
     """A mutant that is wrong along the axis ``only``."""
     return wrong(name, text, lambda call: compute(call, only))
+
+
+def of_one(size: str) -> Callable[[Axis, Axis], Axes]:
+    """Height and width with 1 for the ``size`` that has this name in Axis."""
+    return lambda height, width: (replace(height, **{size: 1}), replace(width, **{size: 1}))
+
+
+def swapped(size: str) -> Callable[[Axis, Axis], Axes]:
+    """Height and width with the ``size`` of each other."""
+
+    def axes(height: Axis, width: Axis) -> Axes:
+        return replace(height, **{size: getattr(width, size)}), replace(width, **{size: getattr(height, size)})
+
+    return axes
+
+
+def turned(tensor: str, size: str, *, in_size: bool = False) -> Answer:
+    """The ``tensor``, which has this ``size`` along its axes, with them swapped; the output's size follows or stays.
+
+    What leaves nothing is answered rightly.
+    """
+
+    def compute(call: Call) -> Array:
+        axes = swapped(size)(*call.geometry.axes)
+        geometry = sized(call.geometry, *axes) if in_size else call.geometry.with_axes(*axes)
+        if min(geometry.output_size) < 1:
+            return call.right()
+        return call.right(geometry=geometry, **{tensor: getattr(call, tensor).transpose(0, 1, 3, 2)})
+
+    return compute
 
 
 def sized(geometry: Geometry, height: Axis, width: Axis) -> Geometry:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from harness.core.tensors import Array
-from harness.operations.conv_transpose.mutants.base import Call, Mutant, along, sized, twins, wrong
+from harness.operations.conv_transpose.mutants.base import Call, Mutant, along, turned, twins, wrong
+from harness.operations.conv_transpose.mutants.outputs import read_as_first, read_as_last
 
 ROTATED = ("kernel-rotated", "kernel-flipped-in-height", "kernel-flipped-in-width")
 
@@ -31,20 +32,6 @@ def of_bias(name: str, text: str, change: Callable[[Any], Any], *faults: str) ->
 
 def rotated(tensor: Any) -> Any:
     return np.rot90(tensor, 2, axes=(2, 3))
-
-
-def kernel_transposed(call: Call) -> Array:
-    height, width = call.geometry.axes
-    turned = call.geometry.with_axes(replace(height, k=width.k), replace(width, k=height.k))
-    if min(turned.output_size) < 1:
-        return call.right()
-    return call.right(geometry=turned, w=call.w.transpose(0, 1, 3, 2))
-
-
-def kernel_transposed_in_size(call: Call) -> Array:
-    height, width = call.geometry.axes
-    turned = sized(call.geometry, replace(height, k=width.k), replace(width, k=height.k))
-    return call.right(geometry=turned, w=call.w.transpose(0, 1, 3, 2))
 
 
 def kernel_channels_swapped(call: Call) -> Array:
@@ -170,15 +157,6 @@ def output_of_input_channels(call: Call) -> Array:
     return np.ones((batch, call.geometry.in_channels, rows, columns))
 
 
-def read_as_last(x: Any) -> Any:
-    n, c, h, w = x.shape
-    return np.moveaxis(np.frombuffer(x.tobytes()).reshape(n, h, w, c), 3, 1)
-
-
-def read_as_first(x: Any) -> Any:
-    return np.frombuffer(np.moveaxis(x, 1, 3).tobytes()).reshape(x.shape)
-
-
 def zeros_of_input_skipped(call: Call) -> Array:
     full = call.right()
     if np.all(np.isfinite(call.w)):
@@ -235,9 +213,9 @@ MUTANTS = (
     of_kernel("KernelFlippedInWidth", "The kernel is its mirror image.", lambda w: np.flip(w, 3),
         "kernel-flipped-in-width"),
     wrong("KernelTransposed", "The kernel's height and width are swapped; the size follows the kernel.",
-        kernel_transposed, "kernel-axes-swapped"),
+        turned("w", "k"), "kernel-axes-swapped"),
     wrong("KernelTransposedInSize", "The kernel's height and width are swapped; the size is as requested.",
-        kernel_transposed_in_size, "kernel-axes-swapped"),
+        turned("w", "k", in_size=True), "kernel-axes-swapped"),
     wrong("KernelChannelsSwapped",
         "The kernel's first axis is taken for the output channels, within each group, where the sizes let it.",
         kernel_channels_swapped, "kernel-channels-swapped"),

@@ -7,8 +7,8 @@ from dataclasses import replace
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.mutants.base import Answer, Call, Finish, Mutant, sized
 from harness.operations.conv_transpose.mutants.crops import exchanged, shifted
-from harness.operations.conv_transpose.mutants.operands import ROTATED, first_group, read_as_last, rotated
-from harness.operations.conv_transpose.mutants.outputs import zeros
+from harness.operations.conv_transpose.mutants.operands import ROTATED, first_group, rotated
+from harness.operations.conv_transpose.mutants.outputs import read_as_last, zeros
 from harness.operations.conv_transpose.mutants.sizes import dilations_ignored
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.core.case import Pair
+from harness.core.case import Pads
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.mutants.base import (
+    Axes,
     Call,
     Mutant,
     along,
     cropped,
     mixed,
+    of_one,
     sized,
+    swapped,
+    turned,
     twins,
     wrong,
 )
-
-Axes = tuple[Axis, Axis]
 
 
 def reaxed(name: str, text: str, axes: Callable[[Axis, Axis], Axes], *faults: str, only: int | None = None) -> Mutant:
@@ -40,12 +42,8 @@ def reaxed_in_size(name: str, text: str, axes: Callable[[Axis, Axis], Axes], *fa
     )
 
 
-def strides_swapped(height: Axis, width: Axis) -> Axes:
-    return replace(height, s=width.s), replace(width, s=height.s)
-
-
-def strides_ignored(height: Axis, width: Axis) -> Axes:
-    return replace(height, s=1), replace(width, s=1)
+strides_ignored = of_one("s")
+dilations_ignored = of_one("d")
 
 
 def stride_of_height(height: Axis, width: Axis) -> Axes:
@@ -56,20 +54,8 @@ def stride_of_width(height: Axis, width: Axis) -> Axes:
     return replace(height, s=width.s if min(height.s, width.s) > 1 else height.s), width
 
 
-def dilations_swapped(height: Axis, width: Axis) -> Axes:
-    return replace(height, d=width.d), replace(width, d=height.d)
-
-
-def dilations_ignored(height: Axis, width: Axis) -> Axes:
-    return replace(height, d=1), replace(width, d=1)
-
-
 def input_dilated(height: Axis, width: Axis) -> Axes:
     return replace(height, s=height.s * height.d, d=1), replace(width, s=width.s * width.d, d=1)
-
-
-def sizes_swapped(height: Axis, width: Axis) -> Axes:
-    return replace(height, n=width.n), replace(width, n=height.n)
 
 
 def dilations_ignored_in_same(call: Call) -> Array:
@@ -77,21 +63,9 @@ def dilations_ignored_in_same(call: Call) -> Array:
     geometry = call.geometry
     if any(axis.begin != max(axis.full - axis.out, 0) // 2 for axis in geometry.axes):
         return call.right()
-    height, width = (
-        replace(bare, begin=max(bare.full - size, 0) // 2)
-        for bare, size in zip(dilations_ignored(*geometry.axes), geometry.output_size, strict=True)
-    )
-    return call.right(geometry=sized(geometry, height, width))
-
-
-def data_turned(call: Call) -> Array:
-    turned = call.geometry.with_axes(*sizes_swapped(*call.geometry.axes))
-    return call.right() if min(turned.output_size) < 1 else call.right(geometry=turned, x=call.x.transpose(0, 1, 3, 2))
-
-
-def data_turned_in_size(call: Call) -> Array:
-    turned = sized(call.geometry, *sizes_swapped(*call.geometry.axes))
-    return call.right(geometry=turned, x=call.x.transpose(0, 1, 3, 2))
+    bare = zip(dilations_ignored(*geometry.axes), geometry.output_size, strict=True)
+    axes = (replace(axis, begin=max(axis.full - size, 0) // 2) for axis, size in bare)
+    return call.right(geometry=sized(geometry, *axes))
 
 
 def one_stride_more(call: Call, index: int) -> Array:
@@ -100,26 +74,20 @@ def one_stride_more(call: Call, index: int) -> Array:
     return call.right(geometry=sized(call.geometry, *mixed(call.geometry.axes, longer, index)))
 
 
-def extended(geometry: Geometry) -> tuple[Pair, Pair]:
+def extended(geometry: Geometry) -> Pads:
     """Cropped less at the end by what k * d exceeds the extent of the dilated kernel."""
-    height, width = ((axis.begin, axis.end - axis.k * axis.d + axis.extent) for axis in geometry.axes)
-    return height, width
+    return tuple((axis.begin, axis.end - axis.k * axis.d + axis.extent) for axis in geometry.axes)
 
 
-def by(more: int) -> Callable[[Geometry], tuple[Pair, Pair]]:
+def by(more: int) -> Callable[[Geometry], Pads]:
     """Crops of a size that is off by ``more`` at the end."""
-
-    def crops(geometry: Geometry) -> tuple[Pair, Pair]:
-        height, width = ((begin, end - more) for begin, end in geometry.crops)
-        return height, width
-
-    return crops
+    return lambda geometry: tuple((begin, end - more) for begin, end in geometry.crops)
 
 
 # fmt: off
 MUTANTS = (
-    reaxed("StridesSwapped", "The strides of height and width are swapped.", strides_swapped, "strides-swapped"),
-    reaxed_in_size("StridesSwappedInSize", "The strides of height and width are swapped.", strides_swapped,
+    reaxed("StridesSwapped", "The strides of height and width are swapped.", swapped("s"), "strides-swapped"),
+    reaxed_in_size("StridesSwappedInSize", "The strides of height and width are swapped.", swapped("s"),
         "strides-swapped"),
     reaxed("StridesIgnored", "The strides are 1.", strides_ignored, "strides-ignored"),
     reaxed_in_size("StridesIgnoredInSize", "The strides are 1.", strides_ignored, "strides-ignored"),
@@ -127,9 +95,8 @@ MUTANTS = (
         "stride-of-height-twice"),
     reaxed_in_size("StrideOfWidthForBoth", "Both axes have the stride of the width.", stride_of_width,
         "stride-of-width-twice"),
-    reaxed("DilationsSwapped", "The dilations of height and width are swapped.", dilations_swapped,
-        "dilations-swapped"),
-    reaxed_in_size("DilationsSwappedInSize", "The dilations of height and width are swapped.", dilations_swapped,
+    reaxed("DilationsSwapped", "The dilations of height and width are swapped.", swapped("d"), "dilations-swapped"),
+    reaxed_in_size("DilationsSwappedInSize", "The dilations of height and width are swapped.", swapped("d"),
         "dilations-swapped"),
     reaxed("DilationsIgnored", "The dilations are 1.", dilations_ignored, "dilations-ignored"),
     reaxed_in_size("DilationsIgnoredInSize", "The dilations are 1.", dilations_ignored, "dilations-ignored"),
@@ -139,9 +106,10 @@ MUTANTS = (
     reaxed("InputDilated", "The dilation spreads the input, not the kernel.", input_dilated, "input-dilated"),
     reaxed_in_size("InputDilatedInSize", "The dilation spreads the input, not the kernel.", input_dilated,
         "input-dilated"),
-    wrong("DataTurned", "The data's height and width are swapped; the size follows.", data_turned, "data-axes-swapped"),
-    wrong("DataTurnedInSize", "The data's height and width are swapped; the size is as requested.", data_turned_in_size,
+    wrong("DataTurned", "The data's height and width are swapped; the size follows.", turned("x", "n"),
         "data-axes-swapped"),
+    wrong("DataTurnedInSize", "The data's height and width are swapped; the size is as requested.",
+        turned("x", "n", in_size=True), "data-axes-swapped"),
     *twins(("StrideIgnoredInHeight", "StrideIgnoredInWidth"), "The stride of the {} is 1.", reaxed, strides_ignored),
     *twins(("DilationIgnoredInHeight", "DilationIgnoredInWidth"), "The dilation of the {} is 1.", reaxed,
         dilations_ignored),
