@@ -207,7 +207,9 @@ class Beside:
                 continue
             whole = errors.scores(sums)
             failures = whole.failures if whole else ()
-            given = None if whole is None else _figures(whole)
+            given = (
+                Figures(whole.count, *map(short, (whole.largest, whole.mean_square, whole.signed))) if whole else None
+            )
             if not failures:
                 proves = errors.zero.excluded(sums) or self._zeros_differ(sums)
                 verdict, message = (Verdict.WITHIN_BOUND, "") if proves else (Verdict.INCONCLUSIVE, PROVES_NOTHING)
@@ -250,10 +252,6 @@ class Beside:
             return judgement
         second = replace(self, reference=low or self.reference, floor=tiny).judgement()
         return replace(second, message=FLUSHES, subnormals="flushes") if second.verdict.conforms else judgement
-
-
-def _figures(whole: Scores) -> Figures:
-    return Figures(whole.count, short(whole.largest), short(whole.mean_square), short(whole.signed))
 
 
 def short(value: float) -> float:

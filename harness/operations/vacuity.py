@@ -57,9 +57,8 @@ def bound_problem(
             continue
         if finite and not np.all(np.isfinite(reference.magnitude)):
             message = f"the sum of absolute products of {output} exceeds the largest number of float64"
-            return Problem(
-                case.path, case.line, 1, case.id, message, "use smaller numbers: the reference is a sum in float64"
-            )
+            hint = "use smaller numbers: the reference is a sum in float64"
+            return Problem(case.path, case.line, 1, case.id, message, hint)
         made = {} if case.source else dict(_wrong(reference, rotated.get(output)))
         if passing := [what for what, wrong in made.items() if _passes(case, reference, output, wrong)]:
             terms = int(np.max(reference.terms, initial=0))

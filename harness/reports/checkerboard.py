@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from harness.operations.conv_transpose.geometry import Axis, Geometry
 from harness.operations.conv_transpose.oracle import conv_transpose
-from harness.operations.conv_transpose.overlap import unevenness
+from harness.operations.conv_transpose.overlap import overlap
 from harness.operations.resize2d.axis import Method
 from harness.operations.resize2d.oracle import resize
 from harness.operations.resize_conv2d.oracle import convolve
@@ -104,7 +104,7 @@ def _board(taps: tuple[int, ...], stride: int) -> Board:
     for method in METHODS:
         resized = resize(image, (height, height), method)
         pictures.append(Picture(method, convolve(resized, kernel)[0, 0, shown, shown]))
-    return Board(taps, stride, unevenness(geometry), tuple(pictures))
+    return Board(taps, stride, overlap(geometry).unevenness, tuple(pictures))
 
 
 def interior(k: int, s: int) -> Geometry:

@@ -158,25 +158,17 @@ class KnownDivergences:
         if self.file is None:
             return []
         names, adapters, problems = list(names), set(adapters), []
+        known = f"known are {', '.join(sorted(adapters))}"
         for index, entry in enumerate(self.entries):
+            place = ("divergences", index)
             if not all(any(map(_pattern([one]).fullmatch, names)) for one in entry.cases):
-                problems.append(
-                    self.file.problem(("divergences", index, "cases"), "matches no case", "see `harness list`")
-                )
+                problems.append(self.file.problem((*place, "cases"), "matches no case", "see `harness list`"))
             if not adapters.issuperset(entry.adapter):
-                problems.append(
-                    self.file.problem(
-                        ("divergences", index, "adapter"), "no such adapter", f"known are {', '.join(sorted(adapters))}"
-                    )
-                )
+                problems.append(self.file.problem((*place, "adapter"), "no such adapter", known))
             if entry.evidence and not any(self._shows(entry.evidence, name) for name in entry.adapter):
-                problems.append(
-                    self.file.problem(
-                        ("divergences", index, "evidence"),
-                        f"no other entry lists this case on {', '.join(entry.adapter)}",
-                        "list the case that shows it, with its own outputs and intermittent: true",
-                    )
-                )
+                message = f"no other entry lists this case on {', '.join(entry.adapter)}"
+                hint = "list the case that shows it, with its own outputs and intermittent: true"
+                problems.append(self.file.problem((*place, "evidence"), message, hint))
         return problems
 
     def _shows(self, evidence: str, adapter: str) -> bool:

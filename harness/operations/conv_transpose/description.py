@@ -11,7 +11,7 @@ from harness.core.case import Expect, Pads, Sizes
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, full_geometry, named_axes
+from harness.operations.conv_transpose.geometry import full_geometry, named_axes
 from harness.operations.conv_transpose.overlap import overlap
 from harness.operations.conv_transpose.overrides import describe_overrides
 from harness.operations.conv_transpose.rules import RULES
@@ -40,39 +40,29 @@ def parameters(case: Case) -> list[tuple[str, str]]:
 
 
 def _parameters(case: Case) -> Iterator[tuple[str, str]]:
-    yield "dialect", case.dialect
-    yield "batch", str(case.batch)
-    yield "in_channels", str(case.in_channels)
-    yield "out_channels", str(case.out_channels)
+    for key in ("dialect", "batch", "in_channels", "out_channels"):
+        yield key, str(getattr(case, key))
     for key in ("input_size", "kernel_size", "strides", "dilations"):
         yield key, _sizes(getattr(case, key))
-    yield "padding", _padding(case)
+    padding = case.words.padding or ""
+    yield "padding", padding if isinstance(padding, str) else _sides(padding)
     for key in ("output_padding", "output_size"):
-        value = getattr(case.words, key)
-        yield key, "" if value is None else _sizes(value)
+        yield key, _sizes(getattr(case.words, key) or ())
     yield "groups", str(case.groups)
     yield "bias", _bias(case)
     yield "dtype", case.dtype
     yield "layout", case.layout or ""
     yield "data", "literal input" if case.input else "seeded " + case.data
-    yield "kernel", _kernel(case)
+    if case.kernel is not None:
+        yield "kernel", "literal" + (", written rotated by 180°" if case.kernel.rotated else "")
     yield "rule", RULES[case.rule].sentence if case.rule in RULES else ""
-    yield (
-        "handed over",
-        "; ".join(describe_overrides(case.overrides, unbatched=case.unbatched)) if case.overrides else "",
-    )
+    if case.overrides is not None:
+        yield "handed over", "; ".join(describe_overrides(case.overrides, unbatched=case.unbatched))
     yield "expected", _expected(case)
 
 
 def _sizes(sizes: Sizes) -> str:
     return " × ".join(map(str, sizes))
-
-
-def _padding(case: Case) -> str:
-    padding = case.words.padding
-    if padding is None or isinstance(padding, str):
-        return padding or ""
-    return _sides(padding)
 
 
 def _sides(pads: Pads) -> str:
@@ -85,12 +75,6 @@ def _bias(case: Case) -> str:
         return "yes" if case.bias else "no"
     shown = ", ".join(f"{value:g}" for value in case.bias[:_MOST_BIASES])
     return shown + (", …" if len(case.bias) > _MOST_BIASES else "")
-
-
-def _kernel(case: Case) -> str:
-    if case.kernel is None:
-        return ""
-    return "literal" + (", written rotated by 180°" if case.kernel.rotated else "")
 
 
 def _expected(case: Case) -> str:
@@ -128,7 +112,8 @@ def axes(case: Case) -> list[dict[str, Any]]:
         return []
     if case.expect.error and max(axis.full for axis in geometry.axes) > _LONGEST_DRAWN:
         return []
-    return [_axis(name, axis) for name, axis in named_axes(geometry)]
+    sizes = ("n", "k", "s", "d", "begin", "end", "full", "out")
+    return [{"name": name} | {key: getattr(axis, key) for key in sizes} for name, axis in named_axes(geometry)]
 
 
 def unevenness(case: Case) -> str:
@@ -137,7 +122,3 @@ def unevenness(case: Case) -> str:
         return overlap(full_geometry(case)).words
     except IllegalCaseError:
         return ""
-
-
-def _axis(name: str, axis: Axis) -> dict[str, Any]:
-    return {"name": name} | {key: getattr(axis, key) for key in ("n", "k", "s", "d", "begin", "end", "full", "out")}

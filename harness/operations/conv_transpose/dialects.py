@@ -258,9 +258,8 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
         for padding in ("same", "valid", explicit):
             yield Words(padding, output_size=geometry.output_size)
     elif dialect == "keras":
-        yield Words("same")
-        yield Words("valid")
         paddings: tuple[PaddingName, ...] = ("same", "valid")
+        yield from map(Words, paddings)
         for padding in paddings:
             fitting = (_keras_output_paddings(axis, padding) for axis in axes)
             for output_padding in itertools.product(*fitting):

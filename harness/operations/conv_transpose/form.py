@@ -11,11 +11,13 @@ from harness.core.case import (
     DataKind,
     Dialect,
     DTypeName,
+    Expect,
     Layout,
     LiteralTensor,
     Overflow,
     OverrideDType,
     Overrides,
+    Reading,
     ShapeDType,
 )
 from harness.core.errors import near_name
@@ -85,6 +87,11 @@ class ReadingForm(AnyReadingForm):
             raise PydanticCustomError("overflow", message, {"hint": "remove one of them"})
         return self
 
+    def to_reading(self) -> Reading:
+        """The same, as a case holds it."""
+        crops = None if isinstance(self.crops, str) else self.crops
+        return Reading(self.name, self.because, crops, bool(self.refused), self.overflow)
+
 
 class ExpectForm(Form):
     """Literal values, an error, or the admissible readings."""
@@ -111,6 +118,11 @@ class ExpectForm(Form):
         if self.values is None:
             return None
         return DataTensorForm(layout=self.layout or "", values=self.values).to_literal("NCHW")
+
+    def to_expect(self) -> Expect:
+        """The same, as a case holds it."""
+        readings = tuple(one.to_reading() for one in self.readings or ())
+        return Expect(self.literal(), bool(self.error), readings)
 
 
 def _rule(value: object) -> object:

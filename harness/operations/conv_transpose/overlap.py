@@ -51,11 +51,6 @@ def axis_overlap(axis: Axis) -> Overlap:
 
 
 def overlap(geometry: Geometry) -> Overlap:
-    """That of all axes: the hits of each, multiplied."""
+    """That of all axes: the hits of each, multiplied. They are even exactly where each of them is."""
     axes = [axis_overlap(axis) for axis in geometry.axes]
     return Overlap(prod(axis.least for axis in axes), prod(axis.most for axis in axes))
-
-
-def unevenness(geometry: Geometry) -> Fraction:
-    """``1 - (least_h least_w) / (most_h most_w)``; 0 exactly where both axes are even."""
-    return overlap(geometry).unevenness

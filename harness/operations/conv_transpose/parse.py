@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.case import Expect, LiteralTensor, Nested, Pads, Reading, flat
+from harness.core.case import Expect, LiteralTensor, Nested, flat
 from harness.core.dtypes import DTYPES, DType
 from harness.core.entry import Entry, show_value
 from harness.core.errors import IllegalCaseError
@@ -59,9 +59,9 @@ class CaseMaker:
         return Case(
             **self.entry.common,
             words=words,
-            input=self._input,
-            kernel=self._kernel,
-            expect=_expect(form),
+            input=self.entry.literal("input", "NCHW"),
+            kernel=self.entry.literal("kernel", "IOHW"),
+            expect=Expect() if form.expect is None else form.expect.to_expect(),
             rule=form.rule or "",
             overrides=None if form.overrides is None else form.overrides.to_overrides(),
             outputs=tuple(form.outputs or ()),
@@ -75,14 +75,6 @@ class CaseMaker:
             raise TypeError("an entry of another operation")
         return form
 
-    @property
-    def _input(self) -> LiteralTensor | None:
-        return self.entry.literal("input", "NCHW")
-
-    @property
-    def _kernel(self) -> LiteralTensor | None:
-        return self.entry.literal("kernel", "IOHW")
-
     def _values(self) -> dict[str, Any]:
         defaults, stated = self.entry.defaults, self.entry.stated
         values = defaults | self._literal_sizes(stated.get("groups") or defaults.get("groups") or 1) | stated
@@ -95,9 +87,9 @@ class CaseMaker:
     def _literal_sizes(self, groups: int) -> dict[str, Any]:
         """Sizes that the literal tensors fix; where the case itself says them they are compared later."""
         sizes: dict[str, Any] = {}
-        if (x := self._input) is not None:
+        if (x := self.entry.literal("input", "NCHW")) is not None:
             sizes |= {"batch": x.size("N"), "in_channels": x.size("C"), "input_size": (x.size("H"), x.size("W"))}
-        if (w := self._kernel) is not None:
+        if (w := self.entry.literal("kernel", "IOHW")) is not None:
             sizes |= {
                 "in_channels": w.size("I"),
                 "out_channels": w.size("O") * max(groups, 1),
@@ -211,18 +203,3 @@ class CaseMaker:
                 hint = "remove expect, with a batch of 1: the result of one image without a batch is checked"
         message = f"an error is expected, but {what} legal in dialect {case.dialect}"
         raise self.entry.bad("expect", message, hint)
-
-
-def _expect(entry: EntryForm) -> Expect:
-    form = entry.expect
-    if form is None:
-        return Expect()
-    readings = tuple(
-        Reading(reading.name, reading.because, _pads(reading.crops), bool(reading.refused), reading.overflow)
-        for reading in form.readings or ()
-    )
-    return Expect(form.literal(), bool(form.error), readings)
-
-
-def _pads(crops: object) -> Pads | None:
-    return crops if isinstance(crops, tuple) else None

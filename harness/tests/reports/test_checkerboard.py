@@ -10,7 +10,7 @@ import pytest
 from harness.core.results import Verdict
 from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.oracle import count_hits, count_terms
-from harness.operations.conv_transpose.overlap import unevenness
+from harness.operations.conv_transpose.overlap import overlap
 from harness.reports.checkerboard import EXAMPLES, SIDE, Picture, boards, interior
 from harness.reports.html_report import render_html
 from harness.reports.markdown import render_markdown
@@ -26,7 +26,7 @@ def test_a_picture_shows_the_interior_alone(board):
     assert geometry.output_size == (SIDE, SIDE)
     per_axis = count_hits(geometry.height).tolist()
     assert per_axis == per_axis[: board.stride] * (SIDE // board.stride)
-    assert board.unevenness == 1 - Fraction(min(per_axis) ** 2, max(per_axis) ** 2) == unevenness(geometry)
+    assert board.unevenness == 1 - Fraction(min(per_axis) ** 2, max(per_axis) ** 2) == overlap(geometry).unevenness
     for picture in board.pictures:
         values = picture.values
         assert values.shape == (SIDE, SIDE)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -133,9 +134,8 @@ def _cotangents(gradient: Gradient) -> Iterator[GradientHypothesis]:
 def _only(g: Float64Array, axis: int, first: int, count: int) -> Float64Array:
     """``g`` with zeros everywhere else along ``axis``."""
     kept = np.zeros_like(g)
-    part = [slice(None)] * g.ndim
-    part[axis] = slice(first, first + count)
-    kept[tuple(part)] = g[tuple(part)]
+    part = (slice(None),) * axis + (slice(first, first + count),)
+    kept[part] = g[part]
     return kept
 
 
@@ -166,13 +166,11 @@ def _operations(gradient: Gradient) -> Iterator[GradientHypothesis]:
         if hypothesis is not None:
             yield hypothesis
     if gradient.name == "kernel_grad":
-        ones = replace(reference, x=np.ones_like(reference.x))
-        yield GradientHypothesis("input-as-ones", "as if every input is 1", replace(gradient, reference=ones))
+        name, text, ones = "input-as-ones", "as if every input is 1", replace(reference, x=np.ones_like(reference.x))
     else:
+        name, text = "kernel-as-ones", "as if the kernel is 1 everywhere"
         ones = replace(reference, w=np.ones_like(reference.w))
-        yield GradientHypothesis(
-            "kernel-as-ones", "as if the kernel is 1 everywhere", replace(gradient, reference=ones)
-        )
+    yield GradientHypothesis(name, text, replace(gradient, reference=ones))
 
 
 def _operation(gradient: Gradient, fault: Fault, what: str) -> GradientHypothesis | None:
@@ -212,7 +210,7 @@ def _layouts(gradient: Gradient) -> Iterator[GradientHypothesis]:
         for axes, what in (((2,), "height"), ((3,), "width"), ((2, 3), "height and width")):
             if all(shape[axis] > 1 for axis in axes):
                 name = f"gradient-flipped({what})"
-                yield GradientHypothesis(name, f"as if it is flipped in {what}", gradient, _flip(axes))
+                yield GradientHypothesis(name, f"as if it is flipped in {what}", gradient, partial(np.flip, axis=axes))
         if shape[0] > 1:
             text = "as if only the first element of the batch is computed, the others repeat it"
             yield GradientHypothesis("batch-repeated", text, gradient, lambda t: np.broadcast_to(t[:1], shape))
@@ -221,7 +219,8 @@ def _layouts(gradient: Gradient) -> Iterator[GradientHypothesis]:
             if shape[axis] > 1 and (by > 0 or shape[axis] > 2):
                 side = {(2, 1): "down", (2, -1): "up", (3, 1): "right", (3, -1): "left"}[axis, by]
                 text = f"as if it is rolled 1 {what} {side}"
-                yield GradientHypothesis(f"gradient-rolled({what} {side})", text, gradient, _roll(by, axis))
+                move = partial(np.roll, shift=by, axis=axis)
+                yield GradientHypothesis(f"gradient-rolled({what} {side})", text, gradient, move)
     for order in permutations(range(4)):
         if order == (0, 1, 2, 3) or order in _COVERED[gradient.name]:
             continue
@@ -230,14 +229,6 @@ def _layouts(gradient: Gradient) -> Iterator[GradientHypothesis]:
         held = "".join(letters[axis] for axis in order)
         text = f"as if its memory is laid out as {held} and read as {letters}"
         yield GradientHypothesis(f"gradient-laid-out({held})", text, gradient, _reread(order, shape))
-
-
-def _flip(axes: Sequence[int]) -> Move:
-    return lambda values: np.flip(values, tuple(axes))
-
-
-def _roll(by: int, axis: int) -> Move:
-    return lambda values: np.roll(values, by, axis)
 
 
 def _reread(order: Sequence[int], shape: tuple[int, ...]) -> Move:

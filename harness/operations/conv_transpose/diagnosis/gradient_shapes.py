@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -80,9 +81,9 @@ def _arrangements(gradient: Gradient) -> Iterator[Likeness]:
     expected, letters = gradient.shape, AXES[gradient.name]
     for order in permutations(range(len(expected))):
         held = "".join(letters[axis] for axis in order)
-        shape, inverse = tuple(expected[axis] for axis in order), tuple(int(axis) for axis in np.argsort(order))
+        shape, back = tuple(expected[axis] for axis in order), partial(np.transpose, axes=np.argsort(order))
         if [expected[axis] for axis in order if expected[axis] > 1] != [size for size in expected if size > 1]:
-            yield Likeness(f"axes-in-order({held})", f"its axes are in the order {held}", shape, _transposed(inverse))
+            yield Likeness(f"axes-in-order({held})", f"its axes are in the order {held}", shape, back)
 
     def reshaped(t: Float64Array) -> Float64Array:
         return t.reshape(expected)
@@ -96,10 +97,6 @@ def _arrangements(gradient: Gradient) -> Iterator[Likeness]:
             yield Likeness("axes-kept", "the axes that are summed over are kept", shape, reshaped)
     elif len(squeezed) > 1:
         yield Likeness("gradient-flattened", "it is flattened", (int(np.prod(expected)),), reshaped)
-
-
-def _transposed(order: tuple[int, ...]) -> Back:
-    return lambda t: t.transpose(order)
 
 
 def _sums(gradient: Gradient) -> Iterator[Likeness]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, sep
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
-from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import GradientHypothesis, Move, hypotheses
+from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import GradientHypothesis, hypotheses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import is_by_chance, near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
@@ -184,15 +184,11 @@ def _order(wrong: Wrong) -> Finding | None:
         order = _matched(wrong, axis)
         if order is None:
             continue
-        hypothesis = GradientHypothesis("", "", wrong.right, _take(order, axis))
+        hypothesis = GradientHypothesis("", "", wrong.right, partial(np.take, indices=order, axis=axis))
         if wrong.fits(hypothesis):
             name = f"{names[letter].replace(' ', '-')}-in-another-order"
             return Finding(name, f"as if its {names[letter]} are in the order {_listed(order)}")
     return None
-
-
-def _take(order: Sequence[int], axis: int) -> Move:
-    return lambda values: np.take(values, order, axis)
 
 
 def _matched(wrong: Wrong, axis: int) -> list[int] | None:

@@ -64,11 +64,6 @@ class HypothesisTest:
         """What the outcome is off by."""
         return errors_of(self.got, self.reference, self.dtype, independent=self._independent)
 
-    @property
-    def off(self) -> bool:
-        """Whether anything is wrong: single elements, or all errors together."""
-        return bool(np.any(self.wrong)) or not (self.exact or is_rounding(self.errors))
-
     @cached_property
     def exact(self) -> bool:
         """Whether every order of summation must give the same bits."""

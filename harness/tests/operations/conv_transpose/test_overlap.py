@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.oracle import count_hits
-from harness.operations.conv_transpose.overlap import axis_overlap, overlap, unevenness
+from harness.operations.conv_transpose.overlap import axis_overlap, overlap
 from harness.tests.build import make_geometry
 
 kernels, strides, dilations = (st.integers(1, most) for most in (12, 8, 6))
@@ -66,13 +66,13 @@ def test_the_taps_reach_the_multiples_of_the_common_factor_and_no_other_element(
     ],
 )
 def test_both_axes_together(height, width, expected):
-    assert unevenness(make_geometry(height, width)) == expected
+    assert overlap(make_geometry(height, width)).unevenness == expected
 
 
 @given(kernels, strides, kernels, strides)
 def test_both_axes_are_even_exactly_where_each_is(k, s, other_k, other_s):
     axes = (5, k, s, 1), (5, other_k, other_s, 1)
-    assert (unevenness(make_geometry(*axes)) == 0) == (k % s == 0 and other_k % other_s == 0)
+    assert (overlap(make_geometry(*axes)).unevenness == 0) == (k % s == 0 and other_k % other_s == 0)
 
 
 def test_in_words():
@@ -83,4 +83,4 @@ def test_in_words():
 
 
 def test_a_stride_beyond_every_memory_takes_no_time_to_count():
-    assert unevenness(make_geometry((2, 3, 1 << 40, 1))) == 1
+    assert overlap(make_geometry((2, 3, 1 << 40, 1))).unevenness == 1

@@ -91,10 +91,9 @@ def test_errors_within_every_bound_are_named_by_what_they_come_to_together(chann
     case = replace(PLAIN, data="real", in_channels=channels, bias=False)
     reference = reference_of(case)
     got = replace(reference, x=round_bits(reference.x, bits), w=round_bits(reference.w, bits)).output
-    trial = HypothesisTest(case, reference, got.astype(np.float32).astype(float))
-    assert trial.off
+    got = got.astype(np.float32).astype(float)
     name = {8: "bfloat16", 11: "tf32"}.get(bits, f"{bits} bits")
-    names = [finding.name for finding in diagnose(case, reference, trial.got)]
+    names = [finding.name for finding in diagnose(case, reference, got)]
     assert names[0] == f"operands-rounded({name})"
     assert set(names) <= {f"operands-rounded({name})", "operands-rounded(float16)"}
 
