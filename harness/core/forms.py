@@ -88,7 +88,7 @@ ReadingT = TypeVar("ReadingT", bound=AnyReadingForm)
 
 
 def named_apart(readings: list[ReadingT]) -> list[ReadingT]:
-    """``readings``; raises where two have one name, by which a verdict says which of them was taken."""
+    """``readings``; raises where two have one name, by which a verdict says which of them holds."""
     names = [reading.name for reading in readings]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

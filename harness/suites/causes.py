@@ -1,6 +1,6 @@
 """Whether a wrong array is wrong for the cause that a list of known divergences names.
 
-A listed divergence explains one fault; another one in the same place is news. Four things identify a fault: the
+A listed divergence explains one fault; another one in the same place is not known. Four things identify a fault: the
 hypotheses of the diagnosis, which reproduce the values; a narrower type that the call computed in, where it rounds what
 should not be rounded; for values that are the same on every machine, a digest of the array; and for memory that is not
 written, which holds anything, the rows that are meant, where all others are right.

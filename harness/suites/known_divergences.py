@@ -121,7 +121,7 @@ class KnownDivergences:
     def withheld(
         self, case: AnyCase, adapter: str, outputs: Sequence[OutputName], versions: Mapping[str, str]
     ) -> tuple[OutputName, ...]:
-        """Those of ``outputs`` that must not be requested, as that may spoil or end the process."""
+        """Those of ``outputs`` that must not be requested, as that may corrupt or end the process."""
         entries = [entry for entry in self._about(case.name, adapter, versions, case) if _withholds(entry, case.name)]
         return tuple(name for name in outputs if any(name in entry.outputs for entry in entries))
 

@@ -168,20 +168,20 @@ class EntryForm(Form):
     """What identifies wrong values: another fault in the same place is not this divergence."""
     intermittent: bool = False
     """Whether a right result is possible too. Then it is no reason to change the list, and the report says the same
-    in any case. A check that may crash so is run in a process of its own: what it spoils must not change another."""
+    in any case. A check that may crash so is run in a process of its own: what it corrupts must not change another."""
     evidence: str = ""
     """A case that shows it. The outputs of all others that the entry matches are not requested of the adapter, as that
-    may spoil or end the process: their rows are known and name this case."""
+    may corrupt or end the process: their rows are known and name this case."""
     why: str = Field(min_length=1)
     upstream: str = Field(min_length=1)
 
     @property
     def isolated(self) -> bool:
         """Whether what it matches needs a process of its own."""
-        return self.intermittent and not self.evidence and Verdict.CRASHES in self.verdict
+        return self._corrupts_memory and not self.evidence
 
     @property
-    def _spoils_memory(self) -> bool:
+    def _corrupts_memory(self) -> bool:
         """Whether what comes is chance, so that wrong values have no cause of their own."""
         return self.intermittent and Verdict.CRASHES in self.verdict
 
@@ -191,7 +191,7 @@ class EntryForm(Form):
             raise PydanticCustomError(
                 "evidence", "expected gradients in outputs", {"hint": "the output of a case is always requested"}
             )
-        if Verdict.DIVERGES in self.verdict and self.cause is None and not self._spoils_memory:
+        if Verdict.DIVERGES in self.verdict and self.cause is None and not self._corrupts_memory:
             raise PydanticCustomError(
                 "cause", "wrong values need a cause", {"hint": "add `cause: {hypotheses: …}`, or narrower, or digest"}
             )

@@ -39,6 +39,6 @@ def call_of(case: ResizeCase) -> dict[str, Any] | Inexpressible:
         return given | dict(modes.get(case.coordinates, {"mode": case.method}))
     # the case's own words before others that state the same
     for coordinates in sorted(modes, key=lambda one: one != case.coordinates):
-        if case.is_said_as(coordinates):
+        if case.is_same_in(coordinates):
             return given | dict(modes[coordinates])
     return Inexpressible(f"interpolate has no {case.method} with these coordinates")

@@ -20,7 +20,7 @@ def unstated(case: ResizeCase, name: str) -> str:
     """Why half pixels do not state the case for the framework called ``name``, or nothing."""
     if case.expect.error:
         return "" if case.scale is None and case.output_size is not None else f"{name} takes a size, and no scale"
-    return "" if case.is_said_as("half_pixel", by_size=True) else f"{name} resizes with half pixels only"
+    return "" if case.is_same_in("half_pixel", by_size=True) else f"{name} resizes with half pixels only"
 
 
 def limit(case: ResizeCase) -> Inexpressible | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.core.reference import may_hold_subnormals
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.diagnosis.samples import outputs_at
 from harness.operations.conv_transpose.faults import Fault, edit_all, kind, structural_faults, take, wrong_output
+from harness.operations.conv_transpose.faults.fault import of_tensor
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.operations.conv_transpose.prepare import ORACLE
 from harness.operations.overflow import overflow_problem
@@ -108,21 +110,11 @@ def _permutations(reference: ConvTransposeReference) -> Iterator[Fault]:
     """What stands in another order. The diagnosis finds the order from the difference, so it lists no such faults."""
     geometry = reference.geometry
     if geometry.batch > 1:
-        yield Fault("batch", "batch elements are in another order", lambda r: replace(r, x=_rolled(r.x)))
+        yield of_tensor("x", "batch", "batch elements are in another order", partial(np.roll, shift=1, axis=0))
     if geometry.in_channels > 1:
-        yield Fault("inputs", "input channels are in another order", lambda r: replace(r, x=_rolled(r.x, 1)))
+        yield of_tensor("x", "inputs", "input channels are in another order", partial(np.roll, shift=1, axis=1))
     if geometry.groups > 1:
-        yield Fault("groups", "kernels of the groups are mixed up", _roll_groups)
+        group = geometry.in_channels // geometry.groups
+        yield of_tensor("w", "groups", "kernels of the groups are mixed up", partial(np.roll, shift=group, axis=0))
     if reference.b is not None and geometry.out_channels > 1:
-        text = "a bias of another channel is added"
-        yield Fault("bias", text, lambda r: r if r.b is None else replace(r, b=_rolled(r.b)))
-
-
-def _rolled(tensor: Float64Array, axis: int = 0, by: int = 1) -> Float64Array:
-    rolled: Float64Array = np.roll(tensor, by, axis)
-    return rolled
-
-
-def _roll_groups(reference: ConvTransposeReference) -> ConvTransposeReference:
-    by = reference.geometry.in_channels // reference.geometry.groups
-    return replace(reference, w=_rolled(reference.w, by=by))
+        yield of_tensor("b", "bias", "a bias of another channel is added", partial(np.roll, shift=1))

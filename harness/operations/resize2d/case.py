@@ -53,7 +53,7 @@ class ResizeCase(ImageCase):
         )
         return height, width
 
-    def is_said_as(self, coordinates: Coordinates, rounding: Rounding | None = None, *, by_size: bool = False) -> bool:
+    def is_same_in(self, coordinates: Coordinates, rounding: Rounding | None = None, *, by_size: bool = False) -> bool:
         """Whether these words give the same; ``by_size`` leaves the scale out."""
         words = replace(self, coordinates=coordinates, rounding=rounding)
         if by_size:

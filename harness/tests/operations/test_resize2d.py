@@ -297,4 +297,4 @@ def test_a_scale_rounds_the_size_down(tmp_path):
     (case,) = cases_of(tmp_path, "{id: a, about: b, input_size: [5, 6], scale: [1.5, 0.75]}", op="resize2d")
     assert case.size == (7, 4)
     assert [axis.ratio for axis in case.axes] == [Fraction(2, 3), Fraction(4, 3)]
-    assert not case.is_said_as("half_pixel", by_size=True)
+    assert not case.is_same_in("half_pixel", by_size=True)

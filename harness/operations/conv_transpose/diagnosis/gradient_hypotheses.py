@@ -181,15 +181,15 @@ def _operation(gradient: Gradient, fault: Fault, what: str) -> GradientHypothesi
     numbered = np.arange(1, tensor.size + 1, dtype=np.float64).reshape(tensor.shape)
     edited = fault.edit(reference)
     marked = replace(reference, x=numbered) if what == "x" else replace(reference, w=numbered)
-    taken: Float64Array = getattr(fault.edit(marked), what)
-    same = np.array_equal(taken, numbered)
+    moved: Float64Array = getattr(fault.edit(marked), what)
+    same = np.array_equal(moved, numbered)
     if same and edited.x is reference.x and edited.w is reference.w and edited.geometry == reference.geometry:
         return None
     text = f"as the gradient of an operation where {fault.text}"
     wrong = replace(gradient, reference=edited)
     if same:
         return GradientHypothesis(fault.name, text, wrong)
-    places = taken.astype(np.intp).ravel()
+    places = moved.astype(np.intp).ravel()
     copies = int(np.max(np.bincount(places)[1:], initial=1))
     return GradientHypothesis(fault.name, text, wrong, _pulled_back(places, tensor.shape), copies=copies)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from harness.core.numerics import IntArray
-from harness.operations.conv_transpose.faults.fault import Change, Fault, Index, of_tensor
+from harness.operations.conv_transpose.faults.fault import Fault, Index, of_tensor
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
@@ -25,7 +26,7 @@ def channel_faults(geometry: Geometry) -> Iterator[Fault]:
     if rows > 1:
         for how, order in _orders(groups, rows):
             text = f"the input channels of the groups are {how}"
-            yield of_tensor("x", f"groups-interleaved(input, {how})", text, _reorder_inputs(order))
+            yield of_tensor("x", f"groups-interleaved(input, {how})", text, partial(np.take, indices=order, axis=1))
     if columns > 1:
         for how, order in _orders(groups, columns):
             text = f"the output channels of the groups are {how}"
@@ -36,10 +37,6 @@ def _orders(groups: int, size: int) -> list[tuple[str, IntArray]]:
     """Interleaving and the reverse of it, which are the same where there are as many groups as channels in one."""
     both = [("interleaved", _interleaved(groups, size)), ("taken for interleaved", _interleaved(size, groups))]
     return both[: 1 if groups == size else 2]
-
-
-def _reorder_inputs(order: IntArray) -> Change:
-    return lambda x: x[:, order]
 
 
 def _reordered(name: str, text: str, order: IntArray) -> Fault:

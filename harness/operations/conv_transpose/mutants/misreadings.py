@@ -34,6 +34,11 @@ def placed(axis: Axis, begin: int, size: int) -> Pair:
     return begin, axis.full - begin - size
 
 
+def by_default(axis: Axis) -> Pair:
+    """The crops of SAME where it makes its default size."""
+    return placed(axis, max(axis.full - axis.n * axis.s, 0) // 2, axis.n * axis.s)
+
+
 same, valid, explicit = map(attrgetter, ("same", "valid", "explicit"))
 
 
@@ -65,8 +70,7 @@ MUTANTS = (
         lambda axis: axis.same and axis.o is None,
         lambda axis: placed(axis, max(axis.full - axis.out, 0) // 2, (axis.n - 1) * axis.s + 1)),
     misread("TensorFlowSameSizeIgnored", "SAME makes input x stride, whatever output size is requested.",
-        lambda axis: axis.same and axis.o is not None,
-        lambda axis: placed(axis, max(axis.full - axis.n * axis.s, 0) // 2, axis.n * axis.s)),
+        lambda axis: axis.same and axis.o is not None, by_default),
     misread("TensorFlowValidWithoutMax",
         "Without an output size VALID ends with the last copy, also where the kernel is smaller than the stride.",
         lambda axis: axis.valid and axis.o is None, lambda _: (0, 0)),
@@ -96,8 +100,7 @@ MUTANTS = (
     misread("KerasSameOnTopOfTheDefault", "An output_padding is added to the default size of same.", same_extended,
         lambda axis: placed(axis, axis.begin, axis.n * axis.s + axis.extra)),
     misread("KerasSameNoneForZero", "same takes an output_padding of 0 for none.",
-        lambda axis: axis.pads == "same" and axis.q == 0,
-        lambda axis: placed(axis, max(axis.full - axis.n * axis.s, 0) // 2, axis.n * axis.s)),
+        lambda axis: axis.pads == "same" and axis.q == 0, by_default),
     misread("KerasSameZeroForNone", "same takes no output_padding for one of 0.",
         lambda axis: axis.pads == "same" and axis.q is None,
         lambda axis: placed(axis, max(axis.full - axis.out, 0) // 2, (axis.n - 1) * axis.s + axis.extent % 2)),
@@ -139,8 +142,7 @@ MUTANTS = (
     misread("OnnxPadsSwapped", "The pads at beginning and end change places.",
         lambda axis: axis.o is None and axis.explicit, lambda axis: moved(axis, axis.end + axis.extra)),
     misread("OnnxSizeIgnored", "output_shape is ignored: nothing is cropped.", sized, lambda axis: (0, -axis.extra)),
-    misread("OnnxValidAsSame", "VALID is read as SAME_UPPER.", valid,
-        lambda axis: placed(axis, max(axis.full - axis.n * axis.s, 0) // 2, axis.n * axis.s)),
+    misread("OnnxValidAsSame", "VALID is read as SAME_UPPER.", valid, by_default),
     misread("JaxPadsAsCrops", "The pads of the spread input are taken for crops of the output.", explicit,
         lambda axis: axis.pair),
     misread("JaxPadsSwapped", "The pads at beginning and end change places.", explicit,

@@ -12,7 +12,7 @@ from harness.core.tensors import Array
 from harness.operations.conv_transpose.mutants.base import Call, Mutant, Step, scatter, wrong
 
 LEAST_ROUNDOFF = 2.0**-24
-"""That of float32; narrower sums are not told from wider ones in float64."""
+"""That of float32; narrower sums are not distinguished from wider ones in float64."""
 Change = Callable[[Any], Any]
 
 
