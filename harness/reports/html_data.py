@@ -13,7 +13,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from harness.adapters.program import Inexpressible
@@ -47,11 +47,10 @@ def pack_data(view: View, checks: Iterable[Check], showcase: Excerpts, script: S
     """The data of ``view``; ``checks`` come case by case, and ``script`` writes the program of an output of one."""
     chunks: list[str] = []
     place: dict[str, int] = {}
-    for batch in _batches(_Details(view, showcase, script).cases(checks)):
-        place |= {name: len(chunks) * CASES_PER_CHUNK + at for at, (name, _) in enumerate(batch)}
-        blob, lines = Blob(), Lines()
-        details = [detail(blob, lines) for _, detail in batch]
-        chunks.append(_chunk({"cases": details, "lines": lines.text}, blob))
+    cases = _cases(view, checks)
+    while batch := list(islice(cases, CASES_PER_CHUNK)):
+        place |= {info.case: len(chunks) * CASES_PER_CHUNK + at for at, (info, _) in enumerate(batch)}
+        chunks.append(_Chunk(view, showcase, script).packed(batch))
     return Data(_pack(_json(_index(view, place))), tuple(chunks))
 
 
@@ -64,44 +63,46 @@ def mark(verdict: Verdict) -> tuple[str, str]:
     return ("bad", "✗") if verdict.fails else ("none", "–")
 
 
-Detail = Callable[[Blob, "Lines"], dict[str, Any]]
+Named = tuple[CaseInfo, Mapping[str, Check]]
+"""A case with its checks, by adapter."""
 
 
-class _Details:
-    """What the page of each case shows."""
+def _cases(view: View, checks: Iterable[Check]) -> Iterator[Named]:
+    """Those with checks in their order, then the others."""
+    rest = dict(view.infos)
+    for name, group in groupby(checks, key=lambda check: check.case.name):
+        if info := rest.pop(name, None):
+            yield info, {check.chosen.name: check for check in group}
+    yield from ((info, {}) for info in rest.values())
+
+
+class _Chunk:
+    """What the pages of some cases show, with the values and the lines of programs that they share."""
 
     def __init__(self, view: View, showcase: Excerpts, script: Script) -> None:
-        self._showcase = showcase
-        self._script = script
-        self._view = view
+        self._view, self._showcase, self._script = view, showcase, script
+        self._blob, self._lines = Blob(), Lines()
 
-    def cases(self, checks: Iterable[Check]) -> Iterator[tuple[str, Detail]]:
-        """Name and detail of each case: those with checks in their order, then the others."""
-        rest = dict(self._view.infos)
-        for name, group in groupby(checks, key=lambda check: check.case.name):
-            if info := rest.pop(name, None):
-                yield name, self._detail(info, {check.chosen.name: check for check in group})
-        for name, info in rest.items():
-            yield name, self._detail(info, {})
+    def packed(self, cases: Iterable[Named]) -> str:
+        """The chunk as text."""
+        text = _json({"cases": [self._case(*one) for one in cases], "lines": self._lines.text})
+        return _pack(len(text).to_bytes(4, "little") + text + self._blob.tobytes())
 
-    def _detail(self, info: CaseInfo, checks: Mapping[str, Check]) -> Detail:
-        def detail(blob: Blob, lines: Lines) -> dict[str, Any]:
-            case = next((check.case for check in checks.values()), None)
-            expected = self._showcase.expected.get(info.case)
-            found = list(self._view.by_case[info.case].values())
-            repeat = _without_adapter(found[0].rows[0]) if found else ""
-            return {
-                "about": info.about,
-                "source": info.source,
-                **({} if case is None else operation_of(case).description(case)),
-                "expected": None if expected is None else blob.add(expected),
-                "repeat": repeat,
-                "rows": [self._check(one.rows, checks.get(one.adapter), blob, lines, repeat) for one in found],
-            }
+    def _case(self, info: CaseInfo, checks: Mapping[str, Check]) -> dict[str, Any]:
+        case = next((check.case for check in checks.values()), None)
+        expected = self._showcase.expected.get(info.case)
+        found = list(self._view.by_case[info.case].values())
+        repeat = found[0].rows[0].repeat.removesuffix(_adapter_words(found[0].rows[0])) if found else ""
+        return {
+            "about": info.about,
+            "source": info.source,
+            **({} if case is None else operation_of(case).description(case)),
+            "expected": None if expected is None else self._blob.add(expected),
+            "repeat": repeat,
+            "rows": [self._check(one.rows, checks.get(one.adapter), repeat) for one in found],
+        }
 
-        return detail
-
-    def _check(self, rows: Sequence[Row], check: Check | None, blob: Blob, lines: Lines, repeat: str) -> dict[str, Any]:
+    def _check(self, rows: Sequence[Row], check: Check | None, repeat: str) -> dict[str, Any]:
         plan = None if check is None else check.plan
         about, script = "output", ""
         if check is not None and not isinstance(plan, Inexpressible):
@@ -112,10 +113,10 @@ class _Details:
             "mode": rows[0].mode,
             **({} if repeat + _adapter_words(rows[0]) == rows[0].repeat else {"repeat": rows[0].repeat}),
             "reasons": () if plan is None or isinstance(plan, Inexpressible) else plan.reasons,
-            "script": lines.add(first.replace(_title(rows[0]), TITLE, 1) + end + others),
+            "script": self._lines.add(first.replace(f"{rows[0].case} on {rows[0].adapter}", TITLE, 1) + end + others),
             **({} if about == "output" else {"scripted": about}),
             **({"long": long} if long else {}),
-            "outputs": {row.output: found for row in rows if (found := self._figures(row, blob))},
+            "outputs": {row.output: found for row in rows if (found := self._figures(row))},
         }
 
     def _program(self, rows: Sequence[Row], check: Check) -> tuple[OutputName, str]:
@@ -126,7 +127,7 @@ class _Details:
                 return name, script
         return "output", self._script(check, "output")
 
-    def _figures(self, row: Row, blob: Blob) -> dict[str, Any]:
+    def _figures(self, row: Row) -> dict[str, Any]:
         """What there is beside the verdict; an error that is not named is 0 where the outcome is exact."""
         figures: dict[str, Any] = {}
         if row.observed is not Verdict.EXACT or row.error_over_bound or row.ulps:
@@ -136,36 +137,33 @@ class _Details:
         if row.subnormals:
             figures["subnormals"] = row.subnormals
         if excerpt := self._showcase.rows.get(row.key):
-            figures["expected"] = None if excerpt.expected is None else blob.add(excerpt.expected)
-            figures["actual"] = blob.add(excerpt.actual, excerpt.expected)
+            figures["expected"] = None if excerpt.expected is None else self._blob.add(excerpt.expected)
+            figures["actual"] = self._blob.add(excerpt.actual, excerpt.expected)
         return {name: value for name, value in figures.items() if value is not None}
-
-
-def _title(row: Row) -> str:
-    """What a program says that it is about."""
-    return f"{row.case} on {row.adapter}"
 
 
 def _adapter_words(row: Row) -> str:
     return f" -a {row.adapter}"
 
 
-def _without_adapter(row: Row) -> str:
-    """The command that repeats a check, without the adapter that it names at its end."""
-    return row.repeat.removesuffix(_adapter_words(row))
+class _Numbers(dict[str, int]):
+    """Each text once, with its number, which a new one gets when it is first looked up."""
+
+    def __missing__(self, text: str) -> int:
+        return self.setdefault(text, len(self))
 
 
 class Lines:
     """The lines of many programs, each once; a program is where its runs of lines begin and how long they are."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Numbers()
 
     def add(self, text: str) -> list[int]:
         """Store ``text``; returns the first line and the length of each run in turn, nothing for no text."""
         runs: list[int] = []
         for line in text.split("\n") if text else ():
-            number = self._numbers.setdefault(line, len(self._numbers))
+            number = self._numbers[line]
             if runs and number == runs[-2] + runs[-1]:
                 runs[-1] += 1
             else:
@@ -181,7 +179,7 @@ class Lines:
 def _index(view: View, place: Mapping[str, int]) -> dict[str, Any]:
     cases = {case: number for number, case in enumerate(view.infos)}
     adapters = {adapter: number for number, adapter in enumerate(view.adapters)}
-    verdicts, texts, outputs = list(Verdict), _Texts(), _Texts()
+    verdicts, texts, outputs = list(Verdict), _Numbers({"": 0}), _Numbers({"": 0})
     routes = ("native", "composed", "inexpressible")
     flat = [part for check in view.checks for part in check.parts]
     return {
@@ -196,44 +194,14 @@ def _index(view: View, place: Mapping[str, int]) -> dict[str, Any]:
         "subject": [adapters[check.adapter] for check in view.checks],
         "route": [routes.index(check.rows[0].route) for check in view.checks],
         "parts": [len(check.parts) for check in view.checks],
-        "about": [outputs.number(" ".join(about)) for _, about in flat],
+        "about": [outputs[" ".join(about)] for _, about in flat],
         "verdict": [verdicts.index(row.verdict) for row, _ in flat],
         "observed": [verdicts.index(row.observed) for row, _ in flat],
-        "message": [texts.number(row.message) for row, _ in flat],
-        "diagnosis": [texts.number(row.diagnosis) for row, _ in flat],
-        "texts": texts.all,
-        "outputs": outputs.all,
+        "message": [texts[row.message] for row, _ in flat],
+        "diagnosis": [texts[row.diagnosis] for row, _ in flat],
+        "texts": list(texts),
+        "outputs": list(outputs),
     }
-
-
-class _Texts:
-    """Each text once."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {"": 0}
-
-    def number(self, text: str) -> int:
-        return self._numbers.setdefault(text, len(self._numbers))
-
-    @property
-    def all(self) -> list[str]:
-        return list(self._numbers)
-
-
-def _batches(items: Iterator[tuple[str, Detail]]) -> Iterator[Sequence[tuple[str, Detail]]]:
-    batch: list[tuple[str, Detail]] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == CASES_PER_CHUNK:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _chunk(content: dict[str, Any], blob: Blob) -> str:
-    text = _json(content)
-    return _pack(len(text).to_bytes(4, "little") + text + blob.tobytes())
 
 
 def _json(value: object) -> bytes:

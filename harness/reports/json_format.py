@@ -6,6 +6,7 @@ The first has what every processor that conforms would repeat, the second the fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Literal
 
@@ -111,10 +112,7 @@ class MeasurementsFile(_Line):
 
 def case_line(info: CaseInfo) -> dict[str, Any]:
     """What the line of a case says."""
-    line: dict[str, Any] = {"case": info.case, "about": info.about}
-    rest: dict[str, Any] = {"source": info.source, "rule": info.rule, "dtype": info.dtype}
-    rest |= {"outputs": list(info.outputs), "examples": list(info.examples)}
-    return line | {key: value for key, value in rest.items() if value != CaseLine.model_fields[key].default}
+    return CaseLine(**asdict(info)).model_dump(exclude_defaults=True)
 
 
 def result_lines(rows: Iterable[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
