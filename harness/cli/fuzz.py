@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -164,13 +164,9 @@ def tell_end(asker: Asker, *, alone: bool) -> None:
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[Callable[[Verdict], None]]:
+def _progress(name: str) -> Iterator[Callable[[Verdict], object]]:
     """Count and rate of the answers, on a terminal."""
     from tqdm import tqdm
 
     with tqdm(desc=name, unit="case", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar:
-        yield lambda _: _advance(bar)
-
-
-def _advance(bar: Any) -> None:
-    bar.update()
+        yield lambda _: bar.update()

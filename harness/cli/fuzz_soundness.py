@@ -53,7 +53,7 @@ def compare(
     return 1 if number or compared < total else 0
 
 
-def _counted(bar: Any) -> Callable[[Verdict], None]:
+def _counted(bar: Any) -> Callable[[Verdict], object]:
     def passed(verdict: Verdict) -> None:
         if verdict in COMPARED:
             bar.update()

@@ -40,10 +40,7 @@ def lines_of(shown: Sequence[Shown]) -> list[str]:
 
 
 def _cells(one: Shown) -> tuple[str, ...]:
-    from harness.quality.precision import figures_of
-
-    layer, figures = one.layer, figures_of(one)
-    ratio = one.judgement.error_over_bound
+    layer, figures, ratio = one.layer, one.judgement.figures, one.judgement.error_over_bound
     return (
         one.mutant,
         layer.dtype,
@@ -52,7 +49,7 @@ def _cells(one: Shown) -> tuple[str, ...]:
         str(layer.terms),
         str(one.judgement.verdict),
         "" if ratio is None else f"{ratio:.3g}",
-        "" if figures.elements == 0 else f"{figures.mean_square:.3g}",
-        "" if figures.elements == 0 else f"{figures.signed:.3g}",
+        "" if figures is None else f"{figures.mean_square:.3g}",
+        "" if figures is None else f"{figures.signed:.3g}",
         ", ".join(one.names) or ("cannot be seen" if one.hidden else "nothing"),
     )

@@ -51,6 +51,7 @@ def command(case: str, adapters: tuple[str, ...], *, script: bool, output: Outpu
 
 
 def _describe(case: AnyCase, chosen: list[Chosen], last: Mapping[tuple[str, str], list[str]]) -> Iterator[str]:
+    from harness.engine.check import plan_checks
     from harness.operations import operation_of
 
     yield f"{case.name}  ({case.dialect}, {case.dtype})"
@@ -58,8 +59,8 @@ def _describe(case: AnyCase, chosen: list[Chosen], last: Mapping[tuple[str, str]
     if case.source:
         yield f"  source: {case.source}"
     yield from operation_of(case).describe(case)
-    for one in chosen:
-        yield from _call(case, one, last.get((case.name, one.name), []))
+    for check in plan_checks([case], chosen):
+        yield from _call(check, last.get((case.name, check.chosen.name), []))
 
 
 def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
@@ -70,14 +71,14 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
     Raises BadInputError unless ``target`` names one case that an adapter can say.
     """
     from harness.adapters.program import Inexpressible
-    from harness.engine.check import plan_check
+    from harness.engine.check import plan_checks
     from harness.engine.script import render_script
 
     case, *others = islice(select([target]).cases(), 2)
     if others:
         hint = f"name one, for example {case.selector}"
         raise BadInputError(Problem("--script", 0, 0, target, "names several cases", hint))
-    checks = [check for one in chosen if (check := plan_check(case, one)) is not None]
+    checks = list(plan_checks([case], chosen))
     if not checks:
         hint = f"leave -a out, or take one that speaks {case.dialect}"
         raise BadInputError(Problem("-a", 0, 0, target, "no adapter here is asked this case", hint))
@@ -89,18 +90,15 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
     return render_script(min(checks, key=order), output)
 
 
-def _call(case: AnyCase, chosen: Chosen, last: Sequence[str]) -> Iterator[str]:
+def _call(check: Check, last: Sequence[str]) -> Iterator[str]:
     """The call of one adapter, why it is composed, and the last verdict on it."""
     from harness.adapters.program import Inexpressible
-    from harness.engine.check import plan_check
 
-    check = plan_check(case, chosen)
-    if check is None:
-        return
+    name = check.chosen.name
     if isinstance(check.plan, Inexpressible):
-        yield f"{chosen.name}: inexpressible: {check.plan.reason}"
+        yield f"{name}: inexpressible: {check.plan.reason}"
         return
-    yield f"{chosen.name}: {check.plan.route}: {_words(check.plan.call)}"
+    yield f"{name}: {check.plan.route}: {_words(check.plan.call)}"
     yield from (f"  {reason}" for reason in check.plan.reasons)
     yield from (f"  {line if index else f'last: {line}'}" for index, line in enumerate(last))
 

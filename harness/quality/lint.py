@@ -17,7 +17,7 @@ from harness.core.outcome import Value
 from harness.core.prepared import Prepared
 from harness.core.readings import with_reading
 from harness.core.reference import Reference
-from harness.engine.check import plan_check
+from harness.engine.check import plan_checks
 from harness.operations import operation_of
 from harness.suites.tutorials import EXAMPLES, title_of
 
@@ -65,10 +65,9 @@ def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
 
     That a framework says why it has no kernels for a dtype is worth a row.
     """
-    checks = (check for one in adapters if (check := plan_check(case, one)) is not None)
     if any(
         not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes
-        for check in checks
+        for check in plan_checks([case], adapters)
     ):
         return None
     message = f"vacuous: no adapter can be asked in the {case.dialect} dialect"

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-
 from harness.core.case import DTypeName
-from harness.core.results import Figures, Judgement, Verdict
+from harness.core.results import Judgement, Verdict
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.diagnosis import findings_for
 from harness.operations.conv_transpose.faults import kind
@@ -125,8 +123,3 @@ def show(layer: Layer, mutants: Sequence[str]) -> list[Shown]:
         lint = judgement.verdict is Verdict.INCONCLUSIVE and vacuous(subject.case) is not None
         found.append(Shown(mutant.name, layer, judgement, names, named, lint))
     return found
-
-
-def figures_of(shown: Shown) -> Figures:
-    """The figures of the verdict; NaN where single elements alone decided it."""
-    return shown.judgement.figures or Figures(0, np.nan, np.nan, np.nan)

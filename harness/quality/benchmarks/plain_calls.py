@@ -51,15 +51,21 @@ def make_calls(path: str, progress: str = "") -> int:
 
 def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[Described]:
     """The framework calls behind ``cases``, sorted by adapter."""
-    from harness.engine.check import plan_check
+    from harness.engine.check import plan_checks
+    from harness.operations.conv_transpose.case import transposed_convolution
 
-    listed, calls = list(cases), list[Described]()
-    for one in chosen:
-        for case in listed:
-            check = plan_check(case, one)
-            if check is not None and isinstance(check.plan, Program):
-                calls.append((one.target, check.plan, _shapes(case, check.plan), f"{case.name} on {one.name}"))
-    return calls
+    listed = list(cases)
+    return [
+        (
+            one.target,
+            check.plan,
+            _shapes(transposed_convolution(check.case), check.plan),
+            f"{check.case.name} on {one.name}",
+        )
+        for one in chosen
+        for check in plan_checks(listed, [one])
+        if isinstance(check.plan, Program)
+    ]
 
 
 def drop_crashing(described: Path) -> list[str]:

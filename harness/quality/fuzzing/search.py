@@ -21,7 +21,7 @@ from harness.core.case import GRADIENTS, AnyCase, Dialect, Expect
 from harness.core.errors import IllegalCaseError
 from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.engine.cache import Preparer
-from harness.engine.check import Check, plan_check
+from harness.engine.check import Check, plan_check, plan_checks
 from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.dialects import lower
@@ -75,7 +75,7 @@ class Asker:
     def __init__(
         self,
         chosen: Chosen,
-        passed: Callable[[Verdict], None] = lambda _: None,
+        passed: Callable[[Verdict], object] = lambda _: None,
         known: KnownDivergences | None = None,
     ) -> None:
         self.chosen = chosen
@@ -183,7 +183,7 @@ class Hunt:
 
     def _new(self, drawn: Sequence[Case], seen: set[Signature], over: float) -> list[Found]:
         """The first failure of each kind that is not in ``seen``; none is asked once the time is over."""
-        planned = (check for case in drawn if (check := plan_check(case, self.asker.chosen)) is not None)
+        planned = plan_checks(drawn, [self.asker.chosen])
         found: dict[Signature, Found] = {}
         for check, row in self.asker.ask_all(takewhile(lambda _: time.monotonic() <= over, planned)):
             signature = signature_of(check.case, row)
@@ -287,5 +287,5 @@ def explained_by(asker: Asker, listed: KnownDivergences, shipped: Iterable[Case]
     cases = (
         case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)
     )
-    checks = (check for case in cases if (check := plan_check(case, chosen)) is not None)
-    return frozenset(signature_of(check.case, row) for check, row in asker.ask_all(checks) if is_finding(row))
+    rows = asker.ask_all(plan_checks(cases, [chosen]))
+    return frozenset(signature_of(check.case, row) for check, row in rows if is_finding(row))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.core.case import Dialect, PaddingName, Pads, Pair
+from harness.core.case import Dialect, Padding, PaddingName, Pair
 from harness.operations.conv_transpose.case import Words
 
 T = TypeVar("T")
@@ -21,54 +22,36 @@ def pick(choose: Choose, *options: T) -> T:
 
 def words(dialect: Dialect, choose: Choose) -> Words:
     """Words of ``dialect`` without an output size."""
-    return _WORDS[dialect](choose)
+    stated = _STATED[dialect]
+    padding: Padding | None = pick(choose, *stated.names) if stated.names else None
+    if dialect == "pytorch":  # one number for both ends
+        top, left = _pair(choose, stated.least)
+        padding = ((top, top), (left, left))
+    elif padding is None:
+        padding = (_pair(choose, stated.least), _pair(choose, stated.least))
+    return Words(padding, output_padding=_pair(choose, 0) if stated.extra and choose(0, 1) else None)
 
 
 def _pair(choose: Choose, least: int) -> Pair:
     return (choose(least, MOST_PADDING), choose(least, MOST_PADDING))
 
 
-def _pads(choose: Choose, least: int) -> Pads:
-    return (_pair(choose, least), _pair(choose, least))
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a dialect can state: names of paddings (None: numbers), numbers from ``least`` on, an output_padding."""
 
-
-def _pytorch(choose: Choose) -> Words:
-    top, left = _pair(choose, 0)
-    return Words(((top, top), (left, left)), output_padding=_pair(choose, 0) if choose(0, 1) else None)
-
-
-def _tensorflow(choose: Choose) -> Words:
-    paddings: tuple[PaddingName | None, ...] = ("same", "valid", None)
-    return Words(pick(choose, *paddings) or _pads(choose, 0))
-
-
-def _keras(choose: Choose) -> Words:
-    paddings: tuple[PaddingName, ...] = ("valid", "same")
-    return Words(pick(choose, *paddings), output_padding=_pair(choose, 0) if choose(0, 1) else None)
-
-
-def _onnx(choose: Choose) -> Words:
-    paddings: tuple[PaddingName | None, ...] = (None, "valid", "same", "same_lower")
-    padding = pick(choose, *paddings)
-    return Words(padding or _pads(choose, 0), output_padding=_pair(choose, 0) if choose(0, 1) else None)
-
-
-def _jax(choose: Choose) -> Words:
-    paddings: tuple[PaddingName | None, ...] = ("same", "valid", None)
-    return Words(pick(choose, *paddings) or _pads(choose, -1))
-
-
-def _canonical(choose: Choose) -> Words:
-    return Words(_pads(choose, -2))
+    names: tuple[PaddingName | None, ...] = ()
+    least: int = 0
+    extra: bool = False
 
 
 SIZED: frozenset[Dialect] = frozenset({"pytorch", "tensorflow", "onnx"})
 """The dialects that can say an output size."""
-_WORDS: dict[Dialect, Callable[[Choose], Words]] = {
-    "pytorch": _pytorch,
-    "tensorflow": _tensorflow,
-    "keras": _keras,
-    "onnx": _onnx,
-    "jax": _jax,
-    "canonical": _canonical,
+_STATED: dict[Dialect, _Stated] = {
+    "pytorch": _Stated(extra=True),
+    "tensorflow": _Stated(("same", "valid", None)),
+    "keras": _Stated(("valid", "same"), extra=True),
+    "onnx": _Stated((None, "valid", "same", "same_lower"), extra=True),
+    "jax": _Stated(("same", "valid", None), least=-1),
+    "canonical": _Stated(least=-2),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
@@ -10,16 +11,14 @@ from itertools import chain
 from harness.adapters import Chosen
 from harness.core.case import AnyCase
 from harness.core.results import NOT_STARTED, Row, Verdict
-from harness.engine.check import Check, plan_check
+from harness.engine.check import plan_checks
 from harness.engine.lane import Lane, Settings
 from harness.quality.soundness import table
 from harness.quality.soundness.imitation import imitation
-from harness.quality.soundness.mutant import Mutant
 from harness.suites.known_divergences import KnownDivergences, known_beside
 from harness.suites.selection import select
 
 TARGET = "harness.quality.soundness.table:"
-SETTINGS = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +51,9 @@ def search(name: str, folder: str = "", part: int = 0, parts: int = 1) -> Shown:
     mutant = table.mutant_called(name)
     cases, known = shipped(folder)
     chosen = Chosen(imitation(mutant), TARGET + name, asked_by_name=True, asked_as=TARGET + name)
-    wanted = [case for case in cases if _is_wanted(mutant, case)][part::parts]
-    lane = Lane(chosen, SETTINGS, known)
-    try:
-        return _first(name, lane.answers(_checks(wanted, chosen)))
-    finally:
-        lane.close()
-
-
-def _is_wanted(mutant: Mutant, case: AnyCase) -> bool:
-    return mutant.name.startswith(table.HONEST) or mutant.concerns(case)
-
-
-def _checks(cases: Sequence[AnyCase], chosen: Chosen) -> Iterator[Check]:
-    return (check for case in cases if (check := plan_check(case, chosen)) is not None)
+    wanted = [case for case in cases if name.startswith(table.HONEST) or mutant.concerns(case)][part::parts]
+    with closing(Lane(chosen, Settings(), known)) as lane:
+        return _first(name, lane.answers(plan_checks(wanted, [chosen])))
 
 
 def _first(name: str, answers: Iterable[Sequence[Row]]) -> Shown:
