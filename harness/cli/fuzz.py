@@ -17,7 +17,7 @@ from harness.operations.conv_transpose.case import transposed_convolutions
 if TYPE_CHECKING:
     from harness.adapters import Chosen
     from harness.core.results import Verdict
-    from harness.quality.fuzzing.search import Asker, Found, Signature
+    from harness.quality.fuzzing.search import AdapterClient, Found, Signature
     from harness.suites.known_divergences import KnownDivergences
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -81,7 +81,7 @@ def command(
         return compare(plain(choose(adapters)), sound, seed, out, withheld, from_scratch=from_scratch)
     total = 0
     for chosen in choose(adapters):
-        total += _hunt(chosen, budget, seed, out, withheld, from_scratch=from_scratch)
+        total += _search(chosen, budget, seed, out, withheld, from_scratch=from_scratch)
     click.echo(f"{total} kinds of failure" if total else "nothing found")
     return 1 if total else 0
 
@@ -99,51 +99,51 @@ def listed() -> KnownDivergences:
     return load_known(default_corpus() / FILE_NAME)
 
 
-def explained(asker: Asker) -> frozenset[Signature]:
+def explained(client: AdapterClient) -> frozenset[Signature]:
     """The kinds of failure that the listed divergences of the shipped cases show."""
     from harness.quality.fuzzing.search import explained_by
     from harness.suites.selection import select
 
-    return explained_by(asker, listed(), transposed_convolutions(select([]).cases()))
+    return explained_by(client, listed(), transposed_convolutions(select([]).cases()))
 
 
-def show(found: Found, asker: Asker, number: int, seed: int, out: Path) -> None:
+def show(found: Found, client: AdapterClient, number: int, seed: int, out: Path) -> None:
     """Print one kind of failure and write its files."""
     from harness.quality.fuzzing.findings_files import write_finding
 
-    click.echo(f"{found.row.verdict.upper()}  on {asker.chosen.name}")
+    click.echo(f"{found.row.verdict.upper()}  on {client.chosen.name}")
     click.echo(f"  {found.row.message}")
     if found.row.diagnosis:
         click.echo(f"  {found.row.diagnosis}")
-    for path in write_finding(out, number, found, seed, asker.ask):
+    for path in write_finding(out, number, found, seed, client.row_of):
         click.echo(f"  wrote {path}")
 
 
-def _hunt(
+def _search(
     chosen: Chosen, budget: float, seed: int, out: Path, withheld: KnownDivergences, *, from_scratch: bool
 ) -> int:
     """How many kinds of failure one adapter shows."""
-    from harness.quality.fuzzing.search import Asker, Hunt
+    from harness.quality.fuzzing.search import AdapterClient, search
 
     count = 0
-    with _progress(chosen.name) as passed, Asker(chosen, passed, withheld) as asker:
-        kinds = frozenset() if from_scratch else explained(asker)
-        asker.forget()
-        for found in Hunt(asker, budget, seed, kinds):
+    with _progress(chosen.name) as passed, AdapterClient(chosen, passed, withheld) as client:
+        kinds = frozenset() if from_scratch else explained(client)
+        client.forget()
+        for found in search(client, budget, seed, kinds):
             count += 1
-            show(found, asker, count, seed, out)
-    tell_end(asker, alone=not count)
-    click.echo("\n".join(counts_of(asker)))
+            show(found, client, count, seed, out)
+    tell_end(client, alone=not count)
+    click.echo("\n".join(counts_of(client)))
     return count
 
 
-def counts_of(asker: Asker) -> list[str]:
+def counts_of(client: AdapterClient) -> list[str]:
     """How many arrays and errors were judged, what was taken of the ambiguous, and what was not requested."""
     from harness.core.results import Verdict
 
-    counts = asker.verdicts
-    lines = [f"{asker.chosen.name}: {asker.answered - counts[Verdict.KNOWN]} checks"]
-    lines += [f"  {number:6}  ambiguous: {reading}" for reading, number in sorted(asker.readings.items())]
+    counts = client.verdicts
+    lines = [f"{client.chosen.name}: {client.judged - counts[Verdict.KNOWN]} checks"]
+    lines += [f"  {number:6}  ambiguous: {reading}" for reading, number in sorted(client.readings.items())]
     for verdict, text in (
         (Verdict.UNSTABLE, "unstable"),
         (Verdict.INCONCLUSIVE, "inconclusive: such data prove nothing"),
@@ -153,12 +153,12 @@ def counts_of(asker: Asker) -> list[str]:
     return lines
 
 
-def tell_end(asker: Asker, *, alone: bool) -> None:
+def tell_end(client: AdapterClient, *, alone: bool) -> None:
     """Say why an adapter could not be run to the end; raise where that is ``alone`` what one chosen by name shows."""
-    if not asker.ended:
+    if not client.ended:
         return
-    problem = Problem("-a", 0, 0, asker.chosen.asked_as, f"cannot be run any more: {asker.ended}")
-    if alone and asker.chosen.asked_by_name:
+    problem = Problem("-a", 0, 0, client.chosen.asked_as, f"cannot be run any more: {client.ended}")
+    if alone and client.chosen.asked_by_name:
         raise BadInputError(problem)
     click.echo(str(problem), err=True)
 

@@ -17,7 +17,7 @@ from harness.adapters import Chosen
 from harness.cli.fuzz import explained, show, tell_end
 from harness.core.results import Verdict
 from harness.engine.pool import LANES, POLL
-from harness.quality.fuzzing.search import Asker
+from harness.quality.fuzzing.search import AdapterClient
 from harness.quality.fuzzing.soundness import COMPARED, Soundness, check_soundness
 from harness.reports.text_table import table
 from harness.suites.known_divergences import KnownDivergences
@@ -36,16 +36,16 @@ def compare(
         bar = stack.enter_context(
             tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty())
         )
-        askers = [stack.enter_context(Asker(one, _counted(bar), withheld)) for one in chosen]
-        found = _side_by_side(askers, _shares(total, len(askers)), seed, from_scratch=from_scratch)
+        clients = [stack.enter_context(AdapterClient(one, _counted(bar), withheld)) for one in chosen]
+        found = _side_by_side(clients, _shares(total, len(clients)), seed, from_scratch=from_scratch)
         bar.close()
         click.echo("\n".join(lines_of(found)))
         number = 0
-        for asker, one in zip(askers, found, strict=True):
-            tell_end(asker, alone=not one.times)
+        for client, one in zip(clients, found, strict=True):
+            tell_end(client, alone=not one.times)
             for kind in one.unexplained.values():
                 number += 1
-                show(kind, asker, number, seed, out)
+                show(kind, client, number, seed, out)
     compared = sum(one.compared for one in found)
     kinds = f"{number} kinds of failure" if number else "nothing wrong found"
     alone = sum(one.by_test_alone for one in found)
@@ -66,25 +66,27 @@ def _shares(total: int, count: int) -> list[int]:
     return [total // count + (place < total % count) for place in range(count)]
 
 
-def _side_by_side(askers: Sequence[Asker], shares: Sequence[int], seed: int, *, from_scratch: bool) -> list[Soundness]:
+def _side_by_side(
+    clients: Sequence[AdapterClient], shares: Sequence[int], seed: int, *, from_scratch: bool
+) -> list[Soundness]:
     """One thread for each adapter: most of the time passes in their processes."""
     stop = threading.Event()
 
-    def check(asker: Asker, share: int) -> Soundness:
-        kinds = frozenset() if from_scratch else explained(asker)
-        return check_soundness(asker, share, seed, kinds, stop)
+    def check(client: AdapterClient, share: int) -> Soundness:
+        kinds = frozenset() if from_scratch else explained(client)
+        return check_soundness(client, share, seed, kinds, stop)
 
-    with ThreadPoolExecutor(max(len(askers), 1), thread_name_prefix=LANES) as pool:
+    with ThreadPoolExecutor(max(len(clients), 1), thread_name_prefix=LANES) as pool:
         futures: list[Future[Soundness]] = [
-            pool.submit(check, asker, share) for asker, share in zip(askers, shares, strict=True)
+            pool.submit(check, client, share) for client, share in zip(clients, shares, strict=True)
         ]
         try:
             while wait(futures, timeout=POLL).not_done:  # another thread may take a signal from this one
                 pass
         except BaseException:
             stop.set()
-            for asker in askers:
-                asker.stop()
+            for client in clients:
+                client.stop()
             raise
         return [future.result() for future in futures]
 

@@ -24,7 +24,7 @@ def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -
     from harness.adapters import available, choose
     from harness.operations import operation_of
     from harness.quality.claims import false_claims
-    from harness.quality.lint import twin_readings, unasked, unshown
+    from harness.quality.lint import twin_readings, unrun, unshown
     from harness.reports.json_schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
     from harness.suites.known_divergences import FILE_NAME, load_known
@@ -46,7 +46,7 @@ def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -
     names = [case.name for case in selection.cases()]
     adapters = choose()
     found = (
-        operation_of(case).vacuous(case) or twin_readings(case) or unasked(case, adapters) for case in selection.cases()
+        operation_of(case).vacuous(case) or twin_readings(case) or unrun(case, adapters) for case in selection.cases()
     )
     problems = [*selection.problems, *(problem for problem in found if problem is not None)]
     problems.extend(false_claims(selection))

@@ -10,7 +10,7 @@ from harness.cli.prove_modes import Options
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.mutants import diagnosed
 from harness.quality.diagnosis_score import ENOUGH, Naming, Tally, across_suites, tally_of
-from harness.quality.proof import ask_all
+from harness.quality.proof import run_all
 from harness.reports.text_table import table
 from harness.suites.selection import select
 
@@ -26,7 +26,7 @@ def run(options: Options) -> int:
 
 def _prove(cases: Sequence[Case], enough: int | None, jobs: int) -> list[Tally]:
     """One tally for each mutant, sorted by fault."""
-    tallies = ask_all(tally_of, ((mutant.name, cases, enough) for mutant in diagnosed()), jobs, "mutant")
+    tallies = run_all(tally_of, ((mutant.name, cases, enough) for mutant in diagnosed()), jobs, "mutant")
     return sorted(tallies, key=lambda tally: (tally.fault, tally.mutant))
 
 

@@ -9,8 +9,8 @@ import click
 
 from harness.cli.prove_modes import Options
 from harness.operations.conv_transpose.mutants import diagnosed
-from harness.quality.fuzzing.mutant_search import Planted, hunt_mutant
-from harness.quality.proof import ask_all
+from harness.quality.fuzzing.mutant_search import Planted, search_mutant
+from harness.quality.proof import run_all
 from harness.reports.text_table import table
 
 LEAST = 0.95
@@ -18,13 +18,13 @@ LEAST = 0.95
 
 
 def run(options: Options) -> int:
-    """Hunt every mutant of the diagnosis; 1 where too few are found."""
+    """Search for every mutant of the diagnosis; 1 where too few are found."""
     return prove([mutant.name for mutant in diagnosed()], options.budget, 0, options.processes)
 
 
 def prove(names: Sequence[str], budget: float, seed: int, jobs: int) -> int:
-    """Hunt each mutant for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
-    planted = ask_all(hunt_mutant, ((name, budget, seed) for name in names), jobs, "mutant")
+    """Search for each mutant for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
+    planted = run_all(search_mutant, ((name, budget, seed) for name in names), jobs, "mutant")
     click.echo("\n".join(lines_of(planted)))
     return 0 if sum(one.found for one in planted) >= LEAST * len(planted) else 1
 

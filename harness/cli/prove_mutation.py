@@ -12,7 +12,7 @@ import click
 from harness.cli.prove_modes import Options
 from harness.core.files import DEFAULT_REPORTS
 from harness.core.version import harness_version
-from harness.quality.proof import ask_all
+from harness.quality.proof import run_all
 from harness.reports.text_table import table
 from harness.suites.selection import select
 
@@ -60,7 +60,7 @@ def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score
     from harness.quality.public_suites import SUITES, read_suite
 
     suites = [read_suite(name) for name in (SUITES if public else ())]
-    found = ask_all(
+    found = run_all(
         find_mutants, ((case,) for part in (cases, *(one.cases for one in suites)) for case in part), jobs, "case"
     )
     scores = [Score(OURS, f"harness {harness_version()}", found[: len(cases)])]

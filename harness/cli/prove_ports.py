@@ -12,7 +12,7 @@ import click
 
 from harness.cli.prove_modes import Options
 from harness.porting.networks.drawn.proof import FAILING, Finding, Outcome, Proof, prove
-from harness.quality.proof import ask_all
+from harness.quality.proof import run_all
 
 MOST = 20
 """Failures, and kinds of refusals, that are printed."""
@@ -20,7 +20,7 @@ MOST = 20
 
 def run(options: Options) -> int:
     """Prove ``options.number`` networks; 1 where a right one is called wrong or a wrong one right."""
-    proofs = ask_all(prove, ((seed,) for seed in range(options.number or 1)), options.processes, "network", begin)
+    proofs = run_all(prove, ((seed,) for seed in range(options.number or 1)), options.processes, "network", begin)
     click.echo("\n".join(lines_of(proofs)))
     return 1 if any(finding.outcome in FAILING for proof in proofs for _, finding in _findings(proof)) else 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.prove_modes import Options
-from harness.quality.proof import ask_all
+from harness.quality.proof import run_all
 from harness.reports.text_table import table
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def run(options: Options) -> int:
     """Try every mutant in every layer; 1 where one is not found, or not named."""
     from harness.quality.precision import layers, show
 
-    found = ask_all(show, layers(), options.processes, "layer")
+    found = run_all(show, layers(), options.processes, "layer")
     shown = sorted((one for layer in found for one in layer), key=lambda one: one.mutant)
     click.echo("\n".join(lines_of(shown)))
     return 0 if all(one.proven for one in shown) else 1

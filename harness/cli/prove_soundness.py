@@ -8,7 +8,7 @@ from textwrap import shorten
 import click
 
 from harness.cli.prove_modes import Options
-from harness.quality.proof import ask_all
+from harness.quality.proof import run_all
 from harness.quality.soundness.search import Shown, search
 from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
 from harness.reports.text_table import table
@@ -33,7 +33,7 @@ def _run_all(names: Sequence[str], jobs: int) -> list[Shown]:
     """What each showed: those without a fault first, in parts, then the mutants, by name."""
     honest = [HONEST + framework for framework in FRAMEWORKS]
     parts = [(name, "", part, PARTS) for name in honest for part in range(PARTS)]
-    return ask_all(search, [*parts, *((name,) for name in sorted(names))], jobs, "adapter")
+    return run_all(search, [*parts, *((name,) for name in sorted(names))], jobs, "adapter")
 
 
 def lines_of(shown: Sequence[Shown]) -> list[str]:

@@ -60,7 +60,7 @@ def _fits(case: AnyCase, name: OutputName, one: Reference, other: Reference) -> 
     return judge_value(case, other, Value(rounded), name).verdict.conforms
 
 
-def unasked(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
+def unrun(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
     """A problem if none of ``adapters`` can be asked: the case would be listed for ever and never run.
 
     That a framework says why it has no kernels for a dtype is worth a row.

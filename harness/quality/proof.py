@@ -1,4 +1,4 @@
-"""What all proofs share: they ask many things in processes."""
+"""What all proofs share: they call a function many times in processes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tqdm import tqdm
 Result = TypeVar("Result")
 
 
-def ask_all(
+def run_all(
     function: Callable[..., Result],
-    questions: Iterable[tuple[Any, ...]],
+    arguments: Iterable[tuple[Any, ...]],
     jobs: int,
     unit: str,
     begin: Callable[[], None] | None = None,
 ) -> list[Result]:
-    """``function`` of each of ``questions`` in their order, ``jobs`` at once; each process calls ``begin`` first."""
-    asked = list(questions)
+    """``function`` of each of ``arguments`` in their order, ``jobs`` at once; each process calls ``begin`` first."""
+    calls = list(arguments)
     quiet = not sys.stderr.isatty()
     with (
-        ProcessPoolExecutor(max(min(jobs, len(asked)), 1), get_context("spawn"), begin) as pool,
-        tqdm(total=len(asked), unit=unit, dynamic_ncols=True, leave=False, disable=quiet) as bar,
+        ProcessPoolExecutor(max(min(jobs, len(calls)), 1), get_context("spawn"), begin) as pool,
+        tqdm(total=len(calls), unit=unit, dynamic_ncols=True, leave=False, disable=quiet) as bar,
     ):
-        futures = [pool.submit(function, *one) for one in asked]
+        futures = [pool.submit(function, *one) for one in calls]
         for future in as_completed(futures):
             future.result()
             bar.update()

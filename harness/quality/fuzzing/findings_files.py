@@ -14,24 +14,24 @@ from harness.core.case import Reading
 from harness.core.errors import BadInputError
 from harness.core.files import write_atomically
 from harness.core.results import Row
-from harness.engine.check import Check, plan_check
+from harness.engine.check import Check, plan_checks
 from harness.engine.script import render_script
 from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.quality.fuzzing.search import Found
 from harness.reports.badges import file_name
 
 MOST_NAMES = 20
-Ask = Callable[[Check], Row | None]
+RowOf = Callable[[Check], Row | None]
 
 
-def write_finding(folder: Path, number: int, found: Found, seed: int, ask: Ask) -> list[Path]:
+def write_finding(folder: Path, number: int, found: Found, seed: int, row_of: RowOf) -> list[Path]:
     """Write the finding and return the paths.
 
-    The data of a case come from its name, so the case is asked again under the one it gets; where the failure needs
+    The data of a case come from its name, so the case is run again under the one it gets; where the failure needs
     other data, the next name is tried.
     """
     stem = f"{file_name(found.check.chosen.name)}-{number:02}-{found.row.verdict}"
-    case = _named(stem, found, ask)
+    case = _named(stem, found, row_of)
     comment = f"Found by harness fuzz -a {found.check.chosen.asked_as} --seed {seed}."
     suite = {
         "suite": f"Found on {found.check.chosen.name}, {number}",
@@ -48,7 +48,7 @@ def write_finding(folder: Path, number: int, found: Found, seed: int, ask: Ask) 
 
 
 def entry_of(case: Case) -> dict[str, Any]:
-    """The keys of a suite that say ``case``, without id and about; those at their defaults are left out."""
+    """The keys of a suite that state ``case``, without id and about; those at their defaults are left out."""
     entry: dict[str, Any] = {"dialect": case.dialect}
     for key in ("batch", "in_channels", "out_channels", "input_size", "kernel_size"):
         entry[key] = _plain(getattr(case, key))
@@ -78,14 +78,13 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _named(stem: str, found: Found, ask: Ask) -> Case:
+def _named(stem: str, found: Found, row_of: RowOf) -> Case:
     """The case under the first name whose data show the same failure; under the first of all where none does."""
     names = ["smallest", *(f"smallest-{number}" for number in range(2, MOST_NAMES))]
     cases = [replace(transposed_convolution(found.check.case), suite=stem, id=name) for name in names]
     for case in cases:
-        check = plan_check(case, found.check.chosen)
-        row = None if check is None else ask(check)
-        if row is not None and row.verdict is found.row.verdict:
+        rows = map(row_of, plan_checks([case], [found.check.chosen]))
+        if any(row is not None and row.verdict is found.row.verdict for row in rows):
             return case
     return cases[0]
 

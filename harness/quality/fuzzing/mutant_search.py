@@ -1,4 +1,4 @@
-"""Planted faults: whether the hunt, from nothing, finds mutants."""
+"""Planted faults: whether the search, from nothing, finds mutants."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from harness.adapters import Chosen
 from harness.core.case import AnyCase
 from harness.operations.conv_transpose.case import transposed_convolution
-from harness.quality.fuzzing.search import Asker, Hunt
+from harness.quality.fuzzing.search import AdapterClient, search
 from harness.quality.mutant_adapter import adapter_called
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """How the hunt for one mutant went; ``largest`` is the largest size of the case that finds it, if one did."""
+    """How the search for one mutant went; ``largest`` is the largest size of the case that finds it, if one did."""
 
     mutant: str
     seconds: float
@@ -27,13 +27,13 @@ class Planted:
         return self.largest is not None
 
 
-def hunt_mutant(name: str, budget: float, seed: int) -> Planted:
-    """Hunt for ``budget`` seconds for any failure of the mutant called ``name``, and shrink the first."""
+def search_mutant(name: str, budget: float, seed: int) -> Planted:
+    """Search for ``budget`` seconds for any failure of the mutant called ``name``, and shrink the first."""
     mutant = adapter_called(name)
     target = f"{mutant.__module__}:{name}"
     begin = time.monotonic()
-    with Asker(Chosen(mutant(), target, asked_by_name=True, asked_as=target)) as asker:
-        for found in Hunt(asker, budget, seed):
+    with AdapterClient(Chosen(mutant(), target, asked_by_name=True, asked_as=target)) as client:
+        for found in search(client, budget, seed):
             return Planted(
                 name,
                 time.monotonic() - begin,

@@ -1,4 +1,4 @@
-"""The hunt: draw many, ask them together, judge; shrink what fails, and go on until the time is over."""
+"""The search: draw many cases, run them together; shrink what fails, and go on until the time is over."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from typing import Any, Self
@@ -21,7 +22,7 @@ from harness.core.case import GRADIENTS, AnyCase, Dialect, Expect
 from harness.core.errors import IllegalCaseError
 from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.engine.cache import Preparer
-from harness.engine.check import Check, plan_check, plan_checks
+from harness.engine.check import Check, plan_checks
 from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.dialects import lower
@@ -32,7 +33,7 @@ Signature = tuple[str, str]
 ROUNDS = 1_000_003
 """Rounds that belong to one seed."""
 FIRST, AT_ONCE = 25, 400
-"""Cases of the first round and of the longest: drawn before any is asked, and again up to the one that is shrunk."""
+"""Cases of the first round and of the longest: drawn before any is run, and again up to the one that is shrunk."""
 RENEWED = 10_000
 _ENDS = frozenset({Verdict.CRASHES, Verdict.HANGS})
 _HEAP = re.compile(r"SIGSEGV|SIGBUS|free\(\)|malloc|corrupted|munmap_chunk|realloc\(\)|tcache")
@@ -64,12 +65,12 @@ class _OverError(BaseException):
     """The time is over; not an Exception, so that it is not taken for a failure of the case."""
 
 
-class Asker:
-    """One adapter's worker, asked from one thread. A context manager.
+class AdapterClient:
+    """One adapter's worker, used from one thread. A context manager.
 
     Frameworks keep something of every call with sizes of its own, gigabytes in the end; so after ``RENEWED`` answers a
     new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows, and ``readings`` what the
-    ambiguous ones took; ``ended`` says why the adapter cannot be run any more. What ``known`` explains is no failure.
+    ambiguous ones are; ``ended`` says why the adapter cannot be run any more. What ``known`` explains is no failure.
     """
 
     def __init__(
@@ -94,21 +95,21 @@ class Asker:
         self._lane.close()
 
     @property
-    def answered(self) -> int:
+    def judged(self) -> int:
         """How many rows there were."""
         return self.verdicts.total()
 
-    def ask(self, check: Check) -> Row | None:
+    def row_of(self, check: Check) -> Row | None:
         """The row of ``check``, of several outputs the first that fails; None where the worker has ended."""
-        rows = [row for _, row in self.ask_all([check])]
+        rows = [row for _, row in self.rows([check])]
         return next((row for row in rows if is_finding(row)), rows[0] if rows else None)
 
-    def ask_all(self, checks: Iterable[Check]) -> Iterator[tuple[Check, Row]]:
+    def rows(self, checks: Iterable[Check]) -> Iterator[tuple[Check, Row]]:
         """Each row of ``answers`` with its check."""
-        return ((check, row) for check, rows in self.answers(checks) for row in rows)
+        return ((check, row) for check, rows in self.results(checks) for row in rows)
 
-    def answers(self, checks: Iterable[Check]) -> Iterator[tuple[Check, list[Row]]]:
-        """Each check that can be asked with a row for each output, in order; to be read to the end.
+    def results(self, checks: Iterable[Check]) -> Iterator[tuple[Check, list[Row]]]:
+        """Each check that can be expressed with a row for each output, in order; to be read to the end.
 
         A few are under way at a time. ``passed`` is called with each verdict.
         """
@@ -117,15 +118,13 @@ class Asker:
             self._lane, self._since = self._new_lane(), 0
         under_way: deque[Check] = deque()
 
-        def taken() -> Iterator[Check]:
-            for check in checks:
-                if self.ended:
-                    return
+        def begun() -> Iterator[Check]:
+            for check in takewhile(lambda _: not self.ended, checks):
                 if not isinstance(check.plan, Inexpressible):
                     under_way.append(check)
                     yield check
 
-        for rows in self._lane.answers(taken()):
+        for rows in self._lane.answers(begun()):
             check = under_way.popleft()
             for row in rows:
                 if row.verdict in NOT_STARTED:
@@ -155,66 +154,57 @@ class Asker:
         return lane
 
 
-@dataclass(frozen=True)
-class Hunt:
-    """Drawn cases for ``budget`` seconds, but at least a round of them; the same seed draws the same cases.
+def search(
+    client: AdapterClient, budget: float, seed: int, explained: frozenset[Signature] = frozenset()
+) -> Iterator[Found]:
+    """Each kind of failure once, as soon as it is shrunk; kinds in ``explained`` are passed over.
 
-    Iterating yields each kind of failure once, as soon as it is shrunk; kinds in ``explained`` are passed over.
+    Cases are drawn for ``budget`` seconds, but at least a round of them; the same seed draws the same cases.
     """
+    over = time.monotonic() + budget
+    seen = set(explained)
+    adapter = client.chosen.adapter
+    for number in count():
+        dialect: Dialect = adapter.dialect if number % 2 == 0 else "canonical"
+        drawing = _Round(cases(dialect, adapter.dtypes), seed * ROUNDS + number, _length(number))
+        until = over if number else math.inf  # starting a framework may take longer than the budget
+        for first in _new(client, drawing.cases(until), seen, until):
+            seen.add(first.signature)
+            yield _shrunk(client, first, drawing)
+        if time.monotonic() > over or client.ended:
+            return
 
-    asker: Asker
-    budget: float
-    seed: int
-    explained: frozenset[Signature] = frozenset()
 
-    def __iter__(self) -> Iterator[Found]:
-        over = time.monotonic() + self.budget
-        seen = set(self.explained)
-        adapter = self.asker.chosen.adapter
-        for number in count():
-            dialect: Dialect = adapter.dialect if number % 2 == 0 else "canonical"
-            drawing = _Round(cases(dialect, adapter.dtypes), self.seed * ROUNDS + number, _length(number))
-            until = over if number else math.inf  # starting a framework may take longer than the budget
-            for first in self._new(drawing.cases(until), seen, until):
-                seen.add(first.signature)
-                yield self._shrunk(first, drawing)
-            if time.monotonic() > over or self.asker.ended:
-                return
+def _new(client: AdapterClient, drawn: Sequence[Case], seen: set[Signature], over: float) -> list[Found]:
+    """The first failure of each kind that is not in ``seen``; none is run once the time is over."""
+    planned = plan_checks(drawn, [client.chosen])
+    found: dict[Signature, Found] = {}
+    for check, row in client.rows(takewhile(lambda _: time.monotonic() <= over, planned)):
+        signature = signature_of(check.case, row)
+        if is_finding(row) and signature not in seen:
+            found.setdefault(signature, Found(signature, check, row))
+    return list(found.values())
 
-    def _new(self, drawn: Sequence[Case], seen: set[Signature], over: float) -> list[Found]:
-        """The first failure of each kind that is not in ``seen``; none is asked once the time is over."""
-        planned = plan_checks(drawn, [self.asker.chosen])
-        found: dict[Signature, Found] = {}
-        for check, row in self.asker.ask_all(takewhile(lambda _: time.monotonic() <= over, planned)):
-            signature = signature_of(check.case, row)
-            if is_finding(row) and signature not in seen:
-                found.setdefault(signature, Found(signature, check, row))
-        return list(found.values())
 
-    def _shrunk(self, first: Found, drawing: _Round) -> Found:
-        """The smallest case that fails like ``first``: the round is drawn again up to it, and Hypothesis goes on."""
-        smallest, met = first, False
+def _shrunk(client: AdapterClient, first: Found, drawing: _Round) -> Found:
+    """The smallest case that fails like ``first``: the round is drawn again up to it, and Hypothesis goes on."""
+    smallest, met = first, False
 
-        def ask(case: Case) -> None:
-            nonlocal smallest, met
-            met = met or case == first.check.case
-            check = plan_check(case, self.asker.chosen) if met else None
-            if check is None or isinstance(check.plan, Inexpressible):
-                return
-            for _, row in list(self.asker.ask_all([check])):
-                if is_finding(row) and signature_of(check.case, row) == first.signature:
-                    smallest = Found(first.signature, check, row)
-                    raise _FailsError
+    def run(case: Case) -> None:
+        nonlocal smallest, met
+        met = met or case == first.check.case
+        for check, row in list(client.rows(plan_checks([case], [client.chosen]))) if met else ():
+            if is_finding(row) and signature_of(check.case, row) == first.signature:
+                smallest = Found(first.signature, check, row)
+                raise _FailsError
 
-        try:
-            drawing.run(ask)
-        except (_FailsError, Flaky):
-            pass
-        return smallest
+    with suppress(_FailsError, Flaky):
+        drawing.run(run)
+    return smallest
 
 
 def _length(number: int) -> int:
-    """Cases of the round ``number``: few at first, so that a short time is enough to ask some."""
+    """Cases of the round ``number``: few at first, so that a short time is enough to run some."""
     return min(FIRST << min(number, 10), AT_ONCE)
 
 
@@ -241,8 +231,8 @@ class _Round:
             return []
         return drawn
 
-    def run(self, ask: Callable[[Case], None]) -> None:
-        """Call ``ask`` with each; when it raises, with ever smaller ones, the smallest last."""
+    def run(self, call: Callable[[Case], None]) -> None:
+        """Call ``call`` with each; when it raises, with ever smaller ones, the smallest last."""
         configured: Any = settings(
             max_examples=self.length,
             database=None,
@@ -252,7 +242,7 @@ class _Round:
             report_multiple_bugs=False,
             print_blob=False,
         )
-        seed(self.seed)(configured(given(self.strategy)(ask)))()
+        seed(self.seed)(configured(given(self.strategy)(call)))()
 
 
 def signature_of(case: AnyCase, row: Row) -> Signature:
@@ -281,11 +271,11 @@ def _broken_rule(case: Case) -> str:
     return ""
 
 
-def explained_by(asker: Asker, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
+def explained_by(client: AdapterClient, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
     """The kinds of failure that listed cases show on this adapter today; none may corrupt the process."""
-    chosen = asker.chosen
+    chosen = client.chosen
     cases = (
         case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)
     )
-    rows = asker.ask_all(plan_checks(cases, [chosen]))
+    rows = client.rows(plan_checks(cases, [chosen]))
     return frozenset(signature_of(check.case, row) for check, row in rows if is_finding(row))

@@ -18,7 +18,7 @@ from harness.core.results import Row, Verdict
 from harness.core.statistical import Scores
 from harness.engine.check import Check, plan_check
 from harness.operations.conv_transpose.case import Words, transposed_convolution
-from harness.quality.fuzzing.search import RENEWED, Asker, Found, Signature, is_finding, signature_of
+from harness.quality.fuzzing.search import RENEWED, AdapterClient, Found, Signature, is_finding, signature_of
 from harness.quality.fuzzing.strategies import legal_cases, real_dtypes
 
 COMPARED = frozenset(
@@ -109,7 +109,7 @@ class Soundness:
 
 
 def check_soundness(
-    asker: Asker, wanted: int, seed: int, explained: frozenset[Signature], stop: threading.Event
+    client: AdapterClient, wanted: int, seed: int, explained: frozenset[Signature], stop: threading.Event
 ) -> Soundness:
     """Draw until ``wanted`` arrays were compared, ``stop`` is set, or nearly all was refused.
 
@@ -117,8 +117,8 @@ def check_soundness(
     the cases speak the adapter's own dialect, half are canonical, in all its dtypes that hold real data. The same seed
     gives the same figures.
     """
-    adapter = asker.chosen.adapter
-    found = Soundness(asker.chosen.name, figures={dtype: Figures() for dtype in real_dtypes(adapter.dtypes)})
+    adapter = client.chosen.adapter
+    found = Soundness(client.chosen.name, figures={dtype: Figures() for dtype in real_dtypes(adapter.dtypes)})
     cases = legal_cases((adapter.dialect, "canonical"), tuple(found.figures), seed)
     most, under_way = MOST_DRAWN * wanted, 0
 
@@ -128,16 +128,16 @@ def check_soundness(
         last = min(found.drawn + RENEWED // len(ALL_OUTPUTS), most)
         while found.compared + under_way < wanted and found.drawn < last and not stop.is_set():
             found.drawn += 1
-            check = _at_most(plan_check(next(cases), asker.chosen), wanted - found.compared - under_way)
+            check = _at_most(plan_check(next(cases), client.chosen), wanted - found.compared - under_way)
             if check is None or isinstance(check.plan, Inexpressible):
                 found.inexpressible += 1
                 continue
             under_way += len(check.outputs)
             yield check
 
-    while found.compared < wanted and found.drawn < most and not (asker.ended or stop.is_set()):
+    while found.compared < wanted and found.drawn < most and not (client.ended or stop.is_set()):
         cut: list[tuple[Signature, Check, Row]] = []
-        for check, rows in asker.answers(drawn()):
+        for check, rows in client.results(drawn()):
             under_way -= len(check.outputs)
             for row in rows:
                 signature = found.add(check, row)
@@ -148,7 +148,7 @@ def check_soundness(
                 elif signature is not None:
                     cut.append((signature, check, row))
         for signature, check, row in cut:
-            shown = _shown_uncut(asker, check) & explained
+            shown = _shown_uncut(client, check) & explained
             if shown:
                 found.explained[min(shown)] += 1
             else:
@@ -175,8 +175,8 @@ def uncut(check: Check) -> Check | None:
     return plan_check(replace(transposed_convolution(check.case), dialect="canonical", words=words), check.chosen)
 
 
-def _shown_uncut(asker: Asker, check: Check) -> set[Signature]:
+def _shown_uncut(client: AdapterClient, check: Check) -> set[Signature]:
     """The kinds of failure that the call shows by itself: part of it may be cut off, and then looks like another."""
     bare = uncut(check)
-    rows = [] if bare is None else list(asker.ask_all([bare]))
+    rows = [] if bare is None else list(client.rows([bare]))
     return {signature_of(one.case, row) for one, row in rows if is_finding(row)}

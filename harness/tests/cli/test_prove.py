@@ -164,7 +164,7 @@ def test_the_fuzzer_must_find_nearly_all_mutants(missed, code, monkeypatch, caps
     monkeypatch.setattr("harness.quality.proof.ProcessPoolExecutor", Here)
     monkeypatch.setattr("harness.cli.prove_fuzzer.diagnosed", lambda: [mutants()["KernelRotated"]] * 100)
     found = iter(planted(*[None] * missed, *[2] * (100 - missed)))
-    monkeypatch.setattr("harness.cli.prove_fuzzer.hunt_mutant", lambda *_: next(found))
+    monkeypatch.setattr("harness.cli.prove_fuzzer.search_mutant", lambda *_: next(found))
     assert main(["prove", "--fuzzer", "--budget", "1s"]) == code
     out = capsys.readouterr().out
     assert f"{100 - missed} of 100 found ({100 - missed}.0%)" in out

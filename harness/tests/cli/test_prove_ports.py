@@ -47,7 +47,7 @@ def test_drawn_networks_are_ported_and_compared(capsys):
     ],
 )
 def test_what_is_wrong_is_printed_and_fails(capsys, monkeypatch, changes, code, said):
-    monkeypatch.setattr(prove_ports, "ask_all", lambda _, seeds, *rest: [proof(seed, **changes) for (seed,) in seeds])
+    monkeypatch.setattr(prove_ports, "run_all", lambda _, seeds, *rest: [proof(seed, **changes) for (seed,) in seeds])
     assert main(["prove", "--ports", "1"]) == code
     assert said in capsys.readouterr().out
 

@@ -13,7 +13,7 @@ from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.vacuity import MOST_NAMED, vacuous
-from harness.quality.lint import unasked
+from harness.quality.lint import unrun
 
 FLAT = LiteralTensor("HW", (2, 2), [[1, 1], [1, 1]])
 PLAIN = Case("s", "c", "", "canonical", 2, 2, 3, (3, 4), (3, 2), (2, 1), bias=True, path="s.yaml", line=3)
@@ -164,13 +164,13 @@ def test_published_data_are_kept_as_published():
 
 def test_an_illegal_case_that_no_adapter_can_be_asked_is_named():
     refused = replace(PLAIN, dialect="pytorch", words=Words(output_padding=(5, 5)), expect=Expect(error=True))
-    assert unasked(refused, choose()) is None
+    assert unrun(refused, choose()) is None
     nobody = replace(refused, dialect="onnx")
-    problem = unasked(nobody, choose())
+    problem = unrun(nobody, choose())
     assert problem is not None
     assert "no adapter can be asked" in problem.message
     uneven = replace(refused, words=Words(((0, 1), (0, 0))))
-    assert unasked(uneven, choose()) is not None
+    assert unrun(uneven, choose()) is not None
 
 
 MANY = replace(PLAIN, in_channels=1 << 18, input_size=(1, 1), kernel_size=(1, 1), strides=(1, 1), data="real")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from harness.adapters import choose
 from harness.engine.check import plan_check
 from harness.quality.fuzzing.findings_files import entry_of, write_finding
-from harness.quality.fuzzing.search import Asker, Found, signature_of
+from harness.quality.fuzzing.search import AdapterClient, Found, signature_of
 from harness.quality.fuzzing.strategies import cases
 from harness.quality.mutant_adapter import KernelRotated
 from harness.suites.registry import load_suites
@@ -36,14 +36,14 @@ def test_what_is_written_of_a_case_is_the_case(dialect, tmp_path):
 
 
 def test_a_finding_is_a_suite_that_fails_in_the_same_way_again(tmp_path):
-    with Asker(chosen(KernelRotated)) as asker:
-        check = planned(make_case("drawn", kernel_size=(2, 1), strides=(2, 2)), asker.chosen)
-        row = asker.ask(check)
+    with AdapterClient(chosen(KernelRotated)) as client:
+        check = planned(make_case("drawn", kernel_size=(2, 1), strides=(2, 2)), client.chosen)
+        row = client.row_of(check)
         assert row is not None
-        path, script = write_finding(tmp_path, 1, Found(signature_of(check.case, row), check, row), 7, asker.ask)
+        path, script = write_finding(tmp_path, 1, Found(signature_of(check.case, row), check, row), 7, client.row_of)
         (suite,) = load_suites([path])
         (case,) = suite.cases()
-        again = asker.ask(planned(case, asker.chosen))
+        again = client.row_of(planned(case, client.chosen))
     compile(script.read_text(), script.name, "exec")
     assert again is not None
     assert again.verdict is row.verdict

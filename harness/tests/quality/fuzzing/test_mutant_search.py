@@ -3,19 +3,19 @@ from __future__ import annotations
 import pytest
 
 from harness.operations.conv_transpose.case import Words
-from harness.quality.fuzzing.mutant_search import hunt_mutant, largest_size
+from harness.quality.fuzzing.mutant_search import largest_size, search_mutant
 from harness.tests.asking import make_case
 
 
 def test_a_liar_is_found_and_its_case_is_small():
-    planted = hunt_mutant("BiasDoubled", 120.0, 0)
+    planted = search_mutant("BiasDoubled", 120.0, 0)
     assert planted.found
     assert planted.verdict == "diverges"
     assert planted.largest == 1
 
 
 def test_an_honest_adapter_is_not_found():
-    planted = hunt_mutant("Honest", 2.0, 0)
+    planted = search_mutant("Honest", 2.0, 0)
     assert not planted.found
     assert planted.largest is None
 

@@ -13,7 +13,7 @@ from harness.engine.check import plan_check
 from harness.engine.process import Worker
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants.base import RefusalError
-from harness.quality.fuzzing.search import FIRST, HEAP, Asker, Hunt, explained_by, is_finding, signature_of
+from harness.quality.fuzzing.search import FIRST, HEAP, AdapterClient, explained_by, is_finding, search, signature_of
 from harness.quality.fuzzing.strategies import REFUSED
 from harness.quality.mutant_adapter import AcceptsAll, Honest, KernelRotated
 from harness.suites.known_divergences import KnownDivergences
@@ -27,8 +27,8 @@ LONG = 120.0
 
 
 def first(mutant, seed=0, explained=frozenset()):
-    with Asker(chosen(mutant)) as asker:
-        return next(iter(Hunt(asker, LONG, seed, explained)))
+    with AdapterClient(chosen(mutant)) as client:
+        return next(iter(search(client, LONG, seed, explained)))
 
 
 def test_a_rotated_kernel_is_found_and_shrunk_to_two_taps():
@@ -54,9 +54,9 @@ def test_the_same_seed_finds_the_same_case_and_explained_kinds_are_passed_over()
 
 def test_nothing_is_found_where_nothing_is_wrong_and_the_budget_is_kept():
     asked: list[Verdict] = []
-    with Asker(chosen(Honest), asked.append) as asker:
-        assert list(islice(Hunt(asker, 0.1, 0), 1)) == []
-        assert asker.answered == len(asked)
+    with AdapterClient(chosen(Honest), asked.append) as client:
+        assert list(islice(search(client, 0.1, 0), 1)) == []
+        assert client.judged == len(asked)
     assert len(asked) > 20
     assert set(asked) <= {Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS}
 
@@ -105,8 +105,8 @@ def test_what_listed_cases_show_is_explained():
         upstream="none",
     )
     shipped = [make_case("listed"), make_case("other", kernel_size=(1, 2))]
-    with Asker(chosen(KernelRotated)) as asker:
-        explained = explained_by(asker, KnownDivergences([entry]), shipped)
+    with AdapterClient(chosen(KernelRotated)) as client:
+        explained = explained_by(client, KnownDivergences([entry]), shipped)
     assert {verdict for verdict, _ in explained} == {"diverges"}
     assert len(explained) == 1
 
@@ -120,11 +120,11 @@ class AlwaysEnds(faulty.OsExit):
 
 def test_what_is_asked_together_comes_back_in_order_each_with_its_check():
     checks = [check for number in range(30) if (check := plan_check(make_case(str(number)), chosen(Honest)))]
-    with Asker(chosen(Honest)) as asker:
-        answered = list(asker.ask_all(checks))
+    with AdapterClient(chosen(Honest)) as client:
+        answered = list(client.rows(checks))
         assert [check for check, _ in answered] == checks
         assert all(row.case == check.case.name for check, row in answered)
-        one = asker.ask(checks[3])
+        one = client.row_of(checks[3])
     assert one is not None
     assert one.case == checks[3].case.name
 
@@ -132,17 +132,17 @@ def test_what_is_asked_together_comes_back_in_order_each_with_its_check():
 def test_an_adapter_that_cannot_start_says_so_and_gives_no_rows():
     check = plan_check(make_case(), chosen(faulty.ImportFails))
     assert check is not None
-    with Asker(chosen(faulty.ImportFails)) as asker:
-        assert asker.ask(check) is None
-        assert "no_such_framework" in asker.ended
-        assert list(Hunt(asker, LONG, 0)) == []
+    with AdapterClient(chosen(faulty.ImportFails)) as client:
+        assert client.row_of(check) is None
+        assert "no_such_framework" in client.ended
+        assert list(search(client, LONG, 0)) == []
 
 
 def test_an_adapter_that_ends_at_every_case_is_found_out_before_it_is_given_up(monkeypatch):
     monkeypatch.setattr("harness.engine.lane.RESTARTS", 5)
-    with Asker(chosen(AlwaysEnds)) as asker:
-        (found,) = Hunt(asker, LONG, 0)
-        assert "given up" in asker.ended
+    with AdapterClient(chosen(AlwaysEnds)) as client:
+        (found,) = search(client, LONG, 0)
+        assert "given up" in client.ended
     assert found.row.verdict is Verdict.CRASHES
 
 
@@ -175,20 +175,20 @@ def test_after_many_answers_a_new_worker_takes_over(monkeypatch):
     monkeypatch.setattr("harness.engine.lane.Worker", Counted)
     monkeypatch.setattr("harness.quality.fuzzing.search.RENEWED", 4)
     checks = [check for number in range(3) if (check := plan_check(make_case(str(number)), chosen(Honest)))]
-    with Asker(chosen(Honest)) as asker:
+    with AdapterClient(chosen(Honest)) as client:
         for workers in (1, 1, 2, 2, 3):
-            assert [row.verdict for _, row in asker.ask_all(checks)] == [Verdict.EXACT] * 3
+            assert [row.verdict for _, row in client.rows(checks)] == [Verdict.EXACT] * 3
             assert len(started) == workers
 
 
-class Recorder(Asker):
+class Recorder(AdapterClient):
     """Is asked one round and answers nothing."""
 
     def __init__(self):
         super().__init__(chosen(Honest))
         self.cases = []
 
-    def ask_all(self, checks):
+    def rows(self, checks):
         self.cases += [check.case for check in checks]
         self.ended = "enough"
         return iter(())
@@ -198,7 +198,7 @@ def test_another_seed_draws_other_cases():
     recorders = []
     for seed in (0, 0, 1):
         recorders.append(Recorder())
-        assert list(Hunt(recorders[-1], LONG, seed)) == []
+        assert list(search(recorders[-1], LONG, seed)) == []
     one, again, other = (recorder.cases for recorder in recorders)
     assert len(one) == FIRST
     assert one == again
@@ -228,17 +228,17 @@ def test_a_case_that_proves_nothing_is_no_finding():
 def test_gradients_that_are_listed_to_spoil_the_process_are_not_requested():
     known = listed(WITHHOLDING)
     checks = [plan_check(one, chosen(Spoils)) for one in (one_tap("tap"), whole("after"))]
-    with Asker(chosen(Spoils), known=known.withholding) as asker:
-        answered = list(asker.answers(filter(None, checks)))
+    with AdapterClient(chosen(Spoils), known=known.withholding) as client:
+        answered = list(client.results(filter(None, checks)))
         assert [[row.verdict for row in rows] for _, rows in answered] == [
             [Verdict.EXACT, Verdict.KNOWN, Verdict.KNOWN],
             [Verdict.EXACT] * 3,
         ]
-        assert counts_of(asker)[1].split()[:3] == ["2", "not", "requested:"]
-        asker.forget()
-        assert asker.answered == 0
-    with Asker(chosen(Spoils)) as asker:
-        rows = [row for one in filter(None, checks) for row in [asker.ask(one)]]
+        assert counts_of(client)[1].split()[:3] == ["2", "not", "requested:"]
+        client.forget()
+        assert client.judged == 0
+    with AdapterClient(chosen(Spoils)) as client:
+        rows = [row for one in filter(None, checks) for row in [client.row_of(one)]]
         assert [row and row.verdict for row in rows] == [Verdict.DIVERGES] * 2
 
 
@@ -247,6 +247,6 @@ def test_the_readings_that_were_taken_are_counted():
     reading = Reading("as the size rule", "", ((0, 0), (0, 0)))
     check = plan_check(replace(case, expect=Expect(readings=(reading, REFUSED))), chosen(Honest))
     assert check is not None
-    with Asker(chosen(Honest)) as asker:
-        list(asker.answers([check]))
-        assert counts_of(asker)[1].split(maxsplit=1) == ["1", "ambiguous: reading 'as the size rule'"]
+    with AdapterClient(chosen(Honest)) as client:
+        list(client.results([check]))
+        assert counts_of(client)[1].split(maxsplit=1) == ["1", "ambiguous: reading 'as the size rule'"]

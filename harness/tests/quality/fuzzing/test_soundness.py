@@ -14,7 +14,7 @@ from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.mutants import mutant_called
 from harness.operations.conv_transpose.mutants.base import HONEST
-from harness.quality.fuzzing.search import Asker
+from harness.quality.fuzzing.search import AdapterClient
 from harness.quality.fuzzing.soundness import MOST_DRAWN, Figures, Soundness, check_soundness, uncut
 from harness.quality.fuzzing.strategies import real_dtypes
 from harness.quality.mutant_adapter import BiasDoubled, Honest, OneUlpOff, RefusesAll, WrongShape
@@ -24,8 +24,8 @@ from harness.tests.build import make_row
 
 
 def sound(mutant, wanted=60, seed=0, explained=frozenset()):
-    with Asker(chosen(mutant)) as asker:
-        return check_soundness(asker, wanted, seed, explained, threading.Event())
+    with AdapterClient(chosen(mutant)) as client:
+        return check_soundness(client, wanted, seed, explained, threading.Event())
 
 
 def test_exactly_as_many_arrays_are_compared_as_were_wanted():
@@ -120,8 +120,8 @@ def test_who_refuses_all_is_let_be_and_counted():
 def test_it_stops_when_told_and_where_nothing_starts():
     stop = threading.Event()
     stop.set()
-    with Asker(chosen(Honest)) as asker:
-        assert check_soundness(asker, 60, 0, frozenset(), stop).drawn == 0
+    with AdapterClient(chosen(Honest)) as client:
+        assert check_soundness(client, 60, 0, frozenset(), stop).drawn == 0
     assert sound(faulty.ImportFails).compared == 0
 
 
