@@ -40,7 +40,7 @@ from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
 from harness.core.results import NOT_ASKED, Row, Verdict
 from harness.engine.lane import Settings
-from harness.engine.session import Session, run_session
+from harness.engine.session import Session, Ticker, run_session
 from harness.operations import operation_of
 from harness.reports.summary import failure_lines
 from harness.suites.selection import Selection, select
@@ -80,16 +80,6 @@ class NotConformingError(AssertionError):
         super().__init__(message)
         self.rows = rows
         self.failures = failures
-
-
-class _NoTicker:
-    """Shows no progress."""
-
-    def begin(self, total: int) -> None:
-        pass
-
-    def row(self, row: Row) -> None:
-        pass
 
 
 def run(
@@ -217,7 +207,7 @@ def _settings(runs: int, time_limit: float) -> Settings:
 def _session(suites: Suites | None, adapters: Adapters, match: str, settings: Settings, jobs: int | None) -> Session:
     if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
         raise BadInputError(Problem("jobs", 0, 0, "", f"{jobs!r} is no number of processes", "use 1 or more"))
-    return run_session(selection_of(suites, match), names_of(adapters), settings, jobs, _NoTicker())
+    return run_session(selection_of(suites, match), names_of(adapters), settings, jobs, Ticker())
 
 
 def selection_of(suites: Suites | None, match: str) -> Selection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -168,5 +167,5 @@ def _progress(name: str) -> Iterator[Callable[[Verdict], object]]:
     """Count and rate of the answers, on a terminal."""
     from tqdm import tqdm
 
-    with tqdm(desc=name, unit="case", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+    with tqdm(desc=name, unit="case", dynamic_ncols=True, leave=False, disable=None) as bar:
         yield lambda _: bar.update()

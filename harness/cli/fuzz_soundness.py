@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -33,9 +32,7 @@ def compare(
 ) -> int:
     """Compare ``total`` arrays in all, print the figures, write what fails; 1 where anything fails unexplained."""
     with ExitStack() as stack:
-        bar = stack.enter_context(
-            tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=not sys.stderr.isatty())
-        )
+        bar = stack.enter_context(tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=None))
         clients = [stack.enter_context(AdapterClient(one, _counted(bar), withheld)) for one in chosen]
         found = _side_by_side(clients, _shares(total, len(clients)), seed, from_scratch=from_scratch)
         bar.close()

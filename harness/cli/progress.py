@@ -16,7 +16,7 @@ from harness.core.results import NOT_STARTED, Row
 from harness.engine.interrupts import leave_if_busy
 from harness.engine.pool import LANES
 from harness.engine.resume import Progress
-from harness.engine.session import Session
+from harness.engine.session import Session, Ticker
 from harness.reports import write_reports
 from harness.reports.summary import failures_once, summary_table
 from harness.reports.view import View
@@ -33,7 +33,7 @@ INTERRUPTED = 130
 """Exit code, as that of a shell."""
 
 
-class _Ticker:
+class _Ticker(Ticker):
     """A bar on a terminal; elsewhere a line for each tenth of the run. Failures have a line of their own in both."""
 
     def __init__(self) -> None:

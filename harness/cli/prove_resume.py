@@ -46,8 +46,7 @@ def prove(rounds: int, paths: Sequence[str], adapters: Sequence[str], seed: int 
         _finish([*command, "--report-dir", f"{folder}/whole"])
         whole = _content(Path(folder, "whole"))
         kept = _kept_by(command, Path(folder, "counted"))
-        quiet = not sys.stderr.isatty()
-        for number in tqdm(range(rounds), unit="run", dynamic_ncols=True, leave=False, disable=quiet):
+        for number in tqdm(range(rounds), unit="run", dynamic_ncols=True, leave=False, disable=None):
             draw = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
             parts = Path(folder, str(number))
             killed += _interrupted([*command, "--report-dir", str(parts)], parts, kept, draw)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -29,12 +28,14 @@ from harness.suites.known_divergences import known_beside
 from harness.suites.selection import Selection
 
 
-class Ticker(Protocol):
-    """Is given how many checks there will be, and of each one as it ends."""
+class Ticker:
+    """Is given how many checks there will be, and the first row of each as it ends; shows nothing by itself."""
 
-    def begin(self, total: int) -> None: ...
+    def begin(self, total: int) -> None:
+        """Before the first check."""
 
-    def row(self, row: Row) -> None: ...
+    def row(self, row: Row) -> None:
+        """After each check."""
 
 
 @dataclass(frozen=True, slots=True)

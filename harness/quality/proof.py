@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -22,10 +21,9 @@ def run_all(
 ) -> list[Result]:
     """``function`` of each of ``arguments`` in their order, ``jobs`` at once; each process calls ``begin`` first."""
     calls = list(arguments)
-    quiet = not sys.stderr.isatty()
     with (
         ProcessPoolExecutor(max(min(jobs, len(calls)), 1), get_context("spawn"), begin) as pool,
-        tqdm(total=len(calls), unit=unit, dynamic_ncols=True, leave=False, disable=quiet) as bar,
+        tqdm(total=len(calls), unit=unit, dynamic_ncols=True, leave=False, disable=None) as bar,
     ):
         futures = [pool.submit(function, *one) for one in calls]
         for future in as_completed(futures):

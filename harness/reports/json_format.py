@@ -160,14 +160,10 @@ def _stated(row: Row) -> dict[str, Any]:
         line["observed"] = row.observed
     if row.error_over_bound or row.ulps:
         line |= {"error_over_bound": row.error_over_bound, "ulps": row.ulps}
-    repeat = "" if row.verdict.conforms or row.verdict is Verdict.INEXPRESSIBLE else row.repeat
-    texts = {
-        "cause": row.cause,
-        "message": row.message,
-        "diagnosis": row.diagnosis,
-        "repeat": repeat,
-    }
-    return line | {key: text for key, text in texts.items() if text}
+    texts = {name: getattr(row, name) for name in ("cause", "message", "diagnosis")}
+    if not (row.verdict.conforms or row.verdict is Verdict.INEXPRESSIBLE):
+        texts["repeat"] = row.repeat
+    return line | {name: text for name, text in texts.items() if text}
 
 
 def _measured(row: Row) -> dict[str, Any]:

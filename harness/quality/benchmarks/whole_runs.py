@@ -118,16 +118,6 @@ def _swept(count: str) -> str:
         raise BadInputError(Problem("--counts", 0, 0, count, str(error), "for example 100,10000")) from None
 
 
-class _Silent:
-    """A run that shows nothing while it goes on."""
-
-    def begin(self, total: int) -> None:
-        pass
-
-    def row(self, row: object) -> None:
-        pass
-
-
 def run_swept(folder: str, adapters: Sequence[str]) -> tuple[int, int]:
     """Run the suites in ``folder`` in a session: bytes by which this process grows, at most, and the largest worker's.
 
@@ -135,10 +125,10 @@ def run_swept(folder: str, adapters: Sequence[str]) -> tuple[int, int]:
     """
     before = resident("VmRSS")
     from harness.engine.lane import Settings
-    from harness.engine.session import run_session
+    from harness.engine.session import Ticker, run_session
     from harness.suites.selection import select
 
-    session = run_session(select([folder]), adapters, Settings(), None, _Silent())
+    session = run_session(select([folder]), adapters, Settings(), None, Ticker())
     if session.idle or session.report.failures:
         message = f"{folder}: the cases do not all conform"
         raise RuntimeError(message)

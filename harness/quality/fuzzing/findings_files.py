@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ from harness.reports.badges import file_name
 
 MOST_NAMES = 20
 RowOf = Callable[[Check], Row | None]
+
+
+_REQUIRED = ("dialect", "batch", "in_channels", "out_channels", "input_size", "kernel_size")
+_DEFAULTS = {"strides": (1, 1), "dilations": (1, 1), "groups": 1, "bias": False, "layout": None, "data": "integers"}
 
 
 def write_finding(folder: Path, number: int, found: Found, seed: int, row_of: RowOf) -> list[Path]:
@@ -49,15 +53,9 @@ def write_finding(folder: Path, number: int, found: Found, seed: int, row_of: Ro
 
 def entry_of(case: Case) -> dict[str, Any]:
     """The keys of a suite that state ``case``, without id and about; those at their defaults are left out."""
-    entry: dict[str, Any] = {"dialect": case.dialect}
-    for key in ("batch", "in_channels", "out_channels", "input_size", "kernel_size"):
-        entry[key] = _plain(getattr(case, key))
-    words = {"padding": case.words.padding, "output_padding": case.words.output_padding}
-    words |= {"output_size": case.words.output_size}
-    optional = {key: getattr(case, key) for key in ("strides", "dilations", "groups", "bias", "layout", "data")}
-    defaults = {"strides": (1, 1), "dilations": (1, 1), "groups": 1, "bias": False, "data": "integers"}
-    entry |= {key: _plain(value) for key, value in optional.items() if value not in (None, defaults.get(key))}
-    entry |= {key: _plain(value) for key, value in words.items() if value is not None}
+    entry = {key: _plain(getattr(case, key)) for key in _REQUIRED}
+    entry |= {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(case, key)) != default}
+    entry |= {key: _plain(value) for key, value in asdict(case.words).items() if value is not None}
     entry |= {"dtype": case.dtype} if case.dtype != "float32" else {}
     if case.expect.error:
         return entry | {"expect": {"error": True}}
@@ -67,11 +65,9 @@ def entry_of(case: Case) -> dict[str, Any]:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
-    if reading.overflow is not None:
-        return {"name": reading.name, "because": reading.because, "overflow": reading.overflow}
-    crops = {} if reading.crops is None else {"crops": _plain(reading.crops)}
-    refused = {"refused": True} if reading.refused else {}
-    return {"name": reading.name, "because": reading.because, **crops, **refused}
+    stated = {"overflow": reading.overflow, "crops": reading.crops, "refused": reading.refused or None}
+    rest = {key: _plain(value) for key, value in stated.items() if value is not None}
+    return {"name": reading.name, "because": reading.because, **rest}
 
 
 def _plain(value: Any) -> Any:

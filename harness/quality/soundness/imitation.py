@@ -18,7 +18,8 @@ from harness.core.errors import IllegalCaseError
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import geometry_of, lower
-from harness.operations.conv_transpose.geometry import Axis, Geometry, full_geometry
+from harness.operations.conv_transpose.geometry import Geometry, full_geometry
+from harness.quality.mutant_adapter import planned
 from harness.quality.soundness.mutant import Framework, Mutant
 from harness.quality.soundness.operations import program
 from harness.quality.soundness.request import RefusedCallError, Request, Results, forward, gradients
@@ -86,21 +87,14 @@ def prepared(call: Mapping[str, Any], **tensors: Array) -> Callable[[], Results]
     """The call of an imitation as a function, which reads ``tensors`` when it is called."""
     from harness.quality.soundness.table import mutant_called
 
-    geometry, kept = planned(call), _KEPT.setdefault(call["mutant"], {})
+    geometry = None if call["geometry"] is None else planned(call)
+    kept = _KEPT.setdefault(call["mutant"], {})
     compute: Callable[..., Results] = partial(gradients if "cotangent" in tensors else forward, geometry)  # type: ignore[arg-type] # none is called without
     request = Request(tensors, compute, kept, geometry=geometry)
     named = mutant_called(call["mutant"])
     mutant = named if call["concerns"] else Mutant("none", named.imitates)
     mutant.prepare(request)
     return partial(mutant.illegal if geometry is None else mutant.answer, request)
-
-
-def planned(call: Mapping[str, Any]) -> Geometry | None:
-    """The geometry that a plan holds; None for an illegal call."""
-    sizes = call["geometry"]
-    if sizes is None:
-        return None
-    return Geometry(**{**sizes, "axes": tuple(Axis(**axis) for axis in sizes["axes"])})
 
 
 def _geometry(case: Case) -> Geometry:

@@ -10,7 +10,7 @@ from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, 
 from harness.engine.check import plan_check
 from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Settings
-from harness.engine.session import run_session
+from harness.engine.session import Ticker, run_session
 from harness.quality.mutant_adapter import Honest
 from harness.reports.html_report import render_html, scripts
 from harness.reports.view import View
@@ -87,19 +87,11 @@ def hostile():
     return render_html(View(report), [check], Excerpts(), lambda *_: HOSTILE), report
 
 
-class _Silent:
-    def begin(self, total):
-        pass
-
-    def row(self, row):
-        pass
-
-
 def run_mutants(folder, names=MUTANTS, jobs=2):
     """The session of SUITE on mutants."""
     path = folder / "browser.yaml"
     path.write_text(SUITE)
-    return run_session(select([str(path)]), names, Settings(), jobs, _Silent())
+    return run_session(select([str(path)]), names, Settings(), jobs, Ticker())
 
 
 def page_of(session):
