@@ -18,13 +18,9 @@ LEAST = 0.95
 
 
 def run(options: Options) -> int:
-    """Search for every mutant of the diagnosis; 1 where too few are found."""
-    return prove([mutant.name for mutant in diagnosed()], options.budget, 0, options.processes)
-
-
-def prove(names: Sequence[str], budget: float, seed: int, jobs: int) -> int:
-    """Search for each mutant for ``budget`` seconds, ``jobs`` of them at once; 1 where too few are found."""
-    planted = run_all(search_mutant, ((name, budget, seed) for name in names), jobs, "mutant")
+    """Search for every mutant of the diagnosis, each for as long as the budget says; 1 where too few are found."""
+    searches = ((mutant.name, options.budget, 0) for mutant in diagnosed())
+    planted = run_all(search_mutant, searches, options.processes, "mutant")
     click.echo("\n".join(lines_of(planted)))
     return 0 if sum(one.found for one in planted) >= LEAST * len(planted) else 1
 

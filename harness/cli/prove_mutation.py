@@ -4,51 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.prove_modes import Options
-from harness.core.files import DEFAULT_REPORTS
+from harness.core.files import DEFAULT_REPORTS, write_atomically
 from harness.core.version import harness_version
+from harness.operations.conv_transpose.case import Case, transposed_convolutions
+from harness.quality.mutation import Score, find_mutants
+from harness.quality.mutation_report import FIRST, render_proof, score_table
+from harness.quality.operation_score import lines_of as lines_of_operations
+from harness.quality.operation_score import operation_scores
 from harness.quality.proof import run_all
+from harness.quality.public_suites import SUITES, read_suite
 from harness.reports.text_table import table
 from harness.suites.selection import select
-
-if TYPE_CHECKING:
-    from harness.core.case import AnyCase
-    from harness.operations.conv_transpose.case import Case
-    from harness.quality.mutation import Score
 
 OURS = "these cases"
 
 
 def run(options: Options) -> int:
-    """Score the suites that were named; 1 where a mutant survives."""
+    """Score the suites that were named, and write the proof; 1 where a mutant survives."""
     selection = select(options.paths)
-    folder = options.report_dir or (DEFAULT_REPORTS if selection.whole else None)
-    with_public = selection.whole if options.public is None else options.public
-    return score(list(selection.cases()), options.processes, folder, public=with_public, every=options.every)
-
-
-def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: bool, every: bool) -> int:
-    """Score ``cases`` and the public suites if ``public``; write the proof to ``folder``. 1 if one survives."""
-    from harness.core.files import write_atomically
-    from harness.operations.conv_transpose.case import transposed_convolutions
-    from harness.quality import operation_score as others_score
-    from harness.quality.mutation_report import render_proof
-
-    others = others_score.operation_scores(cases)
+    cases = list(selection.cases())
+    others = operation_scores(cases)
+    lines = list(lines_of_operations(others))
     transposed = list(transposed_convolutions(cases))
     survived = any(one.survivors or one.unsound for one in others)
     if not transposed:
-        click.echo("\n".join(others_score.lines_of(others)))
+        click.echo("\n".join(lines))
         return 1 if survived else 0
-    scores = make_scores(transposed, jobs, public=public)
+    public = selection.whole if options.public is None else options.public
+    scores = make_scores(transposed, options.processes, public=public)
+    folder = options.report_dir or (DEFAULT_REPORTS if selection.whole else None)
     if folder is not None:
         write_atomically(folder / "proof.md", render_proof(scores, others))
-    click.echo("\n".join([*others_score.lines_of(others), *lines_of(scores, every=every)]))
+    click.echo("\n".join([*lines, *lines_of(scores, every=options.every)]))
     if folder is not None:
         click.echo(f"wrote {folder / 'proof.md'}")
     return 1 if scores[0].survivors or survived else 0
@@ -56,9 +47,6 @@ def score(cases: Sequence[AnyCase], jobs: int, folder: Path | None, *, public: b
 
 def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score]:
     """The score of ``cases``, then that of each public suite, in ``jobs`` processes."""
-    from harness.quality.mutation import Score, find_mutants
-    from harness.quality.public_suites import SUITES, read_suite
-
     suites = [read_suite(name) for name in (SUITES if public else ())]
     found = run_all(
         find_mutants, ((case,) for part in (cases, *(one.cases for one in suites)) for case in part), jobs, "case"
@@ -73,8 +61,6 @@ def make_scores(cases: Sequence[Case], jobs: int, *, public: bool) -> list[Score
 
 def lines_of(scores: Sequence[Score], *, every: bool) -> list[str]:
     """Per mutant the cases that kill it, what is fragile and redundant, and the scores."""
-    from harness.quality.mutation_report import FIRST, score_table
-
     ours = scores[0]
     width = max(map(len, ours.kills))
     rows = []

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.prove_modes import Options
+from harness.quality import precision
+from harness.quality.precision import Shown
 from harness.quality.proof import run_all
 from harness.reports.text_table import table
-
-if TYPE_CHECKING:
-    from harness.quality.precision import Shown
 
 HEAD = ("mutant", "dtype", "kernel", "channels", "products", "verdict", "error/bound", "mean z²", "Σz·sign/√N", "named")
 
 
 def run(options: Options) -> int:
     """Try every mutant in every layer; 1 where one is not found, or not named."""
-    from harness.quality.precision import layers, show
-
-    found = run_all(show, layers(), options.processes, "layer")
+    found = run_all(precision.show, precision.layers(), options.processes, "layer")
     shown = sorted((one for layer in found for one in layer), key=lambda one: one.mutant)
     click.echo("\n".join(lines_of(shown)))
     return 0 if all(one.proven for one in shown) else 1
