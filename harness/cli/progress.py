@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ INTERRUPTED = 130
 """Exit code, as that of a shell."""
 
 
-class _Ticker(Ticker):
+class RunTicker(Ticker):
     """A bar on a terminal; elsewhere a line for each tenth of the run. Failures have a line of their own in both."""
 
     def __init__(self) -> None:
@@ -69,11 +69,6 @@ class _Ticker(Ticker):
             return ""
         self._named.add(row.adapter)
         return f"{row.verdict}: {row.adapter}: {row.message}"
-
-
-def progress() -> AbstractContextManager[_Ticker]:
-    """The ticker of a run, closed in the end."""
-    return closing(_Ticker())
 
 
 def print_result(session: Session, view: View, written: Sequence[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -67,7 +68,7 @@ def command(
     """
     from harness.cli.baseline import fails
     from harness.cli.github import append_summary, publish
-    from harness.cli.progress import kept, note, print_problems, print_result, progress, write_or_keep
+    from harness.cli.progress import RunTicker, kept, note, print_problems, print_result, write_or_keep
     from harness.core.errors import BadInputError, Problem
     from harness.engine.interrupts import interruptible
     from harness.engine.lane import Settings
@@ -88,7 +89,7 @@ def command(
     settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress(folder, note)
     with interruptible():
         with kept(under_way):
-            with progress() as ticker:
+            with closing(RunTicker()) as ticker:
                 earlier = folder if resume else None
                 session = run_session(
                     selection, adapters, settings, jobs, ticker, under_way, earlier, print_problems, lists

@@ -19,8 +19,8 @@ from harness.adapters.program import Inexpressible
 from harness.core.findings import Finding
 from harness.core.outcome import Outcome, Value
 from harness.core.results import Verdict
-from harness.engine.check import plan_check
-from harness.operations.conv_transpose.case import Case
+from harness.engine.check import plan_checks
+from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.diagnosis import findings_for, weaker_findings
 from harness.operations.conv_transpose.diagnosis.differences import NON_FINITE, REGION
 from harness.operations.conv_transpose.faults import kind
@@ -79,17 +79,16 @@ def tally_of(name: str, cases: Sequence[Case], enough: int | None) -> Tally:
     counts = dict.fromkeys(Naming, 0)
     examples: dict[Naming, str] = {}
     tried = 0
-    for case in cases:
+    for check in plan_checks(cases, [chosen]):
         if sum(counts.values()) - counts[Naming.ALIKE] == enough:
             break
-        check = plan_check(case, chosen)
-        if check is None or isinstance(check.plan, Inexpressible):
+        if isinstance(check.plan, Inexpressible):
             continue
         tried += 1
-        naming = _name_one(adapter.mutant, Subject.of(case))
+        naming = _name_one(adapter.mutant, Subject.of(transposed_convolution(check.case)))
         if naming is not None:
             counts[naming] += 1
-            examples.setdefault(naming, case.name)
+            examples.setdefault(naming, check.case.name)
     return Tally(name, adapter.mutant.faults[0], tried, counts, examples)
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
 import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +19,8 @@ from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
+from harness.quality.benchmarks.runner import apart
+from harness.quality.public_suites_reader import read
 
 SUITES = {"onnx": "ConvTranspose node tests of onnx", "torch": "conv_transpose2d samples of torch's OpInfo"}
 """Name of each suite that can be read, and what it is called in reports."""
@@ -45,35 +42,29 @@ class PublicSuite:
 def read_suite(name: str) -> PublicSuite:
     """The suite called ``name``, absent where its package or one that it needs is not there."""
     title = SUITES[name]
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "suite.json"
-        command = [sys.executable, "-m", "harness.quality.public_suites_reader", name, str(target)]
-        try:
-            done = subprocess.run(  # noqa: S603 - this interpreter, and a name from SUITES
-                command, check=False, capture_output=True, text=True, env=os.environ | ONE_THREAD, timeout=LIMIT
-            )
-        except subprocess.TimeoutExpired:
-            return PublicSuite(title, absent=f"not read within {LIMIT:g} s")
-        if done.returncode:
-            return PublicSuite(title, absent=(done.stderr.strip().splitlines() or ["no reason given"])[-1])
-        read = json.loads(target.read_text(encoding="utf-8"))
-    return suite_of(title, name, read)
+    try:
+        found = apart(read, name, environment=ONE_THREAD, limit=LIMIT)
+    except subprocess.TimeoutExpired:
+        return PublicSuite(title, absent=f"not read within {LIMIT:g} s")
+    except RuntimeError as error:
+        return PublicSuite(title, absent=str(error).strip().splitlines()[-1])
+    return suite_of(title, name, found)
 
 
-def suite_of(title: str, name: str, read: Mapping[str, Any]) -> PublicSuite:
+def suite_of(title: str, name: str, found: Mapping[str, Any]) -> PublicSuite:
     """The suite that a reader has written down.
 
     A sample that the specification leaves ambiguous is run in the reading that its expected output has. One whose
     expected output is not what the oracle gives is left out, and noted.
     """
     cases, notes = [], []
-    for sample in read["samples"]:
+    for sample in found["samples"]:
         case, note = _settled(_case(name, sample), sample["expected"])
         if case is not None:
             cases.append(case)
         if note:
             notes.append(f"{name}/{sample['id']}: {note}")
-    return PublicSuite(title, read["version"], tuple(cases), notes=tuple(notes))
+    return PublicSuite(title, found["version"], tuple(cases), notes=tuple(notes))
 
 
 def _case(suite: str, sample: Mapping[str, Any]) -> Case:

@@ -1,16 +1,9 @@
-"""Reads the test data of other projects from their installed packages, in a process of its own.
-
-``python -m harness.quality.public_suites_reader NAME FILE`` writes what the suite called NAME asks of a two-dimensional
-transposed convolution to FILE, as JSON: ``version``, and ``samples`` of plain numbers and nested lists.
-"""
+"""Reads the test data of other projects from their installed packages, for a process of its own."""
 
 from __future__ import annotations
 
-import json
-import sys
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 RANK = 4
@@ -98,12 +91,11 @@ def _pair(value: Any) -> list[int]:
 READERS = {"onnx": read_onnx, "torch": read_torch}
 
 
-def main(name: str, target: str) -> None:
-    """Write the suite called ``name`` to the file ``target``."""
+def read(name: str) -> dict[str, Any]:
+    """What the suite called ``name`` requests of a two-dimensional transposed convolution, as plain data.
+
+    It holds ``version``, and ``samples`` of numbers and nested lists.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of data made for other operators, and of other packages
-        Path(target).write_text(json.dumps(READERS[name]()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        return READERS[name]()

@@ -22,39 +22,28 @@ class Cell:
     ``note`` counts from 1 and says why none could be expressed or run; 0 where one was judged, or none was run.
     """
 
-    conform: int = 0
-    known: int = 0
-    fail: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    """Of those that were judged, by the kind of their verdict: ``good``, ``known`` or ``bad``."""
     note: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def judged(self) -> int:
-        """How many were judged."""
-        return self.conform + self.known + self.fail
+    reasons: set[str] = field(default_factory=set)
 
     def add(self, row: Row) -> None:
         """Count one case."""
         if row.verdict in NOT_ASKED:
-            self.reasons[row.message] += 1
-        elif row.verdict is Verdict.KNOWN:
-            self.known += 1
-        elif row.verdict.conforms:
-            self.conform += 1
+            self.reasons.add(row.message)
         else:
-            self.fail += 1
+            self.counts["known" if row.verdict is Verdict.KNOWN else "good" if row.verdict.conforms else "bad"] += 1
 
     @property
     def text(self) -> str:
         """``33 + 1 known``; a dash where no case was run, or none could be, for which ``note`` says why."""
-        parts = [(self.conform, ""), (self.known, " known"), (self.fail, " failing")]
-        texts = [f"{count}{word}" for count, word in parts if count]
-        return " + ".join(texts) or "–"
+        words = {"good": "", "known": " known", "bad": " failing"}
+        return " + ".join(f"{self.counts[kind]}{word}" for kind, word in words.items() if self.counts[kind]) or "–"
 
     @property
     def kind(self) -> str:
         """``good``, ``known``, ``bad`` or ``none``, as of a verdict."""
-        return "bad" if self.fail else "known" if self.known else "good" if self.conform else "none"
+        return next((kind for kind in ("bad", "known", "good") if self.counts[kind]), "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +70,7 @@ def dtype_matrix(rows: Named, given: Iterable[str]) -> Matrix:
     lines = []
     for subject in sorted({adapter for adapter, _ in cells}):
         outputs = [output for output in OUTPUTS if (subject, output) in cells]
-        judged = [output for output in outputs if any(cell.judged for cell in cells[subject, output].values())]
+        judged = [output for output in outputs if any(cell.counts for cell in cells[subject, output].values())]
         for output in judged or outputs[:1]:
             line = tuple(cells[subject, output].get(dtype, Cell()) for dtype in dtypes)
             _number(line, notes)
@@ -91,7 +80,7 @@ def dtype_matrix(rows: Named, given: Iterable[str]) -> Matrix:
 
 def _number(cells: Iterable[Cell], notes: dict[str, int]) -> None:
     for cell in cells:
-        if cell.reasons and not cell.judged:
+        if cell.reasons and not cell.counts:
             reason = next(iter(cell.reasons)) if len(cell.reasons) == 1 else ELSEWHERE
             cell.note = notes.setdefault(reason, len(notes) + 1)
 

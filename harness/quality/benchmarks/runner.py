@@ -1,4 +1,4 @@
-"""What the benchmarks share: calls and programs that take turns, and functions in a process of their own.
+"""What benchmarks and others share: calls and programs that take turns, and functions in a process of their own.
 
 ``python -m harness.quality.benchmarks.runner MODULE FUNCTION ARGUMENTS`` calls a function with a JSON list of arguments
 and prints what it returns as JSON.
@@ -51,14 +51,18 @@ class CrashedError(RuntimeError):
 
 
 def run_program(
-    program: Sequence[str], environment: Mapping[str, str] | None = None, codes: Sequence[int] = (0,)
+    program: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    codes: Sequence[int] = (0,),
+    limit: float | None = None,
 ) -> str:
     """What a program prints.
 
-    Raises CrashedError where a signal ends it, and RuntimeError for another exit code than ``codes``.
+    Raises CrashedError where a signal ends it, RuntimeError for another exit code than ``codes``, and TimeoutExpired
+    after ``limit`` seconds.
     """
     environment = {**os.environ, **QUIET, **(environment or {})}
-    done = subprocess.run(program, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - ours
+    done = subprocess.run(program, check=False, capture_output=True, text=True, env=environment, timeout=limit)  # noqa: S603 - ours
     if done.returncode not in codes:
         kind = CrashedError if done.returncode < 0 else RuntimeError
         raise kind(f"{program}: exit {done.returncode}: {done.stderr[-500:]}")
@@ -71,9 +75,14 @@ def program_of(function: Callable[..., object], *arguments: object) -> list[str]
     return [sys.executable, "-m", "harness.quality.benchmarks.runner", *names, json.dumps(arguments)]
 
 
-def apart(function: Callable[..., T], *arguments: object, environment: Mapping[str, str] | None = None) -> T:
+def apart(
+    function: Callable[..., T],
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> T:
     """What ``function`` returns in a process of its own, as plain data."""
-    printed = run_program(program_of(function, *arguments), environment)
+    printed = run_program(program_of(function, *arguments), environment, limit=limit)
     found: T = json.loads(printed.strip().splitlines()[-1])
     return found
 
