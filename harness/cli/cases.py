@@ -23,9 +23,9 @@ def command(folder: Path | None) -> int:
         click.echo("\n".join(f"{SHIPPED}{path.stem}" for path in find_files([CORPUS])))
         return 0
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(CORPUS.iterdir()) if path.is_file()}
-    taken = [name for name in texts if (folder / name).exists()]
-    if taken or (folder.exists() and not folder.is_dir()):
-        message = f"holds {taken[0]} already" if taken else "is no folder"
+    there = [name for name in texts if (folder / name).exists()]
+    if there or (folder.exists() and not folder.is_dir()):
+        message = f"holds {there[0]} already" if there else "is no folder"
         raise BadInputError(Problem(str(folder), 0, 0, "--copy", message, "name a new folder; nothing was written"))
     write_together(folder, texts)
     click.echo(f"{len(texts)} files in {folder}; harness run {folder}")

@@ -137,7 +137,7 @@ def _search(
 
 
 def counts_of(client: AdapterClient) -> list[str]:
-    """How many arrays and errors were judged, what was taken of the ambiguous, and what was not requested."""
+    """How many arrays and errors were judged, which readings the ambiguous took, and what was not requested."""
     from harness.core.results import Verdict
 
     counts = client.verdicts

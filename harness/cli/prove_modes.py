@@ -28,7 +28,7 @@ class Options:
 
     @property
     def processes(self) -> int:
-        """How many at once: as many as processors where ``jobs`` does not say."""
+        """How many at once: as many as processors where ``jobs`` does not state it."""
         return self.jobs or os.cpu_count() or 1
 
 

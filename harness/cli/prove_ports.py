@@ -43,7 +43,7 @@ def _findings(proof: Proof) -> list[tuple[str, Finding]]:
 
 
 def lines_of(proofs: Sequence[Proof]) -> list[str]:
-    """How many of the ports and copies came out how; the failures; and what was refused, with counts."""
+    """How many of the ports and copies had which outcome; the failures; and what was refused, with counts."""
     layers = [proof.layers for proof in proofs]
     lines = [
         f"{len(proofs)} drawn networks of {min(layers)} to {max(layers)} layers, at three sizes and two batches",

@@ -28,7 +28,7 @@ TIMED = "timings.json"
 
 
 def run(options: Options) -> int:
-    """Kill and go on as often as asked; 1 where a report differs."""
+    """Kill and go on as often as requested; 1 where a report differs."""
     return prove(options.number or 1, options.paths or SUITES, ADAPTERS)
 
 
@@ -115,7 +115,7 @@ def _lines(folder: Path) -> int:
 
 
 def _content(folder: Path) -> dict[str, bytes]:
-    """Every report but the one that tells the time; drafts that a killed run left have names that begin with a dot."""
+    """Every report but the one that holds the time; drafts that a killed run left have names that begin with a dot."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -20,7 +20,7 @@ WIDEST = 60
 
 
 def run(options: Options) -> int:
-    """Run all of them; 1 where one is not found, or an adapter without a fault is said to have one."""
+    """Run all of them; 1 where one is not found, or an adapter without a fault is reported to have one."""
     shown = _run_all(list(mutants()), options.processes)
     click.echo("\n".join(lines_of(shown)))
     honest = [one for one in shown if one.name.startswith(HONEST)]

@@ -1,4 +1,4 @@
-"""``harness show``: what a case is, along each axis, and how each framework says it."""
+"""``harness show``: what a case is, along each axis, and how each framework states it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
 
     Of several adapters it is one that computes ``output``, if any does.
 
-    Raises BadInputError unless ``target`` names one case that an adapter can say.
+    Raises BadInputError unless ``target`` names one case that an adapter can express.
     """
     from harness.adapters.program import Inexpressible
     from harness.engine.check import plan_checks

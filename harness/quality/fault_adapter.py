@@ -31,10 +31,10 @@ class FaultAdapter(Honest):
         names = tuple(name for name in prepared.tensors.named if name != "cotangent")
         packed = base64.b64encode(pickle.dumps(case)).decode()
         call = {"fault": self.fault.name, "case": packed}
-        asked = tuple(name for name in case.outputs if name not in GRADIENTS) or ("output",)
+        requested = tuple(name for name in case.outputs if name not in GRADIENTS) or ("output",)
         place = f"{__name__}:answer_with_fault"
         gradient = f"{__name__}:gradients_with_fault" if set(case.outputs) & set(GRADIENTS) else ""
-        return Program.of_function(place, call, names, outputs=asked, gradient=gradient)
+        return Program.of_function(place, call, names, outputs=requested, gradient=gradient)
 
 
 def answer_with_fault(*arrays: Array, fault: str, case: str) -> Any:

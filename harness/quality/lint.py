@@ -1,4 +1,4 @@
-"""What is wrong with cases that have a right form: they say nothing, or less than they seem to."""
+"""What is wrong with cases that have a right form: they show nothing, or less than they seem to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from harness.suites.tutorials import EXAMPLES, title_of
 
 
 def twin_readings(case: AnyCase) -> Problem | None:
-    """A problem where the results of two readings are equal, or both refuse the call: no verdict tells them apart."""
+    """A problem where the results of two readings are equal, or both refuse the call: no verdict distinguishes them."""
     if not case.expect.readings:
         return None
     prepared = operation_of(case).oracle.prepare(case)
@@ -48,7 +48,7 @@ def _are_one(case: AnyCase, prepared: Prepared, one: Reading, other: Reading) ->
 
 
 def _result(case: AnyCase, prepared: Prepared, reading: Reading, name: OutputName) -> Reference:
-    """What ``reading``, which has a result, says of an output."""
+    """What ``reading``, which has a result, gives for an output."""
     return next(truth for _, truth in prepared.tensors.readings(with_reading(case, reading), name) if truth is not None)
 
 
@@ -61,9 +61,9 @@ def _fits(case: AnyCase, name: OutputName, one: Reference, other: Reference) -> 
 
 
 def unrun(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
-    """A problem if none of ``adapters`` can be asked: the case would be listed for ever and never run.
+    """A problem if none of ``adapters`` can express ``case``: it would be listed for ever and never run.
 
-    That a framework says why it has no kernels for a dtype is worth a row.
+    That a framework states why it has no kernels for a dtype is worth a row.
     """
     if any(
         not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes

@@ -1,7 +1,7 @@
 """Are slight faults found and named in real layers, whose bounds are wide? Mutants of precision, layer by layer.
 
 Each is compared with the right result in layers of drawn real data from few products to many; it must be ``diverges``,
-and named. Where the array of zeros passes in a type, the type cannot show it, and lint must say so of the case.
+and named. Where the array of zeros passes in a type, the type cannot show it, and lint must report the case.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one mutant showed in one layer. ``names`` are the hypotheses that fit; ``lint`` says the case is vacuous."""
+    """What one mutant showed in one layer. ``names`` are the hypotheses that fit; ``lint``: the case is vacuous."""
 
     mutant: str
     layer: Layer
@@ -87,7 +87,7 @@ class Shown:
 
     @property
     def proven(self) -> bool:
-        """Whether the mutant is found and named, or lint says that the case cannot show it."""
+        """Whether the mutant is found and named, or lint reports that the case cannot show it."""
         return self.hidden if self.judgement.verdict is Verdict.INCONCLUSIVE else self.found
 
     @property
@@ -97,7 +97,7 @@ class Shown:
 
     @property
     def hidden(self) -> bool:
-        """Whether the type cannot show it among so many products, which lint says too."""
+        """Whether the type cannot show it among so many products, which lint reports too."""
         return self.layer.dtype != "float32" and self.layer.terms > MOST_TERMS and self.lint
 
 

@@ -25,7 +25,7 @@ SMOKE = ("same_padding", "output_padding", "bias", "max_unpooling", "resizing")
 FRAMEWORKS = {"pytorch": "torch", "tensorflow": "tensorflow", "keras": "keras"}
 """Adapters that run the smoke, and the module that each needs."""
 INTERRUPTED = 2
-"""Exit code of pytest that was told to stop, where no test had failed."""
+"""Exit code of pytest that was interrupted, where no test had failed."""
 NO_TESTS = 5
 
 
@@ -114,7 +114,7 @@ def main(root: Path = Path()) -> int:
 
 
 def run(command: Sequence[str], end: float, root: Path, *, partly: bool) -> int:
-    """The exit code of ``command``, which is told to stop at ``end``, in seconds of ``time.monotonic``.
+    """The exit code of ``command``, which is interrupted at ``end``, in seconds of ``time.monotonic``.
 
     Where it may be run ``partly`` and nothing had failed by then, that is no failure.
     """

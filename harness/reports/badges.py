@@ -33,7 +33,7 @@ def _label(adapter: AdapterInfo) -> str:
 
 
 def _state(counts: Counter[Verdict]) -> tuple[str, str]:
-    """What the badge says, and its colour; ``counts`` are of checks by the verdict that each stands for."""
+    """What the badge states, and its colour; ``counts`` are of checks by the verdict that each stands for."""
     failing = sum(count for verdict, count in counts.items() if verdict.fails)
     conforming = sum(count for verdict, count in counts.items() if verdict.conforms)
     if counts[Verdict.BROKEN]:

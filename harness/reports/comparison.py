@@ -58,7 +58,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a report says of an output of a case on an adapter."""
+    """What a report states of an output of a case on an adapter."""
 
     verdict: Verdict
     observed: Verdict
@@ -128,7 +128,7 @@ class Change:
 
     @property
     def evidence(self) -> list[str]:
-        """What the new report says, and of another cause or message what the old one said; at most four lines."""
+        """What the new report states, and of another cause or message what the old one stated; at most four lines."""
         texts = [[state.message, state.diagnosis or state.cause] if state else [] for state in (self.old, self.new)]
         old, new = ([text for text in found if text] for found in texts)
         if self.kind in {Kind.OTHER_CAUSE, Kind.OTHER_MESSAGE}:
@@ -174,7 +174,7 @@ def compare(old: Stored, new: Stored) -> Comparison:
 
 
 def _differences(old: Stored, new: Stored) -> Iterator[tuple[Key, tuple[Kind, State | None, State | None]]]:
-    """Each row that differs, sorted: how, and what the two reports say of it."""
+    """Each row that differs, sorted: how, and what the two reports state of it."""
     checks = {key[:2] for key in old.states} & {key[:2] for key in new.states}
     for key in sorted(old.states.keys() | new.states.keys(), key=_order):
         before, after = old.counterpart(key), new.counterpart(key)

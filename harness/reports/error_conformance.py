@@ -105,7 +105,7 @@ def _name(row: Row) -> str:
 
 
 def _message(row: Row) -> str:
-    """What an error says after its type, or how a process died, shortened; nothing where an array came."""
+    """What an error states after its type, or how a process died, shortened; nothing where an array was returned."""
     text = row.message
     if row.observed in {Verdict.REFUSES, Verdict.REJECTS}:
         text = text.partition(": ")[2]

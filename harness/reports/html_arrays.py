@@ -1,7 +1,7 @@
 """Windows of values as bytes that a browser reads as typed arrays.
 
 The first bytes of all values of a tensor come first, then their second ones, and so on: that packs better. What equals
-another tensor byte by byte is stored once, and what came back is stored as its difference from what was expected.
+another tensor byte by byte is stored once, and what was returned is stored as its difference from what was expected.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Blob:
         """Store the values of ``window``; returns what finds and reads them again, as plain data.
 
         Floating-point values are stored as the bits in which they differ from ``like``, a window that was added
-        before, where both are of one kind and size; ``unlike`` then says where that one is.
+        before, where both are of one kind and size; ``unlike`` then states where that one is.
         """
         kind = kind_of(window.values)
         packed = _packed(window.values, kind)

@@ -111,7 +111,7 @@ class MeasurementsFile(_Line):
 
 
 def case_line(info: CaseInfo) -> dict[str, Any]:
-    """What the line of a case says."""
+    """What the line of a case states."""
     return CaseLine(**asdict(info)).model_dump(exclude_defaults=True)
 
 

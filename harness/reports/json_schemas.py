@@ -55,7 +55,7 @@ def write_all(cases: Path = CASES, report: Path = REPORT_SCHEMA, measurements: P
 
 
 def stale_schemas(folders: Sequence[Path]) -> list[Problem]:
-    """A problem for each schema in ``folders`` that is not what the models say; an absent one is no fault."""
+    """A problem for each schema in ``folders`` that is not what the models state; an absent one is no fault."""
     wanted = {folder / name: make for folder in folders for name, make in CASE_SCHEMAS.items()}
     return [
         Problem(

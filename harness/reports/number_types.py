@@ -1,4 +1,4 @@
-"""Modes, dtypes and outputs: how many cases conform in each, and what the errors of half precisions say of the sums."""
+"""Modes, dtypes and outputs: how many cases conform in each, and what errors of half precisions show of the sums."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ELSEWHERE = "for several reasons, which are listed under what could not be expre
 class Cell:
     """One adapter's cases of one dtype that request one output.
 
-    ``note`` counts from 1 and says why none could be expressed or run; 0 where one was judged, or none was run.
+    ``note`` counts from 1 and stands for why none could be expressed or run; 0 where one was judged, or none was run.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -87,7 +87,7 @@ def _number(cells: Iterable[Cell], notes: dict[str, int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the errors of one adapter in one half precision say of its sums.
+    """What the errors of one adapter in one half precision show of its sums.
 
     ``outputs`` is how many rounded outputs were judged within the bound, ``wide`` how many of them have errors that
     sums in ``precision`` explain, and ``apart`` how many more where these are rounded once more before the bias; the

@@ -1,4 +1,4 @@
-"""What the last report says about a case, for those who look at it again."""
+"""What the last report states about a case, for those who look at it again."""
 
 from __future__ import annotations
 

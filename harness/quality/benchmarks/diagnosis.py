@@ -78,12 +78,12 @@ def conforming(rounds: int, paths: Sequence[str]) -> tuple[int, dict[str, float]
 
 def diagnosis_part(options: Options) -> Iterator[str]:
     """Seconds with and without the diagnosis, and per diagnosis for each layer and kind of outcome."""
-    count, taken = apart(conforming, options.rounds, options.paths, environment=ONE_THREAD)
-    without, explained = taken["without"], taken["with"]
+    count, times = apart(conforming, options.rounds, options.paths, environment=ONE_THREAD)
+    without, explained = times["without"], times["with"]
     yield f"diagnosis on one thread, median of {options.rounds}"
     yield (
         f"  {count} conforming cases: {without:.2f} s without, {explained:.2f} s with it, {explained / without:.2f} x"
     )
-    for name, times in apart(diverging, options.rounds, environment=ONE_THREAD).items():
-        kinds = "   ".join(f"{what} {value:.2f} s" for what, value in times.items())
+    for name, seconds in apart(diverging, options.rounds, environment=ONE_THREAD).items():
+        kinds = "   ".join(f"{what} {value:.2f} s" for what, value in seconds.items())
         yield f"  1x64x64x64 to 1x64x128x128, {name:12} {kinds}"

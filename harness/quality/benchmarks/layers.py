@@ -88,7 +88,7 @@ class Subject:
 
     @classmethod
     def of(cls, case: Case) -> Subject:
-        """The tensors of ``case``, which must ask for gradients."""
+        """The tensors of ``case``, which must request gradients."""
         geometry = lower(case)
         tensors = make_tensors(case, geometry)
         assert tensors.g is not None

@@ -29,7 +29,7 @@ Described = tuple[str, Program, tuple[tuple[int, ...], ...], str]
 
 
 def make_calls(path: str, progress: str = "") -> int:
-    """Make every call in the file at ``path``, and say how many there were.
+    """Make every call in the file at ``path``, and return how many there were.
 
     The number of the call under way is kept in the file at ``progress``, if that is given.
     """
@@ -69,7 +69,7 @@ def describe_calls(cases: Iterable[Case], chosen: Sequence[Chosen]) -> list[Desc
 
 
 def drop_crashing(described: Path) -> list[str]:
-    """Take out of the calls in ``described`` those that end the process, and say which: in one process nothing follows.
+    """Take the calls that end the process out of those in ``described``, and return which they were.
 
     Raises RuntimeError where the plain script fails otherwise, or before its first call.
     """

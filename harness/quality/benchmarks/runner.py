@@ -87,10 +87,10 @@ def apart(
     return found
 
 
-def show(taken: Mapping[str, float], unit: str, first: str) -> Iterator[str]:
+def show(times: Mapping[str, float], unit: str, first: str) -> Iterator[str]:
     """A line for each program, with its time in units of that called ``first``, which ``unit`` names."""
-    for name, took in taken.items():
-        yield f"  {name:28} {took:7.2f} s   {took / taken[first]:5.2f} x {unit}"
+    for name, took in times.items():
+        yield f"  {name:28} {took:7.2f} s   {took / times[first]:5.2f} x {unit}"
 
 
 def counted(number: int, what: str) -> str:

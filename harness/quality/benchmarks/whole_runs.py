@@ -44,12 +44,12 @@ def run_part(options: Options) -> Iterator[str]:
             "harness run, same adapters": [*run, *_named("-a", PLAIN)],
             "harness run, all adapters": run,
         }
-        taken = _medians(programs, options.rounds)
+        times = _medians(programs, options.rounds)
     yield f"whole run: {calls - len(crashed)} framework calls in the plain script, median of {options.rounds}"
     if crashed:
         yield f"  left out of it, as they end the process: {counted(len(crashed), 'call')}"
         yield from (f"    {name}" for name in crashed)
-    yield from show(taken, "plain", "plain script")
+    yield from show(times, "plain", "plain script")
 
 
 def fronts_part(options: Options) -> Iterator[str]:
@@ -64,9 +64,9 @@ def fronts_part(options: Options) -> Iterator[str]:
                 *_named("--harness-adapter", options.adapters),
             ],
         }
-        taken = _medians(programs, options.rounds)
+        times = _medians(programs, options.rounds)
     yield f"fronts, {', '.join(options.adapters) or 'all adapters'}, median of {options.rounds}"
-    yield from show(taken, "harness run", "harness run")
+    yield from show(times, "harness run", "harness run")
 
 
 def cases_part(options: Options) -> Iterator[str]:
@@ -85,9 +85,9 @@ def cases_part(options: Options) -> Iterator[str]:
             calls[count] = _describe([str(suites)], adapters, described)
             programs[f"plain {count}"] = partial(run_program, program_of(make_calls, str(described)))
             programs[f"harness {count}"] = partial(_measure, grown[count], str(suites), adapters)
-        taken = medians(programs, options.rounds, warm_up=False)
+        times = medians(programs, options.rounds, warm_up=False)
     for count in texts:
-        took, plain = taken[f"harness {count}"], taken[f"plain {count}"]
+        took, plain = times[f"harness {count}"], times[f"plain {count}"]
         parent, worker = (max(sizes) / MIB for sizes in zip(*grown[count], strict=True))
         yield (
             f"  {count:>6} cases, {calls[count]:6} calls: harness run {took:7.2f} s, plain {plain:7.2f} s, "
@@ -100,8 +100,8 @@ def swept_suite(count: int) -> str:
     """The text of a suite of ``count`` cases, forward only; raises ValueError where no sweeps make so many."""
     sweep, left = {}, count
     for name, values in SWEPT.items():
-        taken = next(number for number in range(len(values), 0, -1) if left % number == 0)
-        sweep[name], left = values[:taken], left // taken
+        size = next(number for number in range(len(values), 0, -1) if left % number == 0)
+        sweep[name], left = values[:size], left // size
     if left > MOST_ENTRIES:
         message = f"no sweep makes {count} cases: use 100, 1000, 10000 or 100000"
         raise ValueError(message)
@@ -141,7 +141,7 @@ def _measure(grown: list[tuple[int, int]], folder: str, adapters: Sequence[str])
 
 
 def _describe(paths: Sequence[str], adapters: Sequence[str], file: Path) -> int:
-    """Write down the calls behind the cases in ``paths``, and say how many there are."""
+    """Write down the calls behind the cases in ``paths``, and return how many there are."""
     from harness.adapters import choose
     from harness.operations.conv_transpose.case import transposed_convolutions
     from harness.suites.selection import select

@@ -31,7 +31,7 @@ COMPARED = frozenset(
         Verdict.UNSTABLE,
     }
 )
-"""The verdicts on an array that came back."""
+"""The verdicts on an array that was returned."""
 MOST_DRAWN = 50
 """Cases drawn for each that is to be compared, after which an adapter that refuses nearly all of them is let be."""
 
@@ -78,7 +78,7 @@ class Soundness:
     explained: Counter[Signature] = field(default_factory=Counter)
     unexplained: dict[Signature, Found] = field(default_factory=dict)
     times: Counter[Signature] = field(default_factory=Counter)
-    """How often each unexplained kind came."""
+    """How often each unexplained kind occurred."""
     by_test_alone: int = 0
     """Arrays that diverge though every element lies within its bound. The bound is a theorem and the test is not, so a
     right array that is called wrong is among these."""

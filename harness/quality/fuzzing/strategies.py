@@ -38,7 +38,7 @@ REFUSED = Reading("refused", "what cannot be computed without a choice may be re
 def cases(draw: Draw, dialect: Dialect, dtypes: tuple[DTypeName, ...]) -> Case:
     """A small case in the words of ``dialect``, in one of ``dtypes``.
 
-    One that breaks a rule expects an error, and one of which the dialect does not say what it gives lists the readings.
+    One that breaks a rule expects an error, and one that the dialect leaves open lists the readings.
     """
     return _drawn(dialect, dtypes, lambda low, high: int(draw(_integers(low, high))))
 
@@ -87,7 +87,7 @@ def due_error(case: Case) -> Case:
 def _beyond_full(case: Case) -> Case:
     """``case`` with the readings of an ONNX output that is longer than what the input reaches.
 
-    The text splits a total of pads that is negative there, and does not say how: zeros are appended at both ends or at
+    The text splits a total of pads that is negative there, and leaves open how: zeros are appended at both ends or at
     the end alone, or it is refused.
     """
     full = full_geometry(case)
@@ -123,7 +123,7 @@ def _integers(low: int, high: int) -> st.SearchStrategy[int]:
 
 
 def _uniform(generator: np.random.Generator) -> Choose:
-    """Numbers of ``generator``, which is asked for many at a time: one by one takes ten times as long."""
+    """Numbers of ``generator``, drawn many at a time: one by one takes ten times as long."""
     parts: list[float] = []
 
     def choose(low: int, high: int) -> int:

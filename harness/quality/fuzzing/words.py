@@ -46,7 +46,7 @@ class _Stated:
 
 
 SIZED: frozenset[Dialect] = frozenset({"pytorch", "tensorflow", "onnx"})
-"""The dialects that can say an output size."""
+"""The dialects that can state an output size."""
 _STATED: dict[Dialect, _Stated] = {
     "pytorch": _Stated(extra=True),
     "tensorflow": _Stated(("same", "valid", None)),
