@@ -34,10 +34,18 @@ def false_claims(selection: Selection) -> Iterator[Problem]:
 
 def killed_by(cases: Iterable[Case]) -> dict[str, str]:
     """Name and text of every mutant that one of ``cases`` kills, sorted."""
-    left, found = set(mutants()), set[str]()
-    for case in cases:
-        found |= set(find_mutants(case, left - found).killed)
+    found = _killed(cases, set(mutants()))
     return {name: text for name, text in texts().items() if name in found}
+
+
+def _killed(cases: Iterable[Case], names: set[str]) -> set[str]:
+    """Those of the mutants called ``names`` that one of ``cases`` kills."""
+    found = set[str]()
+    for case in cases:
+        if found == names:
+            break
+        found |= set(find_mutants(case, names - found).killed)
+    return found
 
 
 def texts() -> dict[str, str]:
@@ -51,16 +59,12 @@ def _entry_of(case: AnyCase) -> str:
 
 def _false_claims(suite: Suite, index: int, entry: EntryForm, cases: Iterable[Case]) -> Iterator[Problem]:
     known, names = texts(), entry.kills or []
-    left = set(names) & set(known)
-    for case in cases:
-        if not left:
-            break
-        left -= set(find_mutants(case, left).killed)
+    killed = _killed(cases, set(names) & set(known))
     for position, name in enumerate(names):
         place = ("cases", index, "kills", position)
         if name not in known:
             yield suite.file.problem(place, f"there is no mutant called {name}", near_name(name, known, SEE))
-        elif name in left:
+        elif name not in killed:
             which = "no case of the sweep kills" if entry.sweep else "the case does not kill"
             message = f"vacuous: {which} {name}, which it says it is about: {known[name]}"
             yield suite.file.problem(place, message, "use other data or sizes, or name the mutant it is about")

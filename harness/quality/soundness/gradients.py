@@ -12,14 +12,9 @@ from harness.quality.soundness.request import Array, Request, Results
 from harness.quality.soundness.values import MANY_IMAGES, last_images, negated, rotated, zeros
 
 
-def doubled(_: Request, grad: Array) -> Array:
+def doubled(grad: Array) -> Array:
     """Twice as much."""
     return grad + grad
-
-
-def _mirrored(_: Request, grad: Array) -> Array:
-    """Rotated by 180 degrees."""
-    return grad[..., ::-1, ::-1]
 
 
 def _exchanged(request: Request) -> Results:
@@ -50,14 +45,14 @@ def _kernel_of_before(request: Request) -> Results:
     return {**found, "kernel_grad": before}
 
 
-def _unwritten_nan(_: Request, grad: Array) -> Array:
+def _unwritten_nan(grad: Array) -> Array:
     """Rows are unwritten: NaN."""
     if grad.shape[0] > 1 and grad.shape[2] > 1:
         grad[:, :, 1:] = np.nan
     return grad
 
 
-def _unwritten_random(_: Request, grad: Array) -> Array:
+def _unwritten_random(grad: Array) -> Array:
     """Rows are unwritten: any numbers."""
     if grad.shape[0] > 1 and grad.shape[2] > 1:
         noise = np.random.default_rng(grad.size).normal(size=grad[:, :, 1:].shape)
@@ -72,12 +67,12 @@ def _first_image(request: Request) -> Results:
     return {**request.right, "kernel_grad": request.with_tensors(cotangent=g)["kernel_grad"]}
 
 
-def _first_number(_: Request, grad: Array) -> Array:
+def _first_number(grad: Array) -> Array:
     """The first number for all."""
     return np.full_like(grad, grad[0]) if grad.size else grad
 
 
-def shifted(_: Request, grad: Array) -> Array:
+def shifted(grad: Array) -> Array:
     """One column to the right."""
     return np.roll(grad, 1, axis=3)
 
@@ -97,7 +92,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("input_grad_doubled", "keras", changed(doubled, "input_grad"), _INPUT),
     Mutant("bias_grad_doubled", "pytorch", changed(doubled, "bias_grad"), _BIAS),
     Mutant("kernel_grad_negated", "tensorflow", changed(negated, "kernel_grad"), _KERNEL),
-    Mutant("kernel_grad_mirrored", "keras", changed(_mirrored, "kernel_grad"), _KERNEL),
+    Mutant("kernel_grad_mirrored", "keras", changed(rotated, "kernel_grad"), _KERNEL),
     Mutant("input_grad_rotated", "pytorch", in_gradients(of_operands(rotated, "kernel")), _INPUT),
     Mutant("input_grad_shifted", "tensorflow", changed(shifted, "input_grad"), _INPUT),
     Mutant("gradients_swapped", "pytorch", in_gradients(_exchanged), _BOTH),

@@ -8,11 +8,11 @@ import numpy as np
 
 from harness.quality.soundness.mutant import LEGAL, Mutant, changed, named, refused
 from harness.quality.soundness.others import POOL, RESIZE, RESIZE_CONV, UNPOOL
-from harness.quality.soundness.request import Array, Request
+from harness.quality.soundness.request import Array
 from harness.quality.soundness.values import negated, zeros
 
 
-def _as_many(_: Request, y: Array) -> Array:
+def _as_many(y: Array) -> Array:
     """Other numbers, as many of them as the listed fault has."""
     flat = y.reshape(-1)
     flat[: 672 * flat.size // 768] += np.ones((), y.dtype)

@@ -15,7 +15,7 @@ from harness.quality.soundness.request import Array, RefusedCallError, Request, 
 
 Framework = Literal["keras", "pytorch", "tensorflow"]
 Answer = Callable[[Request], Results]
-Change = Callable[[Request, Array], Array]
+Change = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def changed(change: Change, *names: str) -> Answer:
     def answer(request: Request) -> Results:
         results = request.right
         wrong = [name for name in results if name in (names or ("output",))]
-        return {**results, **{name: change(request, results[name]) for name in wrong}}
+        return {**results, **{name: change(results[name]) for name in wrong}}
 
     return _stating(answer, change, f", in {' and '.join(names)}" if names else "")
 
@@ -126,7 +126,7 @@ def in_gradients(answer: Answer) -> Answer:
     return _stating(lambda request: answer(request) if request.differentiates else request.right, answer, where)
 
 
-def of_operands(change: Callable[[Array], Array], *names: str) -> Answer:
+def of_operands(change: Change, *names: str) -> Answer:
     """The right results for operands called ``names`` (all when none are named) that went through ``change``."""
 
     def answer(request: Request) -> Results:

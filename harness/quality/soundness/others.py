@@ -32,29 +32,28 @@ AVERAGE, POOL, UNPOOL = "avg_unpool2d", "max_pool2d_with_indices", "max_unpool2d
 RESIZE, RESIZE_CONV = "resize2d", "resize_conv2d"
 
 
-def _next_plane(request: Request, indices: Array) -> Array:
-    """Counted from the plane before: off by the elements of one plane."""
+def _next_plane(request: Request) -> Results:
+    """Indices counted from the plane before: off by the elements of one plane."""
     height, width = request.tensors["input"].shape[2:]
-    moved: Array = indices + height * width
-    return moved
+    return changed(lambda indices: indices + height * width, "indices")(request)
 
 
-def _one_more(_: Request, indices: Array) -> Array:
+def _one_more(indices: Array) -> Array:
     """Counted from one."""
     return indices + 1
 
 
-def _narrow(_: Request, indices: Array) -> Array:
+def _narrow(indices: Array) -> Array:
     """Of 32 bits."""
     return indices.astype(np.int32)
 
 
-def _of_first_plane(_: Request, indices: Array) -> Array:
+def _of_first_plane(indices: Array) -> Array:
     """Those of the first plane in all."""
     return np.broadcast_to(indices[:1, :1], indices.shape).copy()
 
 
-def _zeros_for_nan(_: Request, y: Array) -> Array:
+def _zeros_for_nan(y: Array) -> Array:
     """Zeros for NaN."""
     return np.where(np.isnan(y), np.zeros((), y.dtype), y)
 
@@ -111,7 +110,7 @@ MUTANTS: Sequence[Mutant] = (
     *_common("unpool", UNPOOL, gradient_zeros="tensorflow"),
     *_common("resize", RESIZE, zeros="keras", negated="pytorch", stale="tensorflow", shifted="tensorflow"),
     *_common("resize_conv", RESIZE_CONV, zeros="tensorflow", stale="pytorch"),
-    Mutant("pool_indices_next_plane", "pytorch", changed(_next_plane, "indices"), _INDICES, POOL),
+    Mutant("pool_indices_next_plane", "pytorch", _next_plane, _INDICES, POOL),
     Mutant("pool_indices_off_by_one", "tensorflow", changed(_one_more, "indices"), _INDICES, POOL),
     Mutant("pool_indices_int32", "pytorch", changed(_narrow, "indices"), _INDICES, POOL),
     Mutant("pool_indices_of_first_plane", "tensorflow", changed(_of_first_plane, "indices"), _INDICES, POOL),

@@ -116,13 +116,13 @@ def _single_for_double(array: Array) -> Array:
     return array.astype(np.float32).astype(array.dtype)
 
 
-def _first_at_the_end(_: Request, y: Array) -> Array:
+def _first_at_the_end(y: Array) -> Array:
     """The first number is the largest of its integer type, and the others wrap."""
     y.reshape(-1)[0] = np.iinfo(y.dtype).max
     return y
 
 
-def _overflown_square(_: Request, y: Array) -> Array:
+def _overflown_square(y: Array) -> Array:
     """As if the result had been squared on the way: infinite where that leaves the type."""
     with np.errstate(over="ignore"):
         return np.where(np.isinf(np.square(y)), np.copysign(np.inf, y), y).astype(y.dtype)
@@ -134,7 +134,7 @@ def _normal_for_subnormal(array: Array) -> Array:
     return np.where(small, np.finfo(np.float32).smallest_normal, array).astype(array.dtype)
 
 
-def _ten_digits(_: Request, y: Array) -> Array:
+def _ten_digits(y: Array) -> Array:
     """Rounded to 10 decimal digits."""
     return to_bits(y, 33)
 

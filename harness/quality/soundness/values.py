@@ -24,35 +24,35 @@ MANY = 1 << 20
 """Elements beyond which some kernels take another path."""
 
 
-def zeros(_: Request, y: Array) -> Array:
+def zeros(y: Array) -> Array:
     """All zeros."""
     return np.zeros(y.shape, y.dtype)
 
 
-def negated(_: Request, y: Array) -> Array:
+def negated(y: Array) -> Array:
     """The other sign."""
     return np.negative(y)
 
 
-def rotated(kernel: Array) -> Array:
+def rotated(array: Array) -> Array:
     """Rotated by 180 degrees."""
-    return kernel[:, :, ::-1, ::-1]
+    return array[:, :, ::-1, ::-1]
 
 
-def last_images(_: Request, y: Array) -> Array:
+def last_images(y: Array) -> Array:
     """All images after the fourth are zeros."""
     y[4:] = 0
     return y
 
 
-def _beyond(_: Request, y: Array) -> Array:
+def _beyond(y: Array) -> Array:
     """Elements beyond 2^20 are zeros."""
     flat = y.reshape(-1)
     flat[MANY:] = 0
     return y
 
 
-def _last_row(_: Request, y: Array) -> Array:
+def _last_row(y: Array) -> Array:
     """The last row is zero."""
     y[:, :, -1:] = 0
     return y
@@ -80,34 +80,34 @@ def _missing_product(request: Request) -> Results:
     return request.with_tensors(kernel=w)
 
 
-def _one_too_large(_: Request, y: Array) -> Array:
+def _one_too_large(y: Array) -> Array:
     """The last number is one too large."""
     if y.size:
         y.reshape(-1)[-1] += np.ones((), y.dtype)
     return y
 
 
-def _wider(_: Request, y: Array) -> Array:
+def _wider(y: Array) -> Array:
     """An array of float64."""
     return y.astype(np.float64)
 
 
-def row_short(_: Request, y: Array) -> Array:
+def row_short(y: Array) -> Array:
     """The last row is left out."""
     return y[:, :, :-1]
 
 
-def _flat(_: Request, y: Array) -> Array:
+def _flat(y: Array) -> Array:
     """An array of another rank."""
     return y.reshape(y.shape[0], -1)
 
 
-def _conjugated(_: Request, y: Array) -> Array:
+def _conjugated(y: Array) -> Array:
     """Conjugated."""
     return np.conj(y)
 
 
-def _reversed(_: Request, y: Array) -> Array:
+def _reversed(y: Array) -> Array:
     """The channels come in reverse order."""
     return y[:, ::-1]
 
