@@ -66,10 +66,11 @@ def _answers(rows: list[Row]) -> Iterator[Answer]:
     groups = gathered((_kind(row), row) for row in rows)
     order = list(Verdict)
     for (verdict, _, word), group in sorted(groups.items(), key=lambda item: [order.index(v) for v in item[0][:2]]):
-        kinds = Counter(filter(None, map(_name, group)))
+        parts = [_parts(row) for row in group]
+        kinds = Counter(filter(None, (name for name, _ in parts)))
         known = ", known" if verdict is Verdict.KNOWN else ""
         counted = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
-        yield Answer(verdict, f"{word}{known}" + (f": {counted}" if kinds else f" ({len(group)})"), _message(group[0]))
+        yield Answer(verdict, f"{word}{known}" + (f": {counted}" if kinds else f" ({len(group)})"), parts[0][1])
 
 
 _WORDS = {
@@ -87,30 +88,17 @@ _TWIN_WORDS = ("computes a legal twin", "fails a legal twin")
 
 def _kind(row: Row) -> tuple[Verdict, Verdict, str]:
     """What answers of one kind share; which verdict on a legal twin was observed does not matter."""
-    word = _word(row.observed)
+    word = _WORDS.get(row.observed, _TWIN_WORDS[0] if row.observed.conforms else _TWIN_WORDS[1])
     return row.verdict, row.verdict if word in _TWIN_WORDS else row.observed, word
 
 
-def _word(observed: Verdict) -> str:
-    return _WORDS.get(observed, _TWIN_WORDS[0] if observed.conforms else _TWIN_WORDS[1])
-
-
-def _name(row: Row) -> str:
-    """The type of an error, or the name of a reading; nothing for what has neither."""
+def _parts(row: Row) -> tuple[str, str]:
+    """The type of an error or the name of a reading, and what is stated of it, or of how a process died, shortened."""
+    name, text = "", row.message
     if row.observed in {Verdict.REFUSES, Verdict.REJECTS}:
-        return row.message.partition(":")[0]
-    if row.observed is Verdict.AMBIGUOUS:
-        return row.message.removeprefix("reading '").partition("'")[0]
-    return ""
-
-
-def _message(row: Row) -> str:
-    """What an error states after its type, or how a process died, shortened; nothing where an array was returned."""
-    text = row.message
-    if row.observed in {Verdict.REFUSES, Verdict.REJECTS}:
-        text = text.partition(": ")[2]
+        name, text = text.partition(":")[0], text.partition(": ")[2]
     elif row.observed is Verdict.AMBIGUOUS:
-        text = text.partition("': ")[2]
+        name, text = text.removeprefix("reading '").partition("'")[0], text.partition("': ")[2]
     elif row.observed not in {Verdict.CRASHES, Verdict.HANGS, Verdict.INEXPRESSIBLE}:
-        return ""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
+        text = ""
+    return name, text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"

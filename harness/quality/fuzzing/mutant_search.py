@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from itertools import chain
 
 from harness.adapters import Chosen
 from harness.core.case import AnyCase
@@ -34,28 +35,19 @@ def search_mutant(name: str, budget: float, seed: int) -> Planted:
     begin = time.monotonic()
     with AdapterClient(Chosen(mutant(), target, asked_by_name=True, asked_as=target)) as client:
         for found in search(client, budget, seed):
-            return Planted(
-                name,
-                time.monotonic() - begin,
-                largest_size(found.check.case),
-                str(found.row.verdict),
-            )
+            return Planted(name, time.monotonic() - begin, largest_size(found.check.case), str(found.row.verdict))
     return Planted(name, time.monotonic() - begin)
 
 
 def largest_size(any_case: AnyCase) -> int:
     """The largest number among a case's parameters, on either axis; of a padding its size without the sign."""
     case = transposed_convolution(any_case)
-    words = case.words
-    sides = () if isinstance(words.padding, str) or words.padding is None else (*words.padding[0], *words.padding[1])
-    pairs: Iterable[tuple[int, ...] | None] = (
-        case.input_size,
-        case.kernel_size,
-        case.strides,
-        case.dilations,
-        words.output_padding,
-        words.output_size,
-        tuple(map(abs, sides)),
-    )
-    numbers = [number for pair in pairs for number in pair or ()]
-    return max(case.batch, case.in_channels, case.out_channels, case.groups, *numbers)
+    sizes = (case.batch, case.in_channels, case.out_channels, case.groups, case.input_size, case.kernel_size)
+    return max(_numbers((*sizes, case.strides, case.dilations, *astuple(case.words))))
+
+
+def _numbers(parameter: object) -> Iterator[int]:
+    if isinstance(parameter, tuple):
+        yield from chain.from_iterable(map(_numbers, parameter))
+    elif isinstance(parameter, int):
+        yield abs(parameter)

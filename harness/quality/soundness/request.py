@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.core.case import OutputName
+from harness.core.case import GRADIENTS
 from harness.core.numerics import widened
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.gradients import Gradient
@@ -83,13 +83,9 @@ def gradients(geometry: Geometry, tensors: Tensors) -> Results:
     """The gradients of ``sum(cotangent * output)`` in the dtype of the input, rounded once."""
     x, w, b, g = tensors["input"], tensors["kernel"], tensors.get("bias"), widened(tensors["cotangent"])
     reference = reference_of(geometry, x, w, b)
-    names: tuple[OutputName, ...] = ("input_grad", "kernel_grad", "bias_grad")
     with np.errstate(over="ignore", invalid="ignore"):
-        return {
-            name: Gradient(name, reference, g).output.astype(x.dtype)
-            for name in names
-            if name != "bias_grad" or b is not None
-        }
+        names = GRADIENTS[: 2 if b is None else 3]
+        return {name: Gradient(name, reference, g).output.astype(x.dtype) for name in names}
 
 
 def reference_of(geometry: Geometry, x: Array, w: Array, b: Array | None) -> ConvTransposeReference:
