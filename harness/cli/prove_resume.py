@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import click
 from tqdm import tqdm
@@ -43,9 +43,8 @@ def prove(rounds: int, paths: Sequence[str], adapters: Sequence[str], seed: int 
         command += ["-a", name]
     identical, killed = 0, 0
     with TemporaryDirectory(prefix="harness-resume-") as folder:
-        _finish([*command, "--report-dir", f"{folder}/whole"])
+        kept = _finish([*command, "--report-dir", f"{folder}/whole"], Path(folder, "whole"))
         whole = _content(Path(folder, "whole"))
-        kept = _kept_by(command, Path(folder, "counted"))
         for number in tqdm(range(rounds), unit="run", dynamic_ncols=True, leave=False, disable=None):
             draw = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
             parts = Path(folder, str(number))
@@ -66,13 +65,13 @@ def _interrupted(command: Sequence[str], folder: Path, kept: int, draw: random.R
         lines = _lines(folder)
         moment, pause = draw.randint(lines, max(lines, kept)), draw.uniform(0, LONGEST_PAUSE)
         killed += _killed([*command, *_resuming(folder)], folder, moment, pause)
-    _finish([*command, *_resuming(folder)])
+    _finish([*command, *_resuming(folder)], folder)
     return killed
 
 
 def _killed(command: Sequence[str], folder: Path, moment: int, pause: float) -> bool:
     """Kill ``command`` ``pause`` seconds after it has kept ``moment`` lines; False where it ended before."""
-    with _started(command) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         while process.poll() is None and _lines(folder) < moment:
             time.sleep(0.01)
         time.sleep(pause)
@@ -81,24 +80,20 @@ def _killed(command: Sequence[str], folder: Path, moment: int, pause: float) -> 
     return alive
 
 
-def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+def _finish(command: Sequence[str], folder: Path) -> int:
+    """Run ``command`` to its end; how many lines its partial report has at most: those just before it is removed.
 
-
-def _finish(command: Sequence[str]) -> None:
-    """Run ``command`` to its end. Raises RuntimeError where it comes to no verdicts."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
-    if done.returncode not in {0, 1}:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-1000:]}")
-
-
-def _kept_by(command: Sequence[str], folder: Path) -> int:
-    """How many lines a partial report has at most: those just before it is removed."""
+    Raises RuntimeError where it comes to no verdicts.
+    """
     most = 0
-    with _started([*command, "--report-dir", str(folder)]) as process:
+    with TemporaryFile() as errors, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors) as process:  # noqa: S603 - our own
         while process.poll() is None:
             most = max(most, _lines(folder))
             time.sleep(0.01)
+        if process.returncode not in {0, 1}:
+            errors.seek(0)
+            reason = errors.read().decode(errors="replace")[-1000:]
+            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {reason}")
     return most
 
 
