@@ -67,4 +67,4 @@ def is_number(value: object) -> bool:
 class Form(BaseModel):
     """Strict: no unknown keys, no silent conversions."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", strict=True, frozen=True)
