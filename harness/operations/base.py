@@ -116,16 +116,17 @@ class Operation(ABC):
         form = entry.form.expect  # type: ignore[attr-defined]
         known: tuple[OutputName, ...] = ("output", "indices")
         expected = [] if form is None else [(name, getattr(form, name)) for name in known]
-        case = self.case_type(
+        parts = {
             **entry.common,
             **values,
-            literals=tuple((key, literal) for key, literal in literals if literal is not None),
-            expected=tuple((name, one.to_literal("NCHW")) for name, one in expected if one is not None),
-            expect=Expect() if form is None else form.to_expect(),
-        )
+            "literals": tuple((key, literal) for key, literal in literals if literal is not None),
+            "expected": tuple((name, one.to_literal("NCHW")) for name, one in expected if one is not None),
+            "expect": Expect() if form is None else form.to_expect(),
+        }
         listed = entry.form.outputs  # type: ignore[attr-defined]
+        case = self.case_type(**parts)
         usual = ("output",) if case.expect.error else self.default_outputs(case)
-        return replace(case, outputs=tuple(listed or usual))
+        return self.case_type(**parts, outputs=tuple(listed or usual))
 
     def check_known(self, case: Any) -> None:  # noqa: B027 - of most all is known
         """Raise IllegalCaseError for what nothing is known of here, whether it is legal or not."""

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, replace
 
 from harness.core.case import Pads, Sizes
-from harness.core.errors import require
+from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Case
 
 NO_PADS: Pads = ((0, 0), (0, 0))
@@ -127,19 +127,17 @@ def full_geometry(case: Case) -> Geometry:
     """The geometry of ``case`` before any crop; raises IllegalCaseError for sizes no dialect allows."""
     smallest = 0 if case.expect.readings else 1
     for key, least in (("batch", smallest), ("in_channels", smallest), ("out_channels", smallest), ("groups", 1)):
-        value = getattr(case, key)
-        require(value >= least, key, f"{key} is {value}", f"use a number >= {least}")
+        if (value := getattr(case, key)) < least:
+            raise IllegalCaseError(key, f"{key} is {value}", f"use a number >= {least}")
     for key, least in (("input_size", smallest), ("kernel_size", 1), ("strides", 1), ("dilations", 1)):
-        sizes: Sizes = getattr(case, key)
-        require(min(sizes) >= least, key, f"{key} {list(sizes)} has an entry below {least}", f"use numbers >= {least}")
+        if min(sizes := getattr(case, key)) < least:
+            message = f"{key} {list(sizes)} has an entry below {least}"
+            raise IllegalCaseError(key, message, f"use numbers >= {least}")
     for key in ("in_channels", "out_channels"):
-        value = getattr(case, key)
-        require(
-            value % case.groups == 0,
-            "groups",
-            f"groups={case.groups} does not divide {key}={value}",
-            "use a number of groups that divides in_channels and out_channels",
-        )
+        if (value := getattr(case, key)) % case.groups:
+            message = f"groups={case.groups} does not divide {key}={value}"
+            hint = "use a number of groups that divides in_channels and out_channels"
+            raise IllegalCaseError("groups", message, hint)
     axes = zip(case.input_size, case.kernel_size, case.strides, case.dilations, strict=True)
     return Geometry(tuple(Axis(*axis) for axis in axes), case.batch, case.in_channels, case.out_channels, case.groups)
 

@@ -51,22 +51,25 @@ class CaseMaker:
             raise self.entry.bad("input_size", message, "use smaller sizes")
         return case
 
-    def assemble(self) -> Case:
-        """The case, unchecked, without outputs where none are listed; raises BadInputError where a key is missing."""
+    def parts(self) -> dict[str, Any]:
+        """What the case is made of, unchecked, without outputs where none are listed.
+
+        Raises BadInputError where a key is missing.
+        """
         values = self._values()
         words = Words(**{key: values.pop(key) for key in _WORDS if key in values})
         form = self._form
-        return Case(
+        return {
             **self.entry.common,
-            words=words,
-            input=self.entry.literal("input", "NCHW"),
-            kernel=self.entry.literal("kernel", "IOHW"),
-            expect=Expect() if form.expect is None else form.expect.to_expect(),
-            rule=form.rule or "",
-            overrides=None if form.overrides is None else form.overrides.to_overrides(),
-            outputs=tuple(form.outputs or ()),
+            "words": words,
+            "input": self.entry.literal("input", "NCHW"),
+            "kernel": self.entry.literal("kernel", "IOHW"),
+            "expect": Expect() if form.expect is None else form.expect.to_expect(),
+            "rule": form.rule or "",
+            "overrides": None if form.overrides is None else form.overrides.to_overrides(),
+            "outputs": tuple(form.outputs or ()),
             **values,
-        )
+        }
 
     @property
     def _form(self) -> EntryForm:
