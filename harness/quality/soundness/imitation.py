@@ -32,7 +32,7 @@ VERSIONS: Mapping[Framework, Mapping[str, str]] = {
 """Those that the shipped list of known divergences is about."""
 _KEPT: dict[str, dict[Any, Any]] = {}
 """What mutants keep between the calls of a process, by their name."""
-_LIMITS = ("name", "dialect", "dtypes", "refused_dtypes", "outputs", "layouts", "programs")
+_LIMITS = ("name", "dialect", "dtypes", "refused_dtypes", "outputs", "programs")
 _IMITATED: Mapping[Framework, type[Adapter]] = {"keras": Keras, "pytorch": PyTorch, "tensorflow": TensorFlow}
 
 
