@@ -38,6 +38,22 @@ OPERANDS: tuple[tuple[str, str, Change], ...] = (
 )
 
 
+def rolled(rows: int, columns: int) -> Change:
+    """Moved down and to the right, around the ends."""
+    return lambda y: np.roll(y, (rows, columns), axis=(2, 3))
+
+
+def without_last(axis: int) -> Change:
+    """Zeros in the last row (2) or column (3)."""
+
+    def change(y: Array) -> Array:
+        kept = y.copy()
+        np.moveaxis(kept, axis, 0)[-1] = 0
+        return kept
+
+    return change
+
+
 def usual_faults(references: References, *without: str) -> Iterator[Fault]:
     """Those of an operation with these right answers: of its output, its input, and all that it is given.
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from harness.operations.avg_unpool2d.case import AvgUnpoolCase
 from harness.operations.avg_unpool2d.oracle import references, sum_windows, unpool
-from harness.operations.faults import Fault, of_tensor
+from harness.operations.faults import Fault, of_right, of_tensor
 from harness.operations.oracle import Array
-from harness.operations.usual import usual_faults
+from harness.operations.usual import rolled, usual_faults, without_last
 
 Change = Callable[[AvgUnpoolCase, Array], Array]
 _output = partial(of_tensor, "output", "input")
+_right = partial(of_right, references, ["output"])
 _gradient = partial(of_tensor, "input_grad", "cotangent")
 
 
@@ -30,10 +31,6 @@ def _corner(row: int, column: int) -> Change:
         return y[:, :, :height, :width]
 
     return change
-
-
-def _shifted(rows: int, columns: int) -> Change:
-    return lambda case, x: np.roll(unpool(case, x), (rows, columns), axis=(2, 3))
 
 
 def _swapped(case: AvgUnpoolCase, x: Array) -> Array:
@@ -57,15 +54,6 @@ def _bilinear(case: AvgUnpoolCase, x: Array) -> Array:
         y = np.take(y, below, axis) * (1 - weight) + np.take(y, above, axis) * weight
     height, width = case.size
     return np.asarray(y)[:, :, :height, :width]
-
-
-def _zero_tail(axis: int) -> Change:
-    def change(case: AvgUnpoolCase, x: Array) -> Array:
-        y = unpool(case, x)
-        np.moveaxis(y, axis, 0)[-1] = 0
-        return y
-
-    return change
 
 
 def _resized(rows: int, columns: int) -> Change:
@@ -109,14 +97,14 @@ def _last_window_left_out(case: AvgUnpoolCase, g: Array) -> Array:
 FAULTS: Sequence[Fault] = (
     Fault("corner-first", "only the first corner of each window is filled", _output(_corner(0, 0))),
     Fault("corner-last", "only the last corner of each window is filled", _output(_corner(-1, -1))),
-    Fault("shifted-down", "the output is moved down by one", _output(_shifted(1, 0))),
-    Fault("shifted-right", "the output is moved right by one", _output(_shifted(0, 1))),
-    Fault("shifted-up", "the output is moved up by one", _output(_shifted(-1, 0))),
+    Fault("shifted-down", "the output is moved down by one", _right(rolled(1, 0))),
+    Fault("shifted-right", "the output is moved right by one", _right(rolled(0, 1))),
+    Fault("shifted-up", "the output is moved up by one", _right(rolled(-1, 0))),
     Fault("pool-size-swapped", "height and width of the window are exchanged", _output(_swapped)),
     Fault("tiled", "the whole image is repeated, not each value", _output(_tiled)),
     Fault("bilinear", "the values are interpolated linearly", _output(_bilinear)),
-    Fault("last-row-zero", "the last row is zero", _output(_zero_tail(2))),
-    Fault("last-column-zero", "the last column is zero", _output(_zero_tail(3))),
+    Fault("last-row-zero", "the last row is zero", _right(without_last(2))),
+    Fault("last-column-zero", "the last column is zero", _right(without_last(3))),
     Fault("one-row-more", "there is one row more", _output(_resized(1, 0))),
     Fault("one-column-less", "there is one column less", _output(_resized(0, -1))),
     Fault("divided", "each value is divided by the size of its window", _output(_divided)),
@@ -125,7 +113,7 @@ FAULTS: Sequence[Fault] = (
     Fault("gradient-mean", "the gradient is the mean over each window", _gradient(_mean)),
     Fault("gradient-of-the-corner", "the gradient is that of one corner", _gradient(_corner_of)),
     Fault("gradient-last-row-zero", "the gradient leaves the last row out", _gradient(_last_window_left_out)),
-    Fault("gradient-negated", "the gradient has the other sign", _gradient(lambda case, g: -sum_windows(case, g))),
+    Fault("gradient-negated", "the gradient has the other sign", of_right(references, ["input_grad"], np.negative)),
     Fault("refuses-a-cut", "an output_size is refused", refuses=lambda case: case.output_size is not None),
     Fault("refuses-rectangles", "rectangular windows are refused", refuses=lambda case: len(set(case.pool_size)) > 1),
     *usual_faults(references),

@@ -15,7 +15,7 @@ from harness.operations.max_unpool2d.case import MaxUnpoolCase
 from harness.operations.max_unpool2d.indices import misshapen
 from harness.operations.max_unpool2d.oracle import flat, references
 from harness.operations.oracle import Array, Arrays, literal
-from harness.operations.usual import usual_faults
+from harness.operations.usual import rolled, usual_faults, without_last
 
 _output = partial(of_right, references, ["output"])
 _gradient = partial(of_right, references, ["input_grad"])
@@ -113,19 +113,6 @@ def _of_usual_size(case: MaxUnpoolCase, arrays: Arrays) -> Mapping[OutputName, A
     return {"output": usual}
 
 
-def _without_last(axis: int) -> Change:
-    def change(y: Array) -> Array:
-        kept = y.copy()
-        np.moveaxis(kept, axis, 0)[-1] = 0
-        return kept
-
-    return change
-
-
-def _rolled(rows: int, columns: int) -> Change:
-    return lambda y: np.roll(y, (rows, columns), axis=(2, 3))
-
-
 def _of_windows(case: MaxUnpoolCase, arrays: Arrays) -> Array:
     """The cotangent summed over each window."""
     g = arrays["cotangent"]
@@ -188,11 +175,11 @@ FAULTS: Sequence[Fault] = (
     Fault("in-first-channel", "every index lies in the first channel", _in_first("C")),
     Fault("output-size-ignored", "the output_size is ignored", _of_usual_size),
     Fault("ones-elsewhere", "there are ones elsewhere", _output(lambda y: np.where(y == 0, 1.0, y))),
-    Fault("shifted-down", "the output is moved down by one", _output(_rolled(1, 0))),
-    Fault("shifted-right", "the output is moved right by one", _output(_rolled(0, 1))),
+    Fault("shifted-down", "the output is moved down by one", _output(rolled(1, 0))),
+    Fault("shifted-right", "the output is moved right by one", _output(rolled(0, 1))),
     Fault("first-of-batch", "every image is the first", _output(lambda y: np.repeat(y[:1], len(y), axis=0))),
-    Fault("last-row-lost", "the last row is zero", _output(_without_last(2))),
-    Fault("last-column-lost", "the last column is zero", _output(_without_last(3))),
+    Fault("last-row-lost", "the last row is zero", _output(without_last(2))),
+    Fault("last-column-lost", "the last column is zero", _output(without_last(3))),
     Fault("negative-lost", "negative values are lost", _values(lambda x: np.maximum(x, 0.0))),
     Fault("magnitude", "signs are lost", _values(np.abs)),
     Fault("values-reversed", "the values come in reverse order", _values(lambda x: x[..., ::-1])),
