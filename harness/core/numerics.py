@@ -105,5 +105,4 @@ def flushed(values: npt.NDArray[Any], floor: float) -> npt.NDArray[Any]:
 
 def widened(array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """``array`` in float64 without rounding; one of complex numbers in complex128, which goes by the same name here."""
-    result: npt.NDArray[np.float64] = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
-    return result
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)

@@ -43,8 +43,7 @@ class Aim:
     def draw(self, name: str, generator: np.random.Generator, dtype: DType, shape: Shape) -> npt.NDArray[Any]:
         """The input (N, C_in, H, W) for the name ``x``, else the kernel (C_in, C_out/G, kH, kW), in ``dtype``."""
         drawn = _DRAWN[self.kind][name != "x"](generator, dtype, shape, self.terms)
-        made: npt.NDArray[Any] = drawn.astype(dtype.numpy)
-        return made
+        return drawn.astype(dtype.numpy)
 
 
 def aim_of(case: Case, geometry: Geometry | None) -> Aim | None:

@@ -28,8 +28,7 @@ def references(case: AvgUnpoolCase, arrays: Arrays) -> Mapping[OutputName, Refer
 def unpool(case: AvgUnpoolCase, x: Array) -> Array:
     """Every value of ``x`` (N, C, H, W) in its window."""
     (rows, columns), (height, width) = case.pool_size, case.size
-    filled: Array = np.repeat(np.repeat(x, rows, axis=2), columns, axis=3)[:, :, :height, :width]
-    return filled
+    return np.repeat(np.repeat(x, rows, axis=2), columns, axis=3)[:, :, :height, :width]
 
 
 def sum_windows(case: AvgUnpoolCase, g: Array) -> Array:

@@ -161,14 +161,12 @@ class _Drawn:
         recipe = self.planned.recipes[name]
         if self.dtype.kind == "complex":
             parts = [signed(self.generator, recipe.draw(self.generator, shape)) for _ in range(2)]
-            made: FloatArray = (parts[0] + 1j * parts[1]).astype(self.dtype.numpy)
-            return made
+            return (parts[0] + 1j * parts[1]).astype(self.dtype.numpy)
         sizes = recipe.draw(self.generator, shape)
         return (signed(self.generator, sizes) if self.dtype.signed else sizes).astype(self.dtype.numpy)
 
     def _normal(self, shape: tuple[int, ...]) -> FloatArray:
-        drawn: FloatArray = self.generator.normal(size=shape).astype(self.dtype.numpy)
-        return drawn
+        return self.generator.normal(size=shape).astype(self.dtype.numpy)
 
     def kernel(self, shape: tuple[int, ...]) -> FloatArray:
         """Drawn again while a flip or rotation would not change it: such a kernel cannot show one."""
@@ -182,8 +180,7 @@ class _Drawn:
         if self.planned is None:
             return self._normal((size,))
         drawn = self.generator.permutation(distinct_biases(size, most_bias(self.dtype), signed=self.dtype.signed))
-        made: FloatArray = (drawn * (1 + 2j) if self.dtype.kind == "complex" else drawn).astype(self.dtype.numpy)
-        return made
+        return (drawn * (1 + 2j) if self.dtype.kind == "complex" else drawn).astype(self.dtype.numpy)
 
 
 def signed(generator: np.random.Generator, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.core.case import Pair
+from harness.core.case import Pair, pair
 from harness.operations.index_spaces import NATIVE, Space, SpaceName
 from harness.operations.max_pool2d_with_indices.case import PoolCase
 from harness.operations.max_pool2d_with_indices.windows import Axis, named
@@ -23,8 +23,7 @@ class MaxUnpoolCase(PoolCase):
     @property
     def usual_size(self) -> Pair:
         """Height and width where no output_size is given: (n - 1) s - before - after + k, and n s for ``same``."""
-        rows, columns = (self._usual(axis) for axis in (0, 1))
-        return rows, columns
+        return pair(tuple(map(self._usual, (0, 1))))
 
     @property
     def size(self) -> Pair:

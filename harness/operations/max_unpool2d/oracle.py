@@ -56,8 +56,7 @@ def references(case: MaxUnpoolCase, arrays: Arrays, pick: str = "last") -> Mappi
 def flat(case: MaxUnpoolCase, indices: Array) -> Array:
     """The place of each of ``indices`` (N, C, H, W) in the output's elements in reading order."""
     where = case.space.coordinates(indices)
-    found: Array = np.ravel_multi_index([where[letter].ravel() for letter in "NCHW"], case.space.shape)
-    return found
+    return np.ravel_multi_index([where[letter].ravel() for letter in "NCHW"], case.space.shape)
 
 
 def stays(places: Array, pick: str) -> Any:

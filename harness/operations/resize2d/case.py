@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar
 
-from harness.core.case import Pair
+from harness.core.case import Pair, pair
 from harness.operations.image_case import ImageCase
 from harness.operations.resize2d.axis import Axis, Coordinates, Method, Rounding, axis_of
 
@@ -35,8 +35,7 @@ class ResizeCase(ImageCase):
     def size(self) -> Pair:
         if self.output_size is not None:
             return self.output_size
-        height, width = (math.floor(n * Fraction(s)) for n, s in zip(self.input_size, self.scales, strict=True))
-        return height, width
+        return pair(tuple(math.floor(n * Fraction(s)) for n, s in zip(self.input_size, self.scales, strict=True)))
 
     @property
     def scales(self) -> Scale:

@@ -176,8 +176,7 @@ class HypothesisTest:
         # what leaves a wrong element as it should be, but for float64's rounding, does not explain it
         slight = 2 * error_bound(y, magnitude, terms, ORACLE)
         still = near(y, self.reference.output, slight) & ~near(self.got, self.reference.output, slight)
-        explained: BoolArray = close & ~(self.wrong & still)
-        return explained
+        return close & ~(self.wrong & still)
 
 
 def is_by_chance(name: str, right: Errors, hypothesis: Errors) -> bool:

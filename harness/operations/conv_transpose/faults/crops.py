@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.core.case import Pair
-from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, refit
+from harness.operations.conv_transpose.faults.fault import Fault, refit
 from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
@@ -84,11 +84,7 @@ def _output_padding_faults(geometry: Geometry) -> Iterator[Fault]:
 def _cut(name: str, text: str, geometry: Geometry, last: Pair, *, common: bool = False) -> Fault:
     """The last rows and columns are zero."""
     rows, columns = geometry.height.out - last[0], geometry.width.out - last[1]
-
-    def zero(index: Index) -> BoolArray:
-        return (index[2] >= rows) | (index[3] >= columns)
-
-    return Fault(name, text, zero=zero, common=common)
+    return Fault(name, text, zero=lambda index: (index[2] >= rows) | (index[3] >= columns), common=common)
 
 
 def _recrop(name: str, text: str, begins: Callable[[Geometry], Pair], *, common: bool = False) -> Fault:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.operations.conv_transpose.faults.crops import SHIFTS, offset_words
-from harness.operations.conv_transpose.faults.fault import BoolArray, Fault, Index, Mask, Source
+from harness.operations.conv_transpose.faults.fault import Fault, Index, Mask, Source
 from harness.operations.conv_transpose.geometry import Geometry
 
 MOST_ZERO = 4
@@ -52,11 +52,7 @@ def _roll(i: int, j: int, height: int, width: int) -> Source:
 
 
 def _beyond(axis: int, first: int) -> Mask:
-    def zero(index: Index) -> BoolArray:
-        beyond: BoolArray = index[axis] >= first
-        return beyond
-
-    return zero
+    return lambda index: index[axis] >= first
 
 
 def _reread(written: tuple[int, ...], read: tuple[int, ...], shape: tuple[int, ...]) -> Source:

@@ -23,20 +23,16 @@ def data_faults(geometry: Geometry) -> Iterator[Fault]:
         yield _data("data-in-the-other-layout(NHWC)", f"{text}, channels first for channels last", _read_as_first)
     if max(height, width) > 1:
         yield Fault("data-axes-swapped", "height and width of the data are swapped", edit=axes_swapped("x", "n"))
-    yield from _mirrored(height > 1, width > 1)
+    if height > 1:
+        yield _data("data-flipped-in-height", "the data are flipped in height", lambda x: x[:, :, ::-1])
+    if width > 1:
+        yield _data("data-flipped-in-width", "the data are flipped in width", lambda x: x[..., ::-1])
+    if min(height, width) > 1:
+        yield _data("data-rotated", "the data are rotated by 180 degrees", lambda x: x[:, :, ::-1, ::-1])
     if geometry.batch > 1:
         yield _data("batch-reversed", "the elements of the batch are in reverse order", lambda x: x[::-1])
     yield from _skipped(geometry)
     yield of_tensor("w", "kernel-absolute", "the kernel has no signs", np.abs, numeric=True)
-
-
-def _mirrored(tall: bool, wide: bool) -> Iterator[Fault]:  # noqa: FBT001 - the two axes
-    if tall:
-        yield _data("data-flipped-in-height", "the data are flipped in height", lambda x: x[:, :, ::-1])
-    if wide:
-        yield _data("data-flipped-in-width", "the data are flipped in width", lambda x: x[..., ::-1])
-    if tall and wide:
-        yield _data("data-rotated", "the data are rotated by 180 degrees", lambda x: x[:, :, ::-1, ::-1])
 
 
 def _skipped(geometry: Geometry) -> Iterator[Fault]:

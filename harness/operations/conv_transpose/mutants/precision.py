@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import ml_dtypes
@@ -16,21 +17,15 @@ LEAST_ROUNDOFF = 2.0**-24
 Change = Callable[[Any], Any]
 
 
-def to_bfloat16(values: Any) -> Any:
-    """``values`` rounded to bfloat16, ties to even, in float64, without the type of ml_dtypes."""
-    return _to_bits(values, 16)
-
-
-def to_tf32(values: Any) -> Any:
-    """``values`` rounded to 10 bits of fraction, by adding half a unit to the bits of a float32."""
-    return _to_bits(values, 13)
-
-
-def _to_bits(values: Any, lost: int) -> Any:
+def to_bits(values: Any, lost: int) -> Any:
+    """``values`` without the last ``lost`` bits of a float32, by adding half a unit to its bits; ties to even."""
     bits = values.astype(np.float32).view(np.uint32).astype(np.uint64)
     half = np.uint64((1 << (lost - 1)) - 1)
     rounded = (bits + half + ((bits >> np.uint64(lost)) & np.uint64(1))) >> np.uint64(lost) << np.uint64(lost)
     return (rounded & np.uint64(0xFFFFFFFF)).astype(np.uint32).view(np.float32).astype(np.float64)
+
+
+to_bfloat16, to_tf32 = partial(to_bits, lost=16), partial(to_bits, lost=13)
 
 
 def through(dtype: Any) -> Change:
