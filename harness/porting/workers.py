@@ -23,7 +23,6 @@ ADAPTERS: dict[Framework, type[ConvTransposeAdapter]] = {
     "keras": Keras,
     "tensorflow": TensorFlow,
 }
-Job = dict[str, Any]
 
 
 class Workers:
@@ -97,11 +96,6 @@ def _start(spec: WorkerSpec) -> Worker:
     return worker
 
 
-def probe_job(program: Program, tensors: Tensors) -> Job:
-    """What a worker is sent: a program and the tensors of one probe. It runs twice, to notice unstable results."""
-    return job_of(program, tensors, ["output"], runs=2)
-
-
 def text_program(text: str, layer: Layer, to: Framework, target: Expression) -> Program:
     """A program that runs ``text``, given the kernel as the layer's framework holds it and data as the target reads it.
 
@@ -138,6 +132,12 @@ class LayerWorkers(Workers):
         }
         super().__init__(specs, "verified")
 
-    def run(self, jobs: Mapping[Framework, Sequence[Job]]) -> dict[Framework, list[Value | Shaped | Raised]]:
-        """The outcome of every job; see Workers.answers."""
+    def run(
+        self, programs: Mapping[Framework, Sequence[Program]], tensors: Sequence[Tensors]
+    ) -> dict[Framework, list[Value | Shaped | Raised]]:
+        """The outcomes of programs on ``tensors``, each run twice to notice unstable results; see Workers.answers."""
+        jobs = {
+            name: [job_of(one, data, ["output"], runs=2) for one, data in zip(each, tensors, strict=True)]
+            for name, each in programs.items()
+        }
         return {name: [outcome_of(one["output"]) for one in found] for name, found in self.answers(jobs).items()}

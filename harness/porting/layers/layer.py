@@ -10,7 +10,7 @@ from harness.adapters.crops import KernelLayout
 from harness.core.case import Dialect, DTypeName, Layout, Pads, Pair
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.geometry import Axis, Geometry
+from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.memory import estimate_bytes, memory_limit
 
 Framework = Literal["pytorch", "keras", "tensorflow"]
@@ -108,7 +108,8 @@ def probes(layer: Layer) -> list[Probe]:
     on the input size, or where no input is small enough to be tried here.
     """
     crops = crops_of(layer)
-    height, width = (_smallest(axis) for axis in lower(resized(layer.case, _FAR, 1)).axes)
+    shortest = (replace(axis, n=1) for axis in lower(resized(layer.case, _FAR, 1)).axes)
+    height, width = (1 + max(-((axis.out - 1) // axis.s), 0) for axis in shortest)
     cases = [resized(layer.case, (height + a, width + b), 1 + i % 2) for i, (a, b) in enumerate(_GROWN)]
     if layer.sized and all(case.input_size != layer.case.input_size for case in cases):
         cases.append(layer.case)
@@ -119,9 +120,3 @@ def probes(layer: Layer) -> list[Probe]:
     if not fitting:
         raise TranslationError("the layer is too large to be run, and thus to be verified, in this machine's memory")
     return fitting
-
-
-def _smallest(axis: Axis) -> int:
-    """The smallest input that leaves an output."""
-    shortest = replace(axis, n=1).out
-    return 1 + max(-((shortest - 1) // axis.s), 0)

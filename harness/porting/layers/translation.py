@@ -16,7 +16,7 @@ from harness.porting.layers import keras_code, pytorch_code, tensorflow_code
 from harness.porting.layers.code import Draft, header
 from harness.porting.layers.layer import TITLES, DiffersError, Framework, Layer, Probe, TranslationError, probes
 from harness.porting.layers.target import mistaken_same, plan_target
-from harness.porting.workers import ADAPTERS, LayerWorkers, probe_job, text_program
+from harness.porting.workers import ADAPTERS, LayerWorkers, text_program
 
 WRITERS: dict[Framework, Callable[[Draft], list[str]]] = {
     "pytorch": pytorch_code.write,
@@ -113,11 +113,10 @@ def verify(draft: Draft, text: str, tried: Sequence[Probe], workers: LayerWorker
     tried = [*tried, Probe(replace(last.case, data="real"), last.geometry)]
     tensors = [make_tensors(probe.case, probe.geometry) for probe in tried]
     program = text_program(text, layer, draft.to, draft.expression)
-    jobs = {draft.to: [probe_job(program, each) for each in tensors]}
+    programs = {draft.to: [program] * len(tried)}
     if layer.framework is not None:
-        sources = [_source_program(layer.framework, probe) for probe in tried]
-        jobs[layer.framework] = [probe_job(*pair) for pair in zip(sources, tensors, strict=True)]
-    outcomes = workers.run(jobs)
+        programs[layer.framework] = [_source_program(layer.framework, probe) for probe in tried]
+    outcomes = workers.run(programs, tensors)
     for framework in sorted(outcomes, key=lambda name: name == draft.to):
         what = "the translation" if framework == draft.to else f"{layer.title}'s own call"
         for probe, each, outcome in zip(tried, tensors, outcomes[framework], strict=True):

@@ -149,7 +149,7 @@ def test_a_framework_that_does_not_start_refuses_everything(monkeypatch):
         translated(K3, "keras", workers)
 
 
-def test_a_worker_that_dies_closes_the_lab(monkeypatch, workers):
+def test_a_worker_that_dies_closes_all(monkeypatch, workers):
     def receive(self):
         raise WorkerDiedError("SIGKILL")
 
