@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.core.errors import BadInputError, Problem
@@ -43,14 +43,41 @@ def write_together(folder: Path, texts: Mapping[str, str]) -> None:
         for path, old in reversed(placed):
             _take_back(path, old)
         if isinstance(error, OSError):
-            hint = "what was there before is unchanged; free some space, or name another folder"
-            message = f"cannot be written: {error.strerror or error}"
-            raise BadInputError(Problem(str(folder), 0, 0, "", message, hint)) from error
+            raise _unwritable(folder, error) from error
         raise
     finally:
         for path in litter:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes ``folder`` in the end, or on any error is removed.
+
+    Raises BadInputError where there is something at ``folder`` already, or an error of the system.
+    """
+    draft: Path | None = None
+    try:
+        if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None)):
+            raise BadInputError(
+                Problem(str(folder), 0, 0, "", "is there already", "name a new folder, or an empty one")
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        draft.chmod(0o755)
+        yield draft
+        draft.replace(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> BadInputError:
+    hint = "what was there before is unchanged; free some space, or name another folder"
+    return BadInputError(Problem(str(folder), 0, 0, "", f"cannot be written: {error.strerror or error}", hint))
 
 
 def _draft(path: Path, text: str, litter: list[Path]) -> Path:
