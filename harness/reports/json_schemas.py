@@ -15,6 +15,7 @@ from harness.core.errors import Problem
 from harness.core.files import write_atomically
 from harness.operations import suite_json_schema
 from harness.reports.json_format import MeasurementsFile, ReportFile
+from harness.suites.exported import IndexForm
 from harness.suites.known_forms import known_json_schema
 from harness.suites.tutorials import EXAMPLES
 
@@ -36,6 +37,7 @@ def _schema(form: type[BaseModel]) -> dict[str, Any]:
 CASE_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "suite.schema.json": partial(suite_json_schema, tuple(EXAMPLES)),
     "known_divergences.schema.json": known_json_schema,
+    "exported.schema.json": partial(_schema, IndexForm),
 }
 REPORT_SCHEMA = Path("reports/conformance.schema.json")
 MEASUREMENTS_SCHEMA = REPORT_SCHEMA.with_name("measurements.schema.json")
