@@ -24,7 +24,7 @@ def describe_idle(idle: Mapping[str, Mapping[str, int]]) -> list[str]:
     lines = [] if idle else ["no adapter is installed, so nothing is requested"]
     for name, reasons in sorted(idle.items()):
         lines.append(f"nothing is requested of {name}:")
-        lines += [f"  {reason} ({_counted(count, 'case')})" for reason, count in sorted(reasons.items())]
+        lines += [f"  {reason} ({counted(count, 'case')})" for reason, count in sorted(reasons.items())]
     return lines
 
 
@@ -34,10 +34,11 @@ def why_nothing_ran(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
     if any(one.real and one.name in ran for one in chosen):
         return ""
     reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_ASKED)
-    lines = [f"  {name}: {reason} ({_counted(count, 'check')})" for (name, reason), count in sorted(reasons.items())]
+    lines = [f"  {name}: {reason} ({counted(count, 'check')})" for (name, reason), count in sorted(reasons.items())]
     lines += [f"  {one.name}: it ran, but is no framework" for one in chosen if one.name in ran]
     return "\n".join(["no check of a framework ran, and no report was written:", *lines])
 
 
-def _counted(count: int, word: str) -> str:
+def counted(count: int, word: str) -> str:
+    """``1 case``, ``2 cases``."""
     return f"{count} {word}{'' if count == 1 else 's'}"

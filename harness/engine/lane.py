@@ -125,7 +125,7 @@ class Lane:
         while self._pending:
             yield self._next()
         for pending in alone:
-            yield self._rows(pending, self._alone(pending) or self._outcomes(pending))
+            yield self.judge(pending.check, pending.prepared, self._alone(pending) or self._outcomes(pending))
 
     def _bounded(self, check: Check) -> Check:
         """``check`` as the list has it be requested, which depends on the versions."""
@@ -207,7 +207,7 @@ class Lane:
                 outcomes = _both(outcomes, self._alone(item))
             if self._pending and not self._unavailable:
                 self._start()
-        return self._rows(item, outcomes)
+        return self.judge(item.check, item.prepared, outcomes)
 
     def _is_news(self, item: _Pending, outcomes: Outcomes) -> bool:
         """Whether a crash is none that is listed, so that it matters whether it comes again."""
@@ -226,18 +226,19 @@ class Lane:
         self.close()
         return outcomes
 
-    def _rows(self, item: _Pending, outcomes: Outcomes) -> list[Row]:
-        other = partial(self._preparer.other, item.prepared)
+    def judge(self, check: Check, prepared: Prepared, outcomes: Outcomes) -> list[Row]:
+        """The rows of ``check``, of which ``outcomes`` came from the ``prepared`` data; this needs no worker."""
+        other = partial(self._preparer.other, prepared)
 
         def judge_one(case: AnyCase, name: OutputName) -> Judged:
-            return judge_repeated(case, item.prepared, outcomes[name], name, other)
+            return judge_repeated(case, prepared, outcomes[name], name, other)
 
         rows: list[Row] = []
-        for name, judged in judge_together(item.check.case, outcomes, judge_one).items():
-            rows.append(self._explained(item.check, name, judged, rows[0] if rows else None))
+        for name, judged in judge_together(check.case, outcomes, judge_one).items():
+            rows.append(self._explained(check, name, judged, rows[0] if rows else None))
         if isinstance(outcomes["output"], Value):
             withheld = Judgement(Verdict.KNOWN)
-            rows += [self._row(item.check, withheld, name, rows[0]) for name in item.check.withheld]
+            rows += [self._row(check, withheld, name, rows[0]) for name in check.withheld]
         return rows
 
     def _explained(self, check: Check, name: OutputName, judged: Judged, before: Row | None) -> Row:

@@ -47,7 +47,7 @@ def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
                 reasons[one.name][reason] += 1
             else:
                 checks[one.name] += 1
-        infos.append(_info(case))
+        infos.append(case_info(case))
         digests.setdefault(case.suite, hashlib.sha256()).update(f"{case!r}\n".encode())
     infos.sort(key=lambda info: info.case)
     hexadecimal = {name: digest.hexdigest() for name, digest in sorted(digests.items())}
@@ -55,5 +55,6 @@ def survey(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Survey:
     return Survey(checks.total(), tuple(infos), hexadecimal, idle, problems)
 
 
-def _info(case: AnyCase) -> CaseInfo:
+def case_info(case: AnyCase) -> CaseInfo:
+    """``case`` as a report names it."""
     return CaseInfo(case.name, case.about, case.source, case.rule, case.dtype, case.outputs, case.examples)
