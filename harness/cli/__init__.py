@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": "Compare two reports: what is worse, better, new or gone.",
     "export": "Write cases as arrays, for a program that the harness cannot call.",
     "fuzz": "Draw cases and look for failures that no suite shows yet.",
+    "judge": "Judge arrays that another program computed from exported cases.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
     "port": "Port two published networks from framework to framework, layer by layer.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -15,11 +16,11 @@ def command(paths: tuple[str, ...], expression: str, folder: Path) -> int:
     """Write the cases in PATHS (files, folders or FILE::ID; default: all shipped ones) as arrays and their description.
 
     Arrays stand in .npz files, everything else in index.json, whose JSON Schema is exported.schema.json beside the
-    shipped suites.
+    shipped suites. What another program computes from them is judged by `harness judge`; see docs/judging.md.
     """
     from harness.suites.exported import export_cases
     from harness.suites.selection import select
 
     count = export_cases(select(paths, expression).cases(), folder)
-    click.echo(f"{count} cases in {folder}")
+    click.echo(f"{count} cases in {folder}; harness judge {quote(str(folder))} --results RESULTS")
     return 0

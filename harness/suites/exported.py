@@ -1,6 +1,6 @@
 """Cases as files, for programs that the harness cannot call: arrays in ``.npz``, everything else in ``index.json``.
 
-No right answers are among them.
+No right answers are among them. docs/judging.md shows how they are used.
 """
 
 from __future__ import annotations
