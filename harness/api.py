@@ -38,7 +38,7 @@ from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
-from harness.core.results import NOT_ASKED, Row, Verdict
+from harness.core.results import NOT_CALLED, Row, Verdict
 from harness.engine.lane import Settings
 from harness.engine.session import Session, Ticker, run_session
 from harness.operations import operation_of
@@ -123,7 +123,7 @@ def check_adapter(
     """
     session = _session(suites, adapter, match, _settings(runs, time_limit), jobs)
     rows, failures = session.report.results, session.report.failures
-    if failures or all(row.observed in NOT_ASKED for row in rows):
+    if failures or all(row.observed in NOT_CALLED for row in rows):
         raise NotConformingError(rows, failures, _explanation(rows, failures) if failures else session.idle)
     return rows
 

@@ -26,8 +26,8 @@ class Chosen:
 
     adapter: Adapter
     target: str
-    asked_by_name: bool = False
-    asked_as: str = ""
+    requested_by_name: bool = False
+    requested_as: str = ""
     """What to write after ``-a`` to get this adapter again."""
 
     @property
@@ -38,7 +38,7 @@ class Chosen:
     @property
     def real(self) -> bool:
         """Whether a check of it says something about a framework, or about what was given as ``module:Class``."""
-        return self.adapter.framework or self.asked_as == self.target
+        return self.adapter.framework or self.requested_as == self.target
 
     @property
     def process(self) -> str:
@@ -63,10 +63,12 @@ def choose(names: Sequence[str] = ()) -> list[Chosen]:
     """
     offered = available()
     if not names:
-        return [Chosen(_load(target, name), target, asked_as=name) for name, target in offered.items()]
+        return [Chosen(_load(target, name), target, requested_as=name) for name, target in offered.items()]
     chosen = {}
     for name in names:
-        loaded = Chosen(_load(_target(name, offered), name), _target(name, offered), asked_by_name=True, asked_as=name)
+        loaded = Chosen(
+            _load(_target(name, offered), name), _target(name, offered), requested_by_name=True, requested_as=name
+        )
         chosen[loaded.name] = loaded
     return [chosen[name] for name in sorted(chosen)]
 

@@ -87,7 +87,7 @@ def command(
 
 def plain(chosen: Sequence[Chosen]) -> list[Chosen]:
     """The frameworks as one calls them, and what was named: variants share their kernels."""
-    return [one for one in chosen if one.asked_by_name or (one.adapter.framework and not one.adapter.variant)]
+    return [one for one in chosen if one.requested_by_name or (one.adapter.framework and not one.adapter.variant)]
 
 
 def listed() -> KnownDivergences:
@@ -156,8 +156,8 @@ def tell_end(client: AdapterClient, *, alone: bool) -> None:
     """Say why an adapter could not be run to the end; raise where that is ``alone`` what one chosen by name shows."""
     if not client.ended:
         return
-    problem = Problem("-a", 0, 0, client.chosen.asked_as, f"cannot be run any more: {client.ended}")
-    if alone and client.chosen.asked_by_name:
+    problem = Problem("-a", 0, 0, client.chosen.requested_as, f"cannot be run any more: {client.ended}")
+    if alone and client.chosen.requested_by_name:
         raise BadInputError(problem)
     click.echo(str(problem), err=True)
 

@@ -81,7 +81,7 @@ def _script(target: str, chosen: Sequence[Chosen], output: OutputName) -> str:
     checks = list(plan_checks([case], chosen))
     if not checks:
         hint = f"leave -a out, or take one that speaks {case.dialect}"
-        raise BadInputError(Problem("-a", 0, 0, target, "no adapter here is asked this case", hint))
+        raise BadInputError(Problem("-a", 0, 0, target, "no adapter here runs this case", hint))
 
     def order(check: Check) -> tuple[bool, bool, bool]:
         foreign = check.chosen.adapter.dialect != case.dialect

@@ -47,4 +47,4 @@ def in_words(found: frozenset[InstructionSet] | None) -> str:
     """One line for a report's environment."""
     if found is None:
         return "unknown"
-    return " ".join(name for name in get_args(InstructionSet) if name in found) or "none of those that kernels ask for"
+    return " ".join(name for name in get_args(InstructionSet) if name in found) or "none of those that kernels need"

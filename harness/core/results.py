@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 
 CONFORMING = frozenset({Verdict.EXACT, Verdict.WITHIN_BOUND, Verdict.REFUSES, Verdict.AMBIGUOUS})
-NOT_ASKED = frozenset({Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE, Verdict.BROKEN})
+NOT_CALLED = frozenset({Verdict.INEXPRESSIBLE, Verdict.UNAVAILABLE, Verdict.BROKEN})
 """Nothing was run."""
 NOT_STARTED = frozenset({Verdict.UNAVAILABLE, Verdict.BROKEN})
 """One reason holds for all checks of an adapter."""
@@ -147,7 +147,7 @@ class AdapterInfo:
     name: str
     dialect: str
     versions: Mapping[str, str]
-    asked_by_name: bool
+    requested_by_name: bool
 
     @property
     def versions_text(self) -> str:
@@ -184,7 +184,7 @@ class Report:
     @property
     def failures(self) -> tuple[Row, ...]:
         """Rows that make the run fail; an adapter requested by name must also be available."""
-        requested = {adapter.name for adapter in self.adapters if adapter.asked_by_name}
+        requested = {adapter.name for adapter in self.adapters if adapter.requested_by_name}
         return tuple(
             row
             for row in self.results

@@ -67,14 +67,14 @@ class Check:
             diagnosis=diagnosis,
             repeat=before.repeat
             if before
-            else f"harness run {quote(self.case.selector)} -a {quote(self.chosen.asked_as)}",
+            else f"harness run {quote(self.case.selector)} -a {quote(self.chosen.requested_as)}",
             accumulation=judgement.accumulation,
             figures=judgement.figures,
             subnormals=judgement.subnormals,
         )
 
 
-def is_asked(case: AnyCase, chosen: Chosen) -> bool:
+def is_requested(case: AnyCase, chosen: Chosen) -> bool:
     """Whether ``case`` is requested of an adapter."""
     return not why_not_requested(case, chosen)
 
@@ -92,7 +92,7 @@ def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
         written = "programs of other operations are written for no variant" if adapter.variant else "it has no program"
         return f"{written}: it cannot run {case.op}"
     own = case.dialect == adapter.dialect
-    if adapter.variant and not chosen.asked_by_name and (case.suite != MODES or adapter.expensive):
+    if adapter.variant and not chosen.requested_by_name and (case.suite != MODES or adapter.expensive):
         if not own:
             return f"unless it is named, a variant runs cases of its own dialect only, {adapter.dialect}"
         if adapter.suites and case.suite not in adapter.suites:
@@ -107,7 +107,7 @@ def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
 
 def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
     """The check of ``case`` on ``chosen``; None where it does not concern the adapter."""
-    if not is_asked(case, chosen):
+    if not is_requested(case, chosen):
         return None
     geometry, plan = _plan(case, chosen)
     return Check(case, chosen, geometry, plan)

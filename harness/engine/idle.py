@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from harness.adapters import Chosen
 from harness.core.errors import NothingRequestedError
-from harness.core.results import NOT_ASKED, Row
+from harness.core.results import NOT_CALLED, Row
 from harness.engine.survey import Survey
 
 
 def require_requests(found: Survey, chosen: Sequence[Chosen]) -> None:
     """Raises NothingRequestedError where no check is requested of an adapter that was named, or none at all."""
-    named = [one.name for one in chosen if one.asked_by_name and one.name in found.idle]
+    named = [one.name for one in chosen if one.requested_by_name and one.name in found.idle]
     if not found.checks or named:
         lines = describe_idle({name: found.idle[name] for name in (named or found.idle)})
         raise NothingRequestedError("\n".join([*lines, "nothing was run, and no report was written"]))
@@ -30,10 +30,10 @@ def describe_idle(idle: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 def why_nothing_ran(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
     """Why no check of a framework ran, adapter by adapter; empty where one did."""
-    ran = {row.adapter for row in rows if row.observed not in NOT_ASKED}
+    ran = {row.adapter for row in rows if row.observed not in NOT_CALLED}
     if any(one.real and one.name in ran for one in chosen):
         return ""
-    reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_ASKED)
+    reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_CALLED)
     lines = [f"  {name}: {reason} ({counted(count, 'check')})" for (name, reason), count in sorted(reasons.items())]
     lines += [f"  {one.name}: it ran, but is no framework" for one in chosen if one.name in ran]
     return "\n".join(["no check of a framework ran, and no report was written:", *lines])

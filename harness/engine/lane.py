@@ -256,7 +256,7 @@ class Lane:
 
     def _separate(self, chosen: Chosen, case: Case, names: Sequence[str]) -> Separation | None:
         """A case that ``chosen`` can express, and that distinguishes the hypotheses called ``names``."""
-        named = replace(chosen, asked_by_name=True)
+        named = replace(chosen, requested_by_name=True)
 
         def expresses(other: AnyCase) -> bool:
             check = plan_check(other, named)

@@ -54,7 +54,7 @@ class _Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AllRows:
     """All rows of a run, sorted, and each adapter's versions."""
 
     rows: tuple[Row, ...]
@@ -73,7 +73,7 @@ class Tally:
     record: Callable[[Sequence[Row]], None] = lambda _: None
 
 
-def ask_all(
+def run_all(
     cases: Callable[[], Iterable[AnyCase]],
     chosen: Sequence[Chosen],
     known: KnownDivergences,
@@ -82,7 +82,7 @@ def ask_all(
     on_row: Callable[[Row], None],
     showcase: Excerpts | None = None,
     tally: Tally | None = None,
-) -> Asked:
+) -> AllRows:
     """Run every case that ``cases()`` yields on every chosen adapter, in up to ``jobs`` processes at once.
 
     ``on_row`` is called once for each check, from several threads, one call at a time, with its first row or the first
@@ -101,7 +101,7 @@ def ask_all(
 
     run = _Run(tally, on_row, lane, [(group, _Queue(_missing(cases, group, done))) for group in groups])
     run.finish(max(jobs, 1))
-    return Asked(tuple(sorted(tally.rows, key=lambda row: row.key)), tally.versions)
+    return AllRows(tuple(sorted(tally.rows, key=lambda row: row.key)), tally.versions)
 
 
 @dataclass(slots=True)

@@ -184,7 +184,7 @@ def describe(
     return {
         "environment": dict(environment),
         "settings": asdict(settings),
-        "adapters": [[one.name, one.target, one.asked_as, one.asked_by_name] for one in chosen],
+        "adapters": [[one.name, one.target, one.requested_as, one.requested_by_name] for one in chosen],
         "sources": sources(chosen),
         "known divergences": hashlib.sha256(entries.encode()).hexdigest(),
         "cases": dict(digests),

@@ -21,7 +21,7 @@ from harness.engine.check import Check, plan_checks
 from harness.engine.excerpts import Excerpts
 from harness.engine.idle import require_requests, why_nothing_ran
 from harness.engine.lane import Settings
-from harness.engine.pool import Asked, ask_all
+from harness.engine.pool import AllRows, run_all
 from harness.engine.resume import Progress, Stored, check_versions, describe, load_partial, take_up
 from harness.engine.survey import survey
 from harness.suites.known_divergences import known_beside
@@ -100,10 +100,10 @@ def run_session(
     tally, showcase = progress.tally, progress.showcase
     ticker.begin(found.checks - len({(row.case, row.adapter) for row in tally.rows}))
     jobs = jobs or default_jobs(len(chosen))
-    asked = ask_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally)
+    found_rows = run_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally)
     if resume is not None:
         check_versions(progress, resume)
-    report = _report(found.infos, chosen, asked)
+    report = _report(found.infos, chosen, found_rows)
     seconds, idle = time.perf_counter() - start, why_nothing_ran(report.results, chosen)
     return Session(report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle, selection.problems)
 
@@ -125,9 +125,9 @@ def environment() -> dict[str, str]:
     }
 
 
-def _report(cases: tuple[CaseInfo, ...], chosen: Sequence[Chosen], asked: Asked) -> Report:
+def _report(cases: tuple[CaseInfo, ...], chosen: Sequence[Chosen], found: AllRows) -> Report:
     adapters = tuple(
-        AdapterInfo(one.name, one.adapter.dialect, asked.versions.get(one.name, {}), one.asked_by_name)
+        AdapterInfo(one.name, one.adapter.dialect, found.versions.get(one.name, {}), one.requested_by_name)
         for one in chosen
     )
-    return Report(SCHEMA_VERSION, environment(), adapters, cases, asked.rows)
+    return Report(SCHEMA_VERSION, environment(), adapters, cases, found.rows)

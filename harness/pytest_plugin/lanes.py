@@ -58,7 +58,7 @@ def settle(check: Check, rows: tuple[Row, ...]) -> None:
     row = deciding(rows)
     if row.verdict is Verdict.KNOWN:
         pytest.xfail(f"known, {row.observed}: {row.diagnosis}")
-    if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and check.chosen.asked_by_name):
+    if row.verdict.fails or (row.verdict is Verdict.UNAVAILABLE and check.chosen.requested_by_name):
         first, *rest = failure_lines(row)
         failures = tuple(one for one in rows if one.verdict.fails) or (row,)
         raise NotConformingError(rows, failures, "\n".join([first, f"  about: {check.case.about}", *rest]))

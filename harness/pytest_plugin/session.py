@@ -199,7 +199,7 @@ class SuiteSession:
         idle = [
             one.name
             for one in self.requests.chosen
-            if about and one.asked_by_name and not self.requests.count[one.name]
+            if about and one.requested_by_name and not self.requests.count[one.name]
         ]
         if idle:
             unseen = Counter({"no suite of cases was collected": 0})

@@ -70,7 +70,7 @@ def unrun(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
         for check in plan_checks([case], adapters)
     ):
         return None
-    message = f"vacuous: no adapter can be asked in the {case.dialect} dialect"
+    message = f"vacuous: no adapter can express it in the {case.dialect} dialect"
     return Problem(case.path, case.line, 1, case.id, message, "use other data, sizes or words")
 
 

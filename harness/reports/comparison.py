@@ -8,7 +8,7 @@ from enum import StrEnum
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from harness.core.results import CONFORMING, NOT_ASKED, Report, Verdict
+from harness.core.results import CONFORMING, NOT_CALLED, Report, Verdict
 from harness.reports.by_check import OUTPUTS, gathered
 from harness.reports.json_format import ReportFile, read_rows
 from harness.suites.known_divergences import AT_TIMES
@@ -38,7 +38,7 @@ notices at once (rejects, wrong_dtype, wrong_shape); what passes unnoticed (acce
 takes the process with it (hangs, crashes); and last what says nothing of the framework (adapter_error, broken).
 """
 _RANK = dict.fromkeys(CONFORMING | {Verdict.FIXED}, 0) | {one: rank for rank, one in enumerate(_FROM_BEST_TO_WORST, 1)}
-_WITHOUT_ARRAY = NOT_ASKED | {Verdict.REJECTS, Verdict.HANGS, Verdict.CRASHES, Verdict.ADAPTER_ERROR}
+_WITHOUT_ARRAY = NOT_CALLED | {Verdict.REJECTS, Verdict.HANGS, Verdict.CRASHES, Verdict.ADAPTER_ERROR}
 """Where these are observed of the output, the case's other outputs have no row."""
 Key = tuple[str, str, str]
 """Case, adapter and output."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from harness.adapters.program import Inexpressible
 from harness.core.case import GRADIENTS, OutputName
-from harness.core.results import NOT_ASKED, CaseInfo, Row, Verdict
+from harness.core.results import NOT_CALLED, CaseInfo, Row, Verdict
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.operations import operation_of
@@ -121,7 +121,7 @@ class _Chunk:
 
     def _program(self, rows: Sequence[Row], check: Check) -> tuple[OutputName, str]:
         """What the program of a check is about, and its text: the output, or where that conforms what does not."""
-        wrong = [row.output for row in rows if not (row.observed.conforms or row.observed in NOT_ASKED)]
+        wrong = [row.output for row in rows if not (row.observed.conforms or row.observed in NOT_CALLED)]
         for name in GRADIENTS:
             if wrong and name == wrong[0] and (script := self._script(check, name)):
                 return name, script

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.core.results import NOT_ASKED, CaseInfo, Row, Verdict
+from harness.core.results import NOT_CALLED, CaseInfo, Row, Verdict
 
 
 class _Line(BaseModel):
@@ -25,7 +25,7 @@ class AdapterLine(_Line):
     name: str
     dialect: str
     versions: dict[str, str] = Field(description="package -> version; empty where it could not start")
-    asked_by_name: bool
+    requested_by_name: bool
 
 
 class CaseLine(_Line):
@@ -36,7 +36,7 @@ class CaseLine(_Line):
     source: str = ""
     rule: str = Field("", description="the rule of legality that the case breaks, or keeps where it is a legal twin")
     dtype: str = "float32"
-    outputs: list[str] = Field(["output"], description="what the case asks for")
+    outputs: list[str] = Field(["output"], description="what the case requests")
     examples: list[str] = Field([], description="the published examples that the case shows")
 
 
@@ -50,7 +50,7 @@ class ResultLine(_Line):
     mode: str = "eager"
     outputs: list[str] | None = Field(
         None,
-        description="the outputs that the line is about; left out where they are all that the case asks for, or where "
+        description="the outputs that the line is about; left out where they are all that the case requests, or where "
         "the verdict is inexpressible or unavailable and the whole case stands for its output",
     )
     observed: Verdict | None = Field(
@@ -89,7 +89,7 @@ class MeasuredLine(_Line):
 
     case: str
     adapters: list[str] = Field(min_length=1)
-    outputs: list[str] | None = Field(None, description="left out where they are all that the case asks for")
+    outputs: list[str] | None = Field(None, description="left out where they are all that the case requests")
     error_over_bound: float | None = Field(None, description="the largest error in units of its bound")
     ulps: float | None = Field(None, description="the largest error in units in the last place")
     accumulation: str = Field(
@@ -147,7 +147,7 @@ def _of_check(rows: Sequence[Row], requested: set[str], state: State) -> Iterato
         if stated := state(row):
             merged.setdefault(repr(stated), (stated, row, []))[2].append(row.output)
     for stated, row, outputs in merged.values():
-        whole = {"output"} if row.verdict in NOT_ASKED else requested
+        whole = {"output"} if row.verdict in NOT_CALLED else requested
         yield stated if set(outputs) == whole else stated | {"outputs": outputs}
 
 
@@ -183,7 +183,7 @@ def read_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """
     requested = {info["case"]: info.get("outputs", ["output"]) for info in report["cases"]}
     for line in report["results"]:
-        whole = ["output"] if line["verdict"] in NOT_ASKED else requested[line["case"]]
+        whole = ["output"] if line["verdict"] in NOT_CALLED else requested[line["case"]]
         filled = {name: field.default for name, field in ResultLine.model_fields.items() if not field.is_required()}
         filled |= {"observed": line["verdict"], "outputs": whole} | line
         adapters, outputs = filled.pop("adapters"), filled.pop("outputs")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.core.dtypes import DTYPES
-from harness.core.results import BEFORE_BIAS, NOT_ASKED, CaseInfo, Row, Verdict
+from harness.core.results import BEFORE_BIAS, NOT_CALLED, CaseInfo, Row, Verdict
 from harness.reports.by_check import OUTPUTS, gathered
 
 Named = Sequence[tuple[Row, CaseInfo]]
@@ -29,7 +29,7 @@ class Cell:
 
     def add(self, row: Row) -> None:
         """Count one case."""
-        if row.verdict in NOT_ASKED:
+        if row.verdict in NOT_CALLED:
             self.reasons.add(row.message)
         else:
             self.counts["known" if row.verdict is Verdict.KNOWN else "good" if row.verdict.conforms else "bad"] += 1
@@ -62,7 +62,7 @@ def dtype_matrix(rows: Named, given: Iterable[str]) -> Matrix:
     """
     cells: dict[tuple[str, str], dict[str, Cell]] = defaultdict(lambda: defaultdict(Cell))
     for row, info in rows:
-        refused = row.verdict in NOT_ASKED and row.output != "shape"
+        refused = row.verdict in NOT_CALLED and row.output != "shape"
         for output in info.outputs if refused else (row.output,):
             cells[row.adapter, output][info.dtype].add(row)
     dtypes = tuple(name for name in DTYPES if name in given)

@@ -54,7 +54,7 @@ def _from_git(named: str) -> bytes:
         done = subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603 - no shell
         reason = done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
     except (OSError, ValueError) as error:
-        raise BadInputError(Problem(named, 0, 0, "", f"git cannot be asked: {error}", f"expected {EXPECTED}")) from None
+        raise BadInputError(Problem(named, 0, 0, "", f"git cannot be run: {error}", f"expected {EXPECTED}")) from None
     if done.returncode:
         hint = f"expected git:REV, whose {path} is a report; git:REV:PATH names another place"
         raise BadInputError(Problem(named, 0, 0, "", f"git has no such file: {reason}", hint))

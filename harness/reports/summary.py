@@ -37,5 +37,5 @@ def failures_once(view: View) -> Iterator[list[str]]:
         if row.verdict not in NOT_STARTED:
             yield failure_lines(row)
         else:
-            named = ", which was asked for by name" if row.verdict is Verdict.UNAVAILABLE else ""
+            named = ", which was requested by name" if row.verdict is Verdict.UNAVAILABLE else ""
             yield [f"{row.verdict.upper()}  {row.adapter}{named}", f"  {row.message}"]

@@ -15,7 +15,7 @@ from harness.reports.markdown import cell
 from harness.reports.view import View
 from harness.suites.tutorials import EXAMPLES, TITLES, Example, title_of
 
-NOT_ASKED = "–"
+NOT_CALLED = "–"
 MODE = ":"
 """Stands between the name of an adapter and its mode."""
 
@@ -76,11 +76,11 @@ def _command(check: Checked) -> str:
 def _text(counts: Mapping[Verdict, int] | None) -> str:
     """``exact (4), refuses (1)``, in the order of reports."""
     if not counts:
-        return NOT_ASKED
+        return NOT_CALLED
     return ", ".join(f"{verdict} ({counts[verdict]})" for verdict in Verdict if verdict in counts)
 
 
 def _modes(counts: Mapping[str, Counter[Verdict]]) -> str:
     """Modes of adapters with their verdicts, those together that have the same."""
     alike = gathered((_text(counts[name]), name) for name in sorted(counts) if MODE in name)
-    return "; ".join(f"{', '.join(names)}: {text}" for text, names in alike.items()) or NOT_ASKED
+    return "; ".join(f"{', '.join(names)}: {text}" for text, names in alike.items()) or NOT_CALLED

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
-from harness.core.results import NOT_ASKED, NOT_STARTED, CaseInfo, Report, Row, Verdict
+from harness.core.results import NOT_CALLED, NOT_STARTED, CaseInfo, Report, Row, Verdict
 from harness.reports import error_conformance, number_types
 from harness.reports.by_check import Checked, count_verdicts, gathered
 
@@ -121,7 +121,7 @@ class View:
     @cached_property
     def reasons(self) -> list[tuple[str, str, int]]:
         """Adapter, reason and count of what cannot be expressed or could not run."""
-        counts = Counter((row.adapter, row.message) for row in self.report.results if row.verdict in NOT_ASKED)
+        counts = Counter((row.adapter, row.message) for row in self.report.results if row.verdict in NOT_CALLED)
         return [(adapter, reason, count) for (adapter, reason), count in sorted(counts.items())]
 
     @cached_property

@@ -12,7 +12,7 @@ from harness.operations.conv_transpose.case import Case
 def chosen(adapter: type[Adapter]) -> Chosen:
     """``adapter`` as the command line would choose it."""
     target = f"{adapter.__module__}:{adapter.__qualname__}"
-    return Chosen(adapter(), target, asked_by_name=True, asked_as=target)
+    return Chosen(adapter(), target, requested_by_name=True, requested_as=target)
 
 
 def make_case(name: str = "plain", **changes: Any) -> Case:

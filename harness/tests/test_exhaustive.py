@@ -21,7 +21,7 @@ from harness.adapters.tensorflow import TensorFlow
 from harness.core.errors import IllegalCaseError
 from harness.core.results import Row, Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import full_geometry
@@ -115,7 +115,7 @@ def keras_cases():
 
 def sweep(adapter, cases: list[Case]) -> list[Row]:
     """The rows that are not exact. Prints the counts."""
-    rows = ask_all(lambda: iter(cases), [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None).rows
+    rows = run_all(lambda: iter(cases), [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None).rows
     assert len(rows) == len({row.case for row in rows}) == len(cases)
     counts = Counter(f"{row.verdict} ({row.route})" for row in rows)
     dialect, dtype = cases[0].dialect, cases[0].dtype

@@ -8,7 +8,7 @@ import pytest
 from harness.adapters.base import ALL_OUTPUTS
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import differentiating
 from harness.tests.asking import chosen, make_case
@@ -21,7 +21,7 @@ def a_case(name="plain", **changes):
 
 
 def rows_of(adapter, *cases):
-    asked = ask_all(lambda: cases, [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None)
+    asked = run_all(lambda: cases, [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None)
     return asked.rows
 
 

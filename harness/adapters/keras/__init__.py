@@ -55,7 +55,7 @@ class Keras(ConvTransposeAdapter):
     def express(self, case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
         given = case.layout or "NHWC"
         if geometry is None and case.groups > 1:
-            return Inexpressible("Conv2DTranspose has no groups that could be asked for")
+            return Inexpressible("Conv2DTranspose has no groups")
         if case.overrides is not None and (reason := cannot_give(case.overrides)):
             return Inexpressible(reason)
         if geometry is None or case.dialect == self.dialect:

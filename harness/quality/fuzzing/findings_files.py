@@ -36,7 +36,7 @@ def write_finding(folder: Path, number: int, found: Found, seed: int, row_of: Ro
     """
     stem = f"{file_name(found.check.chosen.name)}-{number:02}-{found.row.verdict}"
     case = _named(stem, found, row_of)
-    comment = f"Found by harness fuzz -a {found.check.chosen.asked_as} --seed {seed}."
+    comment = f"Found by harness fuzz -a {found.check.chosen.requested_as} --seed {seed}."
     suite = {
         "suite": f"Found on {found.check.chosen.name}, {number}",
         "about": comment,

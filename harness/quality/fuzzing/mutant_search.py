@@ -33,7 +33,7 @@ def search_mutant(name: str, budget: float, seed: int) -> Planted:
     mutant = adapter_called(name)
     target = f"{mutant.__module__}:{name}"
     begin = time.monotonic()
-    with AdapterClient(Chosen(mutant(), target, asked_by_name=True, asked_as=target)) as client:
+    with AdapterClient(Chosen(mutant(), target, requested_by_name=True, requested_as=target)) as client:
         for found in search(client, budget, seed):
             return Planted(name, time.monotonic() - begin, largest_size(found.check.case), str(found.row.verdict))
     return Planted(name, time.monotonic() - begin)

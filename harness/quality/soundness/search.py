@@ -50,7 +50,7 @@ def search(name: str, folder: str = "", part: int = 0, parts: int = 1) -> Shown:
     """
     mutant = table.mutant_called(name)
     cases, known = shipped(folder)
-    chosen = Chosen(imitation(mutant), TARGET + name, asked_by_name=True, asked_as=TARGET + name)
+    chosen = Chosen(imitation(mutant), TARGET + name, requested_by_name=True, requested_as=TARGET + name)
     wanted = [case for case in cases if name.startswith(table.HONEST) or mutant.concerns(case)][part::parts]
     with closing(Lane(chosen, Settings(), known)) as lane:
         return _first(name, lane.answers(plan_checks(wanted, [chosen])))

@@ -14,7 +14,7 @@ async function showCase(state, box) {
     h('p', { class: 'about' }, detail.about),
     detail.source ? h('p', { class: 'note' }, `Source: ${detail.source}`) : '',
     adapters(rows, chosen, state.case),
-    ...(rows.length ? check(rows[chosen], detail, detail.rows[chosen]) : [h('p', {}, 'Asked of no adapter.')]),
+    ...(rows.length ? check(rows[chosen], detail, detail.rows[chosen]) : [h('p', {}, 'Run on no adapter.')]),
     ...requested(detail),
   );
   for (const holder of box.querySelectorAll('[data-axes]')) {

@@ -9,7 +9,7 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.program import Inexpressible
-from harness.engine.check import MODES, is_asked, plan_check
+from harness.engine.check import MODES, is_requested, plan_check
 from harness.suites.selection import select
 
 OWN = [one for one in choose() if one.target.startswith("harness.adapters.") and one.name != "published-numpy"]
@@ -24,7 +24,7 @@ def cases():
 
 @pytest.mark.parametrize("chosen", OWN, ids=lambda one: one.name)
 def test_it_can_say_enough_cases_of_each_output_in_each_type(chosen, cases):
-    checks = [plan_check(case, replace(chosen, asked_by_name=True)) for case in cases]
+    checks = [plan_check(case, replace(chosen, requested_by_name=True)) for case in cases]
     said = [check for check in checks if check is not None and not isinstance(check.plan, Inexpressible)]
     counts = Counter((check.case.dtype, output) for check in said for output in check.outputs)
     outputs = set(chosen.adapter.outputs)
@@ -35,5 +35,5 @@ def test_it_can_say_enough_cases_of_each_output_in_each_type(chosen, cases):
 
 
 def test_every_way_but_the_expensive_is_asked_them_by_default(cases):
-    asked = {one.name for one in OWN if all(is_asked(case, one) for case in cases)}
+    asked = {one.name for one in OWN if all(is_requested(case, one) for case in cases)}
     assert {one.name for one in OWN} - asked == {"pytorch:compile"}

@@ -11,7 +11,7 @@ from harness.adapters.published_numpy import PublishedNumpy
 from harness.core.case import LiteralTensor
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
@@ -92,7 +92,7 @@ def test_it_is_exact_in_every_dtype_and_on_rectangles():
     for dtype in ("float64", "float32", "float16"):
         rest = {**SHAPES, "input_size": (2, 5), "batch": 3, "dtype": dtype}
         cases.append(make_case(dtype, dialect="tensorflow", words=Words("same"), **rest))
-    rows = ask_all(
+    rows = run_all(
         lambda: iter(cases), [chosen(PublishedNumpy)], KnownDivergences(), Settings(), 1, lambda row: None
     ).rows
     assert [row.verdict for row in rows] == [Verdict.EXACT] * 4

@@ -13,7 +13,7 @@ from harness.adapters.tensorflow.text import explain
 from harness.core.case import DTypeName
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
 
@@ -48,7 +48,7 @@ def test_a_refused_type_is_refused_in_these_words_and_the_others_are_exact(adapt
     if find_spec(module) is None:
         pytest.skip(f"{module} is not installed")
     cases = [make_case(dtype, dtype=dtype, dialect="canonical") for dtype in adapter.dtypes]
-    asked = ask_all(lambda: cases, [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None)
+    asked = run_all(lambda: cases, [chosen(adapter)], KnownDivergences(), Settings(), 1, lambda row: None)
     rows = {row.case.removeprefix("suite/"): row for row in asked.rows}
     for dtype, words in adapter.refused_dtypes.items():
         assert rows[dtype].verdict is Verdict.REJECTS

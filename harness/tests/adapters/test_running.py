@@ -15,7 +15,7 @@ from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
 from harness.core.case import Expect
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.operations.conv_transpose.case import Words
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
@@ -94,7 +94,7 @@ PARAMS: list[Any] = [
 
 @pytest.fixture(scope="module", params=PARAMS)
 def asked(request):
-    return ask_all(cases, [chosen(request.param)], KnownDivergences(), Settings(), 1, lambda row: None)
+    return run_all(cases, [chosen(request.param)], KnownDivergences(), Settings(), 1, lambda row: None)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def report_of(rows, abouts=None):
     return Report(
         SCHEMA_VERSION,
         {"python": "3.11", "numpy": np.__version__},
-        tuple(AdapterInfo(name, "pytorch", {name: "1.0"}, asked_by_name=False) for name in names),
+        tuple(AdapterInfo(name, "pytorch", {name: "1.0"}, requested_by_name=False) for name in names),
         tuple(CaseInfo(case, (abouts or {}).get(case, f"about {case}"), "") for case in cases),
         tuple(sorted(rows, key=lambda one: one.key)),
     )
@@ -82,7 +82,7 @@ def hostile():
     rows.append(row(name, HOSTILE, Verdict.DIVERGES, message=HOSTILE, diagnosis=HOSTILE, repeat=HOSTILE))
     report = report_of(rows, {name: HOSTILE})
     case = make_case(suite="suite", id=HOSTILE, about=HOSTILE, source=HOSTILE, dialect="pytorch", out_channels=2)
-    check = plan_check(case, Chosen(Hostile(), "none", asked_by_name=True))
+    check = plan_check(case, Chosen(Hostile(), "none", requested_by_name=True))
     assert check is not None
     return render_html(View(report), [check], Excerpts(), lambda *_: HOSTILE), report
 

@@ -110,7 +110,7 @@ def test_another_fault_in_the_place_of_a_listed_one_fails(folder, capsys):
 def test_what_was_not_run_fails_as_it_does_without_a_baseline_and_where_it_became_inexpressible(
     verdict, named, failing
 ):
-    adapters = (AdapterInfo("keras", "keras", {}, asked_by_name=named),)
+    adapters = (AdapterInfo("keras", "keras", {}, requested_by_name=named),)
     view = View(replace(report_of([row("s/a", "keras", verdict)]), adapters=adapters))
     assert fails(view, "old", Stored.of_report(report_of([row("s/a", "keras", Verdict.EXACT)]))) is failing
 

@@ -62,7 +62,7 @@ def test_revisions(reports, tmp_path, capsys):
     for named in ("git:nowhere", "git:HEAD:bad", "git:--help", "git:\0"):
         assert main(["diff", named, "reports"]) == 2
         error = capsys.readouterr().err
-        assert "git has no such file" in error or "git cannot be asked" in error
+        assert "git has no such file" in error or "git cannot be run" in error
         assert "hint: expected" in error
 
 
@@ -97,4 +97,4 @@ def test_bad_input_is_exit_2_with_one_message(reports, tmp_path, capsys, text, m
 def test_without_git_there_is_a_message(reports, monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
     assert main(["diff", "git:HEAD", "good"]) == 2
-    assert "git cannot be asked" in capsys.readouterr().err
+    assert "git cannot be run" in capsys.readouterr().err

@@ -64,7 +64,7 @@ def test_a_script_is_for_an_adapter_that_speaks_the_dialect_unless_one_is_named(
     ("arguments", "words"),
     [
         (["cases/small.yaml::sizes"], "names several cases"),
-        (["cases/small.yaml::too-much-padding-added", "-a", "keras"], "no adapter here is asked this case"),
+        (["cases/small.yaml::too-much-padding-added", "-a", "keras"], "no adapter here runs this case"),
         (["cases/small.yaml::plain", "-a", "published-numpy"], "the published code knows 3x3 kernels"),
     ],
 )

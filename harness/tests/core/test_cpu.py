@@ -20,7 +20,7 @@ ARM = "processor\t: 0\nFeatures\t: fp asimd evtstrm asimdhp sve\nCPU part\t: 0xd
     [
         (X86, "avx2 avx512f avx512_fp16 amx_fp16"),
         (ARM, "asimd asimdhp sve"),
-        ("flags : fpu sse2\n", "none of those that kernels ask for"),
+        ("flags : fpu sse2\n", "none of those that kernels need"),
         ("isa : rv64imafdc\n", "unknown"),
         (None, "unknown"),
     ],

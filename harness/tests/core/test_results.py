@@ -33,8 +33,8 @@ def row(verdict, adapter="pytorch", case="suite/case"):
     return Row(case, adapter, "eager", "output", "native", Verdict(verdict), Verdict(verdict), None, None, "", "", "")
 
 
-def report(rows, *, asked_by_name):
-    adapters = (AdapterInfo("pytorch", "pytorch", {}, asked_by_name), AdapterInfo("other", "keras", {}, False))
+def report(rows, *, requested_by_name):
+    adapters = (AdapterInfo("pytorch", "pytorch", {}, requested_by_name), AdapterInfo("other", "keras", {}, False))
     return Report(SCHEMA_VERSION, {}, adapters, (), tuple(rows))
 
 
@@ -46,20 +46,20 @@ def test_the_table_lists_every_verdict():
 def test_a_verdict_fails_as_the_table_says(verdict, fails):
     assert Verdict(verdict).fails is fails
     assert Verdict(verdict).conforms is (verdict in CONFORMS)
-    assert bool(report([row(verdict)], asked_by_name=False).failures) is fails
+    assert bool(report([row(verdict)], requested_by_name=False).failures) is fails
 
 
 def test_what_is_unavailable_fails_only_if_asked_for_by_name():
     missing = row("unavailable")
-    assert report([missing], asked_by_name=True).failures == (missing,)
-    assert report([missing], asked_by_name=False).failures == ()
-    assert report([row("unavailable", "other")], asked_by_name=True).failures == ()
-    assert report([row("inexpressible")], asked_by_name=True).failures == ()
+    assert report([missing], requested_by_name=True).failures == (missing,)
+    assert report([missing], requested_by_name=False).failures == ()
+    assert report([row("unavailable", "other")], requested_by_name=True).failures == ()
+    assert report([row("inexpressible")], requested_by_name=True).failures == ()
 
 
 def test_failures_keep_their_order():
     rows = [row("diverges", case="a/1"), row("exact", case="a/2"), row("fixed", case="a/3"), row("known", case="a/4")]
-    assert [failure.case for failure in report(rows, asked_by_name=False).failures] == ["a/1", "a/3"]
+    assert [failure.case for failure in report(rows, requested_by_name=False).failures] == ["a/1", "a/3"]
 
 
 def test_a_row_is_known_by_what_was_asked():

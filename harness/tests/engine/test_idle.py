@@ -52,14 +52,14 @@ def test_an_unnamed_variant_without_a_check_is_no_matter_but_a_run_of_none_is():
 
 
 def test_a_run_in_which_nothing_but_the_published_code_ran_says_nothing():
-    published = Chosen(PublishedNumpy(), "x:Y", asked_as="published-numpy")
+    published = Chosen(PublishedNumpy(), "x:Y", requested_as="published-numpy")
     pytorch = choose(["pytorch"])[0]
     ran = make_row("s/a", Verdict.EXACT, adapter="published-numpy")
     absent = make_row("s/a", Verdict.UNAVAILABLE, adapter="pytorch", message="not installed: pip install torch")
     text = why_nothing_ran([ran, absent], [published, pytorch])
     assert "pytorch: not installed: pip install torch (1 check)" in text
     assert "published-numpy: it ran, but is no framework" in text
-    assert why_nothing_ran([ran], [replace(published, asked_as="x:Y")]) == ""
+    assert why_nothing_ran([ran], [replace(published, requested_as="x:Y")]) == ""
     assert why_nothing_ran([make_row("s/a", Verdict.DIVERGES, adapter="pytorch")], [published, pytorch]) == ""
 
 

@@ -15,7 +15,7 @@ from harness.core.results import Verdict
 from harness.engine import pool as engine
 from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.engine.process import Worker
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants import mutant_called
@@ -72,7 +72,7 @@ FAULTS: dict[str, tuple[Verdict, set[str]]] = {
 
 
 def ask(cases, adapters, *, jobs=2, on_row=lambda row: None, known=None):
-    return ask_all(
+    return run_all(
         lambda: iter(cases), [chosen(one) for one in adapters], known or KnownDivergences(), Settings(), jobs, on_row
     )
 
@@ -201,7 +201,7 @@ def test_an_error_among_the_cases_ends_the_run():
         raise MidwayError
 
     with pytest.raises(MidwayError):
-        ask_all(cases, [chosen(Honest)], KnownDivergences(), Settings(), 2, lambda row: None)
+        run_all(cases, [chosen(Honest)], KnownDivergences(), Settings(), 2, lambda row: None)
 
 
 def test_messages_do_not_depend_on_the_hash_seed(monkeypatch):
@@ -209,7 +209,7 @@ def test_messages_do_not_depend_on_the_hash_seed(monkeypatch):
     for seed in "123":
         monkeypatch.setenv("PYTHONHASHSEED", seed)
         adapters = [chosen(mutants.SaysASet)]
-        asked = ask_all(lambda: iter([make_case("seed")]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
+        asked = run_all(lambda: iter([make_case("seed")]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
         messages |= {row.message for row in asked.rows}
     assert len(messages) == 1
 
@@ -263,7 +263,7 @@ def test_adapters_that_share_a_process_keep_their_own_answers(monkeypatch):
 
     monkeypatch.setattr("harness.engine.lane.Worker", Counted)
     adapters = [chosen(one) for one in (SharedHonest, SharedRotated, Honest)]
-    asked = ask_all(lambda: iter([CASES["plain"]]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
+    asked = run_all(lambda: iter([CASES["plain"]]), adapters, KnownDivergences(), Settings(), 1, lambda _: None)
     assert {row.adapter: row.verdict for row in asked.rows} == {
         "honest": Verdict.EXACT,
         "sharedhonest": Verdict.EXACT,
@@ -278,6 +278,6 @@ def test_adapters_that_share_a_process_keep_their_own_answers(monkeypatch):
 def test_a_crash_in_a_shared_process_costs_only_its_own_checks(jobs):
     cases = [make_case(str(number)) for number in range(6)]
     adapters = [chosen(one) for one in (SharedHonest, SharedCrash)]
-    asked = ask_all(lambda: iter(cases), adapters, KnownDivergences(), Settings(), jobs, lambda _: None)
+    asked = run_all(lambda: iter(cases), adapters, KnownDivergences(), Settings(), jobs, lambda _: None)
     verdicts = Counter((row.adapter, row.verdict) for row in asked.rows)
     assert verdicts == {("sharedhonest", Verdict.EXACT): 6, ("sharedcrash", Verdict.CRASHES): 6}

@@ -16,7 +16,7 @@ import pytest
 import harness
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty
@@ -37,7 +37,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def ask(adapters, *, cases=CASES, jobs=1, settings=SETTINGS, on_row=lambda row: None):
-    return ask_all(lambda: iter(cases), [chosen(one) for one in adapters], KnownDivergences(), settings, jobs, on_row)
+    return run_all(lambda: iter(cases), [chosen(one) for one in adapters], KnownDivergences(), settings, jobs, on_row)
 
 
 def ended(pid: int, patience: float = 5.0) -> bool:
@@ -285,7 +285,7 @@ def test_kill_at_any_moment_costs_one_verdict(folder):
 PARENT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.engine.lane import Settings
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import faulty
@@ -293,7 +293,7 @@ from harness.tests.asking import chosen, make_case
 
 adapters = [chosen(getattr(faulty, name)) for name in {names}]
 cases = lambda: (make_case(str(number)) for number in range(30))
-ask_all(cases, adapters, KnownDivergences(), Settings(), 2, lambda row: print("row", row.verdict, flush=True))
+run_all(cases, adapters, KnownDivergences(), Settings(), 2, lambda row: print("row", row.verdict, flush=True))
 """
 
 
@@ -317,7 +317,7 @@ def test_an_interrupt_leaves_no_process_behind(names, left, folder):
 
 MEASURE = """
 import tracemalloc
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.engine.lane import Settings
 from harness.suites.known_divergences import KnownDivergences
 from harness.quality.mutant_adapter import Honest
@@ -325,7 +325,7 @@ from harness.tests.asking import chosen, make_case
 
 def ask(count):
     cases = lambda: (make_case(str(number), batch=1, in_channels=1, out_channels=1, input_size=(32, 33)) for number in range(count))
-    return ask_all(cases, [chosen(Honest)], KnownDivergences(), Settings(runs=1), 1, lambda row: None)
+    return run_all(cases, [chosen(Honest)], KnownDivergences(), Settings(runs=1), 1, lambda row: None)
 
 ask(20)
 tracemalloc.start()

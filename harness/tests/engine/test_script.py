@@ -69,7 +69,7 @@ def told_apart(chosen):
     """A check for each set of features that the shipped cases have; of a variant that is named by no name, a few."""
     adapter = chosen.adapter
     if adapter.variant and adapter.suites:
-        chosen = replace(chosen, asked_by_name=False)
+        chosen = replace(chosen, requested_by_name=False)
     found: dict[tuple[object, ...], Check] = {}
     for case in transposed_convolutions(select([]).cases()):
         check = plan_check(case, chosen)
@@ -131,7 +131,7 @@ def test_each_script_ends_as_its_check_was_judged(name, tmp_path):
 
 
 def checked(case, adapter):
-    check = plan_check(case, Chosen(adapter, "", asked_by_name=True))
+    check = plan_check(case, Chosen(adapter, "", requested_by_name=True))
     assert check is not None
     return check
 

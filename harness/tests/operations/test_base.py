@@ -16,7 +16,7 @@ from harness.core.errors import BadInputError
 from harness.core.findings import Explanation
 from harness.core.outcome import Raised, Value
 from harness.core.results import Verdict
-from harness.engine.check import is_asked, plan_check
+from harness.engine.check import is_requested, plan_check
 from harness.operations import DEFAULT, OPERATIONS, operation, operation_of
 from harness.operations.faults import Fault, killed, outcomes
 from harness.tests.operations.asking import cases_of
@@ -94,7 +94,7 @@ def test_results_that_are_written_out_are_held_against_the_oracle(tmp_path):
 
 def test_the_frameworks_themselves_are_asked_but_none_of_their_variants(tmp_path):
     case = operation_case(tmp_path)
-    asked = {one.name for one in choose() if is_asked(case, one)}
+    asked = {one.name for one in choose() if is_requested(case, one)}
     assert asked == {"keras", "pytorch", "tensorflow"}
 
 

@@ -19,7 +19,7 @@ from harness.suites.selection import select
 def test_a_mutant_is_chosen_by_its_name_in_any_spelling_and_repeated_as_it_was_written():
     (chosen,) = choose(["mutant:kernel-rotated"])
     assert isinstance(chosen.adapter, Honest)
-    assert (chosen.name, chosen.asked_as) == ("kernelrotated", "mutant:kernel-rotated")
+    assert (chosen.name, chosen.requested_as) == ("kernelrotated", "mutant:kernel-rotated")
     assert adapter_called("KernelRotated").mutant is chosen.adapter.mutant
 
 

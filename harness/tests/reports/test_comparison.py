@@ -119,7 +119,7 @@ def test_evidence_is_of_the_new_report_and_of_the_old_one_where_it_says_otherwis
 
 def with_versions(versions, environment):
     report = report_of([row("s/a", name, E) for name in versions])
-    adapters = tuple(AdapterInfo(name, "keras", found, asked_by_name=False) for name, found in versions.items())
+    adapters = tuple(AdapterInfo(name, "keras", found, requested_by_name=False) for name, found in versions.items())
     return Stored.of_report(type(report)(2, environment, adapters, report.cases, report.results))
 
 

@@ -48,7 +48,7 @@ def packed(rows, checks=(), showcase=None):
 
 
 def check_of(name):
-    check = plan_check(make_case(id=name, dialect="pytorch"), Chosen(Honest(), "none", asked_by_name=True))
+    check = plan_check(make_case(id=name, dialect="pytorch"), Chosen(Honest(), "none", requested_by_name=True))
     assert check is not None
     return check
 

@@ -20,7 +20,7 @@ def report(*rows: Row, asked: bool = False):
     return Report(
         SCHEMA_VERSION,
         {"python": "3.11"},
-        tuple(AdapterInfo(name, "pytorch", {name: "1.0"}, asked_by_name=asked) for name in names),
+        tuple(AdapterInfo(name, "pytorch", {name: "1.0"}, requested_by_name=asked) for name in names),
         tuple(CaseInfo(case, f"about {case}", "") for case in sorted({one.case for one in rows})),
         tuple(sorted(rows, key=lambda one: one.key)),
     )
@@ -74,7 +74,7 @@ def test_an_absent_adapter_is_reported_and_fails_only_when_asked_for():
     asked = report(GOOD, *ABSENT, asked=True)
     assert len(asked.failures) == 2
     assert list(failures_once(View(asked))) == [
-        ["UNAVAILABLE  keras, which was asked for by name", "  ModuleNotFoundError"]
+        ["UNAVAILABLE  keras, which was requested by name", "  ModuleNotFoundError"]
     ]
 
 

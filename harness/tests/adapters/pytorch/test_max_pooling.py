@@ -9,7 +9,7 @@ from harness.adapters.program import Inexpressible
 from harness.core.case import Expect
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.adapters.image_cases.pooling import legal, plan, pool, pools, unpool, unpools
 from harness.tests.adapters.texts import printed
@@ -100,7 +100,7 @@ def test_a_padding_by_name_is_handed_over_to_be_refused():
 def test_every_route_is_exact_on_pytorch():
     pytest.importorskip("torch")
     cases = legal([*pools(), *unpools()])
-    asked = ask_all(lambda: iter(cases), choose(["pytorch"]), KnownDivergences(), Settings(), 1, lambda row: None)
+    asked = run_all(lambda: iter(cases), choose(["pytorch"]), KnownDivergences(), Settings(), 1, lambda row: None)
     assert {row.verdict for row in asked.rows} == {Verdict.EXACT}
     assert {row.route for row in asked.rows} == {"native", "composed"}
     assert len(asked.rows) == sum(len(case.outputs) for case in cases) > 150

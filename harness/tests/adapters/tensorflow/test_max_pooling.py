@@ -7,7 +7,7 @@ from harness.adapters.program import Inexpressible
 from harness.core.case import Expect, LiteralTensor
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import ask_all
+from harness.engine.pool import run_all
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.adapters.image_cases.pooling import legal, plan, pool, pools, unpool, unpools
 from harness.tests.adapters.texts import printed
@@ -90,7 +90,7 @@ def test_keras_gives_no_indices():
 def test_every_route_is_exact(name):
     pytest.importorskip(name)
     cases = legal([*pools(), *([] if name == "keras" else unpools())])
-    asked = ask_all(lambda: iter(cases), choose([name]), KnownDivergences(), Settings(), 1, lambda row: None)
+    asked = run_all(lambda: iter(cases), choose([name]), KnownDivergences(), Settings(), 1, lambda row: None)
     expressed = [row for row in asked.rows if row.route != "inexpressible"]
     assert {row.verdict for row in expressed} == {Verdict.EXACT}
     assert {row.route for row in expressed} == {"native", "composed"}

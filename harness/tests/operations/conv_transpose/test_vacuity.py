@@ -168,7 +168,7 @@ def test_an_illegal_case_that_no_adapter_can_be_asked_is_named():
     nobody = replace(refused, dialect="onnx")
     problem = unrun(nobody, choose())
     assert problem is not None
-    assert "no adapter can be asked" in problem.message
+    assert "no adapter can express it" in problem.message
     uneven = replace(refused, words=Words(((0, 1), (0, 0))))
     assert unrun(uneven, choose()) is not None
 

@@ -75,7 +75,7 @@ def test_an_imitation_has_the_name_and_the_limits_of_its_framework(framework):
     assert adapter.name == framework
     assert adapter.start() == VERSIONS[framework]
     grouped = make_case("g", groups=2, in_channels=4, out_channels=4, dtype="int8")
-    check = plan_check(grouped, Chosen(adapter, "", asked_by_name=True))
+    check = plan_check(grouped, Chosen(adapter, "", requested_by_name=True))
     assert check is not None
     assert adapter.computes("resize2d")
     assert set(GRADIENTS) <= set(adapter.outputs)
