@@ -66,7 +66,7 @@ def judge_results(
     start, entries = time.perf_counter(), read_index(exported)
     found = _with_results(entries, folder)
     adapter: Adapter = type("Named", (Elsewhere,), {"name": name})()
-    chosen, showcase = Chosen(adapter, "", asked_by_name=True, asked_as=name), Excerpts(len(found))
+    chosen, showcase = Chosen(adapter, "", requested_by_name=True, requested_as=name), Excerpts(len(found))
     lane = Lane(chosen, Settings(), known_beside([], lists), showcase=showcase)
     lane.versions = dict(versions)
     repeat = f"harness judge {quote(str(exported))} --results {quote(str(folder))}"
@@ -94,7 +94,7 @@ def judge_results(
     if problems:
         raise BadInputError(*problems)
     infos = tuple(sorted((case_info(one.case) for one in checks), key=lambda info: info.case))
-    info = AdapterInfo(name, adapter.dialect, versions, asked_by_name=True)
+    info = AdapterInfo(name, adapter.dialect, versions, requested_by_name=True)
     report = Report(SCHEMA_VERSION, environment(), (info,), infos, tuple(sorted(rows, key=lambda row: row.key)))
     absent = [f"not run: {len(entries) - len(found)} of {counted(len(entries), 'exported case')}"]
     absent += [f"not given: {output} of {counted(count, 'case')}" for output, count in sorted(lacking.items())]
