@@ -29,7 +29,6 @@ def draw_case(case: Case) -> Iterator[str]:
         yield f"not legal in {case.dialect}: {error}"
     else:
         yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
-        yield from draw_axis("height", geometry.height)
         for name, axis in named_axes(geometry):
             yield from draw_axis(name, axis)
         if not case.expect.error:  # the output of an illegal case may be larger than any memory

@@ -134,7 +134,7 @@ MUTANTS = (
         lambda axis: axis.explicit and axis.o == axis.least + axis.s),
     lax_axis("PyTorchSizeWithinTheDilation", "an output_size that only the dilation would allow as an output_padding",
         "output_size", lambda axis: axis.explicit and axis.o is not None
-        and axis.s <= axis.o - axis.full - sum(axis.pair) < axis.d),
+        and axis.s <= axis.o - axis.least < axis.d),
     *each(("PyTorchPaddingNegative", "TensorFlowPaddingNegative"), lax_axis, "a negative padding", "padding",
         lambda axis: axis.explicit and min(axis.pair) < 0),
     lax_axis("PyTorchNothingLeft", "a padding that leaves nothing", "padding",
