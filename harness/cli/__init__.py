@@ -17,7 +17,7 @@ COMMANDS = {
     "cases": "Print the names of the shipped suites, or copy them.",
     "coverage": "Count which combinations of parameters the cases bring together.",
     "diff": "Compare two reports: what is worse, better, new or gone.",
-    "export": "Write cases as arrays, for a program that the harness cannot call.",
+    "export": "Write cases as arrays for a program that is run elsewhere.",
     "fuzz": "Draw cases and look for failures that no suite shows yet.",
     "judge": "Judge arrays that another program computed from exported cases.",
     "lint": "Check suites and known divergences without running any framework.",
