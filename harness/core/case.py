@@ -60,6 +60,10 @@ class WrittenFloat(float):
         made.written = written
         return made
 
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]  # a float would be made of a float
+        """What a copy in another process is made of."""
+        return (self.written,)
+
     @property
     def unit(self) -> float:
         """One in its last digit: 0.01 of 1.50, 100 of 1.2e3, 0 of an infinity and of NaN."""

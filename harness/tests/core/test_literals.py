@@ -1,5 +1,7 @@
 """Results that are written out: right within their own last digit and what rounding explains, else refused."""
 
+import copy
+import pickle
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,6 +39,15 @@ def refused(folder, x, w, expected, dtype="float32", rest=""):
 )
 def test_the_unit_of_the_last_written_digit(text, unit):
     assert WrittenFloat(text).unit == float(Fraction(unit))
+
+
+@pytest.mark.parametrize("text", ["1.50", "1.2e3", "-.inf", ".nan"])
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_number_is_the_same_in_another_process(text, protocol):
+    number = WrittenFloat(text)
+    for one in (pickle.loads(pickle.dumps(number, protocol)), copy.deepcopy(number)):
+        assert isinstance(one, WrittenFloat)
+        assert (one.written, one.hex()) == (text, number.hex())
 
 
 @pytest.mark.parametrize("text", [".inf", "-.inf", ".nan"])
