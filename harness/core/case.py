@@ -125,9 +125,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What a case expects: literal values, an error, one of several readings, or (nothing) the oracle."""
+    """What a case expects: literal values, an error, one of several readings, or (nothing) the oracle.
+
+    ``shape`` states that of the oracle's output, (N, C, H, W); lint refuses another one.
+    """
 
     values: LiteralTensor | None = None
+    shape: tuple[int, ...] | None = None
     error: bool = False
     readings: tuple[Reading, ...] = ()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from harness.core.case import LiteralTensor
+from harness.core.case import Expect, LiteralTensor
 from harness.core.corpus import located
 from harness.core.errors import BadInputError, IllegalCaseError
 from harness.core.fields import Form
@@ -103,6 +103,12 @@ class Entry:
         """An error about the value of ``key`` or what is ``below`` it, at the place where it was written."""
         combination = f" (in {self.suffix})" if self.swept else ""
         return BadInputError(self.file.problem((*self._origin(key), *below), message + combination, hint))
+
+    def check_shape(self, expect: Expect, made: tuple[int, ...]) -> None:
+        """Raise BadInputError where ``expect`` states another shape than the one that was ``made``, (N, C, H, W)."""
+        if expect.shape not in (None, made):
+            message = f"the shape is {list(expect.shape or ())} (NCHW), but the parameters make {list(made)}"
+            raise self.bad("expect", message, "check layout, shape and the parameters", "shape")
 
     @contextmanager
     def locating(self) -> Iterator[None]:

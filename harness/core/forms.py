@@ -41,6 +41,21 @@ def _measure(value: object) -> tuple[int, ...]:
     return (len(value), *shapes.pop())
 
 
+def checked_layout(layout: str, shape: tuple[int, ...], letters: str) -> str:
+    """``layout``, one of ``letters`` for each axis of ``shape``; raises PydanticCustomError where it is not."""
+    if len(set(layout)) != len(layout) or set(layout) - set(letters):
+        raise PydanticCustomError(
+            "layout", f"expected a layout of the letters {letters}, each at most once", {"hint": "for example HW"}
+        )
+    if len(layout) != len(shape):
+        raise PydanticCustomError(
+            "layout",
+            f"layout {layout} has {len(layout)} axes but values have {len(shape)}",
+            {"hint": f"the values have the shape {list(shape)}"},
+        )
+    return layout
+
+
 class TensorForm(Form):
     """A literal tensor; ``layout`` has one letter per axis of ``values``."""
 
@@ -51,18 +66,8 @@ class TensorForm(Form):
     def to_literal(self, letters: str) -> LiteralTensor:
         """The literal, whose layout must consist of ``letters``; raises PydanticCustomError otherwise."""
         shape = _measure(self.values)
-        if len(set(self.layout)) != len(self.layout) or set(self.layout) - set(letters):
-            raise PydanticCustomError(
-                "layout", f"expected a layout of the letters {letters}, each at most once", {"hint": "for example HW"}
-            )
-        if len(self.layout) != len(shape):
-            raise PydanticCustomError(
-                "layout",
-                f"layout {self.layout} has {len(self.layout)} axes but values have {len(shape)}",
-                {"hint": f"the values have the shape {list(shape)}"},
-            )
         nested: Nested = self.values
-        return LiteralTensor(self.layout, shape, nested, self.rotated)
+        return LiteralTensor(checked_layout(self.layout, shape, letters), shape, nested, self.rotated)
 
 
 class DataTensorForm(TensorForm):
@@ -74,6 +79,24 @@ class DataTensorForm(TensorForm):
         if self.rotated:
             raise PydanticCustomError("rotated", "only a kernel can be rotated", {"hint": "leave rotated out"})
         return self
+
+
+class AnyExpectForm(Form):
+    """The shape of the output, beside which nothing else stands, or an error."""
+
+    layout: str | None = None
+    shape: Annotated[
+        list[Annotated[int, Field(ge=0)]] | None,
+        Field(description="Of the output, in the layout; it must be the one that the parameters make."),
+    ] = None
+    error: Literal[True] | None = None
+
+    def stated_shape(self) -> tuple[int, ...] | None:
+        """(N, C, H, W), 1 for what the layout leaves out; raises PydanticCustomError where the two do not fit."""
+        if self.shape is None:
+            return None
+        literal = LiteralTensor(checked_layout(self.layout or "", tuple(self.shape), "NCHW"), tuple(self.shape), 0)
+        return tuple(map(literal.size, "NCHW"))
 
 
 class AnyReadingForm(Form):

@@ -96,6 +96,8 @@ class Operation(ABC):
                 raise entry.bad(key, f"{key} has a number below {least}", f"use numbers >= {least}")
         self._check_readings(entry, case)
         self._check_legality(entry, case)
+        if case.expect.shape is not None:
+            entry.check_shape(case.expect, case.output_shape)
         with entry.locating():
             small = self.size(case) <= MOST_ELEMENTS
             require(small, "input_size", f"more than {MOST_ELEMENTS} elements", "use smaller sizes")

@@ -11,6 +11,7 @@ from harness.core.case import Dialect, DTypeName, Expect, Layout, PlainDataKind,
 from harness.core.fields import Form, PairField
 from harness.core.forms import (
     AnyEntryForm,
+    AnyExpectForm,
     AnyReadingForm,
     AnySuiteForm,
     DataTensorForm,
@@ -32,27 +33,28 @@ class ImageParameters(Form):
     data: PlainDataKind | None = None
 
 
-class ImageExpectForm(Form):
-    """Literal results, an error, or the admissible readings."""
+class ImageExpectForm(AnyExpectForm):
+    """Literal results, a shape, an error, or the admissible readings."""
 
     output: DataTensorForm | None = None
     indices: DataTensorForm | None = None
-    error: Literal[True] | None = None
     readings: Annotated[list[AnyReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        stated = [bool(self.output or self.indices), bool(self.error), bool(self.readings)]
-        if sum(stated) != 1:
+        shaped = self.shape is not None
+        stated = [bool(self.output or self.indices), shaped, bool(self.error), bool(self.readings)]
+        if sum(stated) != 1 or (self.layout is not None) != shaped:
             hint = {"hint": "leave expect out to check against the oracle"}
-            message = "expected output and indices, or error: true, or readings"
+            message = "expected output and indices, or layout and shape, or error: true, or readings"
             raise PydanticCustomError("expect", message, hint)
+        self.stated_shape()
         return self
 
     def to_expect(self) -> Expect:
         """What is expected beside results that are written out."""
         readings = tuple(Reading(one.name, one.because, refused=bool(one.refused)) for one in self.readings or ())
-        return Expect(error=bool(self.error), readings=readings)
+        return Expect(shape=self.stated_shape(), error=bool(self.error), readings=readings)
 
 
 class ImageEntryForm(AnyEntryForm):

@@ -24,6 +24,7 @@ from harness.core.errors import near_name
 from harness.core.fields import Form, PaddingField, PairField, is_number
 from harness.core.forms import (
     AnyEntryForm,
+    AnyExpectForm,
     AnyReadingForm,
     AnySuiteForm,
     DataTensorForm,
@@ -93,24 +94,22 @@ class ReadingForm(AnyReadingForm):
         return Reading(self.name, self.because, crops, bool(self.refused), self.overflow)
 
 
-class ExpectForm(Form):
-    """Literal values, an error, or the admissible readings."""
+class ExpectForm(AnyExpectForm):
+    """Literal values, a shape, an error, or the admissible readings."""
 
-    layout: str | None = None
     values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
-    error: Literal[True] | None = None
     readings: Annotated[list[ReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        stated = [key for key in ("values", "error", "readings") if getattr(self, key) is not None]
-        if len(stated) != 1 or (self.layout is None) != (self.values is None):
+        stated = [key for key in ("values", "shape", "error", "readings") if getattr(self, key) is not None]
+        if len(stated) != 1 or (self.layout is None) != (stated[0] in ("error", "readings")):
             raise PydanticCustomError(
                 "expect",
-                "expected layout and values together, or error: true, or readings",
+                "expected layout and values together, or layout and shape, or error: true, or readings",
                 {"hint": "leave expect out to check against the oracle"},
             )
-        self.literal()
+        self.to_expect()
         return self
 
     def literal(self) -> LiteralTensor | None:
@@ -122,7 +121,7 @@ class ExpectForm(Form):
     def to_expect(self) -> Expect:
         """The same, as a case holds it."""
         readings = tuple(one.to_reading() for one in self.readings or ())
-        return Expect(self.literal(), bool(self.error), readings)
+        return Expect(self.literal(), self.stated_shape(), bool(self.error), readings)
 
 
 def _rule(value: object) -> object:

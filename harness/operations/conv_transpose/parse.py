@@ -110,6 +110,7 @@ class CaseMaker:
         ]
         if geometry is not None:
             expected.append(("expect", case.expect.values, "NC", geometry.output_shape))
+            self.entry.check_shape(case.expect, geometry.output_shape)
         for key, literal, letters, sizes in expected:
             if literal is None:
                 continue
