@@ -75,9 +75,13 @@ class Gradient:
 
     def is_exact(self, case: AnyCase) -> bool:
         """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
-        if case.data != "integers" or not all(map(are_integers, (self.reference.x, self.reference.w, self.g))):
+        if case.data != "integers" or not self._of_integers:
             return False
         return bool(np.max(self.magnitude, initial=0) <= DTYPES[case.dtype].exact_limit)
+
+    @cached_property
+    def _of_integers(self) -> bool:
+        return all(map(are_integers, (self.reference.x, self.reference.w, self.g)))
 
     @cached_property
     def output(self) -> Float64Array:

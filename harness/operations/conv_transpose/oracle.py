@@ -70,7 +70,7 @@ class ConvTransposeReference:
     def whole(self) -> npt.NDArray[Any] | None:
         if self.integers is None:
             return None
-        if crude_magnitude(self.geometry, self.x, self.w, self.b) < ORACLE.exact_limit:
+        if self._crude_magnitude < ORACLE.exact_limit:
             return None
         return exact_sums(self.geometry, *self.integers, float(np.max(self.magnitude, initial=0)))
 
@@ -108,12 +108,18 @@ class ConvTransposeReference:
 
     def is_exact(self, case: AnyCase) -> bool:
         """Whether every order of summation must give the same bits: integer data that never leave the exact range."""
-        if case.data != "integers" or not all(are_integers(t) for t in (self.x, self.w, self.b) if t is not None):
+        if case.data != "integers" or not self._of_integers:
             return False
         limit = DTYPES[case.dtype].exact_limit
-        if crude_magnitude(self.geometry, self.x, self.w, self.b) <= limit:
-            return True
-        return bool(np.max(self.magnitude, initial=0) <= limit)
+        return self._crude_magnitude <= limit or bool(np.max(self.magnitude, initial=0) <= limit)
+
+    @cached_property
+    def _of_integers(self) -> bool:
+        return all(are_integers(tensor) for tensor in (self.x, self.w, self.b) if tensor is not None)
+
+    @cached_property
+    def _crude_magnitude(self) -> float:
+        return crude_magnitude(self.geometry, self.x, self.w, self.b)
 
 
 def conv_transpose(geometry: Geometry, x: Float64Array, w: Float64Array, b: Float64Array | None) -> Float64Array:
