@@ -6,6 +6,7 @@ PyTorch hands float16 to oneDNN only where the processor multiplies float16.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -28,10 +29,36 @@ InstructionSet = Literal[
 ]
 """As Linux calls them in /proc/cpuinfo, on x86-64 and on 64-bit ARM."""
 _LINES = ("flags", "Features")
+_LIMIT = "ONEDNN_MAX_CPU_ISA"
+_BY_LIMIT: dict[str, tuple[InstructionSet, ...]] = {
+    "SSE41": (),
+    "AVX": (),
+    "AVX2": ("avx2",),
+    "AVX2_VNNI": ("avx_vnni",),
+    "AVX512_CORE": ("avx512f",),
+    "AVX512_CORE_VNNI": ("avx512_vnni",),
+    "AVX512_CORE_BF16": ("avx512_bf16",),
+    "AVX512_CORE_FP16": ("avx512_fp16",),
+    "AVX512_CORE_AMX": ("amx_int8", "amx_bf16"),
+    "AVX512_CORE_AMX_FP16": ("amx_fp16",),
+}
+"""What each value of that variable allows beside all that stands before it.
+
+Source: the page on CPU dispatcher control in oneDNN's developer guide.
+"""
 
 
 def instruction_sets(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[InstructionSet] | None:
-    """Those that the first processor of ``cpuinfo`` has; None where the system does not say."""
+    """Those that the first processor of ``cpuinfo`` has and that oneDNN may use; None where the system does not say."""
+    found = _of_processor(cpuinfo)
+    limits = list(_BY_LIMIT)
+    limit = os.environ.get(_LIMIT, "").upper()
+    if found is None or limit not in limits:
+        return found
+    return found.difference(*(_BY_LIMIT[name] for name in limits[limits.index(limit) + 1 :]))
+
+
+def _of_processor(cpuinfo: Path) -> frozenset[InstructionSet] | None:
     try:
         text = cpuinfo.read_text(encoding="utf-8")
     except OSError:
