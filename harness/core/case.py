@@ -85,13 +85,15 @@ class LiteralTensor:
     """A tensor written out in a suite.
 
     ``layout`` names one letter per axis of ``values``; letters that are missing are axes of size 1.
-    ``rotated`` says that a kernel is held rotated by 180 degrees in (H, W).
+    ``rotated`` says that a kernel is held rotated by 180 degrees in (H, W). ``dtype`` is that of the file which
+    the values are from, if it has one, as NumPy calls it.
     """
 
     layout: str
     shape: tuple[int, ...]
     values: Nested
     rotated: bool = False
+    dtype: str = ""
 
     def size(self, letter: str) -> int:
         """Elements along the axis called ``letter``; 1 where the layout has no such axis."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,6 +55,17 @@ class DType:
         """The smallest and the largest number of an integer dtype."""
         bits = 8 * self.itemsize
         return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if self.signed else (0, 2**bits - 1)
+
+    def holds(self, stored: str) -> bool:
+        """Whether every number of NumPy's integer or floating point dtype ``stored`` is one of this one too."""
+        if stored.startswith("float"):
+            other: DType = DTYPES[stored]  # type: ignore[index]
+            narrower = other.unit_roundoff >= self.unit_roundoff and other.subnormal >= self.subnormal
+            return self.kind != "integer" and narrower and other.overflow <= self.overflow
+        other = replace(self, itemsize=int(stored.lstrip("uint")) // 8, signed=not stored.startswith("u"))
+        if self.kind == "integer":
+            return self.range[0] <= other.range[0] and other.range[1] <= self.range[1]
+        return other.range[1] <= self.exact_limit
 
     @property
     def differentiable(self) -> bool:

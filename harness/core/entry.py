@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from harness.core.case import Expect, LiteralTensor
+from harness.core.case import DTypeName, Expect, LiteralTensor
 from harness.core.corpus import located
+from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, IllegalCaseError
 from harness.core.fields import Form
 from harness.core.forms import AnyEntryForm, AnySuiteForm
@@ -109,6 +110,12 @@ class Entry:
         if expect.shape not in (None, made):
             message = f"the shape is {list(expect.shape or ())} (NCHW), but the parameters make {list(made)}"
             raise self.bad("expect", message, "check layout, shape and the parameters", "shape")
+
+    def check_stored(self, literal: LiteralTensor, dtype: DTypeName, key: str, *below: str) -> None:
+        """Raise BadInputError where ``literal`` is from a file in another dtype, which ``dtype`` does not hold."""
+        if literal.dtype and not DTYPES[dtype].holds(literal.dtype):
+            message = f"the file holds {literal.dtype}, of which {dtype} does not hold every number"
+            raise self.bad(key, message, "save it in a narrower dtype, or name a wider one", *below, "file")
 
     @contextmanager
     def locating(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ cases is generated from it.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -19,19 +20,25 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from harness.core.array_files import read_array
 from harness.core.case import LiteralTensor, Nested, OutputName
 from harness.core.fields import Form, is_number
+from harness.core.plain_yaml import DEEPEST
 
 
-def _measure(value: object) -> tuple[int, ...]:
+def _measure(value: object, depth: int = 0) -> tuple[int, ...]:
     """The shape of a nested list of numbers; raises where rows differ or an entry is no number."""
+    if depth > DEEPEST:
+        raise PydanticCustomError(
+            "values", f"nested more than {DEEPEST} levels deep", {"hint": "a tensor has four axes"}
+        )
     if is_number(value):
         return ()
     if not isinstance(value, list):
         raise PydanticCustomError(
             "values", "expected nested lists of numbers", {"hint": f"{str(value)[:20]!r} is no number"}
         )
-    shapes = {_measure(item) for item in value}
+    shapes = {_measure(item, depth + 1) for item in value}
     if len(shapes) != 1:
         raise PydanticCustomError(
             "values",
@@ -56,18 +63,39 @@ def checked_layout(layout: str, shape: tuple[int, ...], letters: str) -> str:
     return layout
 
 
-class TensorForm(Form):
+class ValuesForm(Form):
+    """Numbers, written out or in a file, which is read when the form is made."""
+
+    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
+    file: Annotated[
+        str | None, Field(description="In place of values: .npy, .npz or .json in the folder of the suite, or below.")
+    ] = None
+    key: Annotated[str | None, Field(description="The array of an .npz file.")] = None
+    _read: tuple[Nested, str] | None = None
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Read the file; the folder of the suite is the ``context``."""
+        if self.file is not None:
+            self._read = read_array((context or {}).get("folder", Path()), self.file, self.key)
+
+    def literal_in(self, layout: str, letters: str, *, rotated: bool = False) -> LiteralTensor:
+        """The literal, whose layout must consist of ``letters``; raises PydanticCustomError otherwise."""
+        if (self.values is None) is (self.file is None) or (self.key is not None and self.file is None):
+            raise PydanticCustomError("values", "expected values, or a file", {"hint": "for example values: [[1, 2]]"})
+        nested, dtype = self._read or (self.values, "")
+        shape = _measure(nested)
+        return LiteralTensor(checked_layout(layout, shape, letters), shape, nested, rotated, dtype)
+
+
+class TensorForm(ValuesForm):
     """A literal tensor; ``layout`` has one letter per axis of ``values``."""
 
     layout: str
-    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})]
     rotated: bool = False
 
     def to_literal(self, letters: str) -> LiteralTensor:
-        """The literal, whose layout must consist of ``letters``; raises PydanticCustomError otherwise."""
-        shape = _measure(self.values)
-        nested: Nested = self.values
-        return LiteralTensor(checked_layout(self.layout, shape, letters), shape, nested, self.rotated)
+        """See ``literal_in``."""
+        return self.literal_in(self.layout, letters, rotated=self.rotated)
 
 
 class DataTensorForm(TensorForm):

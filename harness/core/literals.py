@@ -42,7 +42,14 @@ def arranged(array: npt.NDArray[Any], literal: LiteralTensor, order: str) -> npt
 
 
 def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
-    """Half of one in the last written digit of each number, with its axes in ``order``; 0 where it has no point."""
+    """Half of one in the last written digit of each number, with its axes in ``order``; 0 where it has no point.
+
+    Of a number from a file in floating point it is half of a unit in its last place.
+    """
+    if literal.dtype.startswith("float"):
+        with np.errstate(invalid="ignore"):
+            units = np.spacing(np.abs(np.array(literal.values, dtype=literal.dtype))).astype(np.float64)
+        return arranged(np.nan_to_num(units, nan=0.0) / 2, literal, order)
     units = [value.unit / 2 if isinstance(value, WrittenFloat) else 0.0 for value in flat(literal.values)]
     return arranged(np.array(units).reshape(literal.shape), literal, order)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from harness.core.corpus import located
 from harness.core.errors import BadInputError, Problem, near_name
 from harness.core.yamlfile import Location, YamlFile
 
@@ -39,9 +40,14 @@ def validate(form: type[FormT], file: YamlFile) -> FormT:
 def validated(form: type[FormT], file: YamlFile) -> tuple[FormT | None, list[Fault]]:
     """``file`` as a ``form``, or None and everything that keeps it from being one."""
     try:
-        return form.model_validate(file.data), []
+        return form.model_validate(file.data, context=context_of(file)), []
     except ValidationError as error:
         return None, _faults(form, file, error)
+
+
+def context_of(file: YamlFile) -> dict[str, Any]:
+    """What a form must know of the ``file`` that it is in."""
+    return {"folder": located(file.path).parent}
 
 
 def _faults(form: type[BaseModel], file: YamlFile, error: ValidationError) -> list[Fault]:

@@ -96,6 +96,9 @@ class Operation(ABC):
                 raise entry.bad(key, f"{key} has a number below {least}", f"use numbers >= {least}")
         self._check_readings(entry, case)
         self._check_legality(entry, case)
+        stated = [(literal, (name,)) for name, literal in case.literals]
+        for literal, place in [*stated, *((literal, ("expect", name)) for name, literal in case.expected)]:
+            entry.check_stored(literal, "int64" if place[-1] == "indices" else case.dtype, *place)
         if case.expect.shape is not None:
             entry.check_shape(case.expect, case.output_shape)
         with entry.locating():

@@ -16,7 +16,7 @@ from harness.core.corpus import CORPUS, called, located
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
 from harness.core.errors import BadInputError, Problem, near_name
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
-from harness.core.validation import MOST_FAULTS, Fault, validated
+from harness.core.validation import MOST_FAULTS, Fault, context_of, validated
 from harness.core.yamlfile import LARGEST, LONGEST, YamlFile, read_yaml
 from harness.operations import DEFAULT, OPERATIONS, operation
 from harness.suites.tutorials import EXAMPLES
@@ -174,7 +174,7 @@ def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
     good = {index: entry for index, entry in enumerate(file.data["cases"]) if index not in bad}
     if not good:
         return None, problems
-    form = suite_form.model_validate({**file.data, "cases": list(good.values())})
+    form = suite_form.model_validate({**file.data, "cases": list(good.values())}, context=context_of(file))
     return Suite(file, form, tuple(good)), problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -30,6 +30,7 @@ from harness.core.forms import (
     DataTensorForm,
     OutputsField,
     TensorForm,
+    ValuesForm,
     named_apart,
     no_result,
     sweep_form,
@@ -94,15 +95,14 @@ class ReadingForm(AnyReadingForm):
         return Reading(self.name, self.because, crops, bool(self.refused), self.overflow)
 
 
-class ExpectForm(AnyExpectForm):
+class ExpectForm(AnyExpectForm, ValuesForm):
     """Literal values, a shape, an error, or the admissible readings."""
 
-    values: Annotated[Any, WithJsonSchema({"type": ["array", "number"]})] = None
     readings: Annotated[list[ReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        stated = [key for key in ("values", "shape", "error", "readings") if getattr(self, key) is not None]
+        stated = [key for key in ("values", "file", "shape", "error", "readings") if getattr(self, key) is not None]
         if len(stated) != 1 or (self.layout is None) != (stated[0] in ("error", "readings")):
             raise PydanticCustomError(
                 "expect",
@@ -114,9 +114,9 @@ class ExpectForm(AnyExpectForm):
 
     def literal(self) -> LiteralTensor | None:
         """The expected values, if they are written out."""
-        if self.values is None:
+        if self.values is None and self.file is None and self.key is None:
             return None
-        return DataTensorForm(layout=self.layout or "", values=self.values).to_literal("NCHW")
+        return self.literal_in(self.layout or "", "NCHW")
 
     def to_expect(self) -> Expect:
         """The same, as a case holds it."""

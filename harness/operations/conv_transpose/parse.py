@@ -118,6 +118,7 @@ class CaseMaker:
                 if literal.size(letter) != size:
                     message = f"the values have {literal.size(letter)} along {letter}, but the case has {size}"
                     raise self.entry.bad(key, message, "make sizes and values agree")
+            self.entry.check_stored(literal, case.dtype, key)
             self._check_held(case, key, literal.values)
         if isinstance(case.bias, tuple):
             self._check_held(case, "bias", list(case.bias))
