@@ -1,4 +1,4 @@
-"""Adapters whose process fails, or whose results are of an odd kind, on the case called ``bad`` alone."""
+"""Adapters whose process or call fails on the case called ``bad`` alone."""
 
 from __future__ import annotations
 
@@ -188,60 +188,6 @@ class FloodsStderr(Faulty):
         for _ in range(5):
             os.write(2, b"W: much ado\n" * 90_000)
         return honest()
-
-
-class ReadOnly(Faulty):
-    def misbehave(self, honest):
-        y = honest()
-        y.flags.writeable = False
-        return y
-
-
-class NonContiguous(Faulty):
-    def misbehave(self, honest):
-        return np.asfortranarray(np.repeat(honest(), 2, axis=3))[:, :, :, ::2]
-
-
-class BigEndian(Faulty):
-    def misbehave(self, honest):
-        return honest().astype(">f4")
-
-
-class Scalar(Faulty):
-    def misbehave(self, honest):
-        return honest().sum()
-
-
-class ObjectDtype(Faulty):
-    def misbehave(self, honest):
-        return honest().astype(object)
-
-
-class Structured(Faulty):
-    def misbehave(self, honest):
-        return honest().astype([("value", np.float32)])
-
-
-class ReturnsList(Faulty):
-    """Of Python's floats, which are float64."""
-
-    def misbehave(self, honest):
-        return honest().tolist()
-
-
-class ReturnsNone(Faulty):
-    def misbehave(self, honest):
-        return None
-
-
-class Ragged(Faulty):
-    def misbehave(self, honest):
-        return [[1.0], [2.0, 3.0]]
-
-
-class Empty(Faulty):
-    def misbehave(self, honest):
-        return honest()[:, :, :0]
 
 
 class SpoilsItsInput(Faulty):
