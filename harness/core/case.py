@@ -129,11 +129,13 @@ class Reading:
 class Expect:
     """What a case expects: literal values, an error, one of several readings, or (nothing) the oracle.
 
-    ``shape`` states that of the oracle's output, (N, C, H, W); lint refuses another one.
+    ``shape`` states that of the oracle's output, (N, C, H, W); lint refuses another one. ``gradients`` are literal
+    values too, by the cotangent that the case writes out.
     """
 
     values: LiteralTensor | None = None
     shape: tuple[int, ...] | None = None
+    gradients: tuple[tuple[OutputName, LiteralTensor], ...] = ()
     error: bool = False
     readings: tuple[Reading, ...] = ()
 

@@ -57,12 +57,13 @@ def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
 def difference(case: AnyCase, literal: LiteralTensor, reference: Reference) -> str:
     """What of ``literal``, a result of ``case``, is not the oracle's ``reference``: the first number; or nothing."""
     dtype = DTYPES[reference.dtype or case.dtype]
-    expected: npt.NDArray[Any] = as_array(literal, "NCHW")
+    axes = reference.axes
+    expected: npt.NDArray[Any] = as_array(literal, axes)
     right: npt.NDArray[Any] = reference.output
     if dtype.kind == "integer" and reference.whole is not None and expected.shape == right.shape:
         return _unequal(as_integers(literal, "NCHW"), reference.whole)
     if expected.shape != right.shape:
-        return f"the oracle gives {list(right.shape)} (NCHW), the values have {list(expected.shape)}"
+        return f"the oracle gives {list(right.shape)} ({axes}), the values have {list(expected.shape)}"
     nearest = rounded(right, dtype)
     same = (expected == right) | (expected == nearest) | (np.isnan(expected) & np.isnan(right))
     wrong = ~same
@@ -73,7 +74,7 @@ def difference(case: AnyCase, literal: LiteralTensor, reference: Reference) -> s
         return ""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     written, found = digits(expected[index], right[index])
-    return f"the oracle gives {found} at {list(index)} (NCHW), the values say {written}"
+    return f"the oracle gives {found} at {list(index)} ({axes}), the values say {written}"
 
 
 def _unequal(expected: npt.NDArray[Any], right: npt.NDArray[Any]) -> str:
@@ -88,7 +89,7 @@ def allowed(case: AnyCase, literal: LiteralTensor, reference: Reference) -> npt.
 
     Where rounding in a half precision explains any value, sums are held against the wider type that they are made in.
     """
-    halves, dtype = half_units(literal, "NCHW"), DTYPES[reference.dtype or case.dtype]
+    halves, dtype = half_units(literal, reference.axes), DTYPES[reference.dtype or case.dtype]
     if reference.is_exact(case):
         return halves
     bound = error_bound(reference.output, reference.magnitude, reference.terms, dtype)

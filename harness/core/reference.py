@@ -113,21 +113,23 @@ class ReferenceValues:
 DRAWN_FROM: Mapping[OutputName, tuple[str, ...]] = {
     "output": ("input", "kernel"),
     "indices": ("input", "indices"),
-    "input_grad": ("kernel", "indices"),
-    "kernel_grad": ("input",),
-    "bias_grad": (),
+    "input_grad": ("kernel", "indices", "cotangent"),
+    "kernel_grad": ("input", "cotangent"),
+    "bias_grad": ("cotangent",),
 }
-"""The tensors that each output is made of, beside a cotangent, which is always drawn, and a bias, which may be any."""
+"""The tensors that each output is made of, beside a bias, which may be any."""
 
 
 def may_hold_subnormals(case: AnyCase) -> bool:
     """Whether the data of ``case`` or what is made of them can be subnormal: drawn integers cannot."""
-    written = (case.input, getattr(case, "kernel", None), *getattr(case, "literals", ()))
-    return case.data != "integers" or any(one is not None for one in written) or not isinstance(_bias(case), bool)
+    written = any(one is not None for one in _written(case).values())
+    return case.data != "integers" or written or not isinstance(getattr(case, "bias", False), bool)
 
 
-def _bias(case: AnyCase) -> object:
-    return getattr(case, "bias", False)
+def _written(case: AnyCase) -> dict[str, object]:
+    """What is written out, by name; None for what is drawn."""
+    literals = dict(getattr(case, "literals", ()))
+    return {"input": case.input, **{name: getattr(case, name, None) for name in ("kernel", "cotangent")}, **literals}
 
 
 def has_independent_elements(case: AnyCase, output: OutputName) -> bool:
@@ -135,7 +137,7 @@ def has_independent_elements(case: AnyCase, output: OutputName) -> bool:
 
     What is written out may hold the same numbers in many places, which then are off by the same error.
     """
-    written = {"input": case.input, "kernel": getattr(case, "kernel", None), **dict(getattr(case, "literals", ()))}
+    written = _written(case)
     signed = DTYPES[case.dtype].signed and case.data in RANDOM_SIGNS
     return signed and all(written.get(name) is None for name in DRAWN_FROM[output])
 

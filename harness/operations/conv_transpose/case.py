@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from harness.core.case import AnyCase, LiteralTensor, Padding, Sizes
+from harness.core.case import AnyCase, LiteralTensor, OutputName, Padding, Sizes
+
+AXES: dict[OutputName, str] = {"input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
+"""A letter for each axis of a gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Case(AnyCase):
     words: Words = field(default_factory=Words)
     bias: bool | tuple[float, ...] = False
     kernel: LiteralTensor | None = None
+    cotangent: LiteralTensor | None = None
 
     @property
     def spatial(self) -> str:

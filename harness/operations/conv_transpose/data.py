@@ -23,9 +23,9 @@ from harness.core.numerics import FloatArray, widened
 from harness.core.reference import Reference, are_integers
 from harness.core.tensors import seed_of, turn_of
 from harness.operations.aimed import Aim, aim_of
-from harness.operations.conv_transpose.case import Case
+from harness.operations.conv_transpose.case import AXES, Case
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
-from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.operations.integers import OPERANDS, Channels, Operand, Plan, Recipe, limits_of, plan
 from harness.operations.overflow import read_overflow
@@ -79,6 +79,7 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
     literal: dict[Operand, FloatArray | None] = {
         "x": None if case.input is None else as_written(case.input, "NC" + case.spatial).astype(dtype.numpy),
         "w": None if case.kernel is None else as_written(case.kernel, "IO" + case.spatial).astype(dtype.numpy),
+        "g": None if case.cotangent is None else as_written(case.cotangent, "NC" + case.spatial).astype(dtype.numpy),
     }
     planned = plan_case(case, geometry, literal)
     drawn = _Drawn(np.random.default_rng(seed_of(case)), dtype, planned, aim_of(case, geometry))
@@ -93,7 +94,9 @@ def make_tensors(case: Case, geometry: Geometry | None) -> Tensors:
         return Tensors(x, w, b, None if read is None else _cotangent(x, w, read, drawn))
     if planned is not None and "x" in planned.sparse:
         x = _thin(x, drawn, lambda thin: float(np.max(Tensors(thin, w, b).reference(geometry).magnitude)))
-    return Tensors(x, w, b, _cotangent(x, w, geometry, drawn) if case.outputs != ("output",) else None)
+    if (g := literal["g"]) is None and case.outputs != ("output",):
+        g = _cotangent(x, w, geometry, drawn)
+    return Tensors(x, w, b, g)
 
 
 def _geometry_read(case: Case) -> Geometry | None:

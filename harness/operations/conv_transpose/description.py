@@ -55,6 +55,8 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
     yield "data", "literal input" if case.input else "seeded " + case.data
     if case.kernel is not None:
         yield "kernel", "literal" + (", written rotated by 180°" if case.kernel.rotated else "")
+    if case.cotangent is not None:
+        yield "cotangent", "literal"
     yield "rule", RULES[case.rule].sentence if case.rule in RULES else ""
     if case.overrides is not None:
         yield "handed over", "; ".join(describe_overrides(case.overrides, unbatched=case.unbatched))
@@ -82,7 +84,11 @@ def _expected(case: Case) -> str:
         return "an error"
     if case.expect.readings:
         return "one of several readings"
-    return "literal values, checked against the oracle" if case.expect.values else "the oracle’s values"
+    return (
+        "literal values, checked against the oracle"
+        if case.expect.values or case.expect.gradients
+        else "the oracle’s values"
+    )
 
 
 def readings(case: Case) -> list[str]:

@@ -8,12 +8,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from pydantic_core import PydanticCustomError
 
 from harness.core.case import (
+    GRADIENTS,
     DataKind,
     Dialect,
     DTypeName,
     Expect,
     Layout,
     LiteralTensor,
+    OutputName,
     Overflow,
     OverrideDType,
     Overrides,
@@ -35,6 +37,7 @@ from harness.core.forms import (
     no_result,
     sweep_form,
 )
+from harness.operations.conv_transpose.case import AXES
 from harness.operations.conv_transpose.rules import RULES
 
 
@@ -95,18 +98,31 @@ class ReadingForm(AnyReadingForm):
         return Reading(self.name, self.because, crops, bool(self.refused), self.overflow)
 
 
-class ExpectForm(AnyExpectForm, ValuesForm):
-    """Literal values, a shape, an error, or the admissible readings."""
+class BiasGradientForm(TensorForm):
+    """The gradient of a bias, of layout C."""
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.to_literal("C")
+        return self
+
+
+class ExpectForm(AnyExpectForm, ValuesForm):
+    """Literal values of the output or of gradients, a shape, an error, or the admissible readings."""
+
+    input_grad: DataTensorForm | None = None
+    kernel_grad: KernelForm | None = None
+    bias_grad: BiasGradientForm | None = None
     readings: Annotated[list[ReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         stated = [key for key in ("values", "file", "shape", "error", "readings") if getattr(self, key) is not None]
-        if len(stated) != 1 or (self.layout is None) != (stated[0] in ("error", "readings")):
+        wrong = {*stated} - {"values", "file"} if self._gradients() else len(stated) != 1
+        if wrong or (self.layout is None) is bool({*stated} & {"values", "file", "shape"}):
             raise PydanticCustomError(
                 "expect",
-                "expected layout and values together, or layout and shape, or error: true, or readings",
+                "expected layout and values together or gradients, or layout and shape, or error: true, or readings",
                 {"hint": "leave expect out to check against the oracle"},
             )
         self.to_expect()
@@ -118,10 +134,14 @@ class ExpectForm(AnyExpectForm, ValuesForm):
             return None
         return self.literal_in(self.layout or "", "NCHW")
 
+    def _gradients(self) -> tuple[tuple[OutputName, LiteralTensor], ...]:
+        pairs = [(name, getattr(self, name)) for name in GRADIENTS]
+        return tuple((name, form.to_literal(AXES[name])) for name, form in pairs if form is not None)
+
     def to_expect(self) -> Expect:
         """The same, as a case holds it."""
         readings = tuple(one.to_reading() for one in self.readings or ())
-        return Expect(self.literal(), self.stated_shape(), bool(self.error), readings)
+        return Expect(self.literal(), self.stated_shape(), self._gradients(), bool(self.error), readings)
 
 
 def _rule(value: object) -> object:
@@ -210,6 +230,9 @@ class EntryForm(AnyEntryForm, Parameters):
 
     input: DataTensorForm | None = None
     kernel: KernelForm | None = None
+    cotangent: Annotated[
+        DataTensorForm | None, Field(description="g of the gradients of sum(g * output), in place of a drawn one.")
+    ] = None
     expect: ExpectForm | None = None
     kills: KillsField = None
     outputs: OutputsField = None

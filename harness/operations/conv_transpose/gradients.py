@@ -23,11 +23,10 @@ from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.dtypes import DTYPES, DType
 from harness.core.numerics import IntArray, flushed, root_of
 from harness.core.reference import are_integers
+from harness.operations.conv_transpose.case import AXES
 from harness.operations.conv_transpose.geometry import Axis
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
 from harness.operations.conv_transpose.products import multiply_back, multiply_out
-
-AXES: dict[OutputName, str] = {"input_grad": "NCHW", "kernel_grad": "IOHW", "bias_grad": "C"}
 
 
 @dataclass(frozen=True)

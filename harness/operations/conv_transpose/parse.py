@@ -10,7 +10,7 @@ from harness.core.case import Expect, LiteralTensor, Nested, flat
 from harness.core.dtypes import DTYPES, DType
 from harness.core.entry import Entry, show_value
 from harness.core.errors import IllegalCaseError
-from harness.operations.conv_transpose.case import Case, Words
+from harness.operations.conv_transpose.case import AXES, Case, Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.form import EntryForm
 from harness.operations.conv_transpose.geometry import Geometry, full_geometry
@@ -44,6 +44,7 @@ class CaseMaker:
         if case.expect.error and geometry is not None:
             self._check_is_illegal(case)
         self._check_readings(case)
+        self._check_cotangent(case)
         self._check_literals(case, None if case.nominal else geometry)
         needed, limit = estimate_bytes(case, None if case.expect.error else geometry), memory_limit()
         if needed > limit:
@@ -64,6 +65,7 @@ class CaseMaker:
             "words": words,
             "input": self.entry.literal("input", "NCHW"),
             "kernel": self.entry.literal("kernel", "IOHW"),
+            "cotangent": self.entry.literal("cotangent", "NCHW"),
             "expect": Expect() if form.expect is None else form.expect.to_expect(),
             "rule": form.rule or "",
             "overrides": None if form.overrides is None else form.overrides.to_overrides(),
@@ -104,27 +106,46 @@ class CaseMaker:
 
     def _check_literals(self, case: Case, geometry: Geometry | None) -> None:
         per_group = case.out_channels // max(case.groups, 1)
-        expected: list[tuple[str, LiteralTensor | None, str, tuple[int, ...]]] = [
-            ("input", case.input, "NC", (case.batch, case.in_channels, *case.input_size)),
-            ("kernel", case.kernel, "IO", (case.in_channels, per_group, *case.kernel_size)),
+        shapes = {
+            "input_grad": (case.batch, case.in_channels, *case.input_size),
+            "kernel_grad": (case.in_channels, per_group, *case.kernel_size),
+            "bias_grad": (case.out_channels,),
+        }
+        stated: list[tuple[LiteralTensor | None, str, tuple[int, ...], tuple[str, ...]]] = [
+            (case.input, "NCHW", shapes["input_grad"], ("input",)),
+            (case.kernel, "IOHW", shapes["kernel_grad"], ("kernel",)),
+            *((one, AXES[name], shapes[name], ("expect", name)) for name, one in case.expect.gradients),
         ]
         if geometry is not None:
-            expected.append(("expect", case.expect.values, "NC", geometry.output_shape))
+            stated.append((case.expect.values, "NCHW", geometry.output_shape, ("expect",)))
+            stated.append((case.cotangent, "NCHW", geometry.output_shape, ("cotangent",)))
             self.entry.check_shape(case.expect, geometry.output_shape)
-        for key, literal, letters, sizes in expected:
+        for literal, letters, sizes, place in stated:
             if literal is None:
                 continue
-            for letter, size in zip(letters + case.spatial, sizes, strict=True):
+            for letter, size in zip(letters, sizes, strict=True):
                 if literal.size(letter) != size:
                     message = f"the values have {literal.size(letter)} along {letter}, but the case has {size}"
-                    raise self.entry.bad(key, message, "make sizes and values agree")
-            self.entry.check_stored(literal, case.dtype, key)
-            self._check_held(case, key, literal.values)
+                    raise self.entry.bad(place[0], message, "make sizes and values agree", *place[1:])
+            self.entry.check_stored(literal, case.dtype, *place)
+            self._check_held(case, place[0], literal.values)
         if isinstance(case.bias, tuple):
             self._check_held(case, "bias", list(case.bias))
         if isinstance(case.bias, tuple) and len(case.bias) != case.out_channels:
             message = f"{len(case.bias)} values for {case.out_channels} output channels"
             raise self.entry.bad("bias", message, "write one number per output channel")
+
+    def _check_cotangent(self, case: Case) -> None:
+        """Expected gradients are those of a cotangent that is written out, and of a case that requests them."""
+        if case.cotangent is not None and (case.nominal or case.outputs == ("output",)):
+            message = "the case has no gradients that a cotangent would be for"
+            raise self.entry.bad("cotangent", message, "remove it, or request gradients of a legal case")
+        for name, _ in case.expect.gradients:
+            if name not in case.outputs:
+                raise self.entry.bad("expect", f"{name} is not requested", "add it to outputs, or remove it", name)
+            if case.cotangent is None:
+                hint = "add `cotangent: {layout: HW, values: …}`, of the output's shape"
+                raise self.entry.bad("expect", "a gradient is expected, but no cotangent is given", hint, name)
 
     def _check_held(self, case: Case, key: str, values: Nested) -> None:
         """A finite number that its dtype would turn into an infinity is another number than was written."""

@@ -38,10 +38,13 @@ class ConvTransposeOracle(Oracle):
         return prepared.reference(output)
 
     def expected_problem(self, case: Case) -> Problem | None:
-        if case.expect.values is None:
-            return None
-        found = difference(case, case.expect.values, self.prepare(case).references["output"])
-        return problem_of(case, "expect", found) if found else None
+        values = case.expect.values
+        stated = [*([] if values is None else [("output", values)]), *case.expect.gradients]
+        references: Mapping[Any, Reference] = self.prepare(case).references if stated else {}
+        for name, literal in stated:
+            if found := difference(case, literal, references[name]):
+                return problem_of(case, "expect" if name == "output" else f"expect.{name}", found)
+        return None
 
 
 ORACLE = ConvTransposeOracle()

@@ -56,7 +56,9 @@ def _case_layer(text: str) -> Layer:
         raise BadInputError(Problem(text, 0, 0, "", f"is a case of {case.op}; transposed convolutions are translated"))
     if case.nominal:
         raise BadInputError(Problem(text, 0, 0, "", "has no single right output, so nothing to translate"))
-    plain = replace(case, bias=bool(case.bias), data="integers", input=None, kernel=None, expect=Expect())
+    plain = replace(
+        case, bias=bool(case.bias), data="integers", input=None, kernel=None, cotangent=None, expect=Expect()
+    )
     return Layer(plain, _FRAMEWORKS.get(case.dialect), case.selector, sized=True)
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from harness.core.case import OutputName
 from harness.core.hypotheses import SPARE_ROUNDINGS, Hypothesis
 from harness.core.reference import ReferenceValues
+from harness.operations.conv_transpose.case import AXES
 from harness.operations.conv_transpose.faults import Fault, faults_for
 from harness.operations.conv_transpose.faults.roundings import (
     HOW,
@@ -28,7 +29,7 @@ from harness.operations.conv_transpose.faults.roundings import (
     significant_bits,
     words_of,
 )
-from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array, count_terms
 
 Move = Callable[[Float64Array], Float64Array]

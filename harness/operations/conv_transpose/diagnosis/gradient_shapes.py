@@ -12,8 +12,9 @@ import numpy as np
 from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.core.findings import Finding
+from harness.operations.conv_transpose.case import AXES
 from harness.operations.conv_transpose.diagnosis.gradients import WORDS, Wrong
-from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array
 
 Back = Callable[[Float64Array], Float64Array]

@@ -18,13 +18,14 @@ from harness.core.findings import Finding
 from harness.core.hypotheses import SPARE_ROUNDINGS, errors_of, is_rounding, separates
 from harness.core.measuring import Errors
 from harness.core.numerics import IntArray, error_bound, rounded
+from harness.operations.conv_transpose.case import AXES
 from harness.operations.conv_transpose.diagnosis.differences import the_rest
 from harness.operations.conv_transpose.diagnosis.gradient_hypotheses import GradientHypothesis, hypotheses
 from harness.operations.conv_transpose.diagnosis.hypothesis_test import is_by_chance, near
 from harness.operations.conv_transpose.diagnosis.missing import missing_in_gradient
 from harness.operations.conv_transpose.diagnosis.slight import one_sided_finding
 from harness.operations.conv_transpose.faults.fault import BoolArray
-from harness.operations.conv_transpose.gradients import AXES, Gradient
+from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import Float64Array
 
 WORDS = {
