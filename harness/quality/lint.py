@@ -60,12 +60,17 @@ def _fits(case: AnyCase, name: OutputName, one: Reference, other: Reference) -> 
     return judge_value(case, other, Value(rounded), name).verdict.conforms
 
 
+def is_foreign(case: AnyCase, adapters: Sequence[Chosen]) -> bool:
+    """Whether ``case`` is an error or an ambiguity of a dialect that none of ``adapters`` speaks."""
+    return case.nominal and case.dialect not in {one.adapter.dialect for one in adapters}
+
+
 def unrun(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:
     """A problem if none of ``adapters`` can express ``case``: it would be listed for ever and never run.
 
-    That a framework states why it has no kernels for a dtype is worth a row.
+    That a framework states why it has no kernels for a dtype is worth a row. A foreign case waits for an adapter.
     """
-    if any(
+    if is_foreign(case, adapters) or any(
         not isinstance(check.plan, Inexpressible) or case.dtype in check.chosen.adapter.refused_dtypes
         for check in plan_checks([case], adapters)
     ):

@@ -67,6 +67,22 @@ def test_an_expected_value_that_is_wrong_is_shown_at_its_case(tmp_path, capfd):
     assert re.search(rf"^{re.escape(str(path))}:4:\d+: ", "".join(capfd.readouterr()), re.MULTILINE)
 
 
+def test_errors_and_ambiguities_of_a_dialect_that_no_adapter_speaks_are_noted(tmp_path, capfd):
+    text = "".join(
+        f"  - {{id: {dialect}, about: a, dialect: {dialect}, input_size: 3, kernel_size: 3, strides: 0,"
+        " expect: {error: true}}\n"
+        for dialect in ("onnx", "jax", "pytorch")
+    )
+    path = write_suite(tmp_path, HEAD + text)
+    assert main(["lint", str(path)]) == 0
+    note, good = capfd.readouterr().out.splitlines()
+    assert note == "note: no adapter here speaks the dialect of these, so none runs them: suite/onnx, suite/jax"
+    assert good == "1 suites, 3 cases: nothing to complain about"
+    write_suite(tmp_path, HEAD + text.replace("strides: 0", "strides: 1"))
+    assert main(["lint", str(path)]) == 2
+    assert "these parameters are legal in dialect jax" in capfd.readouterr().err
+
+
 def test_what_an_entry_claims_to_kill_and_does_not_is_shown(tmp_path, capfd):
     entry = CASE + "    kills: [KernelRotated, BiasMissing]\n"
     path = write_suite(tmp_path, HEAD + entry)

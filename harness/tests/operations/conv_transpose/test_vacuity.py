@@ -13,7 +13,7 @@ from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.operations.conv_transpose.vacuity import MOST_NAMED, vacuous
-from harness.quality.lint import unrun
+from harness.quality.lint import is_foreign, unrun
 
 FLAT = LiteralTensor("HW", (2, 2), [[1, 1], [1, 1]])
 PLAIN = Case("s", "c", "", "canonical", 2, 2, 3, (3, 4), (3, 2), (2, 1), bias=True, path="s.yaml", line=3)
@@ -165,12 +165,19 @@ def test_published_data_are_kept_as_published():
 def test_an_illegal_case_that_no_adapter_can_be_asked_is_named():
     refused = replace(PLAIN, dialect="pytorch", words=Words(output_padding=(5, 5)), expect=Expect(error=True))
     assert unrun(refused, choose()) is None
-    nobody = replace(refused, dialect="onnx")
-    problem = unrun(nobody, choose())
+    uneven = replace(refused, words=Words(((0, 1), (0, 0))))
+    problem = unrun(uneven, choose())
     assert problem is not None
     assert "no adapter can express it" in problem.message
-    uneven = replace(refused, words=Words(((0, 1), (0, 0))))
-    assert unrun(uneven, choose()) is not None
+
+
+@pytest.mark.parametrize("dialect", ["onnx", "jax"])
+def test_an_illegal_case_of_a_dialect_that_no_adapter_speaks_waits_for_one(dialect):
+    refused = replace(PLAIN, dialect=dialect, words=Words(output_padding=(5, 5)), expect=Expect(error=True))
+    assert is_foreign(refused, choose())
+    assert unrun(refused, choose()) is None
+    assert not is_foreign(replace(refused, expect=Expect()), choose())
+    assert not is_foreign(replace(refused, dialect="pytorch"), choose())
 
 
 MANY = replace(PLAIN, in_channels=1 << 18, input_size=(1, 1), kernel_size=(1, 1), strides=(1, 1), data="real")
