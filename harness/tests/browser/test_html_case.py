@@ -62,7 +62,7 @@ def test_the_value_under_the_pointer_is_that_of_the_array(visit, mutants, sessio
     page = visit(mutants, link(case, adapter))
     shown = excerpt(session, case, adapter)
     (plane, top, left), values = shown.actual.origin, shown.actual.values
-    start = page.locator("#case .readout").first.text_content()
+    start = page.locator("#case .readout", has_text="[").first.text_content()  # drawn a moment later
     first = numbers(start)[0]
     channels = shown.actual.shape[1]
     at = first[0] * channels + first[1] - plane
