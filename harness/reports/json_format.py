@@ -116,12 +116,12 @@ def case_line(info: CaseInfo) -> dict[str, Any]:
 
 
 def result_lines(rows: Iterable[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
-    """What every processor repeats of ``rows``, sorted as those of a report: what is alike shares a line."""
-    return _lines((row.repeatable for row in rows), cases, _stated)
+    """All of ``rows``, sorted as those of a report: what is alike shares a line."""
+    return _lines(rows, cases, _stated)
 
 
 def measured_lines(rows: Iterable[Row], cases: Mapping[str, CaseInfo]) -> Iterator[dict[str, Any]]:
-    """What one processor measured, likewise."""
+    """What one processor measured, likewise, and no other need repeat."""
     return _lines(rows, cases, _measured)
 
 
@@ -167,11 +167,12 @@ def _stated(row: Row) -> dict[str, Any]:
 
 
 def _measured(row: Row) -> dict[str, Any]:
-    """The figures of ``row``, and the texts that ``result_lines`` leaves out."""
+    """The figures of ``row``, and the texts that are left out of the row that every processor repeats."""
+    repeated = row.repeatable
     texts = {"accumulation": row.accumulation, "subnormals": row.subnormals}
-    texts |= {
-        key: getattr(row, key) for key in ("message", "diagnosis") if getattr(row, key) != getattr(row.repeatable, key)
-    }
+    for key in ("message", "diagnosis"):
+        if (text := getattr(row, key)) != getattr(repeated, key):
+            texts[key] = text
     figures = {"error_over_bound": row.error_over_bound, "ulps": row.ulps}
     return {key: value for key, value in (figures | texts).items() if value}
 

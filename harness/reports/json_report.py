@@ -13,10 +13,10 @@ from harness.reports.view import View
 
 def render_json(view: View) -> str:
     """The report as JSON text, as every processor repeats it; its form is reports/conformance.schema.json."""
-    report = view.report
+    report = view.repeatable.report
     parts = [
         f'"schema_version": {report.schema_version}',
-        f'"environment": {_dump(view.repeatable.report.environment)}',
+        f'"environment": {_dump(report.environment)}',
         f'"adapters": {_lines(asdict(adapter) for adapter in report.adapters)}',
         f'"cases": {_lines(map(case_line, report.cases))}',
         f'"results": {_lines(result_lines(report.results, view.infos))}',
