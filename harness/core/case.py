@@ -113,9 +113,9 @@ class LiteralTensor:
 class Reading:
     """One admissible reading of an ambiguous case, with the text of the spec that allows it.
 
-    It is either that the call is ``refused``, or it has a result: of a transposed convolution the ``crops`` of the full
-    output, of another operation what that knows by the ``name``. ``overflow`` says what becomes of sums beyond an
-    integer dtype; the crops are then those of the call.
+    It is either that the call is ``refused``, or it has a result: ``results`` that are written out, by output; of a
+    transposed convolution the ``crops`` of the full output, of another operation what that knows by the ``name``.
+    ``overflow`` says what becomes of sums beyond an integer dtype; the crops are then those of the call.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Reading:
     crops: Pads | None = None
     refused: bool = False
     overflow: Overflow | None = None
+    results: tuple[tuple[OutputName, LiteralTensor], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,11 @@ class Expect:
     gradients: tuple[tuple[OutputName, LiteralTensor], ...] = ()
     error: bool = False
     readings: tuple[Reading, ...] = ()
+
+    @property
+    def has_written_readings(self) -> bool:
+        """Whether a reading's result is written out: it is that of the data of the case alone, not of others."""
+        return any(reading.results for reading in self.readings)
 
 
 @dataclass(frozen=True, slots=True)

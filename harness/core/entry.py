@@ -6,13 +6,13 @@ A location in a message is where the offending value was written: in the sweep, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from harness.core.case import DTypeName, Expect, LiteralTensor
+from harness.core.case import AnyCase, DTypeName, Expect, LiteralTensor, OutputName, Reading
 from harness.core.corpus import located
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, IllegalCaseError
@@ -111,11 +111,22 @@ class Entry:
             message = f"the shape is {list(expect.shape or ())} (NCHW), but the parameters make {list(made)}"
             raise self.bad("expect", message, "check layout, shape and the parameters", "shape")
 
-    def check_stored(self, literal: LiteralTensor, dtype: DTypeName, key: str, *below: str) -> None:
+    def check_stored(self, literal: LiteralTensor, dtype: DTypeName, key: str, *below: str | int) -> None:
         """Raise BadInputError where ``literal`` is from a file in another dtype, which ``dtype`` does not hold."""
         if literal.dtype and not DTYPES[dtype].holds(literal.dtype):
             message = f"the file holds {literal.dtype}, of which {dtype} does not hold every number"
             raise self.bad(key, message, "save it in a narrower dtype, or name a wider one", *below, "file")
+
+    def check_results(self, case: AnyCase, planes: tuple[int, int], drawn: Sequence[str]) -> None:
+        """Raise BadInputError where results of readings are no such results of ``case``.
+
+        ``planes`` are the images and the channels of its output, ``drawn`` the data that it does not write out.
+        """
+        for index, reading in enumerate(case.expect.readings):
+            if problem := _objection(case, reading, planes, drawn):
+                raise self.bad(
+                    "expect", f"the result of reading {reading.name!r} {problem[0]}", problem[1], "readings", index
+                )
 
     @contextmanager
     def locating(self) -> Iterator[None]:
@@ -139,6 +150,27 @@ class Entry:
         if key in self.suite.defaults.model_fields_set:
             return ("defaults", key)
         return here
+
+
+def _objection(
+    case: AnyCase, reading: Reading, planes: tuple[int, int], drawn: Sequence[str]
+) -> tuple[str, str] | None:
+    """What is wrong with the results that ``reading`` writes out, and a hint; None where nothing is."""
+    results: dict[OutputName, LiteralTensor] = dict(reading.results)
+    if not results:
+        return None
+    if drawn:
+        return f"is written out, but the {drawn[0]} is drawn", "write out all data of the case, or no result"
+    for name in sorted({*results} ^ {*case.outputs}):
+        lacks = f"has no {name}, which is requested" if name in case.outputs else f"has {name}, which is not requested"
+        return lacks, f"use `outputs: [{', '.join(results)}]`, or make them agree"
+    shapes = {name: tuple(map(one.size, "NCHW")) for name, one in results.items()}
+    if len({*shapes.values()}) > 1:
+        return f"has outputs of the shapes {', '.join(str(list(one)) for one in shapes.values())}", "make them agree"
+    if shapes["output"][:2] != planes:
+        found = "{} images of {} channels".format(*shapes["output"])
+        return f"has {found}, but the case {planes[0]} of {planes[1]}", "make sizes and values agree"
+    return None
 
 
 @cache

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import AnyCase, LiteralTensor, WrittenFloat, flat
-from harness.core.dtypes import DTYPES
+from harness.core.dtypes import DTYPES, DType
 from harness.core.errors import Problem
 from harness.core.numerics import error_bound, rounded
-from harness.core.reference import Reference
+from harness.core.reference import Reference, ReferenceValues
 
 
 def as_array(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
@@ -52,6 +52,14 @@ def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
         return arranged(np.nan_to_num(units, nan=0.0) / 2, literal, order)
     units = [value.unit / 2 if isinstance(value, WrittenFloat) else 0.0 for value in flat(literal.values)]
     return arranged(np.array(units).reshape(literal.shape), literal, order)
+
+
+def as_reference(literal: LiteralTensor, dtype: DType) -> ReferenceValues:
+    """``literal``, of the axes NCHW, as a right answer in ``dtype``: its numbers, rounded to that, and no others."""
+    if dtype.kind == "integer":
+        whole = as_integers(literal, "NCHW").astype(dtype.numpy)
+        return ReferenceValues(whole.astype(np.float64), whole=whole, dtype=dtype.name)
+    return ReferenceValues(rounded(as_array(literal, "NCHW"), dtype))
 
 
 def difference(case: AnyCase, literal: LiteralTensor, reference: Reference) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from textwrap import wrap
 from typing import Any
 
@@ -107,6 +108,8 @@ class _Shared:
     dtype: str = ""
     due: list[str] = field(default_factory=list)
     bound: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    """Of readings of a transposed convolution whose results are written out."""
 
 
 @cache
@@ -170,7 +173,17 @@ def _of_convolution(case: Any, geometry: Geometry | None, output: OutputName) ->
         _expected(case, _truth(geometry, tensors, output)),
         write_tensors(case, geometry, tensors),
         summed=_summed(case),
+        written=_written(case, tensors),
     )
+
+
+def _written(case: Case, tensors: Tensors) -> list[str]:
+    """Lines that put the results of readings that are written out into ``written``, by name."""
+    numpy = DTYPES[case.dtype].numpy
+    found = [(one, truth) for one, truth in tensors.readings(case, "output") if one.results and truth is not None]
+    right = {one.name: truth.output if truth.whole is None else truth.whole for one, truth in found}
+    lines = [write_array(f"written[{name!r}]", array.astype(numpy)) for name, array in right.items()]
+    return ["written = {}", *chain.from_iterable(lines)] if lines else []
 
 
 def _of_table(case: AnyCase, output: OutputName) -> _Shared:

@@ -14,13 +14,13 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.core.case import Expect, OutputName
+from harness.core.case import GRADIENTS, Expect, OutputName, flat
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError, Problem, require
 from harness.core.fields import Form
 from harness.core.forms import AnySuiteForm, no_result
 from harness.operations.image_case import ImageCase
-from harness.operations.image_forms import image_form
+from harness.operations.image_forms import image_form, literals_of
 
 if TYPE_CHECKING:
     from harness.core.entry import Entry
@@ -48,6 +48,8 @@ class Operation(ABC):
     case_type: ClassVar[Any]
     readings: ClassVar[Sequence[str]] = (COMPUTED,)
     """The names of the readings with a result that an ambiguous case may list."""
+    data: ClassVar[Sequence[str]] = ("input",)
+    """The tensors of a call, which are drawn unless they are written out."""
 
     @abstractmethod
     def check(self, case: Any) -> None:
@@ -119,18 +121,18 @@ class Operation(ABC):
             raise entry.bad("input_size", "expected the key input_size, which is missing", "add `input_size: [3, 4]`")
         literals = [(key, entry.literal(key, "NCHW")) for key in ("input", "indices")]
         form = entry.form.expect  # type: ignore[attr-defined]
-        known: tuple[OutputName, ...] = ("output", "indices")
-        expected = [] if form is None else [(name, getattr(form, name)) for name in known]
         parts = {
             **entry.common,
             **values,
             "literals": tuple((key, literal) for key, literal in literals if literal is not None),
-            "expected": tuple((name, one.to_literal("NCHW")) for name, one in expected if one is not None),
+            "expected": () if form is None else literals_of(form),
             "expect": Expect() if form is None else form.to_expect(),
         }
         listed = entry.form.outputs  # type: ignore[attr-defined]
         case = self.case_type(**parts)
         usual = ("output",) if case.expect.error else self.default_outputs(case)
+        if case.expect.has_written_readings:
+            usual = tuple(name for name in usual if name not in GRADIENTS)
         return self.case_type(**parts, outputs=tuple(listed or usual))
 
     def check_known(self, case: Any) -> None:  # noqa: B027 - of most all is known
@@ -187,7 +189,8 @@ class Operation(ABC):
         return {
             "parameters": [("op", self.name), *case.shown, ("expected", expected)],
             "readings": [
-                f"{one.name}{': the call is refused' if one.refused else ''}. {one.because}"
+                f"{one.name}{': the call is refused' if one.refused else ': written out' if one.results else ''}. "
+                f"{one.because}"
                 for one in case.expect.readings
             ],
             "objection": f"not legal in {case.dialect}: {self.objection(case)}" if case.expect.error else "",
@@ -199,12 +202,24 @@ class Operation(ABC):
     def _check_readings(self, entry: Entry, case: ImageCase) -> None:
         known = ", ".join(self.readings)
         for index, reading in enumerate(case.expect.readings):
-            if reading.refused is (reading.name in self.readings):
-                message, hint = no_result(reading.name), f"add `refused: true`, or name a result: {known}"
+            if (reading.refused or bool(reading.results)) is (reading.name in self.readings):
+                message, hint = no_result(reading.name), f"add `refused: true` or an output, or name a result: {known}"
                 if reading.refused:
                     message = f"reading {reading.name!r} says that the call is refused, and what it gives"
                     hint = f"remove refused, or choose a name that is no result: those are {known}"
+                elif reading.results:
+                    message = f"reading {reading.name!r} has a result by its name, and another one that is written out"
+                    hint = f"choose a name that is no result: those are {known}"
                 raise entry.bad("expect", message, hint, "readings", index)
+            indices = dict(reading.results).get("indices")
+            if indices is not None and not all(float(value).is_integer() for value in flat(indices.values)):
+                raise entry.bad("expect", "an index is no integer", "write integers", "readings", index, "indices")
+            for name, one in reading.results:
+                dtype = "int64" if name == "indices" else case.dtype
+                entry.check_stored(one, dtype, "expect", "readings", index, name)
+        if case.expect.has_written_readings:
+            drawn = [name for name in self.data if name not in dict(case.literals)]
+            entry.check_results(case, case.output_shape[:2], drawn)
 
     def _check_legality(self, entry: Entry, case: ImageCase) -> None:
         try:

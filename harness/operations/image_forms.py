@@ -7,7 +7,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.core.case import Dialect, DTypeName, Expect, Layout, PlainDataKind, Reading
+from harness.core.case import (
+    Dialect,
+    DTypeName,
+    Expect,
+    Layout,
+    LiteralTensor,
+    OutputName,
+    PlainDataKind,
+    Reading,
+)
 from harness.core.fields import Form, PairField
 from harness.core.forms import (
     AnyEntryForm,
@@ -33,12 +42,32 @@ class ImageParameters(Form):
     data: PlainDataKind | None = None
 
 
+class ImageReadingForm(AnyReadingForm):
+    """One admissible reading: that the call is refused, what the name stands for, or literal results."""
+
+    output: DataTensorForm | None = None
+    indices: DataTensorForm | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.refused and (self.output or self.indices):
+            message = f"reading {self.name!r} says that the call is refused, and what it gives"
+            raise PydanticCustomError("refused", message, {"hint": "remove refused, or the results"})
+        if self.indices and not self.output:
+            raise PydanticCustomError("output", f"reading {self.name!r} has indices alone", {"hint": "add its output"})
+        return self
+
+    def to_reading(self) -> Reading:
+        """The same, as a case holds it."""
+        return Reading(self.name, self.because, refused=bool(self.refused), results=literals_of(self))
+
+
 class ImageExpectForm(AnyExpectForm):
     """Literal results, a shape, an error, or the admissible readings."""
 
     output: DataTensorForm | None = None
     indices: DataTensorForm | None = None
-    readings: Annotated[list[AnyReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
+    readings: Annotated[list[ImageReadingForm], Field(min_length=2), AfterValidator(named_apart)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -53,8 +82,15 @@ class ImageExpectForm(AnyExpectForm):
 
     def to_expect(self) -> Expect:
         """What is expected beside results that are written out."""
-        readings = tuple(Reading(one.name, one.because, refused=bool(one.refused)) for one in self.readings or ())
+        readings = tuple(one.to_reading() for one in self.readings or ())
         return Expect(shape=self.stated_shape(), error=bool(self.error), readings=readings)
+
+
+def literals_of(form: ImageExpectForm | ImageReadingForm) -> tuple[tuple[OutputName, LiteralTensor], ...]:
+    """The results that ``form`` writes out."""
+    known: tuple[OutputName, ...] = ("output", "indices")
+    pairs = [(name, getattr(form, name)) for name in known]
+    return tuple((name, one.to_literal("NCHW")) for name, one in pairs if one is not None)
 
 
 class ImageEntryForm(AnyEntryForm):

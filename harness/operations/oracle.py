@@ -15,7 +15,7 @@ import numpy.typing as npt
 from harness.core.case import GRADIENTS, DTypeName, OutputName, Reading
 from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
-from harness.core.literals import as_array, difference, problem_of
+from harness.core.literals import as_array, as_reference, difference, problem_of
 from harness.core.numerics import flushed
 from harness.core.prepared import OTHER, Prepared
 from harness.core.reference import Reference, ReferenceValues
@@ -98,6 +98,10 @@ class ImageOracle(Oracle):
             return self.read(case, wide, name)
 
         def read(reading: Reading, output: OutputName) -> Reference | None:
+            if reading.results:
+                return as_reference(
+                    dict(reading.results)[output], DTYPES["int64" if output == "indices" else case.dtype]
+                )
             return None if reading.refused else by_reading(reading.name)[output]
 
         named = NamedTensors(tensors, read)

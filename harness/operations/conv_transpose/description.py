@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from harness.core.case import Expect, Pads, Sizes
+from harness.core.case import Expect, Pads, Reading, Sizes
 from harness.core.errors import IllegalCaseError
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
@@ -94,9 +94,12 @@ def _expected(case: Case) -> str:
 def readings(case: Case) -> list[str]:
     """The admissible readings of an ambiguous case, each with the text that allows it."""
     return [
-        f"{one.name}: {f'crops {_sides(one.crops)}' if one.crops else 'the call is refused'}. {one.because}"
-        for one in case.expect.readings
+        f"{one.name}: {'written out' if one.results else _result(one)}. {one.because}" for one in case.expect.readings
     ]
+
+
+def _result(reading: Reading) -> str:
+    return f"crops {_sides(reading.crops)}" if reading.crops else "the call is refused"
 
 
 def objection(case: Case) -> str:

@@ -70,32 +70,47 @@ class KernelForm(TensorForm):
         return self
 
 
-class ReadingForm(AnyReadingForm):
-    """One admissible reading of an ambiguous case: that the call is refused, its crops, or an overflow."""
+class ReadingForm(AnyReadingForm, ValuesForm):
+    """One admissible reading of an ambiguous case: that it is refused, its crops, an overflow, or literal values."""
 
     crops: PaddingField | None = None
     overflow: Overflow | None = None
     """What becomes of sums beyond an integer dtype."""
+    layout: str | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if isinstance(self.crops, str):
             raise PydanticCustomError("crops", "expected numbers", {"hint": "for example [[0, 1], [0, 1]]"})
-        if self.crops is None and not self.refused and self.overflow is None:
+        results = [key for key in ("crops", "overflow", "values", "file") if getattr(self, key) is not None]
+        if not self.refused and not results:
             hint = {"hint": "add `refused: true`, or the crops of its result, as `crops: [[0, 1], [0, 1]]`"}
             raise PydanticCustomError("refused", no_result(self.name), hint)
-        if self.refused and (self.crops is not None or self.overflow is not None):
+        if self.refused and results:
             message = f"reading {self.name!r} says that the call is refused, and what it gives"
-            raise PydanticCustomError("refused", message, {"hint": "remove refused, or crops"})
-        if self.crops is not None and self.overflow is not None:
+            raise PydanticCustomError("refused", message, {"hint": f"remove refused, or {results[0]}"})
+        if results == ["crops", "overflow"]:
             message = f"reading {self.name!r} has crops and an overflow, of which the crops are those of the call"
             raise PydanticCustomError("overflow", message, {"hint": "remove one of them"})
+        if len(results) > 1:
+            message = f"reading {self.name!r} states its result twice: {' and '.join(results)}"
+            raise PydanticCustomError("values", message, {"hint": "remove one of them"})
+        self._results()
         return self
+
+    def _results(self) -> tuple[tuple[OutputName, LiteralTensor], ...]:
+        if (self.values, self.file, self.key, self.layout) == (None,) * 4:
+            return ()
+        if self.layout is None:
+            raise PydanticCustomError(
+                "layout", "expected layout and values together", {"hint": "for example layout: HW"}
+            )
+        return (("output", self.literal_in(self.layout, "NCHW")),)
 
     def to_reading(self) -> Reading:
         """The same, as a case holds it."""
         crops = None if isinstance(self.crops, str) else self.crops
-        return Reading(self.name, self.because, crops, bool(self.refused), self.overflow)
+        return Reading(self.name, self.because, crops, bool(self.refused), self.overflow, self._results())
 
 
 class BiasGradientForm(TensorForm):

@@ -200,8 +200,15 @@ class CaseMaker:
         return replace(case, expect=Expect(readings=tuple(read)))
 
     def _check_readings(self, case: Case) -> None:
+        drawn = [name for name in ("input", "kernel") if getattr(case, name) is None]
+        self.entry.check_results(
+            case, (case.batch, case.out_channels), [*drawn, *(["bias"] if case.bias is True else [])]
+        )
         sizes = set()
-        for reading in case.expect.readings:
+        for index, reading in enumerate(case.expect.readings):
+            for _, literal in reading.results:
+                self.entry.check_stored(literal, case.dtype, "expect", "readings", index)
+                self._check_held(case, "expect", literal.values)
             if reading.crops is None:
                 continue
             size = full_geometry(case).with_crops(reading.crops).output_size

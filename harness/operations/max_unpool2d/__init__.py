@@ -31,6 +31,7 @@ class MaxUnpool2d(Operation):
     parameters = Parameters
     case_type = MaxUnpoolCase
     readings = ("first", "last", "sum")
+    data = ("input", "indices")
 
     def check_answerable(self, case: MaxUnpoolCase) -> None:
         """Of indices that come twice the readings must be listed."""

@@ -29,6 +29,7 @@ class Parameters(ResizeParameters):
 class ResizeConv2d(Resize2d):
     parameters = Parameters
     case_type = ResizeConvCase
+    data = ("input", "kernel")
 
     def check_known(self, case: ResizeConvCase) -> None:
         super().check_known(case)

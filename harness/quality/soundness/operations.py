@@ -56,7 +56,7 @@ def answer(name: str, packed: str, tensors: Tensors) -> Results:
     from harness.quality.soundness.table import mutant_called
 
     case, mutant = _unpacked(packed), mutant_called(name)
-    names = [reading.name for reading in case.expect.readings if not reading.refused]
+    names = [one.name for one in case.expect.readings if not (one.refused or one.results)]
     readings = [partial(compute, case, reading=name) for name in names]
     words = tuple(case.shown)
     request = Request(tensors, partial(compute, case), _KEPT, parameters=words, readings=readings)
@@ -76,9 +76,9 @@ def compute(case: ImageCase, tensors: Tensors, reading: str = "") -> Results:
     oracle: Any = operation_of(case).oracle
     wide: Mapping[str, Array] = widened(tensors)
     if case.expect.readings:
-        first = next((one.name for one in case.expect.readings if not one.refused), "")
+        first = next((one.name for one in case.expect.readings if not (one.refused or one.results)), "")
         if not first:
-            raise RefusedCallError("every reading is that it is refused")
+            raise RefusedCallError("no reading is computed")
         found = oracle.read(case, wide, reading or first)
     else:
         found = oracle.references(case, wide)
