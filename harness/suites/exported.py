@@ -166,7 +166,7 @@ def _stored(array: Array) -> Array:
 def _handed(case: AnyCase, prepared: Prepared) -> dict[str, tuple[Array, str]]:
     """The arrays that a call is to get, by name, with their layouts; ones where the case puts others in their place."""
     spatial = getattr(case, "spatial", "HW")
-    letters = {"kernel": f"IO{spatial}", "bias": "O"}
+    letters = {"kernel": f"IO{spatial}" if isinstance(case, Case) else f"OI{spatial}", "bias": "O"}
     handed = {name: (array, letters.get(name, f"NC{spatial}")) for name, array in prepared.tensors.named.items()}
     if case.overrides is not None and case.nominal:
         for name, (shape, dtype) in case.overrides.tensors.items():

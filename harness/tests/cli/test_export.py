@@ -130,3 +130,12 @@ def test_an_export_that_fails_leaves_nothing(folder, monkeypatch):
     monkeypatch.setattr(np, "savez", full)
     assert main(["export", "--to", "out"]) == 2
     assert [path.name for path in folder.iterdir()] == ["cases"]
+
+
+def test_a_kernel_of_a_convolution_has_its_output_channels_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines, arrays = export("shipped:resize_convolution", "-k", "kernels")
+    name, line = next(iter(lines.items()))
+    assert line["tensors"]["kernel"]["layout"] == "OIHW"
+    assert arrays[name]["kernel"].shape[:2] == (line["parameters"]["out_channels"], line["parameters"]["channels"])
+    assert arrays[name]["kernel"].shape[0] != arrays[name]["kernel"].shape[1]
