@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 
@@ -12,15 +14,24 @@ import click
 @click.argument("paths", nargs=-1)
 @click.option("-k", "expression", default="", metavar="EXPR", help="Only names that match: words, and, or, not, ( ).")
 @click.option("--to", "folder", type=click.Path(path_type=Path), metavar="DIR", required=True, help="A new folder.")
-def command(paths: tuple[str, ...], expression: str, folder: Path) -> int:
+@click.option("--onnx", "models", is_flag=True, help="Write an .onnx model of each case too.")
+def command(paths: tuple[str, ...], expression: str, folder: Path, *, models: bool) -> int:
     """Write the cases in PATHS (files, folders or FILE::ID; default: all shipped ones) as arrays and their description.
 
     Arrays stand in .npz files, everything else in index.json, whose JSON Schema is exported.schema.json beside the
-    shipped suites. What another program computes from them is judged by `harness judge`; see docs/judging.md.
+    shipped suites. What another program computes from them is judged by `harness judge`; see docs/judging.md. With
+    --onnx a model stands beside the arrays of each case that ONNX can state, and the index says why others have none.
     """
+    from harness.adapters.onnx_model import model_of
     from harness.suites.exported import export_cases
     from harness.suites.selection import select
 
-    count = export_cases(select(paths, expression).cases(), folder)
-    click.echo(f"{count} cases in {folder}; harness judge {quote(str(folder))} --results RESULTS")
+    if models and find_spec("onnx") is None:
+        raise click.UsageError("--onnx: onnx is not installed: pip install 'transposed-convolution-harness[onnx]'")
+    lines = export_cases(select(paths, expression).cases(), folder, model_of if models else None)
+    click.echo(f"{len(lines)} cases in {folder}; harness judge {quote(str(folder))} --results RESULTS")
+    if models:
+        absent = Counter(line.onnx.absent for line in lines if line.onnx is not None)
+        click.echo(f"{absent.pop(None, 0)} models in ONNX")
+        click.echo("\n".join(f"no model of {count}: {reason}" for reason, count in sorted(absent.items())))
     return 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,8 @@ from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 
 Array = npt.NDArray[Any]
+MakeModel = Callable[[AnyCase, Mapping[str, Array]], bytes | str]
+"""Makes the file of a model of a case on arrays, or says why there is none."""
 INDEX = "index.json"
 LONGEST_ID = 80
 """Of a case's id, letters that the name of its file has."""
@@ -36,7 +38,7 @@ BITS = np.dtype(np.uint16)
 """How bfloat16, which files have no name for, is stored."""
 _APART = frozenset({"words", "kernel", "literals", "expected"} | {field.name for field in fields(AnyCase)})
 """What a case holds that is no parameter, or is written down apart."""
-_UNRELATED = {"case", "suite", "arrays", "digest", "about"}
+_UNRELATED = {"case", "suite", "arrays", "digest", "about", "onnx"}
 """What may change without a change of what is computed."""
 
 
@@ -63,6 +65,13 @@ class GeometryForm(Form):
     output_shape: Sizes
 
 
+class ModelForm(Form):
+    """A model of a case, or why there is none; one of both."""
+
+    file: str | None = Field(None, description="its inputs and outputs are called as the arrays")
+    absent: str | None = None
+
+
 class CaseForm(Form):
     """A case, as a program needs it that computes it."""
 
@@ -84,6 +93,7 @@ class CaseForm(Form):
     )
     expects: Literal["values", "error", "readings"]
     readings: dict[str, str] = Field(description="the names of several that are right, and the text that allows each")
+    onnx: ModelForm | None = Field(None, description="null where no models were requested")
 
 
 class IndexForm(Form):
@@ -94,10 +104,11 @@ class IndexForm(Form):
     cases: list[CaseForm]
 
 
-def export_cases(cases: Iterable[AnyCase], folder: Path) -> int:
-    """Write ``cases`` to ``folder``, which must be new or empty, and return how many there are.
+def export_cases(cases: Iterable[AnyCase], folder: Path, make_model: MakeModel | None = None) -> list[CaseForm]:
+    """Write ``cases`` to ``folder``, which must be new or empty, and return the lines of their index.
 
-    Raises BadInputError where it is not, or cannot be written; nothing is left there then.
+    A model in ONNX stands beside the arrays of each where ``make_model`` has one. Raises BadInputError where the folder
+    is neither, or cannot be written; nothing is left there then.
     """
     names: set[str] = set()
     lines = []
@@ -109,10 +120,23 @@ def export_cases(cases: Iterable[AnyCase], folder: Path) -> int:
             (draft / name).parent.mkdir(exist_ok=True)
             stored: dict[str, Any] = {key: _stored(array) for key, (array, _) in _handed(case, prepared).items()}
             np.savez(draft / name, **stored)
-            lines.append(describe(case, prepared, name).model_dump_json())
+            line = describe(case, prepared, name)
+            if make_model is not None:
+                line = line.model_copy(update={"onnx": _model(make_model, case, prepared, draft, name)})
+            lines.append(line)
         head = f'{{"schema_version": 1, "harness": "{harness_version()}", "cases": [\n'
-        (draft / INDEX).write_text(head + ",\n".join(lines) + "\n]}\n", encoding="utf-8", newline="\n")
-    return len(lines)
+        body = ",\n".join(line.model_dump_json() for line in lines)
+        (draft / INDEX).write_text(f"{head}{body}\n]}}\n", encoding="utf-8", newline="\n")
+    return lines
+
+
+def _model(make: MakeModel, case: AnyCase, prepared: Prepared, folder: Path, arrays: str) -> ModelForm:
+    made = make(case, {name: array for name, (array, _) in _handed(case, prepared).items()})
+    if isinstance(made, str):
+        return ModelForm(absent=made)
+    name = f"{arrays.removesuffix('.npz')}.onnx"
+    (folder / name).write_bytes(made)
+    return ModelForm(file=name)
 
 
 def read_index(folder: Path) -> list[CaseForm]:
