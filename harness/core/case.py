@@ -151,7 +151,7 @@ class Overrides:
     """What is handed over in place of what the parameters say; None where they hold.
 
     Shapes are those that the call sees, in the framework's own layouts: ``()`` is a scalar. The tensors hold ones, of
-    the case's dtype unless another is named.
+    the case's dtype unless another is named. Lists are parameters of another length than the case has axes.
     """
 
     input: tuple[int, ...] | None = None
@@ -162,6 +162,17 @@ class Overrides:
     output_shape: tuple[int, ...] | None = None
     output_shape_dtype: ShapeDType | None = None
     """Where it is named, the shape is a tensor of it."""
+    strides: tuple[int, ...] | None = None
+    padding: tuple[int, ...] | None = None
+    output_padding: tuple[int, ...] | None = None
+    output_size: tuple[int, ...] | None = None
+    dilations: tuple[int, ...] | None = None
+
+    @property
+    def lists(self) -> dict[str, list[int]]:
+        """Each list of another length than there are axes, by its parameter."""
+        names = ("strides", "padding", "output_padding", "output_size", "dilations")
+        return {name: [*value] for name in names if (value := getattr(self, name)) is not None}
 
     @property
     def tensors(self) -> dict[str, tuple[tuple[int, ...] | None, str | None]]:

@@ -206,6 +206,7 @@ def _parameters(case: AnyCase) -> dict[str, Any]:
         own |= {field.name: getattr(case.words, field.name) for field in fields(case.words)} | {"bias": bool(case.bias)}
     if case.overrides is not None:
         own |= {name: getattr(case.overrides, name) for name in ("output_shape", "output_shape_dtype")}
+        own |= case.overrides.lists
     return {name: value for name, value in own.items() if value is not None}
 
 

@@ -25,6 +25,8 @@ def stated(case: Case, words: Expressed, held: Layout, seen: Layout) -> Expressi
         "data_format": "channels_last" if seen == "NHWC" else "channels_first",
         "dilation_rate": case.dilations,
     }
+    for name, given in ({} if case.overrides is None else case.overrides.lists).items():
+        call["dilation_rate" if name == "dilations" else name] = given
     reasons = [
         "Conv2DTranspose has no groups: split, one layer each, concatenate" if case.groups > 1 else "",
         NCHW_BY_TRANSPOSE if seen != held else "",

@@ -12,6 +12,8 @@ from harness.core.case import Pads
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.geometry import NO_PADS, Geometry
 
+_CALLED = {"strides": "stride", "dilations": "dilation"}
+
 
 def expressed(case: Case, geometry: Geometry | None) -> Expression | Inexpressible:
     """``ConvTranspose2d`` where the crops are a padding and an output_padding; otherwise padding 0 and a slice."""
@@ -43,7 +45,9 @@ def _parameters(case: Case, words: Words) -> dict[str, Any] | Inexpressible:
         "dilation": case.dilations,
         "groups": case.groups,
     }
-    forward = {} if words.output_size is None else {"output_size": words.output_size}
+    forward: dict[str, Any] = {} if words.output_size is None else {"output_size": words.output_size}
+    for name, given in ({} if case.overrides is None else case.overrides.lists).items():
+        (forward if name == "output_size" else module)[_CALLED.get(name, name)] = given
     return {"module": module, "forward": forward}
 
 

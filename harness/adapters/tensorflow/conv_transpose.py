@@ -27,6 +27,8 @@ def stated(
     call = _parameters(case, geometry, words.words, seen, case.out_channels // splits)
     if isinstance(call, Inexpressible):
         return call
+    if case.overrides is not None:
+        call |= case.overrides.lists
     if case.overrides is not None and case.overrides.output_shape is not None:
         call["output_shape"] = list(case.overrides.output_shape)
     if case.overrides is not None and case.overrides.output_shape_dtype is not None:

@@ -13,7 +13,7 @@ from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import full_geometry, named_axes
 from harness.operations.conv_transpose.overlap import overlap
-from harness.operations.conv_transpose.overrides import describe_overrides
+from harness.operations.conv_transpose.overrides import describe_overrides, objection_to_lists
 from harness.operations.conv_transpose.rules import RULES
 
 _MOST_BIASES = 8
@@ -110,6 +110,8 @@ def objection(case: Case) -> str:
         lower(replace(case, expect=Expect()))
     except IllegalCaseError as error:
         return f"not legal in {case.dialect}: {error}"
+    if text := objection_to_lists(case):
+        return f"not legal in {case.dialect}: {text}"
     return f"against the rule: {RULES[case.rule].sentence}" if case.rule in RULES else ""
 
 

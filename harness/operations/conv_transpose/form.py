@@ -201,7 +201,10 @@ ShapeField = Annotated[
 
 
 class OverridesForm(Form):
-    """What is handed over in place of what the parameters say: shapes as the call sees them, filled with ones."""
+    """What is handed over in place of what the parameters say: shapes as the call sees them, filled with ones.
+
+    Parameters here are lists of a wrong length, which the call gets as they are.
+    """
 
     input: ShapeField | None = None
     kernel: ShapeField | None = None
@@ -210,6 +213,11 @@ class OverridesForm(Form):
     kernel_dtype: OverrideDType | None = None
     output_shape: ShapeField | None = None
     output_shape_dtype: ShapeDType | None = None
+    strides: ShapeField | None = None
+    padding: ShapeField | None = None
+    output_padding: ShapeField | None = None
+    output_size: ShapeField | None = None
+    dilations: ShapeField | None = None
 
     def to_overrides(self) -> Overrides:
         """The same, as a case holds it."""

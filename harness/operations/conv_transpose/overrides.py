@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.core.case import Expect, Overrides, Sizes
+from harness.core.case import Dialect, Expect, Overrides, Sizes
 from harness.core.dtypes import DTYPES
 from harness.core.errors import IllegalCaseError, require
 from harness.operations.conv_transpose.case import Case
@@ -28,7 +28,9 @@ def breaks_otherwise(case: Case, geometry: Geometry) -> bool:
     overrides = case.overrides
     if overrides is None:
         return False
-    return not _legal_output_shape(case, overrides) or bool(overrides.tensors and objection(case, overrides, geometry))
+    if not _legal_output_shape(case, overrides) or objection_to_lists(case):
+        return True
+    return bool(overrides.tensors and objection(case, overrides, geometry))
 
 
 def check_overrides(case: Case, geometry: Geometry | None) -> None:
@@ -54,6 +56,7 @@ def check_overrides(case: Case, geometry: Geometry | None) -> None:
             shape is not None or dtype != case.dtype, "overrides", f"{dtype} is the case's dtype", "name another one"
         )
     _check_differs(case, overrides)
+    _check_lists(case, overrides)
     if not case.nominal:
         size = None if overrides.output_shape is None else _spatial(case, overrides.output_shape)
         agrees = geometry is not None and (overrides.output_shape is None or size == geometry.output_size)
@@ -68,6 +71,49 @@ def check_overrides(case: Case, geometry: Geometry | None) -> None:
             "overrides",
             "this output_shape is not the one that the parameters make",
             "make them agree, or add `expect: {error: true}`",
+        )
+
+
+def _lengths(case: Case) -> dict[str, set[int]]:
+    """How long the list of each parameter is that the dialect has; empty where it is no list of numbers.
+
+    Sources: the documentation of ``torch.nn.ConvTranspose2d`` and its ``forward``, ``tf.nn.conv2d_transpose``,
+    ``keras.layers.Conv2DTranspose``, ONNX ``ConvTranspose`` and ``jax.lax.conv_transpose``.
+    """
+    n = len(case.spatial)
+    each: dict[str, set[int]] = {"strides": {n}, "dilations": {n}}
+    known: dict[Dialect, dict[str, set[int]]] = {
+        "pytorch": {**each, "padding": {n}, "output_padding": {n}, "output_size": {n, n + 2}},
+        "tensorflow": {"strides": {1, n, n + 2}, "dilations": {1, n, n + 2}, "padding": set()},
+        "keras": {**each, "padding": set(), "output_padding": {n}},
+        "onnx": {**each, "padding": {2 * n}, "output_padding": {n}, "output_size": {n}},
+        "jax": {**each, "padding": set()},
+    }
+    return known.get(case.dialect, {})
+
+
+def objection_to_lists(case: Case) -> str:
+    """Which list that is handed over has no length that its dialect documents, as a sentence; or nothing."""
+    lengths = _lengths(case)
+    for name, given in ({} if case.overrides is None else case.overrides.lists).items():
+        if known := sorted(lengths[name]):
+            if len(given) not in known:
+                return f"{name} is a list of {' or '.join(map(str, known))} numbers, not of {len(given)}"
+        else:
+            return f"{name} is no list of numbers"
+    return ""
+
+
+def _check_lists(case: Case, overrides: Overrides) -> None:
+    """Raise IllegalCaseError unless each list is a parameter of the dialect, of a wrong length, and an error is due."""
+    known = _lengths(case)
+    for name, given in overrides.lists.items():
+        has = f"{case.dialect} has {', '.join(sorted(known))}" if known else "use the dialect of a framework"
+        require(name in known, "overrides", f"{case.dialect} has no list called {name}", has)
+        whole = len(given) == len(case.spatial)
+        require(not whole, "overrides", f"{name} has one number for each axis", f"write `{name}: {given}` of the case")
+        require(
+            case.expect.error, "overrides", f"no oracle decides about {name} {given}", "add `expect: {error: true}`"
         )
 
 
@@ -192,6 +238,7 @@ def describe_overrides(overrides: Overrides, *, unbatched: bool = False) -> Iter
     for name, (shape, dtype) in overrides.tensors.items():
         kind = "ones" if dtype is None else f"ones of {dtype}"
         yield f"{name}: {kind}" + ("" if shape is None else f" of shape {shape}")
+    yield from (f"{name}: {given}" for name, given in overrides.lists.items())
     if overrides.shapes_output:
         shape = overrides.output_shape
         stated = "as the parameters make it" if shape is None else str(list(shape))

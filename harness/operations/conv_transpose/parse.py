@@ -229,7 +229,7 @@ class CaseMaker:
             return
         hint = "remove expect, or break the rule the case is about"
         what = "these parameters are"
-        if case.overrides is not None and case.overrides.tensors:
+        if case.overrides is not None and (case.overrides.tensors or case.overrides.lists):
             what = f"{', '.join(describe_overrides(case.overrides))} is"
             hint = "hand over what breaks the rule that the case is about"
             if case.overrides.input == (case.in_channels, *case.input_size):

@@ -37,6 +37,7 @@ from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import Fault, faults_for
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array
+from harness.operations.conv_transpose.overrides import objection_to_lists
 from harness.operations.conv_transpose.rules import RULES
 
 Separate = Callable[[Case, Sequence[str]], "Separation | None"]
@@ -179,6 +180,8 @@ def broken_rule(case: Case) -> str:
         lower(replace(case, expect=Expect()))
     except IllegalCaseError as error:
         return f"the rules of {case.dialect} exclude it: {error}" + (f"; {error.hint}" if error.hint else "")
+    if case.expect.error and (text := objection_to_lists(case)):
+        return f"the rules of {case.dialect} exclude it: {text}"
     if case.expect.error and case.rule in RULES:
         return f"it is against a rule of {case.dialect}: {RULES[case.rule].sentence}"
     return ""

@@ -10,7 +10,12 @@ from harness.core.case import Expect, Overrides
 from harness.core.errors import BadInputError, IllegalCaseError
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
-from harness.operations.conv_transpose.overrides import breaks_otherwise, check_overrides, describe_overrides, objection
+from harness.operations.conv_transpose.overrides import (
+    breaks_otherwise,
+    check_overrides,
+    describe_overrides,
+    objection,
+)
 from harness.tests.asking import make_case
 from harness.tests.build import load_cases
 
@@ -62,6 +67,17 @@ def test_every_key_arrives_in_the_case(tmp_path):
         (("overrides: {output_shape_dtype: int8}",), 9, "expected 'int32', 'int64'", ""),
         (("overrides: {}", "expect: {error: true}"), 9, "nothing is handed over", "for example"),
         (("overrides: {bias: [4]}", "expect: {error: true}"), 9, "no bias that could be replaced", "add `bias: true`"),
+        (("overrides: {strides: 3}", "expect: {error: true}"), 9, "expected a list of integers", "for example"),
+        (("overrides: {strides: [1, 2]}", "expect: {error: true}"), 9, "one number for each axis", "`strides: [1, 2]`"),
+        (("overrides: {strides: [1, 2, 3]}",), 9, "no oracle decides about strides [1, 2, 3]", "add `expect: {error:"),
+        (("overrides: {output_size: [6]}", "expect: {error: true}"), 9, "no list called output_size", "has dilations,"),
+        (
+            ("overrides: {strides: [2]}", "expect: {error: true}"),
+            10,
+            "strides: [2] is legal in dialect tensorflow",
+            "b",
+        ),
+        (("overrides: {strides: [1, 2, 2, 1]}", "expect: {error: true}"), 10, "[1, 2, 2, 1] is legal", "hand over"),
         (("overrides: {kernel: [-3]}", "expect: {error: true}"), 9, "the shape of no tensor", ">= 0"),
         (("overrides: {kernel: [300, 300]}", "expect: {error: true}"), 9, "above 65536 elements", "small"),
         (("overrides: {input_dtype: float32}", "expect: {error: true}"), 9, "is the case's dtype", "another"),
