@@ -58,6 +58,9 @@ RULES: Mapping[str, Rule] = {
         ("keras", "pytorch"),
     ),
     "output-padding-negative": Rule("An output_padding is at least 0.", ("keras", "pytorch")),
+    "list-length": Rule(
+        "A list has one number for each of the two axes; TensorFlow also takes one for both, or four for all axes."
+    ),
     "unreachable-output-size": Rule(
         "An output size is one that a convolution turns back into the input.", ("pytorch", "tensorflow")
     ),
