@@ -30,6 +30,9 @@ from harness.suites.known_versions import standing
 FILE_NAME = "known_divergences.yaml"
 AT_TIMES = "at times "
 """What begins the message of a row that an intermittent divergence explains; the listed verdicts follow."""
+NOT_REQUESTED = "not requested, as it can spoil or end the process; "
+SHOWS_IT = " shows it"
+"""What stands around the name of the case that shows a divergence, in the message of a row that was withheld for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class KnownDivergences:
             return _at_times(row, entry)
         if _lists(entry, row) and _shows_cause(entry, seen):
             diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""
-            listed = f"{entry.why} ({entry.upstream})"
+            listed = _reason(entry)
             text = f"{diagnosed}{listed}"
             return replace(row, verdict=Verdict.KNOWN, diagnosis=text, listed=listed, cause=str(entry.cause or ""))
         if row.verdict.conforms and (self.cpu is not None or not entry.cpu):
@@ -205,6 +208,10 @@ def _withholds(entry: EntryForm, case: str) -> bool:
     return bool(entry.evidence) and entry.evidence != case
 
 
+def _reason(entry: EntryForm) -> str:
+    return f"{entry.why} ({entry.upstream})"
+
+
 def _in_words(entry: EntryForm) -> str:
     return " or ".join(entry.verdict)
 
@@ -231,8 +238,8 @@ def _of_another_cause(row: Row, entry: EntryForm, seen: Seen | None) -> Row:
 
 
 def _not_requested(row: Row, entry: EntryForm) -> Row:
-    message = f"not requested, as it can spoil or end the process; {entry.evidence} shows it"
-    return replace(row, message=message, diagnosis=f"{entry.why} ({entry.upstream})")
+    message = f"{NOT_REQUESTED}{entry.evidence}{SHOWS_IT}"
+    return replace(row, message=message, diagnosis=_reason(entry), listed=_reason(entry))
 
 
 def _at_times(row: Row, entry: EntryForm) -> Row:
@@ -247,5 +254,6 @@ def _at_times(row: Row, entry: EntryForm) -> Row:
         subnormals="",
         cause=str(entry.cause or ""),
         message=f"{AT_TIMES}{_in_words(entry)}",
-        diagnosis=f"{entry.why} ({entry.upstream})",
+        diagnosis=_reason(entry),
+        listed=_reason(entry),
     )

@@ -121,7 +121,7 @@ def test_the_row_is_the_same_whatever_came():
     gradient = found[0][1]
     assert (gradient.verdict, gradient.observed) == (Verdict.KNOWN, Verdict.CRASHES)
     assert gradient.message == "at times crashes or diverges"
-    assert gradient.diagnosis == "it writes beyond its memory (here)"
+    assert gradient.diagnosis == gradient.listed == "it writes beyond its memory (here)"
     assert (gradient.error_over_bound, gradient.ulps, gradient.accumulation) == (None, None, "")
 
 
@@ -149,6 +149,7 @@ def test_what_is_withheld_is_not_requested_and_names_the_case_that_shows_it():
     )
     assert withheld.observed is Verdict.KNOWN
     assert withheld.message == "not requested, as it can spoil or end the process; suite/bad shows it"
+    assert withheld.listed == withheld.diagnosis != ""
     assert shown.observed is Verdict.CRASHES
 
 
