@@ -24,7 +24,7 @@ def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -
     from harness.adapters import available, choose
     from harness.operations import operation_of
     from harness.quality.claims import false_claims
-    from harness.quality.lint import is_foreign, twin_readings, unrun, unshown
+    from harness.quality.lint import notes, twin_readings, unrun, unshown
     from harness.reports.json_schemas import stale_schemas, write_all
     from harness.suites.expected_values import wrong_expectations
     from harness.suites.known_divergences import FILE_NAME, load_known
@@ -58,7 +58,7 @@ def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -
     problems.extend(stale_schemas(selection.folders))
     if problems:
         raise BadInputError(*problems)
-    if foreign := [case.name for case in selection.cases() if is_foreign(case, adapters)]:
-        click.echo(f"note: no adapter here speaks the dialect of these, so none runs them: {', '.join(foreign)}")
+    for what, named in notes(selection.cases(), adapters).items():
+        click.echo(f"note: {what}: {', '.join(named)}")
     click.echo(f"{len(selection.suites)} suites, {len(names)} cases: nothing to complain about")
     return 0

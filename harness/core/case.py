@@ -130,7 +130,8 @@ class Reading:
 class Expect:
     """What a case expects: literal values, an error, one of several readings, or (nothing) the oracle.
 
-    ``shape`` states that of the oracle's output, (N, C, H, W); lint refuses another one. ``gradients`` are literal
+    ``shape`` states that of the oracle's output, (N, C, H, W); lint refuses another one. Where it is stated an axis may
+    be empty, which no documentation promises. ``gradients`` are literal
     values too, by the cotangent that the case writes out.
     """
 
@@ -139,6 +140,11 @@ class Expect:
     gradients: tuple[tuple[OutputName, LiteralTensor], ...] = ()
     error: bool = False
     readings: tuple[Reading, ...] = ()
+
+    @property
+    def of_legal(self) -> Expect:
+        """What is expected if the case is taken for a legal one: a shape that is stated allows for empty axes."""
+        return Expect(shape=self.shape)
 
     @property
     def has_written_readings(self) -> bool:
@@ -231,3 +237,8 @@ class AnyCase:
     def nominal(self) -> bool:
         """Whether only adapters that speak the dialect can run it (errors and ambiguity are a dialect's own)."""
         return self.expect.error or bool(self.expect.readings)
+
+    @property
+    def has_empty_axis(self) -> bool:
+        """Whether the input or the output of a legal case has no elements; whether that may be is a dialect's own."""
+        return False

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.core.case import AnyCase
+
 MOST_NAMED = 4
 NOTHING_FITS = "no single fault and no pair of common ones gives these values"
+
+
+def allowed(case: AnyCase) -> str:
+    """What is to say of a legal case that is rejected."""
+    if case.has_empty_axis:
+        return "the suite states the output; whether an axis may be empty is not documented"
+    return f"the documented rules of {case.dialect} allow these parameters"
 
 
 @dataclass(frozen=True, slots=True)

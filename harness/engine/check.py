@@ -82,10 +82,10 @@ def is_requested(case: AnyCase, chosen: Chosen) -> bool:
 def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
     """The reason for which ``case`` is not requested of an adapter; empty where it is.
 
-    Its own dialect's cases always do. Errors, ambiguities and what is handed over as it is are a matter of one dialect;
-    every other case is run on every adapter. A variant that was not chosen by name is run on its own dialect's
-    cases, and of those only the suites that it names; unless it is expensive, the suite about modes too, whatever the
-    dialect.
+    Its own dialect's cases always do. Errors, ambiguities, empty axes and what is handed over as it is are a matter of
+    one dialect; every other case is run on every adapter. A variant that was not chosen by name is run on its own
+    dialect's cases, and of those only the suites that it names; unless it is expensive, the suite about modes too,
+    whatever the dialect.
     """
     adapter = chosen.adapter
     if not adapter.computes(case.op):
@@ -97,12 +97,10 @@ def why_not_requested(case: AnyCase, chosen: Chosen) -> str:
             return f"unless it is named, a variant runs cases of its own dialect only, {adapter.dialect}"
         if adapter.suites and case.suite not in adapter.suites:
             return f"unless it is named, it runs these suites only: {', '.join(adapter.suites)}"
-    if own or not (case.nominal or case.overrides):
+    if own or not (case.nominal or case.overrides or case.has_empty_axis):
         return ""
-    return (
-        "errors, ambiguities and what is handed over as it is run in the dialect of the case only: "
-        f"that is {case.dialect}, the adapter's is {adapter.dialect}"
-    )
+    what = "errors, ambiguities and what is handed over as it is" if case.nominal or case.overrides else "empty axes"
+    return f"{what} run in the dialect of the case only: that is {case.dialect}, the adapter's is {adapter.dialect}"
 
 
 def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:

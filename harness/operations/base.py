@@ -92,10 +92,12 @@ class Operation(ABC):
         case = self.assemble(entry)
         with entry.locating():
             self.check_known(case)
-        for key, least in (("batch", 1), ("channels", 1), ("input_size", 1)):
+        least = 1 if case.expect.shape is None else 0
+        for key in ("batch", "channels", "input_size"):
             value = getattr(case, key)
-            if min(value if isinstance(value, tuple) else (value,)) < least:
-                raise entry.bad(key, f"{key} has a number below {least}", f"use numbers >= {least}")
+            if (smallest := min(value if isinstance(value, tuple) else (value,))) < least:
+                known = "" if smallest else ", or state the shape of the output under expect where it is known"
+                raise entry.bad(key, f"{key} has a number below {least}", f"use numbers >= {least}{known}")
         self._check_readings(entry, case)
         self._check_legality(entry, case)
         stated = [(literal, (name,)) for name, literal in case.literals]
@@ -170,7 +172,7 @@ class Operation(ABC):
     def objection(self, case: Any) -> str:
         """The rule that a case breaks, or nothing."""
         try:
-            self.check(replace(case, expect=Expect()))
+            self.check(replace(case, expect=case.expect.of_legal))
         except IllegalCaseError as error:
             return f"{error}" + (f"; {error.hint}" if error.hint else "")
         return ""

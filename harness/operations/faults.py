@@ -11,7 +11,7 @@ import numpy as np
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES
-from harness.core.findings import Explanation, Finding, describe
+from harness.core.findings import Explanation, Finding, allowed, describe
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
@@ -147,7 +147,7 @@ def explain(
         rule = objection(case)
         return Explanation(f"the rules of {case.dialect} exclude it: {rule}" if rule else "")
     if verdict is Verdict.REJECTS:
-        return Explanation(f"the documented rules of {case.dialect} allow these parameters")
+        return Explanation(allowed(case))
     if verdict not in {Verdict.DIVERGES, Verdict.WRONG_SHAPE} or not isinstance(outcome, Value):
         return Explanation()
     fitting = [fault for fault in faults if fault.answer and _gives(case, prepared, fault, output, outcome)]

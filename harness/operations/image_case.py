@@ -25,6 +25,10 @@ class ImageCase(AnyCase):
         return (self.batch, self.channels, *self.input_size)
 
     @property
+    def has_empty_axis(self) -> bool:
+        return 0 in self.input_shape or 0 in self.output_shape
+
+    @property
     def size(self) -> Pair:
         """Height and width of the output."""
         raise NotImplementedError

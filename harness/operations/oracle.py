@@ -158,8 +158,8 @@ def distinct(case: ImageCase, shape: tuple[int, ...], most: int) -> Array:
     numbers = np.arange(size) % (2 * dtype.exact_limit) - min(size, 2 * dtype.exact_limit) // 2
     if step:
         numbers = numbers * step + 1
-    drawn = np.stack([generator.permutation(numbers) for _ in range(planes)])
-    return drawn.reshape(shape).astype(dtype.numpy)
+    drawn = [generator.permutation(numbers) for _ in range(planes)]
+    return np.array(drawn).reshape(shape).astype(dtype.numpy)
 
 
 def drawn_input(case: ImageCase, draw: Draw, most: int) -> dict[str, Array]:

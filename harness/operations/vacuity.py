@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 
 def vacuous(case: ImageCase, oracle: ImageOracle, faults: Sequence[Fault]) -> Problem | None:
-    """A case of an operation on images that none of ``faults`` fails proves nothing, unless it is published."""
+    """A case of an operation on images that none of ``faults`` fails proves nothing; a published or empty one may."""
     prepared = oracle.prepare(case)
     if not case.nominal:
         arrays = arrays_of(prepared)
@@ -33,7 +33,7 @@ def vacuous(case: ImageCase, oracle: ImageOracle, faults: Sequence[Fault]) -> Pr
             rotated = {"output": oracle.references(case, widened(turned))["output"].output}
         if problem := bound_problem(case, arrays.values(), prepared.references, rotated):
             return problem
-    if case.source or case.nominal or kills_any(case, prepared, faults):
+    if case.source or case.nominal or case.has_empty_axis or kills_any(case, prepared, faults):
         return None
     return Problem(case.path, case.line, 1, case.id, "vacuous: no fault fails it", "use other data or sizes")
 

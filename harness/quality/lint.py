@@ -60,9 +60,28 @@ def _fits(case: AnyCase, name: OutputName, one: Reference, other: Reference) -> 
     return judge_value(case, other, Value(rounded), name).verdict.conforms
 
 
+def emptiness(case: AnyCase) -> str:
+    """What a legal case with an empty axis tests; nothing of another one."""
+    if case.nominal or not case.has_empty_axis:
+        return ""
+    if 0 in operation_of(case).oracle.prepare(case).references["output"].shape:
+        return "no element of their output is compared, but its shape and dtype"
+    return "no input reaches their output, which is the bias alone, or zeros"
+
+
+def notes(cases: Iterable[AnyCase], adapters: Sequence[Chosen]) -> dict[str, list[str]]:
+    """What is to be known of ``cases``, each with the names of those that it is true of."""
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        foreign = "no adapter here speaks the dialect of these, so none runs them" if is_foreign(case, adapters) else ""
+        for note in filter(None, (foreign, emptiness(case))):
+            found.setdefault(note, []).append(case.name)
+    return found
+
+
 def is_foreign(case: AnyCase, adapters: Sequence[Chosen]) -> bool:
-    """Whether ``case`` is an error or an ambiguity of a dialect that none of ``adapters`` speaks."""
-    return case.nominal and case.dialect not in {one.adapter.dialect for one in adapters}
+    """Whether ``case`` is a matter of its dialect, which none of ``adapters`` speaks."""
+    return (case.nominal or case.has_empty_axis) and case.dialect not in {one.adapter.dialect for one in adapters}
 
 
 def unrun(case: AnyCase, adapters: Sequence[Chosen]) -> Problem | None:

@@ -46,6 +46,10 @@ class Case(AnyCase):
         return "DHW"[-len(self.input_size) :]
 
     @property
+    def has_empty_axis(self) -> bool:
+        return 0 in (self.batch, self.in_channels, self.out_channels, *self.input_size)
+
+    @property
     def unbatched(self) -> bool:
         """Whether the one image of a legal case is handed over without the axis of the batch."""
         return self.overrides is not None and not self.nominal and self.overrides.input is not None

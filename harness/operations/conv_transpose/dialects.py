@@ -223,8 +223,10 @@ def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
         )
         crops.append(_FORMULAS[dialect](axis, one))
     geometry = full.with_crops(tuple(crops))
-    for size in geometry.output_size:
-        require(size >= 1, "padding", f"the output would have {size} elements along an axis", "crop less")
+    for axis in geometry.axes:
+        # of no input there may be no output
+        possible = axis.out >= min(axis.n, 1)
+        require(possible, "padding", f"the output would have {axis.out} elements along an axis", "crop less")
     return geometry
 
 

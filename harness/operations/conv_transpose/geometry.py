@@ -125,14 +125,15 @@ def named_axes(geometry: Geometry) -> list[tuple[str, Axis]]:
 
 def full_geometry(case: Case) -> Geometry:
     """The geometry of ``case`` before any crop; raises IllegalCaseError for sizes no dialect allows."""
-    smallest = 0 if case.expect.readings else 1
+    smallest = 0 if case.expect.readings or case.expect.shape is not None else 1
+    known = ", or state the shape of the output under expect where it is known" if case.has_empty_axis else ""
     for key, least in (("batch", smallest), ("in_channels", smallest), ("out_channels", smallest), ("groups", 1)):
         if (value := getattr(case, key)) < least:
-            raise IllegalCaseError(key, f"{key} is {value}", f"use a number >= {least}")
+            raise IllegalCaseError(key, f"{key} is {value}", f"use a number >= {least}{known}")
     for key, least in (("input_size", smallest), ("kernel_size", 1), ("strides", 1), ("dilations", 1)):
         if min(sizes := getattr(case, key)) < least:
             message = f"{key} {list(sizes)} has an entry below {least}"
-            raise IllegalCaseError(key, message, f"use numbers >= {least}")
+            raise IllegalCaseError(key, message, f"use numbers >= {least}{known}")
     for key in ("in_channels", "out_channels"):
         if (value := getattr(case, key)) % case.groups:
             message = f"groups={case.groups} does not divide {key}={value}"

@@ -166,4 +166,4 @@ def count_hits(axis: Axis) -> IntArray:
     """How many taps reach each element of the cropped axis: int64 (o,)."""
     positions = np.add.outer(np.arange(axis.n) * axis.s, np.arange(axis.k) * axis.d).ravel() - axis.begin
     inside = positions[(positions >= 0) & (positions < axis.out)]
-    return np.bincount(inside, minlength=axis.out).astype(np.int64)
+    return np.bincount(inside, minlength=max(axis.out, 0)).astype(np.int64)

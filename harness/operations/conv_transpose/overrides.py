@@ -269,7 +269,7 @@ def _legal_output_shape(case: Case, overrides: Overrides) -> bool:
     if overrides.output_shape is not None and size is None:
         return False
     try:
-        lower(replace(case, words=replace(case.words, output_size=size), overrides=None, expect=Expect()))
+        lower(replace(case, words=replace(case.words, output_size=size), overrides=None, expect=case.expect.of_legal))
     except IllegalCaseError:
         return False
     return True

@@ -32,8 +32,8 @@ LARGE, FEW = 1 << 14, 16
 def vacuous(case: Case) -> Problem | None:
     """A problem if the data of ``case`` leave a fault unseen that other data of the same sizes would show.
 
-    Published data (``source``) are kept as published; errors and ambiguous cases are about refusal, not values. Of
-    complex data both parts are drawn like real ones.
+    Published data (``source``) are kept as published; errors and ambiguous cases are about refusal, not values,
+    and an output without elements is about its shape. Of complex data both parts are drawn like real ones.
     """
     if case.nominal or DTYPES[case.dtype].kind == "complex":
         return None
@@ -41,7 +41,7 @@ def vacuous(case: Case) -> Problem | None:
     reference: Any = prepared.references["output"]
     if problem := overflow_problem(case, reference) or _bound_problem(case, prepared, reference):
         return problem
-    if case.source:
+    if case.source or not reference.output.size:
         return None
     distinctive = _distinctive(reference)
     if not np.any(reference.output) and np.any(distinctive.output):

@@ -53,7 +53,8 @@ class MaxPool2dWithIndices(Operation):
         height, width = case.input_size
         few = height * width <= 2 * dtype.exact_limit
         require(few, "input_size", f"{case.dtype} has no {height * width} different numbers", "use fewer")
-        empty = not case.expect.error and any(axis.count < 1 for axis in case.axes)
+        stated = case.expect.error or case.expect.shape is not None
+        empty = not stated and any(axis.count < 1 for axis in case.axes)
         require(not empty, "pool_size", "the output has no elements to compare", "use a smaller window")
         if case.nominal:
             return

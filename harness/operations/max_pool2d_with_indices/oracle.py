@@ -43,10 +43,10 @@ class Patches:
 
 def patches(axes: Sequence[Axis], x: Array) -> Patches:
     """The windows over ``x`` (N, C, H, W)."""
-    places = [np.array([axis.taps(i) for i in range(axis.count)]) for axis in axes]
+    places = [np.array([axis.taps(i) for i in range(axis.count)], np.int64).reshape(-1, axis.k) for axis in axes]
     rows, columns = places[0][:, None, :, None], places[1][None, :, None, :]
     shape = np.broadcast_shapes(rows.shape, columns.shape)
-    flat = (*shape[:2], -1)
+    flat = (*shape[:2], shape[2] * shape[3])
     inside = (rows >= 0) & (rows < axes[0].n) & (columns >= 0) & (columns < axes[1].n)
     rows = np.broadcast_to(np.clip(rows, 0, axes[0].n - 1), shape).reshape(flat)
     columns = np.broadcast_to(np.clip(columns, 0, axes[1].n - 1), shape).reshape(flat)

@@ -52,7 +52,7 @@ class MaxUnpool2d(Operation):
         bare = not written and any(axis.bare for axis in case.axes)
         require(not bare, "output_size", "a window holds no element to draw an index from", "write the indices out")
         if not case.nominal:
-            again = repeats(case) if written else case.overlaps
+            again = repeats(case) if written else case.overlaps and not case.has_empty_axis
             key = "indices" if written else "strides"
             require(not again, key, "an index comes twice", "list the admissible readings")
 
@@ -75,7 +75,7 @@ class MaxUnpool2d(Operation):
         for o, usual, n, k, s in zip(
             case.size, case.usual_size, case.input_size, case.pool_size, case.step, strict=True
         ):
-            require(o >= 1, "pool_size", f"the output has {o} elements along an axis", "use larger sizes")
+            require(o >= min(n, 1), "pool_size", f"the output has {o} elements along an axis", "use larger sizes")
             if case.padding in ("same", "same_lower"):
                 least, most = (n - 1) * s + 1, n * s
             else:

@@ -78,6 +78,10 @@ class Resize2d(Operation):
         nearest = case.method == "nearest"
         require(nearest or case.rounding is None, "rounding", "bilinear picks no element", "remove it, or use nearest")
         written = dict(case.literals).get("input")
+        smallest = min(case.input_size)
+        require(
+            smallest >= 1, "input_size", "an image without rows or columns has nothing to resize", "use numbers >= 1"
+        )
         finite = written is None or all_finite(written.values)
         require(finite, "input", "a value is not finite", "use numbers: what 0 times infinity adds is not defined here")
         require(DTYPES[case.dtype].kind == "float", "dtype", "resizing is run in floating point", "use float32")

@@ -144,7 +144,7 @@ def _input_gradient(resizing: Resizing, w: Array, g: Array) -> Bounded:
     right = resizing.backward(transpose(g, w))
     # sums of fractions may be whole
     grain = largest.grain if are_integers(w) and are_integers(g) else 0
-    terms = right.terms + w[:, 0].size + KEPT
+    terms = right.terms + w.shape[0] * prod(w.shape[2:]) + KEPT
 
     def squares() -> Array:
         return squared(resizing.turned, transpose(np.square(g), np.square(w)))

@@ -12,9 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.core.case import Expect
 from harness.core.errors import IllegalCaseError
-from harness.core.findings import Explanation, Finding, Separation, describe
+from harness.core.findings import Explanation, Finding, Separation, allowed, describe
 from harness.core.long_integers import float64_finding
 from harness.core.outcome import Outcome, Value
 from harness.core.reference import has_independent_elements
@@ -106,7 +105,7 @@ def _legality(case: Case, verdict: Verdict) -> tuple[list[Finding], str]:
         return [], f"the refusal is due: {rule}" if rule else ""
     if verdict is Verdict.ACCEPTS:
         return [Finding(ACCEPTS_ILLEGAL, rule)] if rule else [], rule
-    text = "" if rule else f"the documented rules of {case.dialect} allow these parameters"
+    text = "" if rule else allowed(case)
     return [Finding(REFUSES_LEGAL, text)] if text else [], text
 
 
@@ -177,7 +176,7 @@ def _pairs(trial: HypothesisTest, common: Sequence[Fault]) -> Iterator[Finding]:
 def broken_rule(case: Case) -> str:
     """The rule of its dialect that a case breaks, or nothing."""
     try:
-        lower(replace(case, expect=Expect()))
+        lower(replace(case, expect=case.expect.of_legal))
     except IllegalCaseError as error:
         return f"the rules of {case.dialect} exclude it: {error}" + (f"; {error.hint}" if error.hint else "")
     if case.expect.error and (text := objection_to_lists(case)):

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from harness.core.case import Dialect, Expect, Pads, Sizes
+from harness.core.case import Dialect, Pads, Sizes
 from harness.core.errors import IllegalCaseError
 from harness.core.findings import Finding
 from harness.operations.conv_transpose.case import Case, Words
@@ -156,7 +156,7 @@ def _reworded(
 ) -> Iterator[Candidate]:
     """What the case's own dialect makes of other parameters."""
     with suppress(IllegalCaseError):
-        changed = replace(case, expect=Expect(), **changes)  # type: ignore[arg-type]
+        changed = replace(case, expect=case.expect.of_legal, **changes)  # type: ignore[arg-type]
         yield _candidate(name, text, reference, lower(changed))
 
 
