@@ -7,7 +7,8 @@ are first used, so that ``import harness`` costs nothing and a worker imports no
 - ``check_adapter(MyAdapter)`` runs the shipped cases on one adapter, and raises where it does not conform.
 - ``load_cases(suites)``, ``tensors_of(case)`` and ``judge(case, arrays)`` judge arrays that you computed yourself.
 - ``parametrize_with_cases(adapter, suites)`` makes the cases parameters of a pytest test.
-- ``Adapter``, ``Program`` and ``Inexpressible`` are what an adapter of your own is made of.
+- ``Adapter``, ``Program`` and ``Inexpressible`` are what an adapter of your own is made of; ``crops_of(case)`` states a
+  transposed convolution of any dialect.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from harness.core.errors import BadInputError, NothingRequestedError
     from harness.core.results import Row, Verdict
     from harness.operations.conv_transpose.case import Case
+    from harness.operations.conv_transpose.dialects import crops_of
     from harness.pytest_plugin.parametrize import parametrize_with_cases
 
     __version__: str
@@ -39,6 +41,7 @@ __all__ = [
     "Row",
     "Verdict",
     "check_adapter",
+    "crops_of",
     "judge",
     "load_cases",
     "parametrize_with_cases",
@@ -54,6 +57,7 @@ _PLACES = {
     "Inexpressible": "harness.adapters.program",
     "NothingRequestedError": "harness.core.errors",
     "Program": "harness.adapters.program",
+    "crops_of": "harness.operations.conv_transpose.dialects",
     "Row": "harness.core.results",
     "Verdict": "harness.core.results",
     "parametrize_with_cases": "harness.pytest_plugin.parametrize",

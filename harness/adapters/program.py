@@ -16,6 +16,7 @@ Route = Literal["native", "composed"]
 VARIABLES: Mapping[str, str] = {"input": "x", "kernel": "w", "bias": "b"}
 """What ``compute`` calls the tensor that is made of an array."""
 NO_CROP: Pads = ((0, 0), (0, 0))
+_DEFINED = ("arrange", "prepare", "compute", "run")
 _HANDED = ("call", "values", "crop", "reasons")
 
 
@@ -96,10 +97,15 @@ class Program:
 
         It returns the array, or a tuple of them where there are several ``outputs``. ``gradient``, where there is one,
         is such a function that takes the cotangent as its last array and returns a dict of arrays by name.
+
+        Raises ValueError for a function with a name that the text of a program defines itself.
         """
         imports = []
         for place in filter(None, (function, gradient)):
             module, _, name = place.partition(":")
+            if name in _DEFINED:
+                message = f"{place} has a name that the text of a program gives to another function: rename it"
+                raise ValueError(message)
             imports.append(f"from {module} import {name}")
         given, called = ", ".join(VARIABLES.get(name, name) for name in tensors), function.partition(":")[2]
         way_back = f"found = {gradient.partition(':')[2]}({', '.join((*tensors, 'cotangent'))}, **call)"

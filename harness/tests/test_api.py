@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 import harness
 import harness.api
 from harness.adapters.published_numpy import PublishedNumpy
+from harness.operations.conv_transpose.case import Words, transposed_convolution
 
 ROOT = Path(harness.__file__).parents[1]
 SUITE = """
@@ -44,7 +46,7 @@ import numpy as np
 import harness
 from harness import Adapter, AnyCase, BadInputError, Case, Inexpressible, NotConformingError, NothingRequestedError
 from harness import Program, Result, Row, Verdict
-from harness import check_adapter, judge, load_cases, parametrize_with_cases, run, tensors_of
+from harness import check_adapter, crops_of, judge, load_cases, parametrize_with_cases, run, tensors_of
 
 
 @parametrize_with_cases("pytorch", ["cases/bias.yaml"], match="bias")
@@ -61,6 +63,7 @@ def use(mine: type[Adapter], case: Case, program: Program | Inexpressible) -> Ve
     assert_type(load_cases("cases"), list[AnyCase])
     y = tensors_of(case)["input"]
     assert_type(judge(case, y), Result)
+    assert_type(crops_of(case), tuple[tuple[int, int], ...] | None)
     both = judge(case, {"output": y, "input_grad": np.zeros(3)})
     print(both["input_grad"].diagnosis, harness.__version__, case.strides)
     try:
@@ -118,6 +121,16 @@ def test_every_public_name_is_there_and_no_other():
     assert set(harness.__all__) <= set(dir(harness))
     with pytest.raises(AttributeError, match="nonsense"):
         harness.nonsense  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_crops_state_a_case_of_any_dialect(suite):
+    legal, refused, ambiguous = map(transposed_convolution, harness.load_cases(suite))
+    assert harness.crops_of(legal) == ((0, 1), (0, 1))
+    assert harness.crops_of(replace(legal, dialect="pytorch", words=Words(((1, 1), (0, 0)), (0, 1)))) == (
+        (1, 1),
+        (0, -1),
+    )
+    assert harness.crops_of(refused) is harness.crops_of(ambiguous) is None
 
 
 def test_the_version_is_that_of_the_installed_package():

@@ -188,6 +188,16 @@ def geometry_of(case: Case) -> Geometry | None:
     return latest[1]
 
 
+def crops_of(case: Case) -> Pads | None:
+    """What a transposed convolution cuts off the full scatter: ``((top, bottom), (left, right))``, zeros if negative.
+
+    It is the same for any dialect; None where the case is illegal or ambiguous, which only its own dialect can state.
+    Raises IllegalCaseError where the case was made by hand and breaks a rule.
+    """
+    geometry = geometry_of(case)
+    return None if geometry is None else geometry.crops
+
+
 _LATEST: dict[str, tuple[Case, Geometry | None]] = {}
 
 

@@ -183,3 +183,10 @@ def test_functions_may_give_several_outputs_and_gradients():
     back = Program.of_function(f"{HERE}:add", {"by": 3}, ("input", "kernel"), gradient=f"{HERE}:add")
     found: Any = asked(back, ("output", "input_grad"))
     assert np.array_equal(unpack(found["input_grad"]["array"]), 3 * X)
+
+
+def test_a_function_may_not_have_a_name_that_the_text_defines():
+    with pytest.raises(ValueError, match=r"m:run has a name that the text of a program gives to another function"):
+        Program.of_function("m:run", {}, ("input",))
+    with pytest.raises(ValueError, match="m:prepare"):
+        Program.of_function("m:add", {}, ("input",), gradient="m:prepare")
