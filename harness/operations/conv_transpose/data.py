@@ -55,13 +55,12 @@ class Tensors:
         return self.x.nbytes + self.w.nbytes + (0 if self.g is None else self.g.nbytes)
 
     def readings(self, case: Case, output: OutputName) -> Iterator[tuple[Reading, Reference | None]]:
-        full = full_geometry(case)
         for reading in case.expect.readings:
             if reading.results:
                 yield reading, as_reference(dict(reading.results)[output], DTYPES[case.dtype])
                 continue
             crops = None if reading.refused else reading.crops
-            reference = None if crops is None else self.reference(full.with_crops(crops))
+            reference = None if crops is None else self.reference(full_geometry(case).with_crops(crops))
             if reference is not None and reading.overflow is not None:
                 yield reading, read_overflow(reference, DTYPES[case.dtype], reading.overflow)
             elif reference is None or output == "output" or self.g is None:

@@ -255,3 +255,9 @@ def test_a_script_hands_over_what_the_case_gives(given, line):
     check = checked(case, TensorFlow())
     assert line in render_script(check).splitlines()
     assert line not in render_script(checked(replace(case, overrides=None), TensorFlow()))
+
+
+def test_a_kernel_without_elements_has_a_script():
+    words = Words(output_size=(6, 8))
+    case = replace(make_case(dialect="tensorflow", kernel_size=(0, 2), expect=Expect(error=True)), words=words)
+    assert "w = np.array([], np.float32).reshape(1, 1, 0, 2)" in render_script(checked(case, TensorFlow())).splitlines()
