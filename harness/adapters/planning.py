@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import fields
 from typing import Any
 
 from harness.adapters.base import Adapter
@@ -13,7 +14,12 @@ from harness.core.errors import named
 
 LAYOUTS = 3
 """Of an array: that of the case, of the memory, and that which the call sees."""
-_LINES = ("build", "load", "compute", "before", "after", "gradient", "gradient_build")
+_STRINGS = (
+    *("tensors", "arrays", "outputs", "reasons", "imports"),
+    *("build", "load", "compute", "before", "after", "gradient", "gradient_build"),
+)
+_STRING = frozenset({str})
+_ANYTHING = tuple(one.name for one in fields(Program) if one.name not in _STRINGS)
 
 
 def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
@@ -30,7 +36,7 @@ def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
     if wrong := malformed(made):
         return Mistaken(f"{name} {wrong}")
     try:
-        pickle.dumps(made.to_dict(), protocol=5)
+        pickle.dumps([getattr(made, part) for part in _ANYTHING], protocol=5)
     except Exception as error:
         return Mistaken(f"{name} gave what cannot be sent to a worker: {named(error)}")
     return made
@@ -38,9 +44,9 @@ def program_of(adapter: Adapter, case: AnyCase) -> Program | Inexpressible:
 
 def malformed(program: Program) -> str:
     """What no text can be made of, or nothing."""
-    for part in ("tensors", "arrays", "outputs", "reasons", "imports", *_LINES):
+    for part in _STRINGS:
         value = getattr(program, part)
-        if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, tuple) or not set(map(type, value)) <= _STRING:
             return f"has {part} = {value!r}: expected a tuple of strings"
     if program.outputs[:1] != ("output",):
         return f"has outputs = {program.outputs!r}: expected 'output' first"

@@ -27,26 +27,24 @@ class Check:
     chosen: Chosen
     geometry: Geometry | None
     plan: Program | Inexpressible
+    computed: tuple[OutputName, ...]
+    """Of the case's outputs those that the adapter computes."""
     isolated: bool = False
     """Whether it is run in a process of its own, as one that may end it later, or spoil what follows."""
     withheld: tuple[OutputName, ...] = ()
     """Outputs that are not requested, for the reason that a list of known divergences has."""
 
-    @property
-    def outputs(self) -> tuple[OutputName, ...]:
-        """Of the case's outputs those that the adapter computes, without those that are withheld."""
-        return tuple(name for name in self._computed if name not in self.withheld)
+    @classmethod
+    def of(cls, case: AnyCase, chosen: Chosen, geometry: Geometry | None, plan: Program | Inexpressible) -> Check:
+        """A check of what ``plan`` computes."""
+        return cls(case, chosen, geometry, plan, _computed(case, chosen, plan))
 
     @property
-    def _computed(self) -> tuple[OutputName, ...]:
-        """Where a bias is added to the array that comes, the framework has no gradient of it."""
-        adapter = self.chosen.adapter
-        if isinstance(self.plan, Inexpressible):
-            return tuple(name for name in self.case.outputs if name in adapter.outputs)
-        computed = [*self.plan.outputs]
-        if self.plan.gradient or adapter.runtime.gradient:
-            computed += [name for name in self.plan.gradients if name in adapter.outputs]
-        return tuple(name for name in self.case.outputs if name in computed)
+    def outputs(self) -> tuple[OutputName, ...]:
+        """Those that are computed, without those that are withheld."""
+        if not self.withheld:
+            return self.computed
+        return tuple(name for name in self.computed if name not in self.withheld)
 
     def row(
         self, judgement: Judgement, diagnosis: str = "", output: OutputName = "output", before: Row | None = None
@@ -108,7 +106,20 @@ def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
     if not is_requested(case, chosen):
         return None
     geometry, plan = _plan(case, chosen)
-    return Check(case, chosen, geometry, plan)
+    return Check.of(case, chosen, geometry, plan)
+
+
+def _computed(case: AnyCase, chosen: Chosen, plan: Program | Inexpressible) -> tuple[OutputName, ...]:
+    """Where a bias is added to the array that comes, the framework has no gradient of it."""
+    adapter = chosen.adapter
+    if isinstance(plan, Inexpressible):
+        return tuple(name for name in case.outputs if name in adapter.outputs)
+    if len(case.outputs) == 1:
+        return case.outputs if case.outputs[0] in plan.outputs else ()
+    computed = [*plan.outputs]
+    if plan.gradient or adapter.runtime.gradient:
+        computed += [name for name in plan.gradients if name in adapter.outputs]
+    return tuple(name for name in case.outputs if name in computed)
 
 
 def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Program | Inexpressible]:

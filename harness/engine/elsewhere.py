@@ -83,7 +83,7 @@ def judge_results(
         except BadInputError as error:
             problems += error.problems
             continue
-        checks.append(Check(case, chosen, None, Inexpressible("it was computed elsewhere")))
+        checks.append(Check.of(case, chosen, None, Inexpressible("it was computed elsewhere")))
         judged = [replace(row, route="native", repeat=repeat) for row in lane.judge(checks[-1], prepared, outcomes)]
         rows += judged
         lacking.update(name for name in case.outputs if name not in outcomes and isinstance(outcomes["output"], Value))

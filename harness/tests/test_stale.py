@@ -170,7 +170,7 @@ def run_program(tmp_path, compute, gradient):
     )
     lane = Lane(chosen(Honest), Settings(), KnownDivergences())
     try:
-        return {row.output: row for row in lane.run([Check(case, chosen(Differentiating), None, program)])}
+        return {row.output: row for row in lane.run([Check.of(case, chosen(Differentiating), None, program)])}
     finally:
         lane.close()
 

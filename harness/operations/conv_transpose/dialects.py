@@ -223,6 +223,15 @@ def keras_dilation_limit(geometry: Geometry) -> str:
 
 
 def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
+    geometry = full.with_crops(_crops(dialect, full, words))
+    for axis in geometry.axes:
+        # of no input there may be no output
+        possible = axis.out >= min(axis.n, 1)
+        require(possible, "padding", f"the output would have {axis.out} elements along an axis", "crop less")
+    return geometry
+
+
+def _crops(dialect: Dialect, full: Geometry, words: Words) -> Pads:
     padding: Padding = _DEFAULT_PADDING.get(dialect, full.crops) if words.padding is None else words.padding
     crops = []
     for index, axis in enumerate(full.axes):
@@ -232,23 +241,18 @@ def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
             None if words.output_size is None else words.output_size[index],
         )
         crops.append(_FORMULAS[dialect](axis, one))
-    geometry = full.with_crops(tuple(crops))
-    for axis in geometry.axes:
-        # of no input there may be no output
-        possible = axis.out >= min(axis.n, 1)
-        require(possible, "padding", f"the output would have {axis.out} elements along an axis", "crop less")
-    return geometry
+    return tuple(crops)
 
 
 def lift(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
-    """The words of ``dialect`` that mean exactly ``geometry``, simplest first.
+    """The words of ``dialect`` that mean exactly the legal ``geometry``, simplest first.
 
     Knows the dialects that adapters speak: pytorch, tensorflow and keras.
     """
-    full = geometry.uncropped
+    full, crops = geometry.uncropped, geometry.crops
     for words in _candidates(dialect, geometry):
         try:
-            if _with_words(dialect, full, words) == geometry:
+            if _crops(dialect, full, words) == crops:
                 yield words
         except IllegalCaseError:
             continue
