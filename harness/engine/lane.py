@@ -35,8 +35,11 @@ from harness.operations.conv_transpose.case import Case
 from harness.suites.causes import Seen
 from harness.suites.known_divergences import KnownDivergences
 
-AHEAD = 8
+AHEAD = 24
 AHEAD_BYTES = 64 << 20
+TOGETHER = 8
+"""Small jobs that go to a worker in one message: to wake it for each would cost as much as a small call does."""
+SMALL_BYTES = 64 << 10
 RESTARTS = 50
 
 
@@ -96,6 +99,7 @@ class Lane:
         self._unavailable: Failed | None = None
         self._stopped = False
         self._pending: deque[_Pending] = deque()
+        self._unsent: list[_Pending] = []
         self.versions: dict[str, str] = {}
 
     def run(self, checks: Iterable[Check]) -> Iterator[Row]:
@@ -165,7 +169,14 @@ class Lane:
         if self._worker is None and not self._unavailable:
             self._start()
         elif self._worker is not None:
-            self._worker.send(pending.job(self._settings.runs))
+            self._unsent.append(pending)
+            if len(self._unsent) >= TOGETHER or pending.prepared.size > SMALL_BYTES:
+                self._send(self._unsent)
+
+    def _send(self, items: Iterable[_Pending]) -> None:
+        if self._worker is not None:
+            self._worker.send(*(item.job(self._settings.runs) for item in items))
+        self._unsent = []
 
     def _start(self) -> None:
         """Start a worker and give it everything that is under way."""
@@ -194,12 +205,13 @@ class Lane:
             self.close()
             return
         self.versions = worker.versions
-        for item in items:
-            worker.send(item.job(self._settings.runs))
+        self._send(items)
 
     def _next(self) -> list[Row]:
         """The rows of the oldest check under way."""
         item = self._pending[0]
+        if self._unsent and self._unsent[0] is item:
+            self._send(self._unsent)
         outcomes = self._outcomes(item)
         self._pending.popleft()
         if self._worker is None and not self._unavailable:

@@ -7,6 +7,7 @@ arrives as EOFError.
 from __future__ import annotations
 
 import contextlib
+import marshal
 import os
 import queue
 import shlex
@@ -16,7 +17,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +33,9 @@ from harness.core.errors import (
     WorkerUnavailableError,
 )
 from harness.core.files import PACKAGE
+from harness.engine.held_back import HeldBack
 from harness.engine.pulse import Pulse
-from harness.engine.worker import MORE, pack_job
+from harness.engine.worker import MORE, pack_jobs
 
 _BOOT = """
 import os, sys
@@ -78,7 +81,7 @@ class Worker:
         self._pid = 0
         self._killed = False
         self._killing = threading.Lock()
-        self._outbox: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[Sequence[Mapping[str, Any]] | None] = queue.SimpleQueue()
         self._unsent: Exception | None = None
         self._sent = self._answered = 0
         self.so_far: dict[str, Any] = {}
@@ -86,7 +89,10 @@ class Worker:
         self._sender = threading.Thread(target=self._deliver, name="harness-sender", daemon=True)
         descriptor, self._log = tempfile.mkstemp(prefix="harness-worker-", suffix=".log")
         os.close(descriptor)
-        self._pulse = Pulse.make()
+        self._pulse, self._held = Pulse.make(), HeldBack.make()
+        self._unread: deque[Any] = deque()
+        self._received = 0
+        self._ending: Exception | None = None
         self._group = execnet.Group()
 
     def start(self) -> None:
@@ -118,19 +124,21 @@ class Worker:
         channel = gateway.remote_exec(_BOOT)
         folders = [str(PACKAGE.parent), str(Path.cwd())]
         channel.send((dict(self._spec.environment), folders, self._spec.far_side))
-        channel.send({"adapter": self._spec.adapter, "log": self._log, "pulse": self._pulse.path})
+        setup = {"log": self._log, "pulse": self._pulse.path, "held": self._held.path}
+        channel.send({"adapter": self._spec.adapter, **setup})
         return channel
 
-    def send(self, job: Mapping[str, Any]) -> None:
-        """Queue a job, without waiting. A process that is already gone is noticed by ``receive``."""
-        self._sent += 1
-        self._outbox.put({**job, "id": self._sent})
+    def send(self, *jobs: Mapping[str, Any]) -> None:
+        """Queue jobs as one message, without waiting. A process that is already gone is noticed by ``receive``."""
+        numbered = [{**job, "id": number} for number, job in enumerate(jobs, self._sent + 1)]
+        self._sent += len(jobs)
+        self._outbox.put(numbered)
 
     def _deliver(self) -> None:
         """In a thread of its own, since a process that holds still does not empty its pipe."""
-        for job in iter(self._outbox.get, None):
+        for jobs in iter(self._outbox.get, None):
             try:
-                self._channel.send(pack_job(job))
+                self._channel.send(pack_jobs(jobs))
             except _GONE:
                 return
             except Exception as error:
@@ -148,7 +156,7 @@ class Worker:
         self._answered += 1
         self.so_far = {}
         while True:
-            answer = self._receive(self._spec.answer_limit)
+            answer = self._answer()
             if not isinstance(answer, dict) or answer.pop("id", None) != self._answered:
                 self.kill()
                 raise WorkerDiedError("the worker answered another job than the one that was due")
@@ -156,7 +164,16 @@ class Worker:
             if not self.so_far.pop(MORE, False):
                 return self.so_far
 
-    def _receive(self, limit: float) -> dict[str, Any]:
+    def _answer(self) -> Any:
+        """The next part of an answer. Several come at once, or were held back when the process ended."""
+        if not self._unread:
+            message = self._receive(self._spec.answer_limit)
+            parts = _unpacked(message)
+            self._unread.extend([*map(_loaded, self._held.after(self._received)), message] if parts is None else parts)
+            self._received += len(self._unread)
+        return self._unread.popleft()
+
+    def _receive(self, limit: float) -> Any:
         try:
             message = self._awaited(limit)
         except self._channel.TimeoutError:
@@ -172,18 +189,23 @@ class Worker:
             raise WorkerDiedError(f"the worker failed: {_last_line(str(error))}") from None
         return message
 
-    def _awaited(self, limit: float) -> dict[str, Any]:
-        """The next message; raises TimeoutError ``limit`` seconds after the last sign of life, or after now."""
+    def _awaited(self, limit: float) -> Any:
+        """The next message, or what was held back where none comes any more.
+
+        Raises TimeoutError ``limit`` seconds after the last sign of life, or after now.
+        """
         left = limit
-        while True:
+        while self._ending is None:
             try:
-                message: dict[str, Any] = self._channel.receive(left)
-            except self._channel.TimeoutError:
+                return self._channel.receive(left)
+            except self._channel.TimeoutError as error:
                 left = self._pulse.last + limit - time.monotonic()
-                if left <= 0:
-                    raise
-            else:
-                return message
+                self._ending = error if left <= 0 else None
+            except (self._channel.RemoteError, *_GONE) as error:
+                self._ending = error
+        if held := self._held.after(self._received):
+            return marshal.dumps(held)
+        raise self._ending
 
     def kill(self) -> None:
         """End the process by force; ``receive`` then raises WorkerDiedError."""
@@ -210,6 +232,7 @@ class Worker:
             self._sender.join(1.0)
         Path(self._log).unlink(missing_ok=True)
         self._pulse.remove()
+        self._held.remove()
 
     def _epitaph(self) -> str:
         """How the process ended, and the last line it wrote."""
@@ -233,6 +256,22 @@ class Worker:
             return f"exit status {status.si_status}"
         names = {int(one): one.name for one in signal.Signals}
         return names.get(status.si_status, f"signal {status.si_status}")
+
+
+def _unpacked(message: Any) -> list[Any] | None:
+    """The answers in ``message``; None where it is none of a worker's."""
+    if not isinstance(message, bytes):
+        return None
+    found = _loaded(message)
+    return [_loaded(one) for one in found] if isinstance(found, list) else None
+
+
+def _loaded(packed: bytes) -> Any:
+    """What a worker packed; None for what cannot be read. Reading runs no code."""
+    try:
+        return marshal.loads(packed)  # noqa: S302
+    except (EOFError, TypeError, ValueError):
+        return None
 
 
 def _last_line(text: str) -> str:

@@ -6,12 +6,14 @@ Needs NumPy, ml_dtypes for bfloat16, and the framework, nothing more: plain data
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import pickle
 import signal
 import sys
+import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,11 +28,16 @@ from harness.adapters.readiness import make_ready
 from harness.core.case import GRADIENTS
 from harness.core.errors import first_line
 from harness.core.tensors import Array
+from harness.engine.held_back import HeldBack
 from harness.engine.pulse import Pulse
 from harness.operations.conv_transpose.other_data import factors
 
 MORE = "more"
 """Marks a part of an answer that another part follows."""
+HELD_LIMIT = 0.1
+"""Seconds that an answer is held back, about."""
+_MARSHAL = 4
+"""Every supported version of Python reads this format."""
 _NUMBERS = "biufc"
 _BFLOAT16 = "bfloat16"
 
@@ -43,7 +50,7 @@ def serve(channel: Any) -> None:
     reason.
     """
     setup, own = begin(channel), os.getpid()
-    pulse = Pulse(setup["pulse"])
+    pulse, answers = Pulse(setup["pulse"]), _Answers(channel, HeldBack(setup["held"]))
     gc.disable()  # an import makes much and drops little: collecting meanwhile costs up to a fifth of it
     first = make_ready(partial(load_adapter, setup["adapter"]))
     if first.versions is None:
@@ -54,16 +61,44 @@ def serve(channel: Any) -> None:
     channel.send({"versions": first.versions})
     warnings.simplefilter("ignore")
     adapters = {setup["adapter"]: first}
-    for job in jobs(channel):
-        target = job.get("adapter", setup["adapter"])
-        if target not in adapters:
-            adapters[target] = make_ready(partial(load_adapter, target))
-        adapter, fault = adapters[target].adapter, adapters[target].fault
-        pulse.beat()
-        for part in [{"output": fault}] if fault or adapter is None else answer_in_parts(adapter, job, pulse.beat):
-            if os.getpid() != own:
-                os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
-            channel.send({"id": job["id"], **part})
+    for some in batches(channel):
+        for job in some:
+            target = job.get("adapter", setup["adapter"])
+            if target not in adapters:
+                adapters[target] = make_ready(partial(load_adapter, target))
+            adapter, fault = adapters[target].adapter, adapters[target].fault
+            pulse.beat()
+            for part in [{"output": fault}] if fault or adapter is None else answer_in_parts(adapter, job, pulse.beat):
+                if os.getpid() != own:
+                    os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
+                answers.add({"id": job["id"], **part})
+        answers.send()
+
+
+class _Answers:
+    """Sends several answers at once; until then they are held back where the harness can read them."""
+
+    def __init__(self, channel: Any, held: HeldBack) -> None:
+        self._channel = channel
+        self._held = held
+        self._unsent: list[bytes] = []
+        self._since = 0.0
+
+    def add(self, answer: Mapping[str, Any]) -> None:
+        """Send ``answer``, soon."""
+        # bytes, as a channel's own encoding takes longer; reading them runs no code, whatever an adapter did to them
+        packed = marshal.dumps(dict(answer), _MARSHAL)
+        self._since = self._since if self._unsent else time.monotonic()
+        self._unsent.append(packed)
+        if not self._held.add(packed) or time.monotonic() > self._since + HELD_LIMIT:
+            self.send()
+
+    def send(self) -> None:
+        """Send what is held back."""
+        if self._unsent:
+            self._channel.send(marshal.dumps(self._unsent, _MARSHAL))
+            self._held.sent(len(self._unsent))
+            self._unsent = []
 
 
 def begin(channel: Any) -> Mapping[str, Any]:
@@ -76,16 +111,16 @@ def begin(channel: Any) -> Mapping[str, Any]:
     return setup
 
 
-def pack_job(job: Mapping[str, Any]) -> bytes:
-    """A job as bytes: its many small parts take a channel's own encoding ten times as long."""
-    return pickle.dumps(dict(job), protocol=5)
+def pack_jobs(jobs: Sequence[Mapping[str, Any]]) -> bytes:
+    """Jobs as bytes: their many small parts take a channel's own encoding ten times as long."""
+    return pickle.dumps(list(map(dict, jobs)), protocol=5)
 
 
-def jobs(channel: Any) -> Iterator[dict[str, Any]]:
-    """The jobs that come on ``channel``, which the harness alone writes to."""
+def batches(channel: Any) -> Iterator[list[dict[str, Any]]]:
+    """The jobs that come together on ``channel``, which the harness alone writes to."""
     for packed in channel:
-        job: dict[str, Any] = pickle.loads(packed)  # noqa: S301 - from the process that started this one
-        yield job
+        some: list[dict[str, Any]] = pickle.loads(packed)  # noqa: S301 - from the process that started this one
+        yield some
 
 
 def answer(adapter: Adapter, job: Mapping[str, Any], beat: Beat = lambda: None) -> dict[str, Any]:

@@ -15,22 +15,22 @@ class Answers(Faulty):
 
     def misbehave(self, honest):
         frame = sys._getframe()
-        while "channel" not in frame.f_locals:
+        while "answers" not in frame.f_locals:
             assert frame.f_back is not None
             frame = frame.f_back
-        channel = frame.f_locals["channel"]
-        channel.send = partial(self.meddle, channel, type(channel).send)
+        answers = frame.f_locals["answers"]
+        answers.add = partial(self.meddle, answers, type(answers).add)
         return honest()
 
-    def meddle(self, channel: Any, sending: Callable[[Any, Any], None], message: Any) -> None:
+    def meddle(self, answers: Any, sending: Callable[[Any, Any], None], message: Any) -> None:
         raise NotImplementedError
 
 
 class AnswersTwice(Answers):
-    def meddle(self, channel, sending, message):
-        del channel.send
-        sending(channel, message)
-        sending(channel, message)
+    def meddle(self, answers, sending, message):
+        del answers.add
+        sending(answers, message)
+        sending(answers, message)
 
 
 class AnswersLate(Answers):
@@ -38,25 +38,25 @@ class AnswersLate(Answers):
 
     held: Any = None
 
-    def meddle(self, channel, sending, message):
+    def meddle(self, answers, sending, message):
         if self.held is None:
             self.held = message
             return
-        del channel.send
-        sending(channel, message)
-        sending(channel, self.held)
+        del answers.add
+        sending(answers, message)
+        sending(answers, self.held)
 
 
 class AnswersNobody(Answers):
     """Without saying which job."""
 
-    def meddle(self, channel, sending, message):
-        del channel.send
+    def meddle(self, answers, sending, message):
+        del answers.add
         del message["id"]
-        sending(channel, message)
+        sending(answers, message)
 
 
 class AnswersInWords(Answers):
-    def meddle(self, channel, sending, message):
-        del channel.send
-        sending(channel, "done")
+    def meddle(self, answers, sending, message):
+        del answers.add
+        answers._channel.send("done")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.core.errors import named
-from harness.engine.worker import begin, jobs
+from harness.engine.worker import batches, begin
 from harness.porting.layers.layer import Framework, TranslationError
 from harness.porting.networks.compare import side
 from harness.porting.networks.example_models import NETWORKS
@@ -31,8 +31,9 @@ def serve(channel: Any) -> None:
         return
     channel.send({"versions": versions})
     warnings.simplefilter("ignore")
-    for job in jobs(channel):
-        channel.send({"id": job["id"], **answer(job)})
+    for jobs in batches(channel):
+        for job in jobs:
+            channel.send({"id": job["id"], **answer(job)})
 
 
 def answer(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import queue
 import signal
@@ -20,10 +21,11 @@ import pytest
 from harness.adapters import load_adapter
 from harness.adapters.program import Program
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
+from harness.engine.held_back import HeldBack
 from harness.engine.process import Worker, WorkerSpec
 from harness.engine.protocol import job_of
 from harness.engine.pulse import Pulse
-from harness.engine.worker import answer, pack, pack_job, serve, unpack
+from harness.engine.worker import answer, pack, pack_jobs, serve, unpack
 from harness.operations.conv_transpose.data import Tensors
 from harness.quality.mutant_adapter import Honest, Unstable
 from harness.tests import faulty
@@ -119,7 +121,7 @@ class Wire:
         return self.items.get_nowait()
 
     def send(self, item):
-        self.sent.append(item)
+        self.sent += map(marshal.loads, marshal.loads(item)) if isinstance(item, bytes) else [item]
 
     def __iter__(self):
         while not self.items.empty():
@@ -141,10 +143,17 @@ def pulse():
     made.remove()
 
 
+@pytest.fixture
+def held():
+    made = HeldBack.make()
+    yield made
+    made.remove()
+
+
 @pytest.mark.usefixtures("undisturbed")
-def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse):
-    asked = [pack_job({**make_job(), "id": 7}), pack_job({**make_job(runs=1), "id": 8})]
-    wire = Wire({"adapter": HONEST, "log": "", "pulse": pulse.path}, *asked)
+def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse, held):
+    asked = [pack_jobs([{**make_job(), "id": 7}]), pack_jobs([{**make_job(runs=1), "id": 8}])]
+    wire = Wire({"adapter": HONEST, "log": "", "pulse": pulse.path, "held": held.path}, *asked)
     serve(wire)
     assert wire.sent[:2] == [{"pid": os.getpid()}, {"versions": {"numpy": np.__version__}}]
     assert [sent.pop("id") for sent in wire.sent[2:]] == [7, 8]
@@ -165,8 +174,8 @@ def test_serve_sends_its_id_then_versions_then_an_answer_for_each_job(pulse):
         ),
     ],
 )
-def test_serve_says_why_there_is_no_adapter(adapter, verdict, message, pulse):
-    wire = Wire({"adapter": adapter, "log": "", "pulse": pulse.path}, make_job())
+def test_serve_says_why_there_is_no_adapter(adapter, verdict, message, pulse, held):
+    wire = Wire({"adapter": adapter, "log": "", "pulse": pulse.path, "held": held.path}, make_job())
     serve(wire)
     ((found, said),) = wire.sent[1].items()
     assert found == verdict
@@ -175,10 +184,10 @@ def test_serve_says_why_there_is_no_adapter(adapter, verdict, message, pulse):
 
 
 @pytest.mark.usefixtures("undisturbed")
-def test_an_adapter_that_joins_a_process_and_cannot_be_run_answers_with_the_reason(pulse):
+def test_an_adapter_that_joins_a_process_and_cannot_be_run_answers_with_the_reason(pulse, held):
     targets = [HONEST, "harness.tests.faulty:StartRaises", HONEST]
-    packed = [pack_job({**make_job(), "adapter": one, "id": place}) for place, one in enumerate(targets)]
-    wire = Wire({"adapter": HONEST, "log": "", "pulse": pulse.path}, *packed)
+    packed = [pack_jobs([{**make_job(), "adapter": one, "id": place}]) for place, one in enumerate(targets)]
+    wire = Wire({"adapter": HONEST, "log": "", "pulse": pulse.path, "held": held.path}, *packed)
     serve(wire)
     first, other, last = wire.sent[2:]
     assert "another NumPy" in other["output"]["broken"]
