@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from harness.adapters.base import Adapter
@@ -53,6 +54,11 @@ def malformed(program: Program) -> str:
     if unknown := [name for name in program.tensors if name not in VARIABLES]:
         return f"has the tensor {unknown[0]!r}: expected {', '.join(VARIABLES)}"
     for name, layouts in program.layouts.items():
-        if len(layouts) != LAYOUTS or any(sorted(one) != sorted(layouts[0]) for one in layouts):
+        if not set(map(type, layouts)) <= _STRING or not _are_orders(tuple(layouts)):
             return f"has the layouts {layouts!r} of {name}: expected three orders of the same letters"
     return ""
+
+
+@lru_cache(maxsize=256)
+def _are_orders(layouts: tuple[str, ...]) -> bool:
+    return len(layouts) == LAYOUTS and all(sorted(one) == sorted(layouts[0]) for one in layouts)

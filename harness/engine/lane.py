@@ -18,7 +18,7 @@ from harness.adapters.program import Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import whatever_the_order
 from harness.core.errors import WorkerBrokenError, WorkerDiedError, WorkerHungError, WorkerUnavailableError
-from harness.core.findings import Separation
+from harness.core.findings import Explanation, Separation
 from harness.core.outcome import Failed, Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged, judge_together
@@ -41,6 +41,7 @@ TOGETHER = 8
 """Small jobs that go to a worker in one message: to wake it for each would cost as much as a small call does."""
 SMALL_BYTES = 64 << 10
 RESTARTS = 50
+_RIGHT_VALUES = frozenset({Verdict.EXACT, Verdict.WITHIN_BOUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +259,12 @@ class Lane:
         """The row of an output, with the reason for its verdict."""
         case, prepared, outcome = check.case, judged.prepared, judged.outcome
         judgement = whatever_the_order(case, prepared.reference(name), judged.judgement)
-        separate = partial(self._separate, check.chosen)
-        found = judged.explanation or operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
+        found = judged.explanation
+        if found is None and judgement.verdict in _RIGHT_VALUES:
+            found = Explanation()  # there is nothing to explain
+        elif found is None:
+            separate = partial(self._separate, check.chosen)
+            found = operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
         seen = Seen(case, prepared, name, outcome, found.names)
         row = self._known.explain(check.row(judgement, found.text, name, before), self.versions, case, seen)
         by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN

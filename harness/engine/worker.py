@@ -14,7 +14,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -204,9 +204,14 @@ def _raised(adapter: Adapter, error: Exception) -> dict[str, Any]:
 
 def pack(array: Array) -> tuple[str, tuple[int, ...], bytes]:
     """An array as dtype, shape and bytes; one that does not hold numbers goes as its shape alone."""
-    if array.dtype.kind in _NUMBERS or array.dtype.name == _BFLOAT16:
-        return (str(array.dtype), array.shape, array.tobytes())
+    if array.dtype.kind in _NUMBERS or _name(array.dtype) == _BFLOAT16:
+        return (_name(array.dtype), array.shape, array.tobytes())
     return ("object", array.shape, b"")
+
+
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return str(dtype)
 
 
 def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Array:
