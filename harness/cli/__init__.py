@@ -22,6 +22,7 @@ COMMANDS = {
     "judge": "Judge arrays that another program computed from exported cases.",
     "lint": "Check suites and known divergences without running any framework.",
     "list": "Print the names of the cases.",
+    "peers": "State the tests of installed packages as suites, and judge their results.",
     "port": "Port two published networks from framework to framework, layer by layer.",
     "prove": "Run wrong implementations on the cases, and find every one of them.",
     "show": "Draw a case, and print how each framework is called for it.",
