@@ -59,17 +59,18 @@ def available() -> dict[str, str]:
 def choose(names: Sequence[str] = ()) -> list[Chosen]:
     """The adapters called ``names`` (names or ``module:Class``), or all that are installed; sorted by name.
 
-    Raises BadInputError for a name that is not there.
+    Raises BadInputError for a name that is not there, and for two adapters of one name, which a report cannot hold.
     """
     offered = available()
-    if not names:
-        return [Chosen(_load(target, name), target, requested_as=name) for name, target in offered.items()]
-    chosen = {}
-    for name in names:
-        loaded = Chosen(
-            _load(_target(name, offered), name), _target(name, offered), requested_by_name=True, requested_as=name
-        )
-        chosen[loaded.name] = loaded
+    chosen: dict[str, Chosen] = {}
+    for requested in names or offered:
+        target = _target(requested, offered)
+        one = Chosen(_load(target, requested), target, requested_by_name=bool(names), requested_as=requested)
+        other = chosen.setdefault(one.name, one)
+        if other.target != target:
+            message = f"{other.requested_as} and {requested} are both called {one.name}"
+            hint = "give one of the classes another `name`: a report has one adapter of each"
+            raise BadInputError(Problem("-a", 0, 0, "", message, hint))
     return [chosen[name] for name in sorted(chosen)]
 
 

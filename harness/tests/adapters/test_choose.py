@@ -25,3 +25,31 @@ def test_a_dialect_that_no_case_has_is_refused(made, hint):
     (problem,) = refused.value.problems
     assert problem.message == f"its dialect is {made.dialect!r}, which no case has"
     assert problem.hint == hint
+
+
+class First(PublishedNumpy):
+    name = "twin"
+
+
+class Second(First):
+    """A subclass keeps the name that it does not state."""
+
+
+def test_two_adapters_of_one_name_are_refused():
+    first, second = f"{__name__}:First", f"{__name__}:Second"
+    with pytest.raises(BadInputError) as refused:
+        choose([first, "pytorch", second])
+    (problem,) = refused.value.problems
+    assert problem.message.startswith(f"{first} and {second} are both called twin")
+
+
+def test_two_installed_adapters_of_one_name_are_refused(monkeypatch):
+    offered = {"a": f"{__name__}:First", "b": f"{__name__}:Second"}
+    monkeypatch.setattr("harness.adapters.available", lambda: offered)
+    with pytest.raises(BadInputError, match="a and b are both called twin"):
+        choose()
+
+
+def test_an_adapter_that_is_named_twice_is_one():
+    (one,) = choose(["pytorch", "pytorch"])
+    assert one.name == "pytorch"
