@@ -30,8 +30,10 @@ SCALARS = {
 """The plain scalars of YAML 1.2 that are no text, by the word of their tag; the first that fits counts."""
 _PATTERNS = {word: re.compile(pattern) for word, pattern in SCALARS.items()}
 _ROW = re.compile(r"\[[-+.,\d\seE]{24,}\]")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+"""A line break of YAML that hardly any text has; rows are counted by the other one."""
 _MARK = "\ue000"
-"""Marks a row that was taken out; a text that has it is not read here."""
+"""Stands at either end of what a row is replaced by; a text that has it is not read here."""
 _MADE: dict[str, Callable[[str], Any]] = {
     "bool": lambda text: text == "true",
     "int": int,
@@ -55,7 +57,8 @@ def _scalar(text: str) -> Any:
 class _Document:
     """A document as it grows: the collections that are open, and of each mapping the key that waits for its value."""
 
-    rows: list[list[Any]]
+    rows: dict[str, list[Any]]
+    """Those that were taken out, by what they were replaced by."""
     data: Any = None
     cases: Any = None
     lines: list[int] = field(default_factory=list)
@@ -94,30 +97,33 @@ class _Document:
         self.open.pop()
 
     def scalar(self, event: yaml.ScalarEvent) -> Any:
-        """Its value; raises ValueError where it has a tag or an anchor, or is a text around a row of numbers."""
+        """Its value; raises ValueError where it has a tag or an anchor, or adds to a row of numbers."""
         if event.anchor or event.tag:
             raise ValueError("a tag or an anchor")
         if _MARK in event.value:
-            if event.style:
+            if event.style or event.value not in self.rows:
                 raise ValueError("a row of numbers within a text")
-            return self.rows[int(event.value.removeprefix(_MARK))]
+            return self.rows[event.value]
         return _scalar(event.value) if event.implicit[0] else event.value
 
 
 def read_plain(text: str, loader: type[Any]) -> tuple[Any, list[int]] | None:
     """The data of ``text``, and the lines of its cases, counted from 1; None where it is not plain, or is wrong."""
-    if _MARK in text:
+    if _MARK in text or _LONE_RETURN.search(text):
         return None
-    rows: list[list[Any]] = []
+    rows: dict[str, list[Any]] = {}
 
     def take_out(row: re.Match[str]) -> str:
+        above, _, last = row[0].rpartition("\n")
+        if above and "#" in text[text.rfind("\n", 0, row.start()) + 1 : row.start()]:
+            return row[0]  # it may begin within a comment, which its next line is not part of
+        mark = f"{_MARK}{len(rows)}{_MARK}"
         try:
-            rows.append(json.loads(row[0], parse_float=WrittenFloat))
+            rows[mark] = json.loads(row[0], parse_float=WrittenFloat)
         except ValueError:
             return row[0]
-        above, _, last = row[0].rpartition("\n")
         # what follows keeps its line and, of a row of several lines, its column
-        return f"{_MARK}{len(rows) - 1}" + ("\n" * (above.count("\n") + 1) + " " * len(last) if above else "")
+        return mark + ("\n" * (above.count("\n") + 1) + " " * len(last) if above else "")
 
     document, documents = _Document(rows), 0
     event: Any
