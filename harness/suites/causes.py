@@ -17,10 +17,13 @@ import numpy.typing as npt
 
 from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.comparator import judge
-from harness.core.dtypes import DTYPES
-from harness.core.numerics import error_bound, widened
+from harness.core.dtypes import DTYPES, DType
+from harness.core.measuring import Errors, Sums
+from harness.core.numerics import widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
+from harness.core.reference import Reference, ReferenceValues, has_independent_elements
+from harness.core.statistical import MOST_Z
 from harness.operations import operation_of
 from harness.suites.known_forms import CauseForm
 
@@ -29,6 +32,11 @@ DIGITS = 16
 IMAGE_AXES = 4
 OPERANDS = 3
 """Roundings of one product beside those of a sum in the type itself: two operands and a cotangent or a coordinate."""
+SHARED = 3
+"""What an operand loses, all products of it lose: a square of u^2 at most, where the mean that is taken is u^2 / 3.
+
+For the same reason the signed sum of errors has no limit here.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +85,53 @@ class Seen:
         return not np.all(unwritten) and all(judgement.verdict.conforms for judgement in found)
 
     def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any]) -> bool:
-        """Whether ``got`` lies within the rounding bound of the same call in the type called ``narrower``.
+        """Whether the errors of ``got`` are those of the same call in the type called ``narrower``.
 
-        The data are rounded to that type, so each product meets ``OPERANDS`` roundings more. A bound that zeros pass
-        says nothing.
+        The data are rounded to that type, so each product meets ``OPERANDS`` roundings more. Each error must be within
+        the bound, and all of them together within ``SHARED`` times the variance that roundings have; where that says
+        nothing of zeros it says nothing at all.
         """
         dtype = DTYPES[narrower]
         reference = operation_of(self.case).oracle.reference_in(narrower, self.case, self.prepared, self.output)
         if reference is None or got.shape != reference.shape or got.dtype.kind != "f":
             return False
-        bound = error_bound(reference.output, reference.magnitude, reference.terms + OPERANDS, dtype) + reference.slack(
-            dtype
+        values = widened(got)
+        counted = np.isfinite(values) & np.isfinite(reference.output)
+        target = np.where(counted, reference.output, 0.0)
+        errors = Errors(
+            np.where(counted, values, 0.0) - target,
+            target,
+            counted,
+            _with_rounded_operands(reference, dtype),
+            dtype,
+            has_independent_elements(self.case, self.output),
         )
-        with np.errstate(invalid="ignore"):
-            separates = np.any(np.abs(reference.output) > bound)
-            return bool(separates and np.all(np.abs(widened(got) - reference.output) <= bound))
+        same = counted | (values == reference.output) | (np.isnan(values) & np.isnan(reference.output))
+        return bool(np.all(same)) and _are_of_rounding(errors) and not _are_of_rounding(errors.zero)
+
+
+def _with_rounded_operands(reference: Reference, dtype: DType) -> ReferenceValues:
+    """``reference`` of sums in ``dtype`` whose operands are rounded to it too."""
+    return ReferenceValues(
+        reference.output,
+        reference.axes,
+        reference.magnitude,
+        reference.terms + OPERANDS,
+        added=reference.added,
+        loose=reference.slack(dtype),
+        squares=lambda: np.square(reference.norm),
+    )
+
+
+def _are_of_rounding(errors: Errors) -> bool:
+    sums = Sums(errors.dtype.name)
+    if errors.ratio(sums) > 1:
+        return False
+    found = errors.scores(sums)
+    if found is None:
+        return True
+    wide = found.independent and found.mean_square > SHARED * found.most_mean_square
+    return found.largest <= MOST_Z and not wide
 
 
 def digest_of(array: npt.NDArray[Any]) -> str:

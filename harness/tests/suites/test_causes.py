@@ -12,7 +12,7 @@ from harness.core.results import Judgement, Verdict
 from harness.engine.check import plan_checks
 from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
-from harness.operations.conv_transpose.data import make_tensors
+from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.mutant_adapter import BiasDoubled, KernelRotated
 from harness.suites.causes import Seen, digest_of
@@ -121,6 +121,42 @@ def rotated(y):
 )
 def test_a_narrower_type_is_told_by_its_own_bound(seen, narrower, fits):
     assert seen.has(cause(narrower=narrower)) is fits
+
+
+def from_operands(channels, change):
+    """What float32 sums of changed operands give, and whether bfloat16 is seen as the cause."""
+    case = make_case("wide", data="real", in_channels=channels, out_channels=3, batch=2, input_size=(6, 6))
+    tensors = prepared(case).tensors
+    x, w, factor = change(tensors.x, tensors.w)
+    changed = Tensors(x, w, tensors.b).reference(lower(case)).output
+    return Seen(case, prepared(case), "output", Value((changed * factor).astype(np.float32))).has(
+        cause(narrower="bfloat16")
+    )
+
+
+def in_bfloat16(x, w):
+    kind = DTYPES["bfloat16"].numpy
+    return x.astype(kind), w.astype(kind), 1.0
+
+
+def without_last_channel(x, w):
+    return x[...], np.where(np.arange(len(w))[:, None, None, None] < len(w) - 1, w, w.dtype.type(0)), 1.0
+
+
+@pytest.mark.parametrize(
+    ("channels", "change", "fits"),
+    [
+        (32, in_bfloat16, True),
+        (700, in_bfloat16, True),
+        (32, without_last_channel, False),
+        (64, without_last_channel, False),
+        (32, lambda x, w: (x, w, 1.2), False),
+        (256, lambda x, w: (x, w, 1.2), False),
+        (32, lambda x, w: (x, w[..., ::-1, ::-1], 1.0), False),
+    ],
+)
+def test_errors_of_a_narrower_type_are_also_tested_together(channels, change, fits):
+    assert from_operands(channels, change) is fits
 
 
 def with_rows(rows, value, dtype=np.float32, again=None):
