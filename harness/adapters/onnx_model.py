@@ -31,7 +31,7 @@ Results = Mapping[str, str]
 OPSET = 13
 """Of models: old, so that many runtimes read it."""
 LATER_OPSET = 22
-"""The first in which all operators take bfloat16, and which states where a pooling that rounds up ends."""
+"""The first in which all operators take bfloat16; it states where a pooling that rounds up ends, and pads around."""
 CONSTANT = ("kernel", "bias")
 _NAMES = {"same": "SAME_UPPER", "same_lower": "SAME_LOWER", "valid": "VALID"}
 
@@ -111,7 +111,8 @@ class Graph:
         made = [helper.make_tensor_value_info(name, integer if name == "indices" else dtype, shape) for name in results]
         constants = [numpy_helper.from_array(array, name) for name, array in self.constants.items()]
         graph = helper.make_graph(self.nodes, "case", given, made, constants, doc_string=case.name)
-        late = case.dtype == "bfloat16" or getattr(case, "ceil_mode", False)
+        wraps = isinstance(case, ResizeConvCase) and case.padding_mode == "circular"
+        late = case.dtype == "bfloat16" or getattr(case, "ceil_mode", False) or wraps
         opset = helper.make_opsetid("", LATER_OPSET if late else OPSET)
         return helper.make_model(
             graph, producer_name="harness", opset_imports=[opset], ir_version=helper.find_min_ir_version_for([opset])
@@ -220,8 +221,11 @@ def _size(case: ResizeCase) -> tuple[int, ...]:
 
 def _resize_conv(graph: Graph, case: ResizeConvCase) -> Results:
     named = [name for name in CONSTANT if name in graph.tensors]
-    pads = _pads(tuple(((k - 1) // 2, k // 2) for k in case.kernel_size))
-    return {"output": graph.node("Conv", _resize(graph, case)["output"], *named, pads=pads)}
+    resized, sides = _resize(graph, case)["output"], tuple(((k - 1) // 2, k // 2) for k in case.kernel_size)
+    if case.padding_mode == "circular":
+        resized = graph.node("Pad", resized, graph.constant(_pads(((0, 0), (0, 0), *sides))), mode="wrap")
+        return {"output": graph.node("Conv", resized, *named)}
+    return {"output": graph.node("Conv", resized, *named, pads=_pads(sides))}
 
 
 _BUILDERS: Mapping[str, Callable[[Graph, Any], Results]] = {

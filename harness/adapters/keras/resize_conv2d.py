@@ -17,6 +17,8 @@ def resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:
     """``UpSampling2D`` or ``keras.ops.image.resize``, then ``keras.ops.conv``."""
     if reason := unstated(case, "Keras"):
         return Inexpressible(reason)
+    if case.padding_mode == "circular":
+        return Inexpressible("keras.ops.conv pads with zeros alone")
     turned = case.layout == "NCHW" and case.dtype == "float64"
     laid_out = replace(case, layout="NHWC") if turned else case
     resize, line = resized(laid_out, '**call["resize"]')

@@ -18,4 +18,6 @@ def resize_conv2d(case: ResizeConvCase) -> Program | Inexpressible:
     ]
     if case.bias:
         lines.append("y = tf.nn.bias_add(y, b)")
+    if case.padding_mode == "circular":
+        return Inexpressible("tf.nn.conv2d pads with zeros alone")
     return limit(case) or program(case, call, lines, tensors)

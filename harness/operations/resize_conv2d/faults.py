@@ -27,7 +27,7 @@ def resized(case: ResizeConvCase, arrays: Arrays) -> Array:
 
 def convolved(case: ResizeConvCase, arrays: Arrays) -> Array:
     """The right result without the bias."""
-    return convolve(resized(case, arrays), arrays["kernel"])
+    return convolve(resized(case, arrays), arrays["kernel"], case.border)
 
 
 def biased(y: Array, arrays: Arrays) -> Array:
@@ -41,11 +41,11 @@ def _resizing(matrices: Matrices) -> Answer:
     def answer(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Array]:
         (rows, columns), w = matrices(case), arrays["kernel"]
         image = both(rows, arrays["input"], columns)
-        found: dict[OutputName, Array] = {"output": biased(convolve(image, w), arrays)}
+        found: dict[OutputName, Array] = {"output": biased(convolve(image, w, case.border), arrays)}
         g = arrays.get("cotangent")
         if g is not None and image.shape[2:] == g.shape[2:]:
-            found["input_grad"] = back((rows, columns), transpose(g, w))
-            found["kernel_grad"] = by_kernel(image, g, case.kernel_size)
+            found["input_grad"] = back((rows, columns), transpose(g, w, case.border))
+            found["kernel_grad"] = by_kernel(image, g, case.kernel_size, case.border)
         return found
 
     return answer
@@ -53,7 +53,7 @@ def _resizing(matrices: Matrices) -> Answer:
 
 def _kernel(change: Change) -> Answer:
     """Another kernel is used, in the output alone."""
-    return _output(lambda case, arrays: convolve(resized(case, arrays), change(arrays["kernel"])))
+    return _output(lambda case, arrays: convolve(resized(case, arrays), change(arrays["kernel"]), case.border))
 
 
 def _output(change: Output) -> Answer:
@@ -67,12 +67,12 @@ def _bias(change: Change) -> Answer:
     return of_tensors("output", other)
 
 
-def _padded(mode: Any, *, first: bool = False) -> Output:
-    """What is beyond the image is made by NumPy's ``mode``; ``first`` puts the larger half before it."""
+def _padded(mode: Any = None, *, first: bool = False) -> Output:
+    """What is beyond the image is made by NumPy's ``mode``, or as is right; ``first`` puts the larger half first."""
 
     def change(case: ResizeConvCase, arrays: Arrays) -> Array:
         sides = [pads(k)[::-1] if first else pads(k) for k in case.kernel_size]
-        whole = np.pad(resized(case, arrays), ((0, 0), (0, 0), *sides), mode)
+        whole = np.pad(resized(case, arrays), ((0, 0), (0, 0), *sides), mode or case.border)
         seen = np.lib.stride_tricks.sliding_window_view(whole, case.kernel_size, axis=(2, 3))
         return np.asarray(np.einsum("nihwab,oiab->nohw", seen, arrays["kernel"]))
 
@@ -87,13 +87,13 @@ def _unpadded(case: ResizeConvCase, arrays: Arrays) -> Array:
 
 def _convolved_first(case: ResizeConvCase, arrays: Arrays) -> Array:
     rows, columns = right(case)
-    return both(rows, convolve(arrays["input"], arrays["kernel"]), columns)
+    return both(rows, convolve(arrays["input"], arrays["kernel"], case.border), columns)
 
 
 def _zeros_between(case: ResizeConvCase, arrays: Arrays) -> Array:
     """Each element once, at the first output that it touches most, and zeros elsewhere."""
     rows, columns = (_once(table) for table in right(case))
-    return convolve(both(rows, arrays["input"], columns), arrays["kernel"])
+    return convolve(both(rows, arrays["input"], columns), arrays["kernel"], case.border)
 
 
 def _once(table: Array) -> Array:
@@ -104,9 +104,13 @@ def _once(table: Array) -> Array:
 
 def _by_input(change: Change) -> Answer:
     def gradient(case: ResizeConvCase, arrays: Arrays) -> Array:
-        return back(right(case), transpose(arrays["cotangent"], change(arrays["kernel"])))
+        return back(right(case), transpose(arrays["cotangent"], change(arrays["kernel"]), case.border))
 
     return of_tensors("input_grad", gradient)
+
+
+def _gradient_of_zeros(case: ResizeConvCase, arrays: Arrays) -> Array:
+    return back(right(case), transpose(arrays["cotangent"], arrays["kernel"]))
 
 
 def _by_kernel(change: Change) -> Answer:
@@ -115,18 +119,21 @@ def _by_kernel(change: Change) -> Answer:
 
 def _of_unresized(case: ResizeConvCase, arrays: Arrays) -> Array:
     """The cotangent is taken back to the size of the input, by the transpose, and correlated with the input."""
-    return by_kernel(arrays["input"], back(right(case), arrays["cotangent"]), case.kernel_size)
+    return by_kernel(arrays["input"], back(right(case), arrays["cotangent"]), case.kernel_size, case.border)
 
 
 def _of_first_images(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Array]:
     if "cotangent" not in arrays:
         return {}
     g = arrays["cotangent"][:1]
-    return {"kernel_grad": by_kernel(resized(case, arrays)[:1], g, case.kernel_size), "bias_grad": g.sum((0, 2, 3))}
+    return {
+        "kernel_grad": by_kernel(resized(case, arrays)[:1], g, case.kernel_size, case.border),
+        "bias_grad": g.sum((0, 2, 3)),
+    }
 
 
 def _unscattered(case: ResizeConvCase, arrays: Arrays) -> Array:
-    return back(tuple(map(_once, right(case))), transpose(arrays["cotangent"], arrays["kernel"]))
+    return back(tuple(map(_once, right(case))), transpose(arrays["cotangent"], arrays["kernel"], case.border))
 
 
 def _rotated(w: Array) -> Array:
@@ -149,8 +156,9 @@ FAULTS: Sequence[Fault] = (
     Fault("kernel-outputs-reversed", "the kernel's output channels are reversed", _kernel(lambda w: w[::-1])),
     Fault("first-channel", "only the first channel is convolved", _kernel(_first_channel)),
     Fault("kernel-of-the-mean", "the kernel is divided by its size", _kernel(lambda w: w / w[0, 0].size)),
-    Fault("larger-half-first", "of an odd padding the larger half is first", _output(_padded("constant", first=True))),
+    Fault("larger-half-first", "of an odd padding the larger half is first", _output(_padded(first=True))),
     Fault("padded-by-edges", "the image is padded with its edges", _output(_padded("edge"))),
+    Fault("padded-by-zeros", "the image is padded with zeros", _output(_padded("constant"))),
     Fault("padded-around", "the image goes on at its other side", _output(_padded("wrap"))),
     Fault("unpadded", "the image is not padded", _output(_unpadded)),
     Fault("convolved-first", "the convolution comes before the resizing", _output(_convolved_first)),
@@ -164,6 +172,7 @@ FAULTS: Sequence[Fault] = (
     Fault("gradient-kernel-rotated", "the gradient has the kernel rotated", _by_input(_rotated)),
     Fault("gradient-kernel-turned", "the gradient has the kernel turned", _by_input(lambda w: w.swapaxes(2, 3))),
     Fault("gradient-unscattered", "the gradient is not summed over copies", of_tensors("input_grad", _unscattered)),
+    Fault("gradient-padded-by-zeros", "the gradient ends at the edges", of_tensors("input_grad", _gradient_of_zeros)),
     Fault("kernel-grad-rotated", "the gradient by the kernel is rotated", _by_kernel(_rotated)),
     Fault("kernel-grad-negated", "the gradient by the kernel has the other sign", _by_kernel(lambda w: -w)),
     Fault(

@@ -21,7 +21,7 @@ from harness.core.tensors import turn_of
 from harness.operations.integers import Channels, Operand, Products, Recipe, alone, plan
 from harness.operations.oracle import Array, Arrays, Draw, ImageOracle, literal, written
 from harness.operations.resize2d.oracle import Bounded, Resizing, grain, most_weight, squared
-from harness.operations.resize_conv2d.case import ResizeConvCase
+from harness.operations.resize_conv2d.case import Border, ResizeConvCase
 
 KEPT = 1
 """Roundings of a value that is kept between two steps."""
@@ -76,11 +76,12 @@ def references(case: ResizeConvCase, arrays: Arrays) -> Mapping[OutputName, Refe
     resizing, w = Resizing(case.axes, dtype), arrays["kernel"]
     resized = resizing.forward(arrays["input"])
     bias = arrays["bias"][:, None, None] if "bias" in arrays else np.zeros(1)
-    output = _carried(resized, convolve, w, w[0].size + ("bias" in arrays), bias)
+    forward = partial(convolve, border=case.border)
+    output = _carried(resized, forward, w, w[0].size + ("bias" in arrays), bias)
     found: dict[OutputName, ReferenceValues] = {"output": output.values(dtype)}
     if (g := arrays.get("cotangent")) is not None:
-        found["input_grad"] = _input_gradient(resizing, w, g).values(dtype)
-        by_cotangent = partial(by_kernel, kernel_size=case.kernel_size)
+        found["input_grad"] = _input_gradient(resizing, w, g, case.border).values(dtype)
+        by_cotangent = partial(by_kernel, kernel_size=case.kernel_size, border=case.border)
         kernel = _carried(resized, by_cotangent, g, g[:, 0].size, np.zeros(1))
         found["kernel_grad"] = kernel.values(dtype, "OIHW")
         if "bias" in arrays:
@@ -93,29 +94,29 @@ def pads(k: int) -> Pair:
     return (k - 1) // 2, k - 1 - (k - 1) // 2
 
 
-def windows(x: Array, kernel_size: Pair) -> Array:
+def windows(x: Array, kernel_size: Pair, border: Border = "constant") -> Array:
     """Every window of the padded ``x`` (N, I, H, W), as a view (N, I, H, W, kH, kW)."""
-    padded = np.pad(x, ((0, 0), (0, 0), *map(pads, kernel_size)))
+    padded = np.pad(x, ((0, 0), (0, 0), *map(pads, kernel_size)), border)
     return np.lib.stride_tricks.sliding_window_view(padded, kernel_size, axis=(2, 3))
 
 
-def convolve(x: Array, w: Array) -> Array:
+def convolve(x: Array, w: Array, border: Border = "constant") -> Array:
     """``x`` (N, I, H, W) correlated with ``w`` (O, I, kH, kW): (N, O, H, W)."""
     height, width = w.shape[2:]
-    return np.asarray(np.einsum("nihwab,oiab->nohw", windows(x, (height, width)), w))
+    return np.asarray(np.einsum("nihwab,oiab->nohw", windows(x, (height, width), border), w))
 
 
-def transpose(g: Array, w: Array) -> Array:
+def transpose(g: Array, w: Array, border: Border = "constant") -> Array:
     """The transpose of ``convolve`` by ``x``: ``g`` (N, O, H, W) becomes (N, I, H, W)."""
     (top, bottom), (left, right) = map(pads, w.shape[2:])
-    padded = np.pad(g, ((0, 0), (0, 0), (bottom, top), (right, left)))
+    padded = np.pad(g, ((0, 0), (0, 0), (bottom, top), (right, left)), border)
     seen = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
     return np.asarray(np.einsum("nohwab,oiab->nihw", seen, w[:, :, ::-1, ::-1]))
 
 
-def by_kernel(x: Array, g: Array, kernel_size: Pair) -> Array:
+def by_kernel(x: Array, g: Array, kernel_size: Pair, border: Border = "constant") -> Array:
     """The transpose of ``convolve`` by ``w``, (O, I, kH, kW), for ``x`` (N, I, H, W) and ``g`` (N, O, H, W)."""
-    return np.asarray(np.einsum("nihwab,nohw->oiab", windows(x, kernel_size), g))
+    return np.asarray(np.einsum("nihwab,nohw->oiab", windows(x, kernel_size, border), g))
 
 
 def _carried(
@@ -138,16 +139,16 @@ def _carried(
     )
 
 
-def _input_gradient(resizing: Resizing, w: Array, g: Array) -> Bounded:
+def _input_gradient(resizing: Resizing, w: Array, g: Array, border: Border) -> Bounded:
     """The gradient by the resized image is kept, then taken back through the resizing."""
-    largest = resizing.backward(transpose(np.abs(g), np.abs(w)))
-    right = resizing.backward(transpose(g, w))
+    largest = resizing.backward(transpose(np.abs(g), np.abs(w), border))
+    right = resizing.backward(transpose(g, w, border))
     # sums of fractions may be whole
     grain = largest.grain if are_integers(w) and are_integers(g) else 0
     terms = right.terms + w.shape[0] * prod(w.shape[2:]) + KEPT
 
     def squares() -> Array:
-        return squared(resizing.turned, transpose(np.square(g), np.square(w)))
+        return squared(resizing.turned, transpose(np.square(g), np.square(w), border))
 
     return replace(largest, output=right.output, squares=squares, terms=terms, grain=grain)
 

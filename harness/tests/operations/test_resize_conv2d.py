@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.adapters import choose
+from harness.adapters.program import Inexpressible, Program
 from harness.core.dtypes import DTYPES
 from harness.core.numerics import error_bound, gamma
 from harness.operations import operation
@@ -28,25 +30,29 @@ def whole(array):
     return np.vectorize(int, otypes=[object])(array)
 
 
-def convolved(z, w, b=None):
-    """``z`` (N, I, H, W) with ``w`` (O, I, kH, kW), element by element; beyond the image there are zeros."""
+def convolved(z, w, b=None, *, circular=False):
+    """``z`` (N, I, H, W) with ``w`` (O, I, kH, kW), element by element; beyond the image are zeros or its other side."""
     top, left = ((k - 1) // 2 for k in w.shape[2:])
     y = np.zeros((len(z), len(w), *z.shape[2:]), z.dtype)
     for n, o, p, q in np.ndindex(y.shape):
         for i, u, v in np.ndindex(w.shape[1:]):
             h, c = p + u - top, q + v - left
+            if circular:
+                h, c = h % z.shape[2], c % z.shape[3]
             if 0 <= h < z.shape[2] and 0 <= c < z.shape[3]:
                 y[n, o, p, q] += z[n, i, h, c] * w[o, i, u, v]
     return y if b is None else y + b[:, None, None]
 
 
-def gradients(z, w, g):
+def gradients(z, w, g, *, circular=False):
     """Those by ``z`` and by ``w`` of ``convolved``, every product added where its factors came from."""
     top, left = ((k - 1) // 2 for k in w.shape[2:])
     by_z, by_w = np.zeros_like(z), np.zeros_like(w)
     for n, o, p, q in np.ndindex(g.shape):
         for i, u, v in np.ndindex(w.shape[1:]):
             h, c = p + u - top, q + v - left
+            if circular:
+                h, c = h % z.shape[2], c % z.shape[3]
             if 0 <= h < z.shape[2] and 0 <= c < z.shape[3]:
                 by_z[n, i, h, c] += g[n, o, p, q] * w[o, i, u, v]
                 by_w[o, i, u, v] += g[n, o, p, q] * z[n, i, h, c]
@@ -59,9 +65,10 @@ def test_the_truth_of_a_shipped_case_is_that_of_loops_over_fractions(case):
     prepared = image_op().oracle.prepare(case)
     arrays = {name: whole(one) for name, one in prepared.tensors.arrays.items()}
     g = arrays["cotangent"]
-    by_z, by_w = gradients(z := resized(case.axes, arrays["input"]), arrays["kernel"], g)
+    circular = case.padding_mode == "circular"
+    by_z, by_w = gradients(z := resized(case.axes, arrays["input"]), arrays["kernel"], g, circular=circular)
     right = {
-        "output": convolved(z, arrays["kernel"], arrays.get("bias")),
+        "output": convolved(z, arrays["kernel"], arrays.get("bias"), circular=circular),
         "input_grad": scattered(case.axes, by_z),
         "kernel_grad": by_w,
         "bias_grad": g.sum((0, 2, 3)),
@@ -175,6 +182,12 @@ REFUSED = {
     "the gradient of no bias": ("outputs: [output, bias_grad]", "outputs", "there is no bias"),
     "no rows": ("output_size: [0, 3]", "output_size", "the result would have 0 rows"),
     "too large": ("kernel_size: 2000", "input_size", "more than 4194304 elements"),
+    "around more than once": (
+        "padding_mode: circular, kernel_size: [3, 14]",
+        "kernel_size",
+        "7 elements beyond an image of 6 would be those of no other side",
+    ),
+    "another mode": ("padding_mode: reflect", "padding_mode", "expected 'zeros' or 'circular', not 'reflect'"),
     "a bias of numbers": ("bias: [1, 2]", "bias", "valid boolean"),
 }
 
@@ -196,3 +209,20 @@ def test_what_is_asked_is_what_there_is(tmp_path):
         "a[bias=true]": ("output", "input_grad", "kernel_grad", "bias_grad"),
         "a[bias=false]": ("output", "input_grad", "kernel_grad"),
     }
+
+
+def test_a_padding_that_goes_around_more_than_once_may_be_expected_to_be_refused(tmp_path):
+    text = "{id: a, about: b, input_size: 3, output_size: 6, kernel_size: 14, padding_mode: circular, EXPECT}"
+    (case,) = cases_of(tmp_path, text.replace("EXPECT", "expect: {error: true}"), op="resize_conv2d")
+    assert image_op().objection(case).startswith("7 elements beyond an image of 6")
+
+
+def test_only_pytorch_and_onnx_pad_circularly(tmp_path):
+    text = "{id: a, about: b, input_size: 3, output_size: 6, padding_mode: circular, bias: true}"
+    (case,) = cases_of(tmp_path, text, op="resize_conv2d")
+    chosen = choose(["pytorch", "tensorflow", "keras"])
+    keras, pytorch, tensorflow = (one.adapter.program(case) for one in sorted(chosen, key=lambda one: one.name))
+    assert isinstance(pytorch, Program)
+    assert (pytorch.call["conv2d"]["padding_mode"], pytorch.route) == ("circular", "native")
+    assert tensorflow == Inexpressible("tf.nn.conv2d pads with zeros alone")
+    assert keras == Inexpressible("keras.ops.conv pads with zeros alone")
