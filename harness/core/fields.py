@@ -35,6 +35,9 @@ def _to_padding(value: object) -> object:
             return tuple(_to_pair(side) for side in value)
         except PydanticCustomError:
             pass
+    if value == "circular":
+        message = "no framework has a transposed convolution, a pooling or an unpooling that pads circularly"
+        raise PydanticCustomError("padding", message, {"hint": "op: resize_conv2d has padding_mode: circular"})
     names = ", ".join(PADDING_NAMES)
     raise PydanticCustomError(
         "padding",
