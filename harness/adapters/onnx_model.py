@@ -135,7 +135,8 @@ def _conv_transpose(graph: Graph, case: Case) -> Results:
         sizes: Words = {"output_padding": words.output_padding, "output_shape": words.output_size}
         return {"output": graph.node("ConvTranspose", *named, pads=numbers, auto_pad=names, **common, **sizes)}
     axes = lower(case).axes
-    extra = [min(max(-axis.end, 0), max(axis.s, axis.d) - 1) for axis in axes]
+    # no more than every runtime takes: beyond it, zeros are appended
+    extra = [min(max(-axis.end, 0), axis.s - 1) for axis in axes]
     zeros: Pads = tuple((max(-one.begin, 0), max(-one.end - q, 0)) for one, q in zip(axes, extra, strict=True))
     pads = _pads(tuple((max(one.begin, 0), max(one.end, 0)) for one in axes))
     if not any(map(any, zeros)):
