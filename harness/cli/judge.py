@@ -35,8 +35,8 @@ def command(
     """
     from harness.cli.progress import RunTicker, print_result
     from harness.engine.elsewhere import judge_results
-    from harness.reports import write_reports
     from harness.reports.view import View
+    from harness.reports.writing import write_reports
 
     if not re.fullmatch(r"\w[\w.:+-]*", name):
         raise click.BadParameter(f"{name!r} is no name: expected letters, digits and .:+-_", param_hint="--name")

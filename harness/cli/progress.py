@@ -17,9 +17,9 @@ from harness.engine.interrupts import leave_if_busy
 from harness.engine.pool import LANES
 from harness.engine.resume import Progress
 from harness.engine.session import Session, Ticker
-from harness.reports import write_reports
 from harness.reports.summary import failures_once, summary_table
 from harness.reports.view import View
+from harness.reports.writing import write_reports
 
 
 def print_problems(problems: Sequence[Problem]) -> None:

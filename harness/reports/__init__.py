@@ -2,36 +2,3 @@
 
 Apart from them stand ``measurements.json``, which varies with the processor, and ``timings.json``.
 """
-
-from __future__ import annotations
-
-import json
-from pathlib import Path
-
-from harness.core.files import write_together
-from harness.engine.session import Session
-from harness.reports.badges import render_badges
-from harness.reports.html_report import render_html, scripts
-from harness.reports.json_report import render_json, render_measurements
-from harness.reports.markdown import render_markdown
-from harness.reports.tutorials import render_published, shows_examples
-from harness.reports.view import View
-
-
-def write_reports(folder: Path, session: Session, view: View) -> list[Path]:
-    """Render everything of ``session``, of which ``view`` is, then put all files in place or none; returns the paths.
-
-    ``published.md`` is left alone where no case shows a published example.
-    Raises BadInputError where they cannot be written.
-    """
-    texts = {
-        "conformance.html": render_html(view, session.checks(), session.showcase, scripts()),
-        "conformance.json": render_json(view),
-        "conformance.md": render_markdown(view.repeatable),
-        "measurements.json": render_measurements(view),
-        **({"published.md": render_published(view)} if shows_examples(view) else {}),
-        "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
-    }
-    badges = {f"badges/{name}": text for name, text in render_badges(view).items()}
-    write_together(folder, texts | badges)
-    return [*(folder / name for name in texts), folder / "badges"]

@@ -14,9 +14,9 @@ from harness.engine.check import plan_check
 from harness.engine.excerpts import Excerpts
 from harness.engine.script import render_script
 from harness.engine.session import Session
-from harness.reports import write_reports
 from harness.reports.html_report import MEANINGS, render_html, scripts
 from harness.reports.view import View
+from harness.reports.writing import write_reports
 from harness.tests.browser.pages import HOSTILE, MUTANTS, hostile, report_of, row, run_mutants
 from harness.tests.browser.pages import page_of as page_of_session
 from harness.tests.build import make_case

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from harness.core.results import Verdict
 from harness.engine.session import Session
-from harness.reports import write_reports
 from harness.reports.tutorials import published, render_published
 from harness.reports.view import View
+from harness.reports.writing import write_reports
 from harness.suites.tutorials import EXAMPLES, TITLES
 from harness.tests.browser.pages import report_of, row
 
