@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -156,21 +157,26 @@ def multiply(geometry: Geometry, x: Float64Array, w: Float64Array) -> Float64Arr
 
 def _by_number(geometry: Geometry, x: Float64Array, w: Float64Array) -> Float64Array:
     """``multiply`` in the column form, each product to the element of that number; tap by tap, as the other sums."""
-    groups, (batch, channels) = geometry.groups, x.shape[:2]
+    (groups, elements), (batch, channels) = (geometry.groups, geometry.output_elements), x.shape[:2]
     split = x.reshape(batch, groups, channels // groups, -1).transpose(1, 2, 0, 3)
     taps = w.reshape(groups, channels // groups, -1).swapaxes(1, 2)
     landed = np.matmul(taps, split.reshape(groups, channels // groups, -1))
+    summed = np.asarray(np.bincount(_numbers(geometry), landed.ravel(), elements + 1), np.float64)
+    return summed[:-1].reshape(geometry.output_shape)
+
+
+@lru_cache(maxsize=64)
+def _numbers(geometry: Geometry) -> npt.NDArray[np.intp]:
+    """The number of the element where each product lands; of what is cropped a number behind all others."""
     rows, columns = (
         np.add.outer(np.arange(axis.k) * axis.d - axis.begin, np.arange(axis.n) * axis.s) for axis in geometry.axes
     )
-    (out_h, out_w), planes = geometry.output_size, batch * geometry.out_channels
+    batch, (out_h, out_w) = geometry.batch, geometry.output_size
     places = (rows * out_w)[:, None, :, None] + columns[:, None, :]
     cropped = ((rows < 0) | (rows >= out_h))[:, None, :, None] | ((columns < 0) | (columns >= out_w))[:, None, :]
-    firsts = np.arange(planes).reshape(batch, -1).T[:, None, None, :, None, None] * (out_h * out_w)
-    # what is cropped gets a number behind all others
-    numbers = np.where(cropped[:, :, None], planes * out_h * out_w, firsts + places[:, :, None])
-    summed = np.asarray(np.bincount(numbers.ravel(), landed.ravel(), planes * out_h * out_w + 1), np.float64)
-    return summed[:-1].reshape(geometry.output_shape)
+    planes = np.arange(batch * geometry.out_channels).reshape(batch, -1).T[:, None, None, :, None, None]
+    numbers = planes * (out_h * out_w) + places[:, :, None]
+    return np.where(cropped[:, :, None], geometry.output_elements, numbers).ravel()
 
 
 def multiply_back(geometry: Geometry, w: Float64Array, g: Float64Array) -> Float64Array:
