@@ -39,12 +39,16 @@ class Axis:
     @property
     def full(self) -> int:
         """F: length of the output before cropping."""
-        return (self.n - 1) * self.s + self.extent
+        return (self.n - 1) * self.s + (self.k - 1) * self.d + 1
 
     @property
     def out(self) -> int:
         """o: length of the output."""
         return self.full - self.begin - self.end
+
+    def refitted(self, begin: int, out: int) -> Axis:
+        """The axis cropped from ``begin`` on to a length of ``out``."""
+        return Axis(self.n, self.k, self.s, self.d, begin, self.full - begin - out)
 
 
 @dataclass(frozen=True, slots=True)

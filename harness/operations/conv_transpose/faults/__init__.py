@@ -7,7 +7,9 @@ stays, as in an implementation that is given the shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 
 from harness.operations.conv_transpose.faults.biases import bias_faults
 from harness.operations.conv_transpose.faults.channels import channel_faults
@@ -19,6 +21,7 @@ from harness.operations.conv_transpose.faults.results import meeting_faults, val
 from harness.operations.conv_transpose.faults.roundings import rounding_faults, significant_bits
 from harness.operations.conv_transpose.faults.sizes import size_faults
 from harness.operations.conv_transpose.faults.tensors import data_faults
+from harness.operations.conv_transpose.geometry import Geometry
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 
 __all__ = ["Fault", "edit_all", "faults_for", "kind", "structural_faults", "take", "wrong_output"]
@@ -32,12 +35,15 @@ def faults_for(reference: ConvTransposeReference) -> Iterator[Fault]:
 
 def structural_faults(reference: ConvTransposeReference) -> Iterator[Fault]:
     """The same, less operands in fewer bits, of which there are hundreds."""
-    yield from kernel_faults(reference.geometry)
+    of_kernel, others = _faults_of(reference.geometry)
+    yield from of_kernel
     yield from bias_faults(reference)
-    yield from crop_faults(reference.geometry)
-    yield from size_faults(reference.geometry)
-    yield from channel_faults(reference.geometry)
-    yield from data_faults(reference.geometry)
-    yield from output_faults(reference.geometry)
-    yield from value_faults()
-    yield from meeting_faults(reference.geometry)
+    yield from others
+
+
+@lru_cache(maxsize=256)
+def _faults_of(geometry: Geometry) -> tuple[Sequence[Fault], Sequence[Fault]]:
+    """What stands before and after the faults of the bias; the same for all data of one geometry."""
+    of_sizes = (crop_faults, size_faults, channel_faults, data_faults, output_faults)
+    others = [*chain.from_iterable(faults(geometry) for faults in of_sizes), *value_faults(), *meeting_faults(geometry)]
+    return list(kernel_faults(geometry)), others

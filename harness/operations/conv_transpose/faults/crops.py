@@ -30,8 +30,7 @@ def crop_faults(geometry: Geometry) -> Iterator[Fault]:
     if same_crops(geometry) != (top, left):
         yield _recrop("crops-of-same", "everything is cropped as SAME does", same_crops)
     yield from _output_padding_faults(geometry)
-    for i, j in SHIFTS:
-        yield _shifted(i, j)
+    yield from SHIFTED
 
 
 def same_crops(geometry: Geometry) -> Pair:
@@ -94,3 +93,7 @@ def _recrop(name: str, text: str, begins: Callable[[Geometry], Pair], *, common:
         return replace(r, geometry=refit(r.geometry, *begins(r.geometry), r.geometry))
 
     return Fault(name, text, edit=edit, common=common)
+
+
+SHIFTED = [_shifted(i, j) for i, j in SHIFTS]
+"""Shared, since they are alike in all geometries."""

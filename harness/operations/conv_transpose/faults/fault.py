@@ -145,8 +145,5 @@ def finished(faults: Sequence[Fault], computed: Float64Array) -> Float64Array:
 
 def refit(changed: Geometry, top: int, left: int, original: Geometry) -> Geometry:
     """``changed`` with the given crops at the beginning, and of the size that ``original`` has."""
-    height, width = (
-        replace(axis, begin=begin, end=axis.full - begin - right.out)
-        for axis, begin, right in zip(changed.axes, (top, left), original.axes, strict=True)
-    )
-    return changed.with_axes(height, width)
+    (height, width), (rows, columns) = changed.axes, original.axes
+    return changed.with_axes(height.refitted(top, rows.out), width.refitted(left, columns.out))

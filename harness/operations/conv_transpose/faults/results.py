@@ -13,7 +13,13 @@ from harness.core.case import DTypeName
 from harness.core.dtypes import DTYPES
 from harness.operations.conv_transpose.faults.fault import BoolArray, Fault
 from harness.operations.conv_transpose.geometry import Geometry
-from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array, conv_transpose, count_hits
+from harness.operations.conv_transpose.oracle import (
+    ConvTransposeReference,
+    Float64Array,
+    conv_transpose,
+    count_hits,
+    most_hits,
+)
 
 MEETING = {
     "largest": ("largest-where-taps-meet", "where taps meet the largest product counts, not the sum"),
@@ -43,7 +49,7 @@ def _flushed(y: Float64Array, floor: float) -> Float64Array:
 
 def meeting_faults(geometry: Geometry) -> Iterator[Fault]:
     """What may stand in the place of a sum over the taps that meet; channels are summed."""
-    if max(np.max(count_hits(axis), initial=0) for axis in geometry.axes) < 2:
+    if max(map(most_hits, geometry.axes)) < 2:
         return
     for how, (name, text) in MEETING.items():
         yield Fault(name, text, edit=lambda r, how=how: _meeting(r, how), numeric=True)  # type: ignore[misc]
