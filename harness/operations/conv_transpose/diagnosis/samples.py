@@ -83,6 +83,27 @@ def outputs_at(reference: ConvTransposeReference, index: Index) -> Sampled:
     return gathered(reference, index).sampled()
 
 
+def output_at(reference: ConvTransposeReference, place: tuple[int, int, int, int]) -> float:
+    """One element of the output, of ``place`` n, c, h and w; not of a Meeting. Quicker than ``outputs_at`` for one."""
+    geometry, (n, c, h, w) = reference.geometry, place
+    inputs, outputs = geometry.in_channels // geometry.groups, geometry.out_channels // geometry.groups
+    group, kernel = divmod(c, outputs)
+    channels = slice(group * inputs, (group + 1) * inputs)
+    x, taps = reference.x[n, channels], reference.w[channels, kernel]
+    value = 0.0 if reference.b is None else float(reference.b[c])
+    columns = _meeting_in(geometry.width, w)
+    for i, a in _meeting_in(geometry.height, h):
+        for j, b in columns:
+            value += np.dot(x[:, i, j], taps[:, a, b])
+    return value
+
+
+def _meeting_in(axis: Axis, position: int) -> list[tuple[int, int]]:
+    """Input elements and taps that meet in one position."""
+    pairs = ((*divmod(position + axis.begin - tap * axis.d, axis.s), tap) for tap in range(axis.k))
+    return [(i, tap) for i, rest, tap in pairs if not rest and 0 <= i < axis.n]
+
+
 def _meeting(axis: Axis, positions: IntArray) -> tuple[IntArray, IntArray, BoolArray]:
     """Input elements and taps that meet in each position, and which of these pairs exist; each (P, most that meet)."""
     i, rest = np.divmod((positions + axis.begin)[:, None] - np.arange(axis.k) * axis.d, axis.s)

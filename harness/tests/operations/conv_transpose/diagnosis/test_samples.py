@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.operations.conv_transpose.diagnosis.samples import outputs_at
+from harness.operations.conv_transpose.diagnosis.samples import output_at, outputs_at
 from harness.operations.conv_transpose.oracle import ConvTransposeReference
 from harness.tests.build import make_geometry
 
@@ -27,6 +27,9 @@ def test_elements_are_those_of_the_oracle(name, bias):
     index = tuple(part.ravel() for part in np.indices(geometry.output_shape))
     sampled = outputs_at(reference, index)
     np.testing.assert_array_equal(sampled.values, reference.output.ravel())
+    assert {place: output_at(reference, place) for place in np.ndindex(geometry.output_shape)} == dict(
+        np.ndenumerate(reference.output)
+    )
     np.testing.assert_array_equal(sampled.magnitude, reference.magnitude.ravel())
     terms = np.broadcast_to(reference.terms, geometry.output_shape).ravel()
     np.testing.assert_array_equal(sampled.terms, terms)
