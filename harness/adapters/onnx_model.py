@@ -124,6 +124,14 @@ def _pads(pads: Pads) -> list[int]:
     return [side for sides in zip(*pads, strict=True) for side in sides]
 
 
+def _lists(case: Case) -> Words:
+    """The lists of a wrong length that are handed over, as ONNX calls them."""
+    lists = {} if case.overrides is None else case.overrides.lists
+    if not all(lists.values()):
+        raise UnstatedError("a list of no numbers has no type in ONNX")
+    return {{"padding": "pads", "output_size": "output_shape"}.get(name, name): given for name, given in lists.items()}
+
+
 def _conv_transpose(graph: Graph, case: Case) -> Results:
     """The case's own words where ONNX has them; otherwise its crops, and zeros that are appended afterwards."""
     words = case.words
@@ -132,8 +140,9 @@ def _conv_transpose(graph: Graph, case: Case) -> Results:
     if case.dialect == "onnx" or (case.dialect == "pytorch" and words.output_size is None):
         numbers = None if words.padding is None or isinstance(words.padding, str) else _pads(words.padding)
         names = _NAMES[words.padding] if isinstance(words.padding, str) else None
-        sizes: Words = {"output_padding": words.output_padding, "output_shape": words.output_size}
-        return {"output": graph.node("ConvTranspose", *named, pads=numbers, auto_pad=names, **common, **sizes)}
+        common |= {"pads": numbers, "auto_pad": names}
+        common |= {"output_padding": words.output_padding, "output_shape": words.output_size}
+        return {"output": graph.node("ConvTranspose", *named, **common | _lists(case))}
     axes = lower(case).axes
     # no more than every runtime takes: beyond it, zeros are appended
     extra = [min(max(-axis.end, 0), axis.s - 1) for axis in axes]

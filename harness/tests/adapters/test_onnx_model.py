@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from math import isclose
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import pytest
 from harness import load_cases, tensors_of
 from harness.__main__ import main
 from harness.adapters.onnx_model import model_of
+from harness.core.case import Expect, Overrides
 from harness.engine.elsewhere import judge_results
 from harness.engine.session import Ticker
 from harness.suites.exported import read_index
+from harness.tests.asking import make_case
 
 onnx = pytest.importorskip("onnx")
 ROOT = Path(__file__).parents[3]
@@ -125,6 +128,18 @@ def test_the_own_words_of_onnx_are_stated_as_they_are():
     assert not {"pads", "output_shape"} & set(stated)
     assert [one.name for one in graph.input] == ["input"]
     np.testing.assert_array_equal(onnx.numpy_helper.to_array(graph.initializer[0]), tensors_of(case)["kernel"])
+
+
+def test_a_list_of_a_wrong_length_is_stated_as_it_is():
+    overrides = Overrides(padding=(1,), strides=(2, 2, 2), output_size=(5,))
+    case = make_case(dialect="onnx", overrides=overrides, expect=Expect(error=True))
+    model = model_of(case, tensors_of(case))
+    assert isinstance(model, bytes)
+    (node,) = onnx.load_from_string(model).graph.node
+    stated = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
+    assert (stated["pads"], stated["strides"], stated["output_shape"]) == ([1], [2, 2, 2], [5])
+    empty = replace(case, overrides=Overrides(dilations=()))
+    assert model_of(empty, tensors_of(empty)) == "a list of no numbers has no type in ONNX"
 
 
 @pytest.mark.parametrize(
