@@ -36,7 +36,7 @@ def _to_padding(value: object) -> object:
         except PydanticCustomError:
             pass
     if value == "circular":
-        message = "no framework has a transposed convolution, a pooling or an unpooling that pads circularly"
+        message = "no dialect has a transposed convolution, a pooling or an unpooling that pads circularly"
         raise PydanticCustomError("padding", message, {"hint": "op: resize_conv2d has padding_mode: circular"})
     names = ", ".join(PADDING_NAMES)
     raise PydanticCustomError(

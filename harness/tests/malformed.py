@@ -93,7 +93,7 @@ FORM = {
     "three-sizes": (plus("strides: [1, 2, 3]"), 8, "cases.strides: expected an integer or a pair"),
     "pair-for-a-number": (plus("batch: [1, 2]"), 8, "cases.batch: expected a valid integer"),
     "padding-word": (plus("padding: SAME"), 8, "cases.padding: expected same, valid, same_lower, .*'SAME'"),
-    "padding-circular": (plus("padding: circular"), 8, "cases.padding: no framework has a transposed convolution, .* that pads circularly"),
+    "padding-circular": (plus("padding: circular"), 8, "cases.padding: no dialect has a transposed convolution, .* that pads circularly"),
     "padding-of-four": (plus("padding: [1, 2, 3, 4]"), 8, "cases.padding: expected same, valid, same_lower"),
     "unknown-dialect": (plus("dialect: torch"), 8, "cases.dialect: expected 'tensorflow', .*'torch'"),
     "unknown-dtype": (plus("dtype: bfloat17"), 8, "cases.dtype: expected 'float64'"),
