@@ -23,7 +23,7 @@ from harness.quality.soundness.mutant import (
     refused,
     requesting,
 )
-from harness.quality.soundness.precision import to_bfloat16
+from harness.quality.soundness.precision import to_bfloat16, to_five_bits
 from harness.quality.soundness.request import Array, Request, Results
 from harness.quality.soundness.state import first_of_form
 from harness.quality.soundness.values import negated, rotated, row_short, zeros
@@ -124,6 +124,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("resize_gradient_zeros_half", "pytorch", _NO_GRADIENT, _HALF, RESIZE),
     Mutant("resize_row_short", "pytorch", changed(row_short), LEGAL, RESIZE),
     Mutant("resize_conv_rotated", "keras", in_call(_ROTATED), LEGAL, RESIZE_CONV),
+    Mutant("resize_conv_half_rounded", "pytorch", _ROUNDED, of_dtype("float16"), RESIZE_CONV),
+    Mutant("resize_conv_five_bits", "pytorch", in_call(of_operands(to_five_bits)), of_dtype("bfloat16"), RESIZE_CONV),
     Mutant("resize_conv_rounded", "tensorflow", _ROUNDED, _REAL32, RESIZE_CONV),
     Mutant(
         "resize_conv_kernel_grad_zeros",

@@ -139,11 +139,22 @@ def _ten_digits(y: Array) -> Array:
     return to_bits(y, 33)
 
 
+def to_five_bits(array: Array) -> Array:
+    """Rounded to five significant bits."""
+    return to_bits(array, 5)
+
+
+def _bias_grad_of_bfloat16(request: Request) -> Results:
+    """Cotangents are rounded to bfloat16 for the gradient by the bias alone."""
+    narrow = request.with_tensors(cotangent=to_bfloat16(request.tensors["cotangent"]))
+    return {**request.right, **{name: one for name, one in narrow.items() if name == "bias_grad"}}
+
+
 def _holding(kind: str) -> Where:
     return Where(f"of {kind} data", lambda case: case.data == kind)
 
 
-_FLOAT32, _GRADIENT = of_dtype("float32"), requesting("input_grad")
+_FLOAT32, _GRADIENT, _BIAS_GRAD = of_dtype("float32"), requesting("input_grad"), requesting("bias_grad")
 _REAL32, _INTEGERS32 = _FLOAT32 & REAL, _FLOAT32 & NOT_REAL
 _TINY = _FLOAT32 & Where("", lambda case: case.input is not None or case.data not in {"integers", "real"})
 _OVERFLOW = Where("beyond an integer type", lambda case: any(one.overflow for one in case.expect.readings))
@@ -171,5 +182,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("subnormal_as_normal", "pytorch", _NO_SUBNORMALS, _FLOAT32 & _holding("subnormal")),
     Mutant("gradient_tf32", "pytorch", in_gradients(of_operands(to_tf32)), _REAL32 & _GRADIENT),
     Mutant("gradient_bfloat16", "tensorflow", in_gradients(of_operands(to_bfloat16)), _INTEGERS32 & _GRADIENT),
+    Mutant("bias_grad_half", "pytorch", in_gradients(_bias_grad_of_bfloat16), of_dtype("float16") & _BIAS_GRAD),
+    Mutant("bias_grad_bfloat16", "pytorch", changed(to_five_bits, "bias_grad"), of_dtype("bfloat16") & _BIAS_GRAD),
     Mutant("ten_digits", "tensorflow", changed(_ten_digits), of_dtype("float64")),
 )
