@@ -7,10 +7,14 @@ is looked at once more.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
+
+import numpy as np
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import judge
+from harness.core.numerics import widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged
@@ -20,6 +24,7 @@ from harness.operations import operation_of
 
 Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""
+_FIRST_AGAIN = Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
 _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPTS})
 """Verdicts on an array whatever its values are."""
 
@@ -28,17 +33,43 @@ def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: 
     """The verdict on ``outcome``, which is ``output``.
 
     ``unstable`` where another run on the same data gave other bits, ``stale`` where what was right at first changed, or
-    where the answer to other data is that to the first. ``other`` is called only where it is needed.
+    where the answer to other data is that to the first. ``other`` is called only where it is needed. What a reading
+    that is written out gives for other data is not known; of it no more is seen than that the bits are the same.
     """
     if not isinstance(outcome, Value):
         return Judged(judge(case, prepared.tensors, prepared.reference(output), outcome, output), prepared, outcome)
-    judgement = _judge_first(case, prepared, outcome, output, other)
+    known = _known_for_other_data(case, prepared, Value(outcome.output), output)
+    judgement = _judge_first(case, prepared, outcome, output, other if known else lambda: None)
     if judgement.verdict.conforms and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
-        found = _judge_other(case, (prepared, made), (outcome, came), output)
+        if known is None:
+            found = _FIRST_AGAIN if output != "indices" and _is_kept(outcome, came, made) else None
+        else:
+            found = _judge_other(known, (prepared, made), (outcome, came), output)
         if found is not None:
             return Judged(found, made, came)
     return Judged(judgement, prepared, outcome)
+
+
+def _known_for_other_data(case: AnyCase, prepared: Prepared, first: Value, output: OutputName) -> AnyCase | None:
+    """``case`` with the readings whose results follow from any data; None where ``first`` fits none of them."""
+    if not case.expect.has_written_readings:
+        return case
+    computed = tuple(reading for reading in case.expect.readings if not reading.results)
+    known = replace(case, expect=replace(case.expect, readings=computed))
+    fits = bool(computed) and judge(known, prepared.tensors, None, first, output).verdict.conforms
+    return known if fits else None
+
+
+def _is_kept(first: Value, came: Value, made: Prepared) -> bool:
+    """Whether ``came`` has the bits of ``first``, and cannot have them whatever the data are.
+
+    So it might where it has no number but zero, or none that the other data ``made`` do not hold too.
+    """
+    values = widened(first.output)
+    values = values[np.isfinite(values) & (values != 0)]
+    there = np.concatenate([widened(array).ravel() for array in made.tensors.named.values()])
+    return same_bits(first.output, came.output) and not np.isin(values, there).all()
 
 
 def _judge_first(case: AnyCase, prepared: Prepared, outcome: Value, output: OutputName, other: Other) -> Judgement:
@@ -73,7 +104,7 @@ def _judge_other(
     if found.verdict.conforms:
         return None
     if same_bits(outcomes[0].output, came.output):
-        return Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
+        return _FIRST_AGAIN
     named = first.tensors.named
     for names in (some for count in range(1, len(named)) for some in combinations(named, count)):
         kept = {name: named[name] for name in names}

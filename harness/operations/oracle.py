@@ -84,8 +84,10 @@ class ImageOracle(Oracle):
         return self.prepare_with(case, arrays)
 
     def prepare_other(self, case: ImageCase, first: Prepared) -> Prepared | None:
-        """Drawn with another seed; values that are written out stay."""
-        other = self.prepare(replace(case, id=f"{case.id}{OTHER}"))
+        """Drawn with another seed, an input that is written out too; its indices stay, of which not all are legal."""
+        renamed = replace(case, id=f"{case.id}{OTHER}")
+        drawn = tuple((name, one) for name, one in case.literals if name != "input")
+        other = replace(self.prepare(replace(renamed, literals=drawn)), case=renamed)
         named = first.tensors.named
         same = all(array.tobytes() == named[name].tobytes() for name, array in other.tensors.named.items())
         return None if same else other

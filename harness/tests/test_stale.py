@@ -159,8 +159,8 @@ cases:
 DOUBLED = ("np.repeat(np.repeat({}, 2, 2), 2, 3)", "cotangent.reshape(2, 2, 2, 2, 3, 2).sum((3, 5))")
 
 
-def run_program(tmp_path, compute, gradient):
-    (case,) = load_cases(tmp_path, SUITE)
+def run_program(tmp_path, compute, gradient, suite=SUITE):
+    (case,) = load_cases(tmp_path, suite)
     program = Program(
         call={},
         tensors=("input",),
@@ -186,3 +186,18 @@ def test_a_program_is_run_on_other_data_too(tmp_path):
     rows = run_program(tmp_path, right[0], stale)
     assert rows["output"].verdict is Verdict.EXACT
     assert rows["input_grad"].verdict is Verdict.STALE
+
+
+@pytest.mark.parametrize("outputs", ["output", "output, input_grad"])
+def test_other_data_are_drawn_in_place_of_an_input_that_is_written_out(tmp_path, outputs):
+    values = "[[[[1, 2, 3], [4, 5, 6]], [[1, 2, 3], [4, 5, 6]]]]"
+    written = SUITE.replace("nearest,", f"nearest, input: {{layout: NCHW, values: {values}}},").replace(
+        "batch: 2", "batch: 1"
+    )
+    suite = written.replace("output, input_grad", outputs)
+    gradient = (f'found = {{"input_grad": {DOUBLED[1].replace("reshape(2", "reshape(1")}}}',)
+    rows = run_program(tmp_path, (f"y = {DOUBLED[0].format('x')}",), gradient, suite)
+    assert {row.verdict for row in rows.values()} == {Verdict.EXACT}
+    stale = ("KEPT.append(x.copy())", f"y = {DOUBLED[0].format('KEPT[0]')}")
+    row = run_program(tmp_path, stale, gradient, suite)["output"]
+    assert (row.verdict, row.message) == (Verdict.STALE, FIRST)

@@ -64,12 +64,13 @@ def problem(*args, **rest):
 
 
 class Longer(Adapter):
-    """Computes what the reading that is written out says; of other data, on which it is not run, that is not known."""
+    """Computes what the reading that is written out says; of other data it is not known."""
 
     name = "longer"
     dialect = "pytorch"
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("float32", "uint8")
     smoke = False
+    lines: ClassVar[tuple[str, ...]] = ("import numpy as np",)
     result = "np.append(np.outer(input, kernel), input.sum() + 2)"
 
     def start(self):
@@ -77,7 +78,7 @@ class Longer(Adapter):
 
     def program(self, case):
         lines = (f"y = {self.result}.astype(input.dtype).reshape(1, 1, 1, -1)",)
-        return Program({}, (), lines, arrays=("input", "kernel"), imports=("import numpy as np",))
+        return Program({}, (), lines, arrays=("input", "kernel"), imports=self.lines)
 
 
 class OneOff(Longer):
@@ -92,6 +93,47 @@ class CutTwice(Longer):
     result = "np.outer(input, kernel).ravel()[2:]"
 
 
+class Keeps(Longer):
+    result = "KEPT.setdefault('longer', np.append(np.outer(input, kernel), input.sum() + 2))"
+    lines: ClassVar[tuple[str, ...]] = ("import numpy as np", "KEPT = {}")
+
+
+class KeepsCut(Keeps):
+    result = "KEPT.setdefault('cut', np.outer(input, kernel).ravel()[1:])"
+
+
+class CutOfTheFirst(Longer):
+    """By one reading of the first data alone."""
+
+    result = "np.outer(input, kernel).ravel()[1:] + (input.sum() != 3)"
+
+
+class Alternates(Keeps):
+    result = "np.append(np.outer(input, kernel), KEPT.setdefault('fives', [input.sum() + 2] * 2 + [0]).pop(0))"
+
+
+class Zeros(Longer):
+    result = "np.zeros(5)"
+
+
+class Picks(Keeps):
+    """A pooling of (1, 2) with the reading that is written out, and the first result for ever."""
+
+    outputs = ("output", "indices")
+    result = "KEPT.setdefault('pooled', np.array([2, 3]))"
+
+    def computes(self, op):
+        return True
+
+    def program(self, case):
+        lines = (f"y = {self.result}.astype(input.dtype).reshape(1, 1, 1, -1)", "indices = np.array([[[[1, 3]]]])")
+        return Program({}, ("input",), lines, outputs=("output", "indices"), arrays=("input",), imports=self.lines)
+
+
+class PicksAnew(Picks):
+    result = "input[..., 1::2]"
+
+
 def references(case, output):
     found = operation_of(case).oracle.prepare(case).tensors.readings(case, output)
     return [reference for _, reference in found if reference is not None]
@@ -104,12 +146,15 @@ def check_of(case, adapter):
 
 
 def row_of(case, adapter):
+    return rows_of(case, adapter)["output"]
+
+
+def rows_of(case, adapter):
     lane = Lane(chosen(adapter), Settings(), KnownDivergences())
     try:
-        (row,) = lane.run([check_of(case, adapter)])
+        return {row.output: row for row in lane.run([check_of(case, adapter)])}
     finally:
         lane.close()
-    return row
 
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
@@ -123,6 +168,38 @@ def test_a_result_is_judged_as_it_is_written(tmp_path, dtype):
     assert row.verdict is Verdict.DIVERGES
     assert row.message.startswith("no listed reading fits: ")
     assert row_of(case, CutTwice).verdict is Verdict.WRONG_SHAPE
+
+
+@pytest.mark.parametrize(
+    ("adapter", "verdict", "message"),
+    [
+        (Keeps, Verdict.STALE, "called on other data, it gives the result for the first"),
+        (KeepsCut, Verdict.STALE, "called on other data, it gives the result for the first"),
+        (CutOfTheFirst, Verdict.DIVERGES, "right at first, but called on other data of the same sizes: no listed "),
+        (Alternates, Verdict.UNSTABLE, "two runs of the same call gave different bits: one of them is wrong"),
+        (Longer, Verdict.AMBIGUOUS, "reading 'longer'"),
+        (Cut, Verdict.AMBIGUOUS, "reading 'cut'"),
+    ],
+)
+def test_the_call_is_made_on_other_data_too(tmp_path, adapter, verdict, message):
+    (case,) = load(tmp_path, CONV, LONGER)
+    row = row_of(case, adapter)
+    assert row.verdict is verdict
+    assert row.message.startswith(message)
+
+
+def test_a_result_without_numbers_may_be_that_of_any_data(tmp_path):
+    (case,) = load(tmp_path, CONV, "layout: W, values: [0, 0, 0, 0, 0]")
+    assert row_of(case, Zeros).verdict is Verdict.AMBIGUOUS
+
+
+def test_indices_may_be_those_of_other_data_and_values_not(tmp_path):
+    (case,) = load(tmp_path, POOL, MIDDLE)
+    assert {name: row.verdict for name, row in rows_of(case, Picks).items()} == {
+        "output": Verdict.STALE,
+        "indices": Verdict.AMBIGUOUS,
+    }
+    assert {row.verdict for row in rows_of(case, PicksAnew).values()} == {Verdict.AMBIGUOUS}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
