@@ -65,6 +65,11 @@ class WrittenFloat(float):
         return (self.written,)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is written as a whole number: 1e3, but neither 1.0e3 nor 1e-3."""
+        return "." not in self.written and self.unit >= 1
+
+    @property
     def unit(self) -> float:
         """One in its last digit: 0.01 of 1.50, 100 of 1.2e3, 0 of an infinity and of NaN."""
         exponent = Decimal(self.written).as_tuple().exponent if isfinite(self) else "F"

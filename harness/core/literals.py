@@ -1,8 +1,8 @@
 """Tensors that a suite writes out: as arrays, and as results that are held against the oracle.
 
 A page prints a result with the digits that it has. It is right when it is the oracle's, rounded to the dtype; or when
-it lies within what rounding explains and half a unit of its last written digit. A number without a decimal point, and
-one of an integer dtype, must be equal.
+it lies within what rounding explains and half a unit of its last written digit. A number that is written as a whole
+one, which has neither a decimal point nor a negative exponent, and one of an integer dtype, must be equal.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def arranged(array: npt.NDArray[Any], literal: LiteralTensor, order: str) -> npt
 
 
 def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
-    """Half of one in the last written digit of each number, with its axes in ``order``; 0 where it has no point.
+    """Half of one in the last written digit of each number, with its axes in ``order``; 0 of one written as whole.
 
     Of a number from a file in floating point it is half of a unit in its last place.
     """
@@ -50,7 +50,10 @@ def half_units(literal: LiteralTensor, order: str) -> npt.NDArray[np.float64]:
         with np.errstate(invalid="ignore"):
             units = np.spacing(np.abs(np.array(literal.values, dtype=literal.dtype))).astype(np.float64)
         return arranged(np.nan_to_num(units, nan=0.0) / 2, literal, order)
-    units = [value.unit / 2 if isinstance(value, WrittenFloat) else 0.0 for value in flat(literal.values)]
+    units = [
+        value.unit / 2 if isinstance(value, WrittenFloat) and not value.is_whole else 0.0
+        for value in flat(literal.values)
+    ]
     return arranged(np.array(units).reshape(literal.shape), literal, order)
 
 
@@ -105,7 +108,6 @@ def allowed(case: AnyCase, literal: LiteralTensor, reference: Reference) -> npt.
         wider = error_bound(reference.output, reference.magnitude, reference.terms, dtype, dtype.accumulator)
         bound = np.where(bound < reference.magnitude, bound, wider)
     bound = bound + reference.slack(dtype)
-    # what is written without a point claims to be a whole number
     return np.where(halves > 0, bound + halves, 0.0)
 
 
