@@ -8,7 +8,7 @@ from shlex import quote
 
 from harness.adapters import Chosen
 from harness.adapters.planning import program_of
-from harness.adapters.program import Inexpressible, Program
+from harness.adapters.program import Inexpressible, Mistaken, Program
 from harness.core.case import AnyCase, OutputName
 from harness.core.results import Judgement, Row
 from harness.operations.conv_transpose.case import Case
@@ -45,6 +45,15 @@ class Check:
         if not self.withheld:
             return self.computed
         return tuple(name for name in self.computed if name not in self.withheld)
+
+    @property
+    def inexpressible(self) -> str | None:
+        """The reason that the adapter states for not expressing the case.
+
+        None where it does, and where it failed by a mistake of its own, which states nothing.
+        """
+        plan = self.plan
+        return plan.reason if isinstance(plan, Inexpressible) and not isinstance(plan, Mistaken) else None
 
     def row(
         self, judgement: Judgement, diagnosis: str = "", output: OutputName = "output", before: Row | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from harness.adapters import Chosen
 from harness.core.errors import NothingRequestedError
@@ -31,12 +31,22 @@ def describe_idle(idle: Mapping[str, Mapping[str, int]]) -> list[str]:
 def why_nothing_ran(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
     """Why no check of a framework ran, adapter by adapter; empty where one did."""
     ran = {row.adapter for row in rows if row.observed not in NOT_CALLED}
-    if any(one.real and one.name in ran for one in chosen):
-        return ""
     reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_CALLED)
+    lines = describe_not_run(ran, reasons, chosen)
+    return "\n".join(["no check of a framework ran, and no report was written:", *lines]) if lines else ""
+
+
+def describe_not_run(
+    ran: Collection[str], reasons: Mapping[tuple[str, str], int], chosen: Sequence[Chosen]
+) -> list[str]:
+    """Why no check of a framework ran, as lines; none where one did.
+
+    ``ran`` are adapters with a check that ran, ``reasons`` counts the checks that did not by adapter and reason.
+    """
+    if any(one.real and one.name in ran for one in chosen):
+        return []
     lines = [f"  {name}: {reason} ({counted(count, 'check')})" for (name, reason), count in sorted(reasons.items())]
-    lines += [f"  {one.name}: it ran, but is no framework" for one in chosen if one.name in ran]
-    return "\n".join(["no check of a framework ran, and no report was written:", *lines])
+    return lines + [f"  {one.name}: it ran, but is no framework" for one in chosen if one.name in ran]
 
 
 def counted(count: int, word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -46,17 +47,19 @@ def parametrize_with_cases(adapter: Adapters, suites: Suites | None = None, *, m
     listed beside the suite, is an expected failure, and what an adapter cannot state is skipped.
 
     Raises BadInputError where a suite or an adapter cannot be used, and NothingRequestedError where no case concerns an
-    adapter.
+    adapter, or every one is inexpressible.
     """
     chosen, selection = choose(names_of(adapter)), selection_of(suites, match)
     check_expected(selection.cases())
     idle = survey(selection.cases(), chosen).idle
     if idle:
         raise NothingRequestedError("\n".join(describe_idle(idle)))
+    checks = list(plan_checks(selection.cases(), chosen))
+    if all(check.inexpressible is not None for check in checks):
+        reasons: dict[str, Counter[str]] = {one.name: Counter() for one in chosen}
+        for check in checks:
+            reasons[check.chosen.name][f"inexpressible: {check.inexpressible}"] += 1
+        raise NothingRequestedError("\n".join(describe_idle(reasons)))
     return pytest.mark.parametrize(
-        "check",
-        [
-            pytest.param(RunCheck(check), id=f"{check.case.name}-{check.chosen.name}")
-            for check in plan_checks(selection.cases(), chosen)
-        ],
+        "check", [pytest.param(RunCheck(check), id=f"{check.case.name}-{check.chosen.name}") for check in checks]
     )

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from harness.adapters import choose
 from harness.core.corpus import located
 from harness.core.errors import BadInputError
 from harness.core.files import PACKAGE
-from harness.engine.idle import describe_idle
-from harness.pytest_plugin.collection import PROPERTIES, Requests, SuiteFile
+from harness.core.results import NOT_CALLED, Verdict
+from harness.engine.idle import describe_idle, describe_not_run
+from harness.pytest_plugin.collection import PROPERTIES, CheckItem, Requests, SuiteFile
 from harness.pytest_plugin.lanes import LANES
 from harness.suites.known_divergences import known_beside
 from harness.suites.registry import NOT_SUITES
 from harness_pytest import SHIPPED, SUFFIXES, absolute, has_options, has_suite, ini_folder, is_whole
 
 NAME = "harness-suites"
+UNSELECTED, NOT_RUN = "its items were not selected", "no check of a framework ran"
 
 
 def start(config: pytest.Config, *, dist_is_free: bool) -> None:
@@ -107,8 +110,11 @@ class SuiteSession:
     dist_is_free: bool
     """Whether this session may say how pytest-xdist shares items out."""
     ran: set[str] = field(default_factory=set)
-    absent: dict[str, str] = field(default_factory=dict)
-    """Adapters that are not installed, with the message of each."""
+    """Adapters with an item that ran."""
+    not_run: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Items that did not, by adapter and reason."""
+    absent: bool = False
+    """Whether an adapter is not installed."""
     lines: list[str] = field(default_factory=list)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
@@ -148,6 +154,13 @@ class SuiteSession:
 
         return ByProcess(config, log)
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is left of the items after ``-k``, ``-m`` and names of items."""
+        left = Counter(item.check.chosen.name for item in session.items if isinstance(item, CheckItem))
+        for name, lost in (self.requests.count - left).items():
+            self.requests.reasons[name][UNSELECTED] += lost
+        self.requests.count = left
+
     def pytest_unconfigure(self) -> None:
         """End the workers."""
         LANES.close()
@@ -156,10 +169,11 @@ class SuiteSession:
         """Take down what became of an item, in whatever process it ran."""
         found = {str(name): str(value) for name, value in report.user_properties}
         if report.when == "call" and found.keys() >= set(PROPERTIES):
-            if found["verdict"] == "unavailable":
-                self.absent[found["adapter"]] = found["message"]
-            elif found["verdict"] not in {"inexpressible", "broken"}:
+            if found["verdict"] not in NOT_CALLED:
                 self.ran.add(found["adapter"])
+                return
+            self.not_run[found["adapter"], found["message"]] += 1
+            self.absent |= found["verdict"] == Verdict.UNAVAILABLE
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Turn a success that says nothing into a failure; where pytest-xdist has started this process, report."""
@@ -182,7 +196,8 @@ class SuiteSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """Say why the session fails, and beside failures that a module of the repository was not to be had."""
         if self.lines:
-            terminalreporter.section("nothing requested" if not self.absent else "nothing ran", red=True, bold=True)
+            title = "nothing ran" if self.lines[0].startswith(NOT_RUN) else "nothing requested"
+            terminalreporter.section(title, red=True, bold=True)
             terminalreporter.write("\n".join([*self.lines, ""]))
         if (other := _other_module(config.rootpath)) and {"failed", "error"} & terminalreporter.stats.keys():
             message = f"in a session with suites `import harness` is the conformance harness, not {other}"
@@ -191,24 +206,29 @@ class SuiteSession:
     def _conclusion(self, config: pytest.Config) -> list[str]:
         """Why the session says nothing, as lines; none where it says something, or where it is about other tests.
 
-        An adapter that is named on the command line, not in the ini file, makes any session one about suites.
+        An adapter that is named on the command line, not in the ini file, makes any session one about suites, and
+        must be left with items.
         """
-        about = bool(self.requests.reasons) or any(
-            one.startswith("--harness-adapter") for one in config.invocation_params.args
-        )
+        count, reasons, here = self.requests.count, self.requests.reasons, _named_here(config)
         idle = [
             one.name
             for one in self.requests.chosen
-            if about and one.requested_by_name and not self.requests.count[one.name]
+            if one.requested_by_name
+            and not count[one.name]
+            and (one.requested_as in here or ((reasons or here) and UNSELECTED not in reasons.get(one.name, {})))
         ]
         if idle:
             unseen = Counter({"no suite of cases was collected": 0})
-            return describe_idle({name: self.requests.reasons.get(name, unseen) for name in idle})
-        if (
-            self.allow_unavailable
-            or not self.absent
-            or any(one.real and one.name in self.ran for one in self.requests.chosen)
-        ):
+            return describe_idle({name: reasons.get(name, unseen) for name in idle})
+        if not (self.ran or self.not_run) or (self.allow_unavailable and self.absent):
             return []
-        lines = [f"  {name}: {message}" for name, message in sorted(self.absent.items())]
-        return ["no check of a framework ran; --harness-allow-unavailable lets such a session pass:", *lines]
+        lines = describe_not_run(self.ran, self.not_run, self.requests.chosen)
+        allowed = "; --harness-allow-unavailable lets such a session pass" if self.absent else ""
+        return [f"{NOT_RUN}{allowed}:", *lines] if lines else []
+
+
+def _named_here(config: pytest.Config) -> set[str]:
+    """The adapters that the command line itself names."""
+    flag, arguments = "--harness-adapter", config.invocation_params.args
+    apart = {name for before, name in pairwise(arguments) if before == flag}
+    return apart | {name for one in arguments if (name := one.removeprefix(f"{flag}=")) != one}

@@ -49,7 +49,8 @@ def test_a_check_returns_its_rows_or_raises_with_what_fails():
 
 
 def test_a_check_that_cannot_be_run_skips_with_the_reason():
-    check = parameters("published-numpy", "small.yaml", match="plain")["small/plain-published-numpy"]
+    suites = ["small.yaml", CORPUS / "published_numpy_implementation.yaml"]
+    check = parameters("published-numpy", suites)["small/plain-published-numpy"]
     with pytest.raises(pytest.skip.Exception, match="inexpressible on published-numpy: the published code knows"):
         check()
 
@@ -57,6 +58,10 @@ def test_a_check_that_cannot_be_run_skips_with_the_reason():
 def test_what_cannot_be_parametrized_raises(tmp_path):
     with pytest.raises(NothingRequestedError, match="nothing is requested of pytorch:meta"):
         parameters(["pytorch:meta", HONEST], CORPUS / "resizing.yaml")
+    with pytest.raises(
+        NothingRequestedError, match=r"published-numpy:\n  inexpressible: the published code knows .*\(1 "
+    ):
+        parameters("published-numpy", "small.yaml", match="plain")
     (tmp_path / "small.yaml").write_text(SUITE.replace("error: true", "output: [1]"))
     with pytest.raises(harness.BadInputError):
         parameters(HONEST, "small.yaml")

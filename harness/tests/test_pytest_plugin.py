@@ -147,6 +147,62 @@ def test_a_session_in_which_no_framework_is_installed_fails_unless_that_is_allow
     assert run(suites, "cases", "--harness-allow-unavailable", *processes).ret == pytest.ExitCode.OK
 
 
+IDLE = """
+from harness.adapters.program import Inexpressible
+from harness.quality.mutant_adapter import Honest
+
+class Mute(Honest):
+    def program(self, case):
+        return Inexpressible("it never can")
+
+class Beside(Honest):
+    framework = False
+"""
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_a_session_in_which_every_case_is_inexpressible_fails(suites, processes):
+    suites.makepyfile(idle=IDLE)
+    result = run(suites, "cases", "--harness-adapter", "idle:Mute", "--harness-allow-unavailable", *processes)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(skipped=8)
+    result.stdout.fnmatch_lines(["no check of a framework ran:", "  mute: it never can (8 checks)"])
+    more = ("--harness-adapter", HONEST)
+    assert run(suites, "cases", "--harness-adapter", "idle:Mute", *more, *processes).ret == pytest.ExitCode.OK
+
+
+def test_a_session_in_which_no_framework_but_something_else_ran_fails(suites):
+    suites.makepyfile(idle=IDLE)
+    suites.makeconftest("import harness.adapters\nharness.adapters.available = lambda: {'beside': 'idle:Beside'}\n")
+    for named in ((), ("--harness-adapter", "beside")):
+        result = run(suites, "cases", *named)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        result.assert_outcomes(passed=8)
+        result.stdout.fnmatch_lines(["no check of a framework ran:", "  beside: it ran, but is no framework"])
+    run(suites, "cases", "--harness-adapter", "idle:Beside").assert_outcomes(passed=8)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("cases", "-k", "not honest", "-n", "2"), ("cases/small.yaml::plain[beside]",)], ids=["-k", "name"]
+)
+def test_an_adapter_that_was_named_and_is_left_without_items_fails_the_session(suites, arguments):
+    suites.makepyfile(idle=IDLE)
+    result = run(suites, *arguments, "--harness-adapter", HONEST, "--harness-adapter=idle:Beside")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=8 if "-k" in arguments else 1)
+    result.stdout.fnmatch_lines(["*nothing requested*", "nothing is requested of honest:", "  its items were not*"])
+
+
+def test_an_adapter_that_the_ini_file_names_may_be_left_without_items(suites):
+    suites.makeini(f"[pytest]\nharness_suites = cases\naddopts = --harness-adapter={HONEST}")
+    suites.makepyfile(test_own="def test_own():\n    pass\n")
+    assert run(suites, "-k", "own").ret == pytest.ExitCode.OK
+    named = run(suites, "-k", "own", "--harness-adapter", ROTATED)
+    assert named.ret == pytest.ExitCode.TESTS_FAILED
+    named.stdout.fnmatch_lines(["nothing is requested of kernelrotated:", "  its items were not selected (8 cases)"])
+    named.stdout.no_fnmatch_line("nothing is requested of honest:")
+
+
 @pytest.mark.parametrize("processes", [(), ("-n", "2")])
 def test_an_adapter_that_was_named_and_has_no_item_fails_the_session(suites, processes):
     (suites.path / "cases" / "small.yaml").write_text(OTHER)
