@@ -18,10 +18,11 @@ def read(name: str) -> dict[str, Any]:
 
     It holds ``version``, and ``samples`` of numbers and nested lists.
     """
+    match = parse_expression(TESTS[name])
     module = import_module(f"harness.quality.peers.{name}_rows")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of data made for other operators, and of other packages
-        rows = [row for row in module.rows(parse_expression(TESTS[name])) if row.operation]
+        rows = [row for row in module.rows(match) if row.operation]
     ((package, version),) = module.versions().items()
     return {"version": f"{package} {version}", "samples": [_sample(*numbered) for numbered in enumerate(rows, 1)]}
 
