@@ -50,10 +50,10 @@ _CAUSES = {
     "digest": "wrong values, the same on every call",
 }
 """What a listed cause makes, in words."""
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
+_NUMBER = re.compile(r"(?<![\w-])-?\d+(\.\d+)?(e[-+]?\d+)?\b")
 _DUE_AND_CAME = re.compile(r"expected (.+), got (.+?)(?: \(\w+\))?$")
 _CAME = re.compile(r"^an error is expected, but (.+) came$")
-_ISSUE = re.compile(r"\b([\w.-]+/[\w.-]+)#(\d+)\b")
+_ISSUE = re.compile(r"\b([\w.-]+/[\w.-]+#\d+)\b")
 _WORDS_OF_A_KEY = 6
 LONGEST = 100
 """Letters of what came and of what is due; the message of the row has all."""
@@ -67,6 +67,12 @@ def framework_of(adapter: str) -> str:
 def plain_first(adapters: Iterable[str]) -> list[str]:
     """Adapters by name, those that are no variant of a framework first."""
     return sorted(adapters, key=lambda name: (":" in name, name))
+
+
+def families(view: View) -> dict[str, list[str]]:
+    """Each framework, by name, with the adapters that are its variants."""
+    groups = gathered((framework_of(adapter.name), adapter.name) for adapter in view.report.adapters)
+    return {framework: sorted(set(groups[framework]) - {framework}) for framework in sorted(groups)}
 
 
 @dataclass(frozen=True)
@@ -132,10 +138,23 @@ class Finding:
         return [verdict for verdict in Verdict if verdict in found]
 
     @property
-    def links(self) -> list[tuple[str, str]]:
-        """The issues that the reason names as ``owner/repository#number``, each with its address on GitHub."""
-        found = dict.fromkeys(_ISSUE.findall(self.reason))
-        return [(f"{name}#{number}", f"https://github.com/{name}/issues/{number}") for name, number in found]
+    def title(self) -> str:
+        """The first sentence of the reason, empty where there is none."""
+        return re.split(r"\. (?=[A-Z(])", self.reason, maxsplit=1)[0]
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        """The reason in pieces, each with an address or an empty text.
+
+        An issue that it names as ``owner/repository#number`` has its address on GitHub.
+        """
+        texts = enumerate(_ISSUE.split(self.reason))
+        return [(text, _address(text) if place % 2 else "") for place, text in texts if text]
+
+
+def _address(issue: str) -> str:
+    name, _, number = issue.partition("#")
+    return f"https://github.com/{name}/issues/{number}"
 
 
 def find(view: View) -> list[Finding]:
@@ -276,15 +295,14 @@ class Card:
 def cards(view: View) -> list[Card]:
     """A card for each framework, by name."""
     counted = gathered((check.adapter, check) for check in view.checks)
-    adapters = gathered((framework_of(adapter.name), adapter) for adapter in view.report.adapters)
+    versions = {adapter.name: adapter.versions_text for adapter in view.report.adapters}
     alone = gathered((name, case) for case, name in alone_otherwise(view).items())
     found = []
-    for framework, group in sorted(adapters.items()):
-        shares = {one.name: _share(one.name, counted.get(one.name, [])) for one in group}
-        plain = shares.pop(framework, None)
-        variants = tuple(shares[name] for name in sorted(shares))
-        named = next((one for one in group if one.name == framework), group[0])
-        found.append(Card(framework, named.versions_text, plain, variants, tuple(alone.get(framework, ()))))
+    for framework, variants in families(view).items():
+        plain = _share(framework, counted.get(framework, [])) if framework in versions else None
+        shares = tuple(_share(name, counted.get(name, [])) for name in variants)
+        text = versions[framework if plain else variants[0]]
+        found.append(Card(framework, text, plain, shares, tuple(alone.get(framework, ()))))
     return found
 
 

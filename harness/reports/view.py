@@ -90,6 +90,14 @@ class View:
         return counts
 
     @cached_property
+    def given(self) -> dict[str, Counter[Verdict]]:
+        """Per adapter, how many checks have each verdict on one output or more."""
+        given: dict[str, Counter[Verdict]] = {adapter.name: Counter() for adapter in self.report.adapters}
+        for check in self.checks:
+            given[check.adapter].update({row.verdict for row in check.rows})
+        return given
+
+    @cached_property
     def verdicts(self) -> list[Verdict]:
         """The verdicts that occur, in report order."""
         given = {row.verdict for row in self.report.results}

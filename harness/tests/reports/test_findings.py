@@ -59,8 +59,12 @@ def test_what_is_listed_with_one_reason_is_one_finding_whatever_was_diagnosed():
     assert one.versions == ("torch 1.0", "keras:jax 1.0", "torch:compile 1.0")
     assert (one.example.case, one.example.adapter, one.example.output) == ("s/b", "torch", "output")
     assert one.reason == "because (somewhere/else#7)"
-    assert one.links == [("somewhere/else#7", "https://github.com/somewhere/else/issues/7")]
-    assert (other.reason, other.links) == ("another", [])
+    assert one.pieces == [
+        ("because (", ""),
+        ("somewhere/else#7", "https://github.com/somewhere/else/issues/7"),
+        (")", ""),
+    ]
+    assert (other.reason, other.pieces) == ("another", [("another", "")])
     assert (one.key, other.key) == ("because-somewhere-else-7", "another")
 
 
@@ -86,12 +90,16 @@ def test_failing_rows_are_alike_where_the_same_is_stated_of_a_framework():
         row("s/b", "keras", D, message="values differ in 4 of 17", diagnosis=""),
         row("s/c", "torch", D, message="values differ in 4 of 17", diagnosis="as if flipped"),
         row("s/d", "torch", Verdict.UNSTABLE, message="values differ in 4 of 17"),
+        row("s/e", "torch", D, diagnosis="as if computed in float16"),
+        row("s/f", "torch", D, diagnosis="as if computed in float32"),
     ]
     assert [[one.case for one in finding.rows] for finding in found(*rows)] == [
         ["s/a", "s/b"],
         ["s/b"],
         ["s/c"],
         ["s/d"],
+        ["s/e"],
+        ["s/f"],
     ]
 
 
