@@ -22,6 +22,7 @@ from harness.core.results import NOT_CALLED, CaseInfo, Row, Verdict
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.operations import operation_of
+from harness.reports.findings import Finding, alone_otherwise, families, right_everywhere
 from harness.reports.html_arrays import Blob
 from harness.reports.view import View
 
@@ -43,15 +44,20 @@ class Data:
     chunks: tuple[str, ...]
 
 
-def pack_data(view: View, checks: Iterable[Check], showcase: Excerpts, script: Script) -> Data:
+def pack_data(
+    view: View, findings: Sequence[Finding], checks: Iterable[Check], showcase: Excerpts, script: Script
+) -> Data:
     """The data of ``view``; ``checks`` come case by case, and ``script`` writes the program of an output of one."""
     chunks: list[str] = []
     place: dict[str, int] = {}
+    operations: dict[str, str] = {}
     cases = _cases(view, checks)
     while batch := list(islice(cases, CASES_PER_CHUNK)):
         place |= {info.case: len(chunks) * CASES_PER_CHUNK + at for at, (info, _) in enumerate(batch)}
+        operations |= {info.case: one.case.op for info, found in batch for one in islice(found.values(), 1)}
         chunks.append(_Chunk(view, showcase, script).packed(batch))
-    return Data(_pack(_json(_index(view, place))), tuple(chunks))
+    index = _index(view, place) | _queries(view, findings, operations)
+    return Data(_pack(_json(index)), tuple(chunks))
 
 
 def mark(verdict: Verdict) -> tuple[str, str]:
@@ -201,6 +207,24 @@ def _index(view: View, place: Mapping[str, int]) -> dict[str, Any]:
         "diagnosis": [texts[row.diagnosis] for row, _ in flat],
         "texts": list(texts),
         "outputs": list(outputs),
+    }
+
+
+def _queries(view: View, findings: Sequence[Finding], operations: Mapping[str, str]) -> dict[str, Any]:
+    """What checks are sought by, beside what is shown of them; of cases without any check there is no operation."""
+    ops, dtypes = _Numbers(), _Numbers()
+    places = {framework: number for number, framework in enumerate(families(view))}
+    alone, right = alone_otherwise(view), set(right_everywhere(view))
+    causes = {row.key: number for number, finding in enumerate(findings, 1) for row in finding.rows}
+    return {
+        "op": [ops[operations.get(case, "")] for case in view.infos],
+        "ops": list(ops),
+        "dtype": [dtypes[info.dtype] for info in view.infos.values()],
+        "dtypes": list(dtypes),
+        "alone": [places[alone[case]] if case in alone else -2 if case in right else -1 for case in view.infos],
+        "frameworks": list(places),
+        "cause": [causes.get(row.key, 0) for check in view.checks for row, _ in check.parts],
+        "causes": [["", ""], *([finding.key, finding.title or finding.came] for finding in findings)],
     }
 
 

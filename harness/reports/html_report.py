@@ -8,37 +8,42 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from harness.core.case import OutputName
 from harness.core.errors import BadInputError
-from harness.core.results import Row, Verdict
+from harness.core.results import Verdict
 from harness.core.templates import templates
+from harness.core.version import project_url
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.engine.script import Scripts
 from harness.reports.by_check import gathered
 from harness.reports.checkerboard import boards
+from harness.reports.findings import Finding, Kind, alone_otherwise, cards, families, find, right_everywhere
 from harness.reports.html_data import Script, mark, pack_data
 from harness.reports.view import View
 
-MOST_SHOWN = 60
-"""Rows of evidence in the page itself; without JavaScript all are shown."""
+MOST_SHOWN = 80
+"""Findings that fail, or are known, in the page itself; without JavaScript all are shown."""
 _STYLES = ("style.css", "views.css")
 _PROGRAMS = (
     "data.js",
     "dom.js",
     "filter.js",
+    "controls.js",
     "list.js",
     "geometry.js",
     "heat.js",
     "values.js",
     "case.js",
+    "front.js",
     "main.js",
 )
 _LEGEND = {"good": "conforms", "known": "known divergence", "none": "not expressed or not run", "bad": "fails"}
@@ -71,16 +76,25 @@ def render_html(view: View, checks: Iterable[Check], showcase: Excerpts, script:
     """The report as one HTML page; ``checks`` come case by case, and ``script`` writes the program of an output."""
     style, program = _asset(_STYLES), _program()
     environment = templates("harness.reports", "html", html=True)
-    environment.filters |= {"chip": _chip, "kinds": _kinds, "mark": mark}
+    environment.filters |= {"chip": _chip, "kinds": _kinds, "mark": mark, "linked": _linked, "query": _query}
+    findings = find(view)
     return environment.get_template("page.html.j2").render(
         view=view,
         meanings=MEANINGS,
         legend=[(kind, mark_of_kind(kind), words) for kind, words in _LEGEND.items()],
-        failing=list(_failing(view)),
-        known=list(divergences(view)),
+        versions=_versions(view),
+        project=project_url(),
+        failing=[finding for finding in findings if finding.fails],
+        known=[finding for finding in findings if not finding.fails],
+        cards=cards(view),
+        right=len(right_everywhere(view)),
+        alone=len(alone_otherwise(view)),
+        frameworks=families(view),
+        suites=list(_suites(view)),
+        kinds_of_findings=list(Kind),
         boards=boards(),
         most=MOST_SHOWN,
-        data=pack_data(view, checks, showcase, script),
+        data=pack_data(view, findings, checks, showcase, script),
         policy=_policy(style, program),
         style=Markup(style),  # noqa: S704 - our own files
         program=Markup(program),  # noqa: S704
@@ -105,26 +119,41 @@ def mark_of_kind(kind: str) -> str:
     return next(symbol for found, symbol in map(mark, Verdict) if found == kind)
 
 
-def _chip(verdict: Verdict) -> Markup:
-    kind, symbol = mark(verdict)
-    return Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>').format(kind, symbol, verdict)
+def _chip(finding: Finding) -> Markup:
+    """What was observed, with the sign and colour of a failure, or of a known divergence."""
+    kind, symbol = mark(finding.example.verdict)
+    text = Markup('<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>')
+    return text.format(kind, symbol, finding.example.observed)
 
 
-def _failing(view: View) -> Iterator[tuple[Row, Verdict, str]]:
-    """Every failing row; an adapter that did not start is one of them, with how many of its checks are like it."""
-    for row, count in view.failing:
-        yield row, row.verdict, f", and {count - 1} more like it" if count > 1 else ""
+def _linked(finding: Finding) -> Markup:
+    """The reason of a finding, with a link to each issue that it names."""
+    link = Markup('<a href="{1}" rel="noreferrer">{0}</a>')
+    return Markup().join(link.format(*piece) if piece[1] else piece[0] for piece in finding.pieces)
 
 
-def divergences(view: View) -> Iterator[tuple[Row, Verdict, str]]:
-    """The known divergences as one adapter shows them first, and how many verdicts each explains on every adapter.
+def _query(text: object, **state: str) -> Markup:
+    """``text``, which a page with its program links to the checks that ``state`` asks for."""
+    return Markup('<span data-query="{}">{}</span>').format(urlencode(state), text)
 
-    Those stand together of which the same was observed and the same is stated.
-    """
-    found = gathered(((row.observed, row.message, row.diagnosis), (row, count)) for row, count in view.known)
-    for (row, first), *others in found.values():
-        more = f", and {first - 1} more like it" if first > 1 else ""
-        yield row, row.observed, more + "".join(f"; also on {one.adapter} ({count})" for one, count in others)
+
+def _suites(view: View) -> Iterator[tuple[str, list[tuple[str, Counter[Verdict], Counter[Verdict]]]]]:
+    """Each suite that was run: per framework the verdicts of its plain adapter and those of its variants together."""
+    for table in view.suites:
+        if table.adapters:
+            standing = defaultdict(Counter[Verdict], table.standing)
+            cells = [
+                (name, standing[name], sum((standing[one] for one in variants), Counter[Verdict]()))
+                for name, variants in families(view).items()
+            ]
+            yield table.suite, cells
+
+
+def _versions(view: View) -> str:
+    """Every package that took part, with each of its versions, and what else is known of where it ran."""
+    packages = gathered(pair for adapter in view.report.adapters for pair in sorted(adapter.versions.items()))
+    named = {name: " and ".join(dict.fromkeys(found)) for name, found in packages.items()}
+    return ", ".join(f"{name} {text}" for name, text in sorted(({**view.report.environment} | named).items()))
 
 
 def _kinds(counts: Counter[Verdict]) -> Iterator[tuple[str, str, str, int]]:

@@ -1,6 +1,12 @@
-// Which checks are listed: by verdict, adapter, suite and words of a text.
+// Which checks are listed: by verdict, adapter, suite, words of a text and what else an address can ask for.
 
-const FILTERS = ['verdict', 'adapter', 'suite', 'text'];
+const FILTERS = ['verdict', 'kind', 'adapter', 'suite', 'op', 'output', 'dtype', 'cause', 'only', 'differs', 'alone', 'text'];
+const KINDS = { good: 'conforms', known: 'known divergence', none: 'not expressed or not run', bad: 'fails' };
+const PHRASES = [
+  [/\bfails? in (\S+) only\b/i, ([, name]) => ({ only: name })],
+  [/\bdiffers? between (\S+) and (\S+)/i, ([, one, other]) => ({ differs: `${one},${other}` })],
+  [/(\S+) alone\b/i, ([, name]) => (index.dtypes.includes(name) ? { alone: name } : { only: name })],
+];
 let lowered = null;
 
 function lowerTexts() {
@@ -13,31 +19,144 @@ function lowerTexts() {
   return lowered;
 }
 
+// A state with every filter in it; phrases in the text are filters too.
 function filtersOf(state) {
-  const verdicts = new Set((state.verdict ?? '').split(',').filter(Boolean));
-  return { verdicts, adapter: state.adapter ?? '', suite: state.suite ?? '', text: state.text ?? '' };
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, state[name] ?? '']));
+  for (const [pattern, meaning] of PHRASES) {
+    const found = filters.text.match(pattern);
+    if (found) Object.assign(filters, meaning(found), { text: filters.text.replace(found[0], ' ') });
+  }
+  return { ...filters, verdicts: new Set(filters.verdict.split(',').filter(Boolean)) };
 }
 
 // The checks that pass, and per verdict the number of checks that have it and pass all but the filter by verdict.
 function applyFilters(filters) {
   const wanted = index.verdicts.map(([word]) => !filters.verdicts.size || filters.verdicts.has(word));
-  const subject = filters.adapter ? index.subjects.indexOf(filters.adapter) : -1;
-  const suites = filters.suite ? index.suiteOf.map((suite) => suite === filters.suite) : null;
-  const words = filters.text.toLowerCase().split(/\s+/).filter(Boolean).map(hitsOfWord);
+  const tests = rowTests(filters);
+  const parts = partTests(filters);
   const counts = index.verdicts.map(() => 0);
   const rows = [];
   for (let row = 0; row < index.count; row++) {
-    if (filters.adapter && index.subject[row] !== subject) continue;
-    if (suites && !suites[index.case[row]]) continue;
-    if (!words.every((hits) => isHit(hits, row))) continue;
-    let passes = false;
-    for (const verdict of verdictsOf(row)) {
-      counts[verdict]++;
-      passes ||= wanted[verdict];
+    if (!tests.every((test) => test(row))) continue;
+    let [passes, seen] = [false, 0];
+    for (let at = index.first[row]; at < index.first[row + 1]; at++) {
+      const bit = 1 << index.verdict[at];
+      if (seen & bit || !parts.every((test) => test(at))) continue;
+      seen |= bit;
+      counts[index.verdict[at]]++;
+      passes ||= wanted[index.verdict[at]];
     }
     if (passes) rows.push(row);
   }
   return { rows, counts };
+}
+
+// What a check as a whole must pass.
+function rowTests(filters) {
+  const tests = [];
+  const among = (numbers, wanted) => tests.push((row) => wanted[numbers(row)]);
+  const named = (names, name) => names.map((one) => one === name);
+  const ofCase = (column) => (row) => column[index.case[row]];
+  if (filters.adapter) among((row) => index.subject[row], index.subjects.map(adapterTest(filters.adapter)));
+  if (filters.suite) among((row) => index.case[row], named(index.suiteOf, filters.suite));
+  if (filters.op) among(ofCase(index.op), named(index.ops, filters.op));
+  if (filters.dtype) among(ofCase(index.dtype), named(index.dtypes, filters.dtype));
+  if (filters.only) tests.push(loneTest(filters.only));
+  if (filters.differs) among((row) => index.case[row], differing(...filters.differs.split(',')));
+  if (filters.differs) among((row) => index.subject[row], index.subjects.map((name) => filters.differs.split(',').includes(name)));
+  if (filters.alone) tests.push(dtypeAlone(filters.alone));
+  if (filters.kind && !filters.output) tests.push((row) => kindOf(row) === filters.kind);
+  for (const word of filters.text.toLowerCase().split(/\s+/).filter(Boolean)) {
+    const hits = hitsOfWord(word);
+    tests.push((row) => isHit(hits, row));
+  }
+  return tests;
+}
+
+// What one of its parts must pass: with an output, its kind is that of the output.
+function partTests(filters) {
+  const tests = [];
+  if (filters.output) {
+    const about = index.outputs.map((names) => names.split(' ').includes(filters.output));
+    tests.push((at) => about[index.about[at]]);
+    if (filters.kind) tests.push((at) => index.verdicts[index.verdict[at]][1] === filters.kind);
+  }
+  if (filters.cause) {
+    const number = index.causes.findIndex(([key]) => key === filters.cause);
+    tests.push((at) => index.cause[at] === number);
+  }
+  return tests;
+}
+
+// An adapter by its name, or with :* all variants of a framework.
+function adapterTest(wanted) {
+  return (name) => name === wanted || (wanted.endsWith(':*') && name.startsWith(wanted.slice(0, -1)));
+}
+
+function kindOf(row) {
+  return verdictOf(row)[1];
+}
+
+// In cases that nobody, one framework or a named one does otherwise: of the latter the checks that do.
+function loneTest(wanted) {
+  const number = wanted === 'nobody' ? -2 : index.frameworks.indexOf(wanted);
+  const frameworkOf = index.subjects.map((name) => index.frameworks.indexOf(name.split(':', 1)[0]));
+  return (row) => {
+    const alone = index.alone[index.case[row]];
+    if (wanted === 'nobody') return alone === number && kindOf(row) !== 'none';
+    if (alone < 0 || (wanted !== 'one' && alone !== number)) return false;
+    return frameworkOf[index.subject[row]] === alone && ['known', 'bad'].includes(kindOf(row));
+  };
+}
+
+// Per case, whether two adapters were judged on it and an output came out otherwise.
+function differing(one, other) {
+  const found = new Uint8Array(index.cases.length);
+  const [first, second] = [one, other].map((name) => {
+    const number = index.subjects.indexOf(name);
+    const rows = new Map();
+    for (let row = 0; row < index.count; row++) {
+      if (index.subject[row] === number && kindOf(row) !== 'none') rows.set(index.case[row], row);
+    }
+    return rows;
+  });
+  for (const [number, row] of first) {
+    if (second.has(number) && !isAlike(observedOf(row), observedOf(second.get(number)))) found[number] = 1;
+  }
+  return found;
+}
+
+function observedOf(row) {
+  const found = new Map();
+  for (const { outputs, observed } of partsOf(row)) {
+    for (const name of outputs) found.set(name, observed[1] === 'good' ? 'conforms' : observed[0]);
+  }
+  return found;
+}
+
+function isAlike(one, other) {
+  return [...one].every(([name, observed]) => !other.has(name) || other.get(name) === observed);
+}
+
+// Checks in a dtype that do not conform, where the adapter conforms on the same case in every other dtype it was judged in.
+function dtypeAlone(dtype) {
+  const word = new RegExp(`(?<![a-z0-9])(${index.dtypes.join('|')})(?![a-z0-9])`, 'g');
+  const stems = new Map();
+  const stem = index.cases.map((name) => {
+    const text = name.replace(word, '');
+    if (!stems.has(text)) stems.set(text, stems.size);
+    return stems.get(text);
+  });
+  const number = index.dtypes.indexOf(dtype);
+  const place = (row) => stem[index.case[row]] * index.subjects.length + index.subject[row];
+  const [right, wrong] = [new Set(), new Set()];
+  for (let row = 0; row < index.count; row++) {
+    if (index.dtype[index.case[row]] === number) continue;
+    if (kindOf(row) === 'good') right.add(place(row));
+    else if (kindOf(row) !== 'none') wrong.add(place(row));
+  }
+  return (row) => index.dtype[index.case[row]] === number && ['known', 'bad'].includes(kindOf(row))
+    && right.has(place(row)) && !wrong.has(place(row));
 }
 
 function hitsOfWord(word) {
@@ -53,56 +172,4 @@ function isHit(hits, row) {
     if (index.parts[row] > 1 && hits.outputs[index.about[at]]) return true;
   }
   return false;
-}
-
-// The verdicts of a check, each once.
-function verdictsOf(row) {
-  const first = index.first[row];
-  if (index.parts[row] === 1) return [index.verdict[first]];
-  return new Set(index.verdict.slice(first, index.first[row + 1]));
-}
-
-// Chips, selects and the field for text; onChange(state, isTyping) is called after every change.
-function buildFilters(onChange) {
-  const current = { state: {} };
-  const change = (part, typing = false) => {
-    current.state = { ...current.state, ...part };
-    onChange(current.state, typing);
-  };
-  const field = byId('text');
-  field.addEventListener('input', () => change({ text: field.value }, true));
-  const selects = { adapter: index.subjects, suite: index.suites };
-  for (const [name, options] of Object.entries(selects)) {
-    const select = byId(name);
-    select.append(...options.map((option) => h('option', { value: option }, option)));
-    select.addEventListener('change', () => change({ [name]: select.value }));
-  }
-  const given = [...new Set(index.verdict)].sort((one, other) => one - other);
-  const buttons = given.map((number) => verdictButton(number, current, change));
-  byId('verdicts').append(...buttons.map(({ button }) => button));
-  byId('clear').addEventListener('click', () => change({ verdict: '', adapter: '', suite: '', text: '' }));
-  return (state, counts) => {
-    current.state = state;
-    if (field.value !== (state.text ?? '')) field.value = state.text ?? '';
-    for (const name of Object.keys(selects)) byId(name).value = state[name] ?? '';
-    for (const one of buttons) one.update(state, counts);
-    byId('clear').hidden = !FILTERS.some((name) => state[name]);
-  };
-}
-
-function verdictButton(number, current, change) {
-  const [word, kind, symbol] = index.verdicts[number];
-  const count = h('span', { class: 'count' });
-  const button = h('button', { type: 'button', class: `chip ${kind}`, 'data-verdict': word },
-    h('span', { 'aria-hidden': 'true' }, symbol), ` ${word} `, count);
-  button.addEventListener('click', () => {
-    const { verdicts } = filtersOf(current.state);
-    if (!verdicts.delete(word)) verdicts.add(word);
-    change({ verdict: [...verdicts].join(',') });
-  });
-  const update = (state, counts) => {
-    count.textContent = counts[number];
-    button.setAttribute('aria-pressed', String(filtersOf(state).verdicts.has(word)));
-  };
-  return { button, update };
 }

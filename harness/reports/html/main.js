@@ -26,7 +26,7 @@ async function route(moveFocus = true) {
   byId('to-results').href = hashOf(listState);
   if (view === 'results') showResults(state);
   document.title = view === 'case' ? `${state.case} – ${byId('title').textContent}` : byId('title').textContent;
-  if (!moveFocus) return;
+  if (!moveFocus || (view === 'overview' && goToPlace(Object.keys(state)[0]))) return;
   if (view !== 'results') {
     window.scrollTo(0, 0);
     byId(view).querySelector('h1')?.focus({ preventScroll: true });
@@ -59,7 +59,7 @@ function rowOfState(state) {
 function showResults(state) {
   const { rows, counts } = applyFilters(filtersOf(state));
   syncFilters(state, counts);
-  byId('found').textContent = `${rows.length} of ${index.count} checks`;
+  byId('found').textContent = foundText(state, rows);
   if (rows.length === list.rows.length && list.width && rows.every((row, at) => row === list.rows[at])) list.render();
   else list.show(rows);
 }
@@ -69,22 +69,6 @@ function changeFilters(state, typing) {
   if (next === location.hash) return;
   history[typing ? 'replaceState' : 'pushState'](null, '', next);
   route(false);
-}
-
-function linkMatrix() {
-  for (const cell of document.querySelectorAll('tr[data-suite] td[data-label]')) {
-    const [{ suite }, adapter] = [cell.parentNode.dataset, cell.dataset.label];
-    const label = `${suite} on ${adapter}: ${cell.textContent.trim()}`;
-    cell.replaceChildren(link({ suite, adapter }, { 'aria-label': label }, [...cell.childNodes]));
-  }
-  for (const cell of document.querySelectorAll('tr[data-adapter] td.number[data-label]')) {
-    const [{ adapter }, verdict] = [cell.parentNode.dataset, cell.dataset.label];
-    cell.replaceChildren(link({ verdict, adapter }, {}, cell.textContent.trim()));
-  }
-  for (const cell of document.querySelectorAll('[data-adapter-of]')) {
-    cell.replaceChildren(link({ case: cell.textContent, adapter: cell.dataset.adapterOf }, {}, cell.textContent));
-  }
-  for (const code of document.querySelectorAll('code[data-copy]')) code.replaceWith(copyable(code.textContent, 'repeat command'));
 }
 
 const LIST_KEYS = {
@@ -141,7 +125,7 @@ async function start() {
   byId('views').hidden = false;
   list = new ResultList(byId('list'));
   syncFilters = buildFilters(changeFilters);
-  linkMatrix();
+  linkOverview();
   list.rows = applyFilters(filtersOf({})).rows;
   window.addEventListener('hashchange', () => route());
   document.addEventListener('keydown', onKey);

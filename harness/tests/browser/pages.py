@@ -72,6 +72,12 @@ def report_of(rows, abouts=None):
     )
 
 
+def with_dtypes(report, dtype_of, outputs=("output",)):
+    """``report`` with the dtype of each case by its name, all of which request ``outputs``."""
+    cases = (replace(info, dtype=dtype_of(info.case), outputs=outputs) for info in report.cases)
+    return replace(report, cases=tuple(cases))
+
+
 def hostile():
     """Every verdict, and markup wherever a text can stand; the page, and the report it shows."""
     rows = [
@@ -118,9 +124,7 @@ def modes():
                 verdict = Verdict.DIVERGES if odd else Verdict.EXACT
                 figures = {"error_over_bound": 3.5, "ulps": 9.0, "message": "values differ"} if odd else {}
                 rows.append(row(f"modes/{dtype}", adapter, verdict, output=output, **figures))
-    report = report_of(rows)
-    cases = (replace(info, dtype=info.case.partition("/")[2], outputs=OUTPUTS) for info in report.cases)
-    report = replace(report, cases=tuple(cases))
+    report = with_dtypes(report_of(rows), lambda case: case.partition("/")[2], OUTPUTS)
     return render_html(View(report), (), Excerpts(), lambda *_: ""), report
 
 

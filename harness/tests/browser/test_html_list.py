@@ -91,8 +91,8 @@ def test_back_undoes_a_filter_but_not_letter_by_letter(visit, mutants, session):
 
 def test_a_cell_of_each_summary_leads_to_its_checks(visit, mutants, session):
     page = visit(mutants)
-    page.click("tr[data-suite=browser] td[data-label=onenan] a")
-    assert found(page) == sum(row.adapter == "onenan" for row in session.report.results)
+    page.click("tr[data-suite=browser] td[data-label=onenan] .bad a")
+    assert found(page) == sum(row.adapter == "onenan" and row.verdict.fails for row in session.report.results)
     page.go_back()
     page.click("tr[data-adapter=wrongrank] td[data-label=wrong_shape] a")
     assert listed(page) == [
@@ -144,7 +144,7 @@ def test_tab_leads_through_the_filters_to_one_row(visit, mutants):
         if page.evaluate("!!document.activeElement.closest('#list li')"):
             break
     assert seen[:2] == ["adapter", "suite"]
-    assert set(seen[2:-1]) <= {"BUTTON", "list"}
+    assert set(seen[2:-1]) <= {"BUTTON", "SUMMARY", "list"}
     assert page.locator(f"{ROWS} a[tabindex='0']").count() == 1
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"

@@ -25,14 +25,14 @@ def test_a_matrix_of_many_adapters_scrolls_within_its_own_box(visit, modes, widt
     boxes = page.evaluate(WIDE)
     assert len(boxes) == 2
     assert all(inside and overflow == "auto" for inside, _, overflow in boxes)
-    assert any(scrolls for _, scrolls, _ in boxes)
-    lines = page.locator("table[aria-labelledby=by-dtype] tbody tr")
+    assert any(scrolls for _, scrolls, _ in boxes) == (width == 400)
+    lines = page.locator("table[aria-labelledby=dtypes] tbody tr")
     assert lines.count() == len(View(report).matrix.lines) == 28 * 4
     place = "rows => rows[0].getBoundingClientRect().left"
-    box = page.locator(".wide[aria-labelledby=by-dtype]")
-    before = page.eval_on_selector_all("table[aria-labelledby=by-dtype] tbody th", place)
+    box = page.locator(".wide[aria-labelledby=dtypes]")
+    before = page.eval_on_selector_all("table[aria-labelledby=dtypes] tbody th", place)
     box.evaluate("box => { box.scrollLeft = 80; }")
-    assert page.eval_on_selector_all("table[aria-labelledby=by-dtype] tbody th", place) == before
+    assert page.eval_on_selector_all("table[aria-labelledby=dtypes] tbody th", place) == before
 
 
 def test_the_list_has_one_entry_for_each_check(visit, modes):

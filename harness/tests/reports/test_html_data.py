@@ -13,6 +13,7 @@ from harness.engine.check import plan_check
 from harness.engine.excerpts import Excerpts
 from harness.operations.conv_transpose.data import make_tensors
 from harness.quality.mutant_adapter import Honest
+from harness.reports.findings import find
 from harness.reports.html_data import CASES_PER_CHUNK, LONGEST_SCRIPT, TITLE, Lines, mark, pack_data
 from harness.reports.view import View
 from harness.tests.browser.pages import report_of, row
@@ -44,7 +45,8 @@ def script_of(check, output):
 
 
 def packed(rows, checks=(), showcase=None):
-    return pack_data(View(report_of(rows)), checks, showcase or Excerpts(), script_of)
+    view = View(report_of(rows))
+    return pack_data(view, find(view), checks, showcase or Excerpts(), script_of)
 
 
 def check_of(name):
@@ -143,7 +145,7 @@ def test_a_script_is_of_the_first_output_that_does_not_conform(verdicts, observe
 def test_a_gradient_without_a_program_leaves_that_of_the_output():
     rows = [row("suite/a", "honest", E), row("suite/a", "honest", D, output="input_grad")]
     data = pack_data(
-        View(report_of(rows)), [check_of("a")], Excerpts(), lambda _, output: "of it" if output == "output" else ""
+        View(report_of(rows)), [], [check_of("a")], Excerpts(), lambda _, output: "of it" if output == "output" else ""
     )
     ((details, _),) = [chunk_of(one) for one in data.chunks]
     (shown,) = details[0]["rows"]
@@ -218,7 +220,7 @@ def test_what_every_check_of_a_case_repeats_is_stored_once():
     ]
     checks = [check_of("a")]
     data = pack_data(
-        View(report_of(rows)), checks, Excerpts(), lambda check, _: f"# {check.case.name} on honest\nrest\n"
+        View(report_of(rows)), [], checks, Excerpts(), lambda check, _: f"# {check.case.name} on honest\nrest\n"
     )
     assert json.loads(unpack(data.index))["adapters"] == ["honest", "other", "third"]
     ((details, _),) = [chunk_of(one) for one in data.chunks]
@@ -239,7 +241,26 @@ def test_what_every_check_of_a_case_repeats_is_stored_once():
 def test_a_long_program_of_a_right_outcome_is_counted_and_left_out(verdict, letters, kept):
     script = "#\n" * (letters // 2)
     rows = [row("suite/a", "honest", verdict, observed=D if verdict is K else verdict)]
-    data = pack_data(View(report_of(rows)), [check_of("a")], Excerpts(), lambda *_: script)
+    data = pack_data(View(report_of(rows)), [], [check_of("a")], Excerpts(), lambda *_: script)
     ((details, _),) = [chunk_of(one) for one in data.chunks]
     (shown,) = details[0]["rows"]
     assert (shown["script"], shown.get("long")) == ((script, None) if kept else ("", letters // 2))
+
+
+def test_the_index_has_what_checks_are_sought_by():
+    rows = [
+        row("suite/a", "honest", E),
+        row("suite/a", "other:mode", D, diagnosis="as if flipped"),
+        row("suite/b", "honest", K, observed=D, listed="because. Always.", output="input_grad"),
+        row("suite/b", "honest", E),
+        row("suite/c", "honest", E),
+    ]
+    view = View(report_of(rows))
+    index = json.loads(unpack(pack_data(view, find(view), [check_of("a")], Excerpts(), script_of).index))
+    assert index["frameworks"] == ["honest", "other"]
+    assert index["alone"] == [1, -1, -2]
+    assert [index["ops"][number] for number in index["op"]] == ["conv_transpose2d", "", ""]
+    assert [index["dtypes"][number] for number in index["dtype"]] == ["float32"] * 3
+    names = [index["causes"][number] for number in index["cause"]]
+    failing, known = ["other-diverges-as-if-flipped", "as if flipped"], ["because-always", "because"]
+    assert names == [["", ""], failing, known, ["", ""], ["", ""]]

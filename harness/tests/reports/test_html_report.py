@@ -87,22 +87,54 @@ def test_each_failure_is_in_the_page_with_its_evidence():
         for number in range(150)
     ]
     text = page_of(*rows)
+    assert text.count('<details class="finding"') == 1
     for number in range(150):
-        assert f"<p>message {number}</p>" in text
-        assert f"<p>because {number}</p>" in text
+        assert f"message {number}" in text
+        assert f"because {number}" in text
         assert f"harness run cases/s.yaml::{number:03} -a torch</code>" in text
-    assert text.index("<p>message 0</p>") < text.index("<noscript>") < text.index("<p>message 149</p>")
+    assert text.index("message 0<") < text.index("<noscript>") < text.index("message 149 ")
+
+
+def test_findings_beyond_the_most_are_shown_without_a_program():
+    words = [f"{one}{other}" for one in "abcdefghijkl" for other in "abcdefghijkl"]
+    text = page_of(*(row(f"s/{word}", "torch", Verdict.DIVERGES, diagnosis=f"because of {word}") for word in words))
+    shown, hidden = text[: text.index("<noscript>")], text[text.index("<noscript>") :]
+    assert (shown.count('<details class="finding"'), hidden.count('<details class="finding"')) == (80, 64)
+    assert "the first 80 of 144 causes" in shown
 
 
 def test_known_divergences_are_grouped_and_reasons_counted():
-    known = {"observed": Verdict.REJECTS, "diagnosis": "because (upstream#1)"}
+    known = {"observed": Verdict.REJECTS, "listed": "it refuses (upstream/it#1). Always.", "message": "TypeError: no"}
     text = page_of(
         *(row(f"s/{name}", "torch", Verdict.KNOWN, **known) for name in "ab"),
         *(row(f"s/{name}", "torch", Verdict.INEXPRESSIBLE, message="no such word") for name in "cde"),
     )
-    assert text.count("because (upstream#1)") == 1
-    assert "and 1 more like it" in text
+    (finding,) = re.findall(r'<details class="finding".*?</details>', text, re.DOTALL)
+    read = " ".join(_Reader(finding).text.split())
+    assert "◆ rejects torch it refuses (upstream/it#1) came TypeError: no due a result in 2 cases" in read
+    assert "it refuses (upstream/it#1). Always." in read
+    assert '<a href="https://github.com/upstream/it/issues/1" rel="noreferrer">upstream/it#1</a>' in finding
+    assert "harness run cases/s.yaml::a -a torch" in read
     assert '<td class="number" data-label="checks">3</td><td>no such word</td>' in text
+
+
+def test_the_worst_five_known_divergences_come_before_the_others():
+    verdicts = (Verdict.ACCEPTS, Verdict.CRASHES, Verdict.REJECTS, Verdict.REJECTS, Verdict.HANGS, Verdict.STALE)
+    rows = [
+        row(f"s/{number}", "torch", Verdict.KNOWN, observed=verdict, listed=f"reason {number}")
+        for number, verdict in enumerate((*verdicts, Verdict.REJECTS))
+    ]
+    text = page_of(*rows)
+    first, rest = text.split('<details class="rest">')
+    assert [number for number in range(7) if f"reason {number}<" in first] == [0, 1, 2, 4, 5]
+    assert rest.startswith("<summary>2 more: rejects what is legal (2)</summary>")
+
+
+def test_the_project_has_a_link_where_its_package_names_one(monkeypatch):
+    assert "Conformance of transposed convolution</a>" not in page_of(row("s/a", "torch", Verdict.EXACT))
+    monkeypatch.setattr("harness.reports.html_report.project_url", lambda: "https://example.org/it")
+    text = page_of(row("s/a", "torch", Verdict.EXACT))
+    assert '<a href="https://example.org/it" rel="noreferrer">Conformance of transposed convolution</a>' in text
 
 
 def test_an_absent_adapter_that_was_asked_for_is_one_failure():
@@ -117,8 +149,9 @@ def test_an_absent_adapter_that_was_asked_for_is_one_failure():
     )
     text = render_html(View(asked), (), Excerpts(), lambda *_: "")
     assert "3 failing" in text
-    assert text.count("<p>not there</p>") == 1
-    assert "and 2 more like it" in text
+    assert text.count('<details class="finding"') == 1
+    assert "not there</span>" in text
+    assert "in 3 cases" in text
 
 
 def test_every_verdict_that_is_given_is_explained():
@@ -131,7 +164,8 @@ def test_every_verdict_that_is_given_is_explained():
 def test_an_empty_report_says_so():
     text = render_html(View(report_of([])), (), Excerpts(), lambda *_: "")
     assert "0 cases, 0 checks, 0 verdicts, 0 failing" in text
-    assert text.count("<p>None.</p>") == 2
+    assert "Nothing fails" in text
+    assert "No known divergences" in text
 
 
 def test_the_matrix_counts_by_kind():
@@ -142,7 +176,7 @@ def test_the_matrix_counts_by_kind():
         row("t/a", "torch", Verdict.EXACT),
     )
     cell = between(text, 'data-suite="s"><th scope="row">s<td data-label="torch">', "</tr>")
-    assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "2"), ("bad", "1")]
+    assert re.findall(r'chip (\w+)">.*?</span> <span data-query="[^"]*">(\d+)<', cell) == [("good", "2"), ("bad", "1")]
 
 
 def test_a_check_with_several_outputs_counts_once_in_the_matrix_of_suites():
@@ -152,17 +186,17 @@ def test_a_check_with_several_outputs_counts_once_in_the_matrix_of_suites():
         row("s/b", "torch", Verdict.EXACT),
     )
     cell = between(text, 'data-suite="s"><th scope="row">s<td data-label="torch">', "</tr>")
-    assert re.findall(r'chip (\w+)">.*?</span> (\d+)<', cell) == [("good", "1"), ("bad", "1")]
+    assert re.findall(r'chip (\w+)">.*?</span> <span data-query="[^"]*">(\d+)<', cell) == [("good", "1"), ("bad", "1")]
     assert "2 cases, 2 checks, 3 verdicts, 1 failing" in text
     assert "<td>exact, kernel_grad diverges" in text
-    assert "<p>on torch (kernel_grad)</p>" in text
+    assert "<dt>outputs</dt><dd>kernel_grad</dd>" in text
 
 
 def test_dtypes_and_sums_have_their_tables():
     text = page_of(row("s/a", "torch", Verdict.EXACT))
-    table = between(text, '<h2 id="by-dtype">', "</table>")
-    assert re.findall(r'<th scope="row">(.*?)<td>(.*?)<td>.*?chip (\w+)">(.*?)<', table) == [
-        ("torch", "output", "good", "1")
+    table = between(text, '<h2 id="dtypes">', "</table>")
+    assert re.findall(r'<th scope="row">(.*?)<td>(.*?)<td>.*?chip (\w+)"><span data-query="(.*?)">(.*?)<', table) == [
+        ("torch", "output", "good", "adapter=torch&amp;dtype=float32&amp;output=output&amp;kind=good", "1")
     ]
     assert "No values were rounded in half precision." in text
 
