@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.adapters.base import ONE_THREAD
 from harness.core.corpus import called
+from harness.core.errors import BadInputError, Problem
 from harness.core.results import Row, Verdict
 from harness.engine.elsewhere import judge_results
 from harness.engine.session import Ticker
@@ -48,10 +49,14 @@ class Judged:
 def judge_source(name: str, folder: Path, expression: str = "") -> Judged:
     """Read the source ``name``, and state and judge its rows in ``folder``, a new one, where the suites stay.
 
-    ``expression`` selects tests by their names.
+    ``expression`` selects tests by their names. Raises BadInputError where the folder cannot be made.
     """
     title = SOURCES[name]
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        message = f"cannot be made: {error.strerror}"
+        raise BadInputError(Problem(str(folder), 0, 0, "--to", message, "name a folder that is new")) from None
     try:
         apart(write_source, name, str(folder), expression, environment=ONE_THREAD, limit=LIMIT)
     except subprocess.TimeoutExpired:

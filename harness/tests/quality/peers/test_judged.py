@@ -140,6 +140,14 @@ def test_a_source_that_cannot_be_read_says_why(monkeypatch, capsys):
     assert "converted models of onnx: ModuleNotFoundError: No module named 'onnx'\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("place", ["taken", "taken/onnx/rows.json"])
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, place, capsys):
+    (tmp_path / "taken" / "onnx").mkdir(parents=True)
+    (tmp_path / "taken" / "onnx" / "rows.json").write_text("{}")
+    assert main(["peers", "onnx", "--to", str(tmp_path / place)]) == 2
+    assert f"{tmp_path / place / 'onnx'}: --to: cannot be made: " in capsys.readouterr().err
+
+
 @needs("onnx")
 def test_the_tests_of_onnx(tmp_path):
     found = judge_source(
