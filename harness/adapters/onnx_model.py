@@ -107,7 +107,7 @@ class Graph:
         ]
         dtype = helper.np_dtype_to_tensor_dtype(DTYPES[case.dtype].numpy)
         integer = helper.np_dtype_to_tensor_dtype(np.dtype(np.int64))
-        shape = None if case.nominal else lower(case).output_shape if isinstance(case, Case) else case.output_shape  # type: ignore[attr-defined]
+        shape = _output_shape(case)
         made = [helper.make_tensor_value_info(name, integer if name == "indices" else dtype, shape) for name in results]
         constants = [numpy_helper.from_array(array, name) for name, array in self.constants.items()]
         graph = helper.make_graph(self.nodes, "case", given, made, constants, doc_string=case.name)
@@ -117,6 +117,14 @@ class Graph:
         return helper.make_model(
             graph, producer_name="harness", opset_imports=[opset], ir_version=helper.find_min_ir_version_for([opset])
         )
+
+
+def _output_shape(case: Any) -> Sequence[int | None]:
+    """That of a legal case; of another one four sizes that are left open."""
+    if case.nominal:
+        return (None,) * 4
+    made: tuple[int, ...] = lower(case).output_shape if isinstance(case, Case) else case.output_shape
+    return made
 
 
 def _pads(pads: Pads) -> list[int]:

@@ -142,6 +142,41 @@ def test_a_list_of_a_wrong_length_is_stated_as_it_is():
     assert model_of(empty, tensors_of(empty)) == "a list of no numbers has no type in ONNX"
 
 
+OPEN = """
+suite: Open
+about: What ONNX refuses, and what it leaves open.
+defaults: {dialect: onnx, input_size: [3, 4], kernel_size: 2, strides: 2}
+cases:
+  - {id: added, about: More than the stride., output_padding: 2, expect: {error: true}}
+  - {id: negative, about: A negative pad., padding: [[-1, 0], [0, 0]], expect: {error: true}}
+  - {id: long, about: Three numbers for two axes., overrides: {strides: [2, 2, 2]}, expect: {error: true}}
+  - id: larger
+    about: Beyond the full length.
+    output_size: [7, 9]
+    expect:
+      readings:
+        - {name: at-the-end, because: it may be, crops: [[0, -1], [0, -1]]}
+        - {name: at-the-begin, because: it may be, crops: [[-1, 0], [-1, 0]]}
+"""
+
+
+def test_errors_and_ambiguities_of_onnx_are_stated_in_its_words(tmp_path):
+    (tmp_path / "open.yaml").write_text(OPEN)
+    words = {
+        "added": ("output_padding", [2, 2]),
+        "negative": ("pads", [-1, 0, 0, 0]),
+        "long": ("strides", [2, 2, 2]),
+        "larger": ("output_shape", [7, 9]),
+    }
+    for case in load_cases([tmp_path / "open.yaml"]):
+        graph = onnx.load_from_string(model_of(case, tensors_of(case))).graph
+        stated = {one.name: onnx.helper.get_attribute_value(one) for one in graph.node[0].attribute}
+        key, value = words.pop(case.id)
+        assert stated[key] == value
+        assert [len(one.type.tensor_type.shape.dim) for one in graph.output] == [4]
+    assert not words
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
