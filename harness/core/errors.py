@@ -17,6 +17,8 @@ from difflib import get_close_matches
 
 MOST_SHOWN = 200
 LONGEST_LINE = 1000
+LONGEST_NAME = 200
+"""For which others like it are looked for."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,10 +51,19 @@ class BadInputError(Exception):
         super().__init__("\n".join([*shown, f"and {more} more"] if more > 0 else shown))
 
 
+def nearest(name: object, known: Iterable[str]) -> str:
+    """The one of ``known`` that is most like ``name``, whatever their capitals, or nothing."""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        return ""
+    written = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), list(written), n=1)
+    return written[near[0]] if near else ""
+
+
 def near_name(name: object, known: Iterable[str], otherwise: str) -> str:
     """The hint for a ``name`` that is not ``known``: the one that is nearest to it, or ``otherwise``."""
-    near = get_close_matches(str(name), list(known), n=1)
-    return f"did you mean {near[0]}?" if near else otherwise
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else otherwise
 
 
 class IllegalCaseError(ValueError):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from harness.core.case import PaddingName, Pads, Pair
+from harness.core.errors import near_name
 
 PADDING_NAMES = get_args(PaddingName)
 
@@ -42,7 +43,7 @@ def _to_padding(value: object) -> object:
     raise PydanticCustomError(
         "padding",
         f"expected {names}, an integer, or [height, width] of integers or [before, after] pairs",
-        {"hint": "for example same, 1, [1, 2], or [[0, 1], [1, 0]]"},
+        {"hint": near_name(value, PADDING_NAMES, "for example same, 1, [1, 2], or [[0, 1], [1, 0]]")},
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.core.corpus import located
 from harness.core.errors import BadInputError, Problem, near_name
+from harness.core.key_places import hint_for, keys_by_place
 from harness.core.yamlfile import Location, YamlFile
 
 FormT = TypeVar("FormT", bound=BaseModel)
@@ -60,10 +61,9 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
     context = found.get("ctx") or {}
     match found["type"]:
         case "extra_forbidden":
-            unknown = _short(str(location[-1]))
-            known = _known_keys(form)
-            hint = near_name(unknown, known, "remove it, or see the JSON Schema for the keys")
-            if (today := RENAMED_KEYS.get(unknown)) in known:
+            *above, unknown = (_short(str(part)) for part in location)
+            hint = hint_for(form, (*above, unknown))
+            if (today := RENAMED_KEYS.get(unknown)) and any(today in keys for keys in keys_by_place(form).values()):
                 hint = f"it is called {today} today"
             return file.problem(location, f"unknown key {unknown}", hint)
         case "missing":
@@ -81,18 +81,11 @@ def _problem(form: type[BaseModel], file: YamlFile, found: Any) -> Problem:
     )
     value = found.get("input")
     shown = "" if isinstance(value, dict | list) or value is None else f", not {_short(repr(value))}"
-    return file.problem(
-        location, message + shown, context.get("hint", "see the description of the key in the JSON Schema")
-    )
+    hint = context.get("hint", "see the description of the key in the JSON Schema")
+    if found["type"] == "literal_error":
+        hint = near_name(value, re.findall("'([^']*)'", context["expected"]), hint)
+    return file.problem(location, message + shown, hint)
 
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-
-
-@cache
-def _known_keys(form: type[BaseModel]) -> tuple[str, ...]:
-    """Every key that occurs anywhere below ``form``, sorted."""
-    schema = form.model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    return tuple(sorted({key for part in parts for key in part.get("properties", {})}))

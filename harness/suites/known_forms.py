@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.cpu import InstructionSet
+from harness.core.errors import near_name
 from harness.core.fields import Form
 from harness.core.results import FAILING, Verdict
 from harness.operations.conv_transpose.case import Case
@@ -31,9 +32,8 @@ def _listable(value: object) -> object:
     names = value if isinstance(value, list) and value else [value]
     if all(name in [str(verdict) for verdict in LISTABLE] for name in names):
         return [Verdict(str(name)) for name in names]
-    raise PydanticCustomError(
-        "verdict", f"expected one of {', '.join(LISTABLE)}, or a list of them", {"hint": "as the report shows it"}
-    )
+    hint = near_name(value, LISTABLE, "as the report shows it")
+    raise PydanticCustomError("verdict", f"expected one of {', '.join(LISTABLE)}, or a list of them", {"hint": hint})
 
 
 def _listed(value: object) -> object:

@@ -92,6 +92,40 @@ def test_a_near_miss_is_only_offered_where_it_is_near(tmp_path):
     assert "did you mean" not in far
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (instead("cases:", "defaults: {expect: {error: true}}\ncases:"), "expect belongs under cases, not under defaults"),
+        (instead("suite: Title", "suite: Title\nstrides: 2"), "strides belongs under cases or under defaults, not at the top of the file"),
+        (plus("error: true"), "error belongs under cases.expect, not under cases"),
+        (plus("suite: Title"), "suite belongs at the top of the file, not under cases"),
+        (plus("expect: {output: {values: [1], layout: W}}"), "did you mean outputs? It belongs under cases"),
+        (plus("expect: {values: 1, layout: W, redings: []}"), "did you mean readings?"),
+        (plus("input: {layout: W, vaules: [1, 2, 3]}"), "did you mean values?"),
+    ],
+)  # fmt: skip
+def test_a_key_at_a_wrong_place_is_not_taken_for_a_misspelt_one(tmp_path, text, hint):
+    assert [fault.problem.hint for fault in validated(SuiteForm, read(tmp_path, text))[1]] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("dialect: torch", "did you mean pytorch?"),
+        ("dialect: PyTorch", "did you mean pytorch?"),
+        ("dtype: flaot16", "did you mean float16?"),
+        ("layout: nchw", "did you mean NCHW?"),
+        ("padding: SAME", "did you mean same?"),
+        ("outputs: [output, input_gard]", "did you mean input_grad?"),
+        ("sweep: {dtype: [float32, double64]}", "see the description of the key in the JSON Schema"),
+        ("sweep: {dtype: [float32, float46]}", "did you mean float64?"),
+        ("dialect: 3", "see the description of the key in the JSON Schema"),
+    ],
+)
+def test_of_a_word_that_is_none_of_several_the_nearest_is_offered(tmp_path, line, hint):
+    assert [fault.problem.hint for fault in validated(SuiteForm, read(tmp_path, plus(line)))[1]] == [hint]
+
+
 @pytest.mark.parametrize("name", ["One", "Conv2DTranspose_same-3x3"])
 def test_an_id_may_have_capitals_and_underscores(tmp_path, name):
     file = read(tmp_path, instead("id: one", f"id: {name}"))
