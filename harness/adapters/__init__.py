@@ -84,7 +84,7 @@ def _target(name: str, offered: Mapping[str, str]) -> str:
     frameworks = {known.partition(":")[0] for known in offered}
     if module in frameworks or not attribute.isidentifier():
         hint = f"known are {', '.join(offered)}, mutant:NAME, or a module:Class"
-        raise BadInputError(Problem("-a", 0, 0, name, "no such adapter", hint))
+        raise BadInputError(Problem("-a", 0, 0, name, "no such adapter", near_name(name, offered, hint)))
     if (folder := str(Path.cwd())) not in sys.path:
         sys.path.append(folder)
     return name

@@ -41,6 +41,17 @@ class _LazyGroup(click.Group):
         command: click.Command = import_module(f"harness.cli.{name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from harness.core.errors import nearest
+
+            near = nearest(args[0], COMMANDS)
+            ctx.fail(f"{error.message} Did you mean {near!r}?" if near else error.message)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))

@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from harness.cli.options import Choice
+
 PARTS = {
     "run": "whole_runs",
     "fronts": "whole_runs",
@@ -25,7 +27,7 @@ USUAL = ("run", "oracle", "size", "memory", "diagnosis")
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each comparison.")
-@click.option("--part", type=click.Choice(["all", *PARTS]), default="all", show_default=True)
+@click.option("--part", type=Choice(["all", *PARTS]), default="all", show_default=True)
 @click.option("--counts", default="", metavar="N,...", help="Of swept cases, for that part, or of translations.")
 @click.option("-a", "--adapter", "adapters", multiple=True, help="For cases, fronts and translation; may be repeated.")
 def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapters: tuple[str, ...]) -> int:

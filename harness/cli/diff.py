@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.options import Choice
+
 
 @click.command()
 @click.argument("old")
 @click.argument("new")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True, help="Form."
+    "--format", "form", type=Choice(["text", "markdown", "json"]), default="text", show_default=True, help="Form."
 )
 def command(old: str, new: str, form: str) -> int:
     """Compare the reports OLD and NEW, and exit with 1 where anything is worse.

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import Choice
+
 NAMES = ("onnx", "torch", "keras", "tensorflow")
 
 
 @click.command()
-@click.argument("sources", nargs=-1, type=click.Choice(NAMES), metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=Choice(NAMES), metavar="[SOURCE]...")
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Keep the suites and arrays there."
 )

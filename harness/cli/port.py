@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.core.errors import BadInputError, Problem
+from harness.cli.options import Choice
+from harness.core.errors import BadInputError, Problem, near_name
 from harness.reports.by_check import gathered
 from harness.reports.text_table import table
 
@@ -24,7 +25,7 @@ REFUSED = 1
 @click.option(
     "--from",
     "start",
-    type=click.Choice(["pytorch", "keras"]),
+    type=Choice(["pytorch", "keras"]),
     default="pytorch",
     show_default=True,
     help="Where each network starts, and returns to.",
@@ -68,7 +69,7 @@ def command(networks: tuple[str, ...], fault: str | None, start: Framework, laye
 def _known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     choices = sorted(known)
     problems = [
-        Problem(what, 0, 0, "", f"there is no {name!r}", f"choose from {', '.join(choices)}")
+        Problem(what, 0, 0, "", f"there is no {name!r}", near_name(name, choices, f"choose from {', '.join(choices)}"))
         for name in names
         if name not in choices
     ]

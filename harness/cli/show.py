@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.options import Choice
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.errors import BadInputError, Problem
 from harness.core.files import DEFAULT_REPORTS
@@ -26,7 +27,7 @@ OUTPUTS = ("output", "indices", *GRADIENTS)
 @click.argument("case", metavar="FILE::ID")
 @click.option("-a", "--adapter", "adapters", multiple=True, help="Only this adapter; may be repeated.")
 @click.option("--script", is_flag=True, help="Print a program that shows the case on one adapter without the harness.")
-@click.option("--output", type=click.Choice(OUTPUTS), help="With --script: what it compares.  [default: output]")
+@click.option("--output", type=Choice(OUTPUTS), help="With --script: what it compares.  [default: output]")
 def command(case: str, adapters: tuple[str, ...], *, script: bool, output: OutputName | None) -> int:
     """Draw the case FILE::ID (at most twenty of a sweep) and print the call of each adapter. Runs no framework.
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.options import Choice
+
 if TYPE_CHECKING:
     from harness.porting.layers.layer import Framework
 
@@ -14,7 +16,7 @@ REFUSED = 1
 
 @click.command()
 @click.argument("call", metavar="CALL")
-@click.option("--to", required=True, type=click.Choice(["keras", "pytorch", "tensorflow"]), help="The target.")
+@click.option("--to", required=True, type=Choice(["keras", "pytorch", "tensorflow"]), help="The target.")
 @click.option("--in-channels", type=click.IntRange(min=1), help="Input channels, where CALL does not say them.")
 def command(call: str, to: Framework, in_channels: int | None) -> int:
     """Print CALL as code of another framework, with the permutation of its weights.

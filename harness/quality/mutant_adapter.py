@@ -17,11 +17,12 @@ from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
 from harness.adapters.program import Inexpressible, Program
 from harness.core.case import AnyCase, DTypeName
+from harness.core.errors import near_name
 from harness.core.tensors import Array
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.geometry import Axis, Geometry
-from harness.operations.conv_transpose.mutants import mutant_called
+from harness.operations.conv_transpose.mutants import mutant_called, mutants
 from harness.operations.conv_transpose.mutants.base import (
     HONEST,
     Call,
@@ -120,5 +121,5 @@ def __getattr__(name: str) -> type[Honest]:
     try:
         return adapter_called(name)
     except KeyError:
-        message = f"there is no mutant called {name}; {SEE}"
+        message = f"there is no mutant called {name}; {near_name(name, mutants(), SEE)}"
         raise AttributeError(message) from None

@@ -19,7 +19,7 @@ from pathlib import Path
 from harness.core.case import AnyCase, OutputName
 from harness.core.corpus import located
 from harness.core.cpu import InstructionSet, instruction_sets
-from harness.core.errors import Problem
+from harness.core.errors import Problem, near_name
 from harness.core.results import Row, Verdict
 from harness.core.validation import validate
 from harness.core.yamlfile import YamlFile, read_yaml
@@ -164,10 +164,13 @@ class KnownDivergences:
         known = f"known are {', '.join(sorted(adapters))}"
         for index, entry in enumerate(self.entries):
             place = ("divergences", index)
-            if not all(any(map(_pattern([one]).fullmatch, names)) for one in entry.cases):
-                problems.append(self.file.problem((*place, "cases"), "matches no case", "see `harness list`"))
-            if not adapters.issuperset(entry.adapter):
-                problems.append(self.file.problem((*place, "adapter"), "no such adapter", known))
+            unmatched = [one for one in entry.cases if not any(map(_pattern([one]).fullmatch, names))]
+            if unmatched:
+                hint = near_name(unmatched[0], names, "see `harness list`")
+                problems.append(self.file.problem((*place, "cases"), "matches no case", hint))
+            if unknown := sorted({*entry.adapter} - adapters):
+                hint = near_name(unknown[0], adapters, known)
+                problems.append(self.file.problem((*place, "adapter"), "no such adapter", hint))
             if entry.evidence and not any(self._shows(entry.evidence, name) for name in entry.adapter):
                 message = f"no other entry lists this case on {', '.join(entry.adapter)}"
                 hint = "list the case that shows it, with its own outputs and intermittent: true"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.case import AnyCase
-from harness.core.corpus import CORPUS, called, located
+from harness.core.corpus import CORPUS, called, default_corpus, located
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
-from harness.core.errors import BadInputError, Problem, near_name
+from harness.core.errors import BadInputError, Problem, near_name, nearest
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
 from harness.core.validation import MOST_FAULTS, Fault, context_of, validated
 from harness.core.yamlfile import LARGEST, LONGEST, YamlFile, read_yaml
@@ -22,6 +22,7 @@ from harness.operations import DEFAULT, OPERATIONS, operation
 from harness.suites.tutorials import EXAMPLES
 
 MOST_KEPT = 20_000
+SUFFIXES = (".yaml", ".yml")
 NOT_SUITES = frozenset({"known_divergences.yaml"})
 _SUITE = re.compile(rb"""^(?:\xef\xbb\xbf)?(?:---[ \t]+)?(?:\{\s*)?(["']?)suite\1[ \t]*:(?=\s|["'])""", re.MULTILINE)
 """The same stands in harness_pytest, which imports nothing of the package."""
@@ -187,7 +188,9 @@ def _unknown_examples(file: YamlFile) -> Iterator[Fault]:
             continue
         if len(set(named)) < len(named) or not set(named) <= set(EXAMPLES):
             location = ("cases", index, "examples")
-            yield Fault(location, file.problem(location, EXPECTED_EXAMPLES, f"known are {', '.join(EXAMPLES)}"))
+            hint = f"known are {', '.join(EXAMPLES)}"
+            unknown = next((one for one in named if one not in EXAMPLES), None)
+            yield Fault(location, file.problem(location, EXPECTED_EXAMPLES, near_name(unknown, EXAMPLES, hint)))
 
 
 def passed_over(path: Path) -> bool:
@@ -212,11 +215,22 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         elif there:
             found.add(path)
         else:
-            raise BadInputError(Problem(called(path), 0, 0, "", "no such file or folder", _HINT))
+            raise BadInputError(Problem(called(path), 0, 0, "", "no such file or folder", _near_path(path)))
     kept = sorted(path for path in found if path.name not in NOT_SUITES)
     if not kept:
         raise BadInputError(Problem(" ".join(map(str, paths)), 0, 0, "", "no suite files here", "expected *.yaml"))
     return kept
+
+
+def _near_path(path: Path) -> str:
+    """The hint for a ``path`` that is not there: one of a name like its own, beside it or among the shipped suites."""
+    found: dict[str, str] = {}
+    for folder in (path.parent, default_corpus()):
+        for one in sorted(folder.glob("*")):
+            if one.name not in NOT_SUITES and (one.suffix in SUFFIXES or one.is_dir()):
+                found.setdefault(one.stem, called(one))
+    near = nearest(path.stem, found)
+    return f"did you mean {found[near]}?" if near else _HINT
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -226,7 +240,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
         raise BadInputError(Problem(str(error.filename), 0, 0, "", f"cannot be read: {error.strerror}")) from None
 
     for place, folders, names in os.walk(folder, onerror=refuse):
-        yield from (Path(place, name) for name in [*folders, *names] if name.endswith((".yaml", ".yml")))
+        yield from (Path(place, name) for name in [*folders, *names] if name.endswith(SUFFIXES))
 
 
 def _stem_clashes(suites: Sequence[Suite]) -> Iterator[tuple[Suite, Problem]]:

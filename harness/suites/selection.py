@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from harness.core.case import AnyCase
 from harness.core.corpus import called, default_corpus, located
-from harness.core.errors import BadInputError, Problem
+from harness.core.errors import BadInputError, Problem, near_name
 from harness.suites.registry import Suite, load_good, relative
 
+MOST_LIKE = 1000
+"""Cases of a sweep among which one like another is looked for."""
 MOST_WORDS = 200
 """Of an expression, words and signs; each is a call within another."""
 Match = Callable[[str], bool]
@@ -95,7 +98,15 @@ def _refuse_unknown(selection: Selection) -> None:
     for path, case_id in sorted(selection.wanted):
         suite = next((suite for suite in selection.suites if suite.file.path == path), None)
         if case_id and suite and not any(case_id in {c.id, c.id.partition("[")[0]} for c in suite.cases()):
-            raise BadInputError(Problem(path, 0, 0, case_id, "no such case", f"see `harness list {path}`"))
+            hint = near_name(case_id, _like(suite, case_id), f"see `harness list {path}`")
+            raise BadInputError(Problem(path, 0, 0, case_id, "no such case", hint))
+
+
+def _like(suite: Suite, case_id: str) -> Iterator[str]:
+    """The ids of the entries of ``suite``, or where ``case_id`` begins with that of a sweep, of its cases."""
+    swept = f"{case_id.partition('[')[0]}["
+    cases = [case.id for case in suite.cases() if case.id.startswith(swept)] if swept in case_id else []
+    yield from islice(cases, MOST_LIKE) if cases else (entry.id for _, entry in suite.entries())
 
 
 def parse_expression(text: str) -> Match:

@@ -31,6 +31,25 @@ def test_bad_usage_is_exit_2_without_traceback(arguments, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["rnu"], "'run'"),
+        (["run", "--adaptr", "keras"], "'--adapter'"),
+        (["diff", "a", "b", "--format", "JSON"], "'json'"),
+        (["show", "x", "--output", "kernel-grad"], "'kernel_grad'"),
+    ],
+)
+def test_of_a_misspelt_command_option_or_choice_the_nearest_is_offered(arguments, meant, capsys):
+    assert main(arguments) == 2
+    assert f"Did you mean {meant}?" in capsys.readouterr().err
+
+
+def test_of_what_is_like_nothing_none_is_offered(capsys):
+    assert main(["zzz"]) == main(["diff", "a", "b", "--format", "zzz"]) == 2
+    assert "Did you mean" not in capsys.readouterr().err
+
+
 def test_a_fault_of_the_harness_itself_is_exit_3(monkeypatch, capsys):
     def broken(*_):
         raise ZeroDivisionError("a bug")

@@ -53,3 +53,22 @@ def test_two_installed_adapters_of_one_name_are_refused(monkeypatch):
 def test_an_adapter_that_is_named_twice_is_one():
     (one,) = choose(["pytorch", "pytorch"])
     assert one.name == "pytorch"
+
+
+@pytest.mark.parametrize(
+    ("requested", "meant"),
+    [
+        *(("PyTorch", "pytorch"), ("torch", "pytorch"), ("tensorflw", "tensorflow")),
+        *(("pytorch:compil", "pytorch:compile"), ("pytorch-compile", "pytorch:compile")),
+    ],
+)
+def test_of_an_adapter_that_is_not_there_the_nearest_is_offered(requested, meant):
+    with pytest.raises(BadInputError) as refused:
+        choose([requested])
+    (problem,) = refused.value.problems
+    assert (problem.message, problem.hint) == ("no such adapter", f"did you mean {meant}?")
+
+
+def test_of_a_mutant_that_is_not_there_the_nearest_is_offered():
+    with pytest.raises(BadInputError, match=r"no mutant called KernelRotatd; did you mean KernelRotated\?"):
+        choose(["mutant:KernelRotatd"])

@@ -146,6 +146,10 @@ def test_an_entry_that_matches_nothing_is_a_problem(tmp_path):
     assert (problem.line, problem.message) == (2, "matches no case")
     (problem,) = known.unmatched(names, ["pytorch", "jax"])
     assert (problem.line, problem.message, problem.hint) == (3, "no such adapter", "known are jax, pytorch")
+    (problem,) = known.unmatched(["dilation/odd-2[strides=1]"], ["keras"])
+    assert problem.hint == "did you mean dilation/odd-2[strides=1]?"
+    (problem,) = known.unmatched(names, ["Keras"])
+    assert problem.hint == "did you mean Keras?"
 
 
 def test_lists_of_several_folders_are_each_about_their_own_cases(tmp_path):

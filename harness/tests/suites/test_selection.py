@@ -113,3 +113,30 @@ def test_what_cannot_be_meant_is_said(folder, target, expression, word):
 def test_expressions(expression, matching):
     match = parse_expression(expression)
     assert {name for name in ("same/odd", "same/even", "valid/odd") if match(name)} == matching
+
+
+@pytest.mark.parametrize(
+    ("target", "hint"),
+    [
+        ("cases/frist.yaml", "did you mean cases/first.yaml?"),
+        ("cases/First", "did you mean cases/first.yaml?"),
+        ("cases/third-and-last.yaml", "`harness cases` prints the names of the shipped suites"),
+        ("csaes", "did you mean cases?"),
+        ("same_paddin.yaml", "did you mean shipped:same_padding.yaml?"),
+        ("cases/same_paddin.yaml", "did you mean shipped:same_padding.yaml?"),
+        ("shipped:same_paddin", "did you mean shipped:same_padding.yaml?"),
+        ("cases/first.yaml::tow", "did you mean two?"),
+        ("cases/first.yaml::three", "see `harness list cases/first.yaml`"),
+        ("cases/first.yaml::two[kernel_size=1,strides=3]", "did you mean two[kernel_size=1,strides=2]?"),
+    ],
+)
+def test_of_what_is_not_there_the_nearest_is_offered(folder, target, hint):
+    with pytest.raises(BadInputError) as refused:
+        select([target])
+    assert [problem.hint for problem in refused.value.problems] == [hint]
+
+
+def test_in_a_clone_a_suite_is_offered_as_a_path(folder):
+    (folder / "cases" / SCHEMA).touch()
+    with pytest.raises(BadInputError, match=r"did you mean cases/second.yaml\?"):
+        select(["secnd"])
