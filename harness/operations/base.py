@@ -117,8 +117,8 @@ class Operation(ABC):
 
     def assemble(self, entry: Entry) -> Any:
         """The same of an entry that ``make`` found good, without looking at it again."""
-        values = {"dialect": "pytorch"} | entry.defaults | _literal_sizes(entry) | entry.stated
-        values = {key: value for key, value in values.items() if value is not None}
+        values = entry.defaults | _literal_sizes(entry) | entry.stated
+        values = {"dialect": "pytorch"} | {key: value for key, value in values.items() if value is not None}
         if "input_size" not in values:
             raise entry.bad("input_size", "expected the key input_size, which is missing", "add `input_size: [3, 4]`")
         literals = [(key, entry.literal(key, "NCHW")) for key in ("input", "indices")]

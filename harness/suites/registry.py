@@ -160,7 +160,7 @@ def load_good(paths: Sequence[Path]) -> tuple[list[Suite], list[Problem]]:
 def _read_suite(file: YamlFile) -> tuple[Suite | None, Sequence[Problem]]:
     """The suite and, where some of its cases have no right form, their problems and a suite of the others."""
     op = file.data.get("op", DEFAULT) if isinstance(file.data, dict) else DEFAULT
-    if op not in OPERATIONS:
+    if not isinstance(op, str) or op not in OPERATIONS:
         hint = near_name(op, OPERATIONS, "leave it out for a transposed convolution")
         return None, [file.problem(("op",), f"expected one of {', '.join(OPERATIONS)}", hint)]
     suite_form = operation(op).form

@@ -160,7 +160,7 @@ class ExpectForm(AnyExpectForm, ValuesForm):
 
 
 def _rule(value: object) -> object:
-    if value in RULES:
+    if isinstance(value, str) and value in RULES:
         return value
     hint = near_name(value, RULES, "the rules are those of rule in the JSON Schema")
     raise PydanticCustomError("rule", "expected the name of a rule", {"hint": hint})
