@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,11 +78,27 @@ def command(
         from harness.cli.fuzz_soundness import compare
 
         return compare(plain(choose(adapters)), sound, seed, out, withheld, from_scratch=from_scratch)
-    total = 0
-    for chosen in choose(adapters):
-        total += _search(chosen, budget, seed, out, withheld, from_scratch=from_scratch)
-    click.echo(f"{total} kinds of failure" if total else "nothing found")
-    return 1 if total else 0
+    total, found = 0, choose(adapters)
+    not_run: dict[tuple[str, str], int] = {}
+    for chosen in found:
+        total += _search(chosen, budget, seed, out, withheld, not_run, from_scratch=from_scratch)
+    idle = _why_idle(found, not_run)
+    if total or not idle:
+        click.echo(f"{total} kinds of failure" if total else "nothing found")
+    click.echo("".join(f"{line}\n" for line in idle), nl=False)
+    return 1 if total or idle else 0
+
+
+def _why_idle(chosen: Sequence[Chosen], not_run: Mapping[tuple[str, str], int]) -> list[str]:
+    """Why no check ran of an adapter that was named, or of a framework; nothing where the search says something."""
+    from harness.engine.idle import describe_not_run
+
+    idle = {name for name, _ in not_run}
+    if named := sorted(one.name for one in chosen if one.requested_by_name and one.name in idle):
+        reasons = {key: count for key, count in not_run.items() if key[0] in named}
+        return [f"no check ran of {', '.join(named)}:", *describe_not_run((), reasons, ())]
+    lines = describe_not_run({one.name for one in chosen} - idle, not_run, chosen)
+    return ["no check of a framework ran:", *lines] if lines else []
 
 
 def plain(chosen: Sequence[Chosen]) -> list[Chosen]:
@@ -119,9 +135,16 @@ def show(found: Found, client: AdapterClient, number: int, seed: int, out: Path)
 
 
 def _search(
-    chosen: Chosen, budget: float, seed: int, out: Path, withheld: KnownDivergences, *, from_scratch: bool
+    chosen: Chosen,
+    budget: float,
+    seed: int,
+    out: Path,
+    withheld: KnownDivergences,
+    not_run: dict[tuple[str, str], int],
+    *,
+    from_scratch: bool,
 ) -> int:
-    """How many kinds of failure one adapter shows."""
+    """How many kinds of failure one adapter shows. ``not_run`` takes in why it was not run at all, if it was not."""
     from harness.quality.fuzzing.search import AdapterClient, search
 
     count = 0
@@ -133,7 +156,19 @@ def _search(
             show(found, client, count, seed, out)
     tell_end(client, alone=not count)
     click.echo("\n".join(counts_of(client)))
+    if not checks_of(client):
+        reason = client.ended or next(
+            (reason for reason, _ in client.inexpressible.most_common(1)), "no case was drawn"
+        )
+        not_run[chosen.name, reason] = client.inexpressible.total()
     return count
+
+
+def checks_of(client: AdapterClient) -> int:
+    """How many arrays and errors were judged, without those that were not requested."""
+    from harness.core.results import Verdict
+
+    return client.judged - client.verdicts[Verdict.KNOWN]
 
 
 def counts_of(client: AdapterClient) -> list[str]:
@@ -141,8 +176,10 @@ def counts_of(client: AdapterClient) -> list[str]:
     from harness.core.results import Verdict
 
     counts = client.verdicts
-    lines = [f"{client.chosen.name}: {client.judged - counts[Verdict.KNOWN]} checks"]
+    lines = [f"{client.chosen.name}: {checks_of(client)} checks"]
     lines += [f"  {number:6}  ambiguous: {reading}" for reading, number in sorted(client.readings.items())]
+    if inexpressible := client.inexpressible.total():
+        lines.append(f"  {inexpressible:6}  inexpressible")
     for verdict, text in (
         (Verdict.UNSTABLE, "unstable"),
         (Verdict.INCONCLUSIVE, "inconclusive: such data prove nothing"),

@@ -97,7 +97,8 @@ def _call(check: Check, last: Sequence[str]) -> Iterator[str]:
 
     name = check.chosen.name
     if isinstance(check.plan, Inexpressible):
-        yield f"{name}: inexpressible: {check.plan.reason}"
+        what = "adapter_error" if check.inexpressible is None else "inexpressible"
+        yield f"{name}: {what}: {check.plan.reason}"
         return
     yield f"{name}: {check.plan.route}: {_words(check.plan.call)}"
     yield from (f"  {reason}" for reason in check.plan.reasons)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.adapters.program import Inexpressible
 from harness.core.tensors import Array
 from harness.quality.mutant_adapter import Honest
 from harness.tests.raising import raise_it
@@ -277,6 +278,18 @@ class PlansNothing(Faulty):
 class PlansBadly(Faulty):
     def program(self, case):
         return TABLE["oops"] if case.id == "bad" else super().program(case)
+
+
+class PlansSome(Honest):
+    """Fails to state what has strides, by a mistake of its own."""
+
+    def program(self, case):
+        return super().program(case) if case.strides == (1, 1) else TABLE["oops"]
+
+
+class ExpressesNothing(Honest):
+    def program(self, case):
+        return Inexpressible("it never can")
 
 
 class PlansWhatCannotBeSent(Faulty):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from harness.adapters import Chosen
-from harness.adapters.program import Inexpressible
+from harness.adapters.program import Mistaken
 from harness.core.case import GRADIENTS, AnyCase, Dialect, Expect
 from harness.core.errors import IllegalCaseError
 from harness.core.results import NOT_STARTED, Row, Verdict
@@ -69,8 +69,9 @@ class AdapterClient:
     """One adapter's worker, used from one thread. A context manager.
 
     Frameworks keep something of every call with sizes of its own, gigabytes in the end; so after ``RENEWED`` answers a
-    new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows, and ``readings`` what the
-    ambiguous ones are; ``ended`` says why the adapter cannot be run any more. What ``known`` explains is no failure.
+    new worker takes over, between two calls of ``answers``. ``verdicts`` counts the rows, ``readings`` what the
+    ambiguous ones are, ``inexpressible`` the reasons of what was not run; ``ended`` says why the adapter cannot be run
+    any more. What ``known`` explains is no failure.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class AdapterClient:
         self.chosen = chosen
         self.verdicts: Counter[Verdict] = Counter()
         self.readings: Counter[str] = Counter()
+        self.inexpressible: Counter[str] = Counter()
         self.ended = ""
         self._known = known or KnownDivergences()
         self._passed = passed
@@ -111,7 +113,8 @@ class AdapterClient:
     def results(self, checks: Iterable[Check]) -> Iterator[tuple[Check, list[Row]]]:
         """Each check that can be expressed with a row for each output, in order; to be read to the end.
 
-        A few are under way at a time. ``passed`` is called with each verdict.
+        A few are under way at a time; one that the adapter failed to state by its own mistake comes before these.
+        ``passed`` is called with each verdict.
         """
         if self._since >= RENEWED:
             self._lane.close()
@@ -120,12 +123,15 @@ class AdapterClient:
 
         def begun() -> Iterator[Check]:
             for check in takewhile(lambda _: not self.ended, checks):
-                if not isinstance(check.plan, Inexpressible):
-                    under_way.append(check)
-                    yield check
+                if check.inexpressible is not None:
+                    self.inexpressible[check.inexpressible] += 1
+                    continue
+                under_way.append(check)
+                yield check
 
         for rows in self._lane.answers(begun()):
-            check = under_way.popleft()
+            at_once = isinstance(under_way[-1].plan, Mistaken)
+            check = under_way.pop() if at_once else under_way.popleft()
             for row in rows:
                 if row.verdict in NOT_STARTED:
                     self.ended = row.message
@@ -141,6 +147,7 @@ class AdapterClient:
         """Count from here on."""
         self.verdicts.clear()
         self.readings.clear()
+        self.inexpressible.clear()
 
     def stop(self) -> None:
         """Kill the worker, for good, from any thread."""
@@ -272,10 +279,14 @@ def _broken_rule(case: Case) -> str:
 
 
 def explained_by(client: AdapterClient, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
-    """The kinds of failure that listed cases show on this adapter today; none may corrupt the process."""
+    """The kinds of failure that listed cases show on this adapter today; none may corrupt the process.
+
+    A mistake of the adapter's own is none of them: no list explains it.
+    """
     chosen = client.chosen
     cases = (
         case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)
     )
     rows = client.rows(plan_checks(cases, [chosen]))
-    return frozenset(signature_of(check.case, row) for check, row in rows if is_finding(row))
+    shown = [(check, row) for check, row in rows if is_finding(row) and row.verdict is not Verdict.ADAPTER_ERROR]
+    return frozenset(signature_of(check.case, row) for check, row in shown)

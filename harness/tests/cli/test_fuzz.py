@@ -85,6 +85,34 @@ class AnyKind:
         return True
 
 
+def test_an_adapter_of_which_no_check_ran_is_not_said_to_be_right(folder, capsys, monkeypatch):
+    mute, some = "harness.tests.faulty:ExpressesNothing", ("fuzz", "--budget", "0.1s")
+    for named in (["-a", mute], ["-a", mute, "-a", HONEST]):
+        assert main([*some, *named]) == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[-2] == "no check ran of expressesnothing:"
+        assert re.fullmatch(r"  expressesnothing: it never can \([1-9]\d+ checks\)", lines[-1])
+        assert "nothing found" not in lines
+    offered = {"mute": mute, "published-numpy": "harness.adapters.published_numpy:PublishedNumpy"}
+    monkeypatch.setattr("harness.adapters.available", lambda: offered)
+    assert main([*some]) == 1
+    assert "\nno check of a framework ran:\n  expressesnothing: it never can (" in capsys.readouterr().out
+    monkeypatch.setattr(
+        "harness.adapters.available", lambda: offered | {"honest": "harness.quality.mutant_adapter:Honest"}
+    )
+    assert main([*some]) == 0
+    assert capsys.readouterr().out.endswith("\nnothing found\n")
+
+
+def test_a_mistake_of_the_adapter_is_not_what_it_cannot_express(folder, capsys):
+    some = ["fuzz", "-a", "harness.tests.faulty:PlansSome", "--out", "found"]
+    for more in (["--budget", "1s"], ["--sound", "40"]):
+        assert main([*some, *more]) == 1
+        out = capsys.readouterr().out
+        assert "ADAPTER_ERROR  on planssome\n  the program of conv_transpose2d raised KeyError: 'oops'" in out
+    assert " legal cases drawn, 0 of them it cannot express" in out
+
+
 def test_an_adapter_that_cannot_be_asked_is_not_said_to_be_right(folder, capsys):
     for more in ([], ["--sound", "20"]):
         assert main(["fuzz", "-a", "harness.tests.faulty:ImportFails", *more]) == 2

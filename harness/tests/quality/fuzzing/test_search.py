@@ -11,7 +11,7 @@ from harness.core.case import Expect, Reading
 from harness.core.results import Verdict
 from harness.engine.check import plan_check
 from harness.engine.process import Worker
-from harness.operations.conv_transpose.case import Words
+from harness.operations.conv_transpose.case import Words, transposed_convolution
 from harness.operations.conv_transpose.mutants.base import RefusalError
 from harness.quality.fuzzing.search import FIRST, HEAP, AdapterClient, explained_by, is_finding, search, signature_of
 from harness.quality.fuzzing.strategies import REFUSED
@@ -127,6 +127,33 @@ def test_what_is_asked_together_comes_back_in_order_each_with_its_check():
         one = client.row_of(checks[3])
     assert one is not None
     assert one.case == checks[3].case.name
+
+
+def test_a_mistake_of_the_adapter_is_found_and_no_row_goes_to_another_check():
+    cases = [make_case(str(number), strides=(1 + number % 3 // 2, 1)) for number in range(30)]
+    checks = [check for case in cases if (check := plan_check(case, chosen(faulty.PlansSome)))]
+    with AdapterClient(chosen(faulty.PlansSome)) as client:
+        answered = list(client.rows(checks))
+        (found,) = search(client, 0.1, 0)
+    assert sorted(row.case for _, row in answered) == sorted(case.name for case in cases)
+    for check, row in answered:
+        mistaken = transposed_convolution(check.case).strides != (1, 1)
+        assert (row.case, row.verdict is Verdict.ADAPTER_ERROR) == (check.case.name, mistaken)
+    assert found.row.message.startswith("the program of conv_transpose2d raised KeyError: 'oops'")
+
+
+def test_no_list_explains_a_mistake_of_the_adapter():
+    entry = EntryForm(
+        cases=["suite/*"],
+        adapter=[faulty.PlansSome.name],
+        versions={"numpy": ">=1"},
+        verdict=[Verdict.CRASHES],
+        why="it crashes",
+        upstream="none",
+    )
+    with AdapterClient(chosen(faulty.PlansSome)) as client:
+        assert not explained_by(client, KnownDivergences([entry]), [make_case("listed", strides=(2, 2))])
+        assert client.verdicts == {Verdict.ADAPTER_ERROR: 1}
 
 
 def test_an_adapter_that_cannot_start_says_so_and_gives_no_rows():
