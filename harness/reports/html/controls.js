@@ -75,7 +75,8 @@ function verdictButton(number, current, change) {
 
 // What is listed in words: how many checks, in how many cases, and the filters that stand in no field in view.
 function foundText(state, rows) {
-  const cases = new Set(rows.map((row) => index.case[row])).size;
+  let cases = 0; // the rows of one stand together
+  rows.forEach((row, at) => { cases += index.case[row] !== index.case[rows[at - 1]]; });
   const shown = ['verdict', 'text', 'adapter', 'suite'];
   const more = FILTERS.filter((name) => state[name] && !shown.includes(name)).map((name) => `${name} ${state[name]}`);
   const counts = `${rows.length} of ${index.count} checks, in ${cases} case${cases === 1 ? '' : 's'}`;

@@ -11,7 +11,7 @@ class ResultList {
     this.tops = new Float64Array(1);
     this.current = 0;
     this.shown = new Map();
-    this.lines = new Map();
+    this.lines = [];
     this.box.addEventListener('scroll', () => this.render(), { passive: true });
     this.items.addEventListener('focusin', (event) => this.setCurrent(Number(event.target.dataset.at)));
     new ResizeObserver(() => this.relayout()).observe(this.box);
@@ -41,7 +41,7 @@ class ResultList {
     const grid = this.measure();
     this.tops = new Float64Array(this.rows.length + 1);
     this.messageColumns = grid.messageColumns;
-    if (grid.columns !== this.columns) this.lines.clear();
+    if (grid.columns !== this.columns) this.lines = [];
     this.columns = grid.columns;
     this.rows.forEach((row, at) => {
       const lines = this.linesOf(index.case[row]).length;
@@ -77,8 +77,8 @@ class ResultList {
   }
 
   linesOf(number) {
-    if (!this.lines.has(number)) this.lines.set(number, wrapName(index.cases[number], this.columns));
-    return this.lines.get(number);
+    this.lines[number] ??= wrapName(index.cases[number], this.columns);
+    return this.lines[number];
   }
 
   // The row at a height.
