@@ -37,8 +37,8 @@ known, what was not run (inexpressible, unavailable), and what fails: inconclusi
 notices at once (rejects, wrong_dtype, wrong_shape); what passes unnoticed (accepts, diverges, unstable, stale); what
 takes the process with it (hangs, crashes); and last what says nothing of the framework (adapter_error, broken).
 """
-_RANK = dict.fromkeys(CONFORMING | {Verdict.FIXED}, 0) | {one: rank for rank, one in enumerate(_FROM_BEST_TO_WORST, 1)}
-_WITHOUT_ARRAY = NOT_CALLED | {Verdict.REJECTS, Verdict.HANGS, Verdict.CRASHES, Verdict.ADAPTER_ERROR}
+RANK = dict.fromkeys(CONFORMING | {Verdict.FIXED}, 0) | {one: rank for rank, one in enumerate(_FROM_BEST_TO_WORST, 1)}
+WITHOUT_ARRAY = NOT_CALLED | {Verdict.REJECTS, Verdict.HANGS, Verdict.CRASHES, Verdict.ADAPTER_ERROR}
 """Where these are observed of the output, the case's other outputs have no row."""
 Key = tuple[str, str, str]
 """Case, adapter and output."""
@@ -101,7 +101,7 @@ class Stored:
     def counterpart(self, key: Key) -> State | None:
         """The row of ``key``, or of the check's output where that gave no array and stands for all its outputs."""
         first = self.states.get((*key[:2], "output"))
-        return self.states.get(key) or (first if first is not None and first.observed in _WITHOUT_ARRAY else None)
+        return self.states.get(key) or (first if first is not None and first.observed in WITHOUT_ARRAY else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _differences(old: Stored, new: Stored) -> Iterator[tuple[Key, tuple[Kind, St
     for key in sorted(old.states.keys() | new.states.keys(), key=_order):
         before, after = old.counterpart(key), new.counterpart(key)
         only = after if before is None else before if after is None else None
-        if only is not None and key[:2] in checks and key[2] == "output" and only.observed in _WITHOUT_ARRAY:
+        if only is not None and key[:2] in checks and key[2] == "output" and only.observed in WITHOUT_ARRAY:
             continue  # the check has other rows, each of which is compared with this one
         kind = kind_of(before, after)
         if kind is not None:
@@ -191,9 +191,9 @@ def kind_of(old: State | None, new: State | None) -> Kind | None:
     if old is None or new is None:
         return Kind.NEW if old is None else Kind.GONE
     if old.verdict is not new.verdict:
-        if _only_listed(old, new) or _only_listed(new, old) or _RANK[old.verdict] == _RANK[new.verdict]:
+        if _only_listed(old, new) or _only_listed(new, old) or RANK[old.verdict] == RANK[new.verdict]:
             return Kind.OTHER_VERDICT
-        return Kind.WORSE if _RANK[new.verdict] > _RANK[old.verdict] else Kind.BETTER
+        return Kind.WORSE if RANK[new.verdict] > RANK[old.verdict] else Kind.BETTER
     if (old.observed, _cause(old)) != (new.observed, _cause(new)):
         return Kind.OTHER_CAUSE
     return None if old == new else Kind.OTHER_MESSAGE

@@ -22,9 +22,12 @@ from harness.core.results import NOT_CALLED, CaseInfo, Row, Verdict
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
 from harness.operations import operation_of
+from harness.reports.by_check import OUTPUTS
+from harness.reports.comparison import RANK, WITHOUT_ARRAY
 from harness.reports.findings import Finding, alone_otherwise, families, right_everywhere
 from harness.reports.html_arrays import Blob
 from harness.reports.view import View
+from harness.suites.known_divergences import AT_TIMES
 
 CASES_PER_CHUNK = 256
 LEVEL = 9
@@ -33,6 +36,14 @@ LONGEST_SCRIPT = 8000
 TITLE = "\0"
 """Stands in the first line of a program for the case and the adapter, which would make each of them another line."""
 _SAFE = str.maketrans("<>&", ",.:")
+_COMPARE = {
+    "ranks": RANK,
+    "not_called": sorted(NOT_CALLED),
+    "without_array": sorted(WITHOUT_ARRAY),
+    "outputs": OUTPUTS,
+    "at_times": AT_TIMES,
+}
+"""What a page needs to compare two reports as harness.reports.comparison does."""
 Script = Callable[[Check, OutputName], str]
 
 
@@ -56,7 +67,7 @@ def pack_data(
         place |= {info.case: len(chunks) * CASES_PER_CHUNK + at for at, (info, _) in enumerate(batch)}
         operations |= {info.case: one.case.op for info, found in batch for one in islice(found.values(), 1)}
         chunks.append(_Chunk(view, showcase, script).packed(batch))
-    index = _index(view, place) | _queries(view, findings, operations)
+    index = _index(view, place) | _queries(view, findings, operations) | {"compare": _COMPARE}
     return Data(_pack(_json(index)), tuple(chunks))
 
 

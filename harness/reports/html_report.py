@@ -44,6 +44,7 @@ _PROGRAMS = (
     "values.js",
     "case.js",
     "front.js",
+    "compare.js",
     "main.js",
 )
 _LEGEND = {"good": "conforms", "known": "known divergence", "none": "not expressed or not run", "bad": "fails"}

@@ -1,6 +1,6 @@
 // Views, addresses and keys. An address names a case, or the filters of the list, or nothing: the overview.
 
-const views = ['overview', 'results', 'case'];
+const views = ['overview', 'results', 'compare', 'case'];
 let list = null;
 let syncFilters = null;
 let listState = { view: 'results' };
@@ -8,6 +8,7 @@ let shownCase = '';
 
 function viewOf(state) {
   if (state.case) return 'case';
+  if (state.view === 'compare') return 'compare';
   return state.view === 'results' || FILTERS.some((name) => state[name]) ? 'results' : 'overview';
 }
 
@@ -102,7 +103,7 @@ function goTo(at, event) {
 function leave(view, event) {
   if (view === 'case') location.hash = hashOf(listState);
   else if (event.target.id === 'text') goTo(list.current, event);
-  else if (view === 'results') location.hash = '#';
+  else if (view !== 'overview') location.hash = '#';
 }
 
 async function search(event) {
@@ -126,6 +127,7 @@ async function start() {
   list = new ResultList(byId('list'));
   syncFilters = buildFilters(changeFilters);
   linkOverview();
+  acceptReports();
   list.rows = applyFilters(filtersOf({})).rows;
   window.addEventListener('hashchange', () => route());
   document.addEventListener('keydown', onKey);

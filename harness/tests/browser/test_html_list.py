@@ -154,6 +154,7 @@ def test_few_of_twenty_thousand_rows_are_in_the_document(visit, many, capsys):
     path, report = many
     page = visit(path, "#view=results")
     assert found(page) == len(report.results) == 20_000
+    assert path.stat().st_size < 1_500_000
     assert page.locator(ROWS).count() < 200
     assert page.locator("*").count() < 8_000
     times = page.evaluate(SCROLL)
