@@ -10,12 +10,15 @@ import mmap
 import os
 import struct
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 CAPACITY = 256 << 10
-"""Bytes of answers that are held back at most."""
+"""Bytes of answers that are held back at most; none where the disk has no place for them."""
 _HEAD = struct.Struct("=qq")
 _LENGTH = struct.Struct("=q")
+_reserve = getattr(os, "posix_fallocate", lambda descriptor, _, size: os.ftruncate(descriptor, size))
+"""macOS has no such function."""
 
 
 class HeldBack:
@@ -26,7 +29,8 @@ class HeldBack:
         self._sent, self._end = 0, _HEAD.size
         descriptor = os.open(path, os.O_RDWR)
         try:
-            self._shared = mmap.mmap(descriptor, _HEAD.size + CAPACITY)
+            self._size = os.fstat(descriptor).st_size
+            self._shared = mmap.mmap(descriptor, self._size)
         finally:
             os.close(descriptor)
 
@@ -34,14 +38,17 @@ class HeldBack:
     def make(cls) -> HeldBack:
         """An empty one, in a file of its own."""
         descriptor, path = tempfile.mkstemp(prefix="harness-worker-", suffix=".held")
-        os.ftruncate(descriptor, _HEAD.size + CAPACITY)
+        os.ftruncate(descriptor, _HEAD.size)
+        with suppress(OSError):
+            # a page of the file that cannot be written would end the process that writes to it
+            _reserve(descriptor, 0, _HEAD.size + CAPACITY)
         os.close(descriptor)
         return cls(path)
 
     def add(self, answer: bytes) -> bool:
         """Hold ``answer`` back; False where there is no place for it."""
         end = self._end + _LENGTH.size + len(answer)
-        if end > _HEAD.size + CAPACITY:
+        if end > self._size:
             return False
         _LENGTH.pack_into(self._shared, self._end, len(answer))
         self._shared[self._end + _LENGTH.size : end] = answer

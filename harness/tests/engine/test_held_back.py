@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 
 import pytest
@@ -42,6 +43,18 @@ def test_what_has_no_place_is_not_held(both):
     assert writer.add(bytes(CAPACITY - 8))
     assert not writer.add(b"x")
     assert [len(answer) for answer in reader.after(0)] == [CAPACITY - 8]
+
+
+def test_without_place_on_the_disk_nothing_is_held(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("harness.engine.held_back._reserve", full)
+    held = HeldBack.make()
+    assert not held.add(b"x")
+    held.sent(1)
+    assert held.after(0) == held.after(1) == []
+    held.remove()
 
 
 @pytest.mark.parametrize("length", [-1, -8, CAPACITY + 1, 1 << 62])
