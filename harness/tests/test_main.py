@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +93,24 @@ def test_listing_needs_no_numpy(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is always full")
+@pytest.mark.parametrize("command", ["list", "cases", "run --help", "list nowhere"])
+def test_a_full_disk_is_named(command):
+    program = "import sys; from harness.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, *command.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        if "nowhere" not in command:
+            assert done.stderr == "the output cannot be written: No space left on device\n"
+        silent = subprocess.run(
+            [sys.executable, "-c", program, *command.split()], stdout=subprocess.DEVNULL, stderr=full, check=False
+        )
+        assert silent.returncode == (0 if command in {"cases", "run --help"} else 2)
