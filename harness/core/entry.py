@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -103,7 +103,8 @@ class Entry:
     def bad(self, key: str, message: str, hint: str, *below: str | int) -> BadInputError:
         """An error about the value of ``key`` or what is ``below`` it, at the place where it was written."""
         combination = f" (in {self.suffix})" if self.swept else ""
-        return BadInputError(self.file.problem((*self._origin(key), *below), message + combination, hint))
+        problem = self.file.problem((*self._origin(key), *below), message + combination, hint)
+        return BadInputError(replace(problem, case=self.form.id))
 
     def check_shape(self, expect: Expect, made: tuple[int, ...]) -> None:
         """Raise BadInputError where ``expect`` states another shape than the one that was ``made``, (N, C, H, W)."""

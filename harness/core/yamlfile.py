@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -173,21 +173,33 @@ def _refuse_traps(root: yaml.Node, path: str) -> None:
     """Duplicate keys silently lose data, and shared nodes let a small file grow without limit."""
     problems: list[Problem] = []
     seen: set[int] = set()
-    waiting = [root]
+    cases = _value_of(root, "cases")
+    waiting = [(root, "")]
     while waiting:
-        node = waiting.pop()
+        node, case = waiting.pop()
         place = (path, node.start_mark.line + 1, node.start_mark.column + 1)
         if id(node) in seen:
-            problems.append(Problem(*place, "", "anchors and aliases are not supported", "use defaults or a sweep"))
+            message = "anchors and aliases are not supported"
+            problems.append(Problem(*place, "", message, "use defaults or a sweep", case))
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            waiting.extend(node.value)
+            waiting.extend((one, _text_of(_value_of(one, "id")) if node is cases else case) for one in node.value)
         elif isinstance(node, yaml.MappingNode):
-            problems.extend(_key_problems(node, path))
-            waiting.extend(value for _, value in node.value)
+            problems.extend(replace(problem, case=case) for problem in _key_problems(node, path))
+            waiting.extend((value, case) for _, value in node.value)
     if problems:
         raise BadInputError(*problems)
+
+
+def _value_of(node: yaml.Node, key: str) -> yaml.Node | None:
+    """The node of what ``node`` holds under ``key``, if it is a mapping that has it."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value for name, value in pairs if name.value == key), None)
+
+
+def _text_of(node: yaml.Node | None) -> str:
+    return str(node.value)[:LONGEST] if isinstance(node, yaml.ScalarNode) else ""
 
 
 def _key_problems(node: yaml.MappingNode, path: str) -> list[Problem]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.core.case import AnyCase
 from harness.core.corpus import CORPUS, called, default_corpus, located
+from harness.core.counting import counted
 from harness.core.entry import SWEEP_LIMIT, Entry, combinations, oversized_sweep, show_value, swept_values
 from harness.core.errors import BadInputError, Problem, near_name, nearest
 from harness.core.forms import EXPECTED_EXAMPLES, AnyEntryForm, AnySuiteForm
@@ -76,7 +77,7 @@ class Suite:
             found.extend(self._entry_problems(index, entry))
         if len(self.kept) > MOST_KEPT:
             self.kept.clear()
-        return found
+        return list(_once(found))
 
     def _entry_problems(self, index: int, entry: AnyEntryForm) -> Iterator[Problem]:
         places: set[tuple[int, int]] = set()
@@ -123,6 +124,15 @@ class Suite:
                     place = ("cases", index, "sweep", key, position)
                     yield self.file.problem(place, f"{show_value(value)} is swept twice", "keep one of them")
                 seen.add(value)
+
+
+def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """``problems``; what is wrong with a default is stated for the first of the cases that it is wrong for."""
+    groups: dict[Problem, list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault(replace(problem, case=""), []).append(problem)
+    for first, *more in groups.values():
+        yield replace(first, message=f"{first.message}; so in {counted(len(more), 'more case')}") if more else first
 
 
 def load_suites(paths: Sequence[Path]) -> list[Suite]:

@@ -126,3 +126,21 @@ def test_sixty_four_levels_are_read_and_one_more_is_not(tmp_path):
     assert read(tmp_path, "[" * 64 + "]" * 64).data
     with pytest.raises(BadInputError, match="nested more than 64"):
         read(tmp_path, "[" * 65 + "]" * 65)
+
+
+def test_a_trap_in_a_case_names_the_case(tmp_path):
+    text = """\
+suite: Title
+cases:
+  - {id: one, strides: 2, strides: 3}
+  - {id: two, sweep: &swept {strides: [1, 2]}}
+  - {about: no id, expect: {error: true, error: true}}
+  - {id: {a: b}, sweep: *swept}
+"""
+    with pytest.raises(BadInputError) as caught:
+        read(tmp_path, text)
+    assert [(problem.line, problem.case) for problem in caught.value.problems] == [(3, "one"), (4, "two"), (5, "")]
+    assert str(caught.value.problems[0]).split(": ")[1:3] == ["one", "strides"]
+    with pytest.raises(BadInputError) as caught:
+        read(tmp_path, text.replace("Title", "{id: this, id: that}"))
+    assert caught.value.problems[0].case == ""

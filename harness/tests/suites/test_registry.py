@@ -172,3 +172,13 @@ def test_two_hundred_problems_are_shown(tmp_path):
     lines = str(caught.value).splitlines()
     assert sum("hint:" in line for line in lines) == 200
     assert lines[-1] == "and 3 more"
+
+
+def test_a_wrong_default_is_one_problem_that_names_the_first_case(tmp_path):
+    head = HEAD.replace("cases:", "defaults: {strides: 0, padding: 1}\ncases:")
+    rows = [f"  - {{id: {name}, about: text, input_size: 3, kernel_size: 3}}\n" for name in "abc"]
+    path = write_suite(tmp_path, "".join([head, *rows, rows[0].replace("id: a,", "id: d, strides: 2,")]))
+    suites, (problem,) = load_good([path])
+    assert (problem.line, problem.key, problem.case) == (3, "defaults.strides", "a")
+    assert problem.message.endswith("below 1; so in 2 more cases")
+    assert [case.id for suite in suites for case in suite.cases()] == ["d"]
