@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.core.corpus import CORPUS, SHIPPED
+from harness.core.counting import counted
 from harness.core.errors import BadInputError, Problem
 from harness.core.files import write_together
 from harness.suites.registry import find_files
@@ -28,5 +29,5 @@ def command(folder: Path | None) -> int:
         message = f"holds {there[0]} already" if there else "is no folder"
         raise BadInputError(Problem(str(folder), 0, 0, "--copy", message, "name a new folder; nothing was written"))
     write_together(folder, texts)
-    click.echo(f"{len(texts)} files in {folder}; harness run {folder}")
+    click.echo(f"{counted(len(texts), 'file')} in {folder}; harness run {folder}")
     return 0

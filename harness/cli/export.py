@@ -9,6 +9,8 @@ from shlex import quote
 
 import click
 
+from harness.core.counting import counted
+
 
 @click.command()
 @click.argument("paths", nargs=-1)
@@ -29,9 +31,9 @@ def command(paths: tuple[str, ...], expression: str, folder: Path, *, models: bo
     if models and find_spec("onnx") is None:
         raise click.UsageError("--onnx: onnx is not installed: pip install 'transposed-convolution-harness[onnx]'")
     lines = export_cases(select(paths, expression).cases(), folder, model_of if models else None)
-    click.echo(f"{len(lines)} cases in {folder}; harness judge {quote(str(folder))} --results RESULTS")
+    click.echo(f"{counted(len(lines), 'case')} in {folder}; harness judge {quote(str(folder))} --results RESULTS")
     if models:
         absent = Counter(line.onnx.absent for line in lines if line.onnx is not None)
-        click.echo(f"{absent.pop(None, 0)} models in ONNX")
+        click.echo(f"{counted(absent.pop(None, 0), 'model')} in ONNX")
         click.echo("\n".join(f"no model of {count}: {reason}" for reason, count in sorted(absent.items())))
     return 0

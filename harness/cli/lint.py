@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.core.corpus import CASES, located
+from harness.core.counting import counted
 from harness.core.errors import BadInputError
 from harness.suites.registry import passed_over
 from harness.suites.selection import select_good
@@ -60,5 +61,5 @@ def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -
         raise BadInputError(*problems)
     for what, named in notes(selection.cases(), adapters).items():
         click.echo(f"note: {what}: {', '.join(named)}")
-    click.echo(f"{len(selection.suites)} suites, {len(names)} cases: nothing to complain about")
+    click.echo(f"{counted(len(selection.suites), 'suite')}, {counted(len(names), 'case')}: nothing to complain about")
     return 0

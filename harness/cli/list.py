@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.core.counting import counted
 from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.suites.selection import select
 
@@ -21,7 +22,7 @@ def command(paths: tuple[str, ...], expression: str, *, about: bool, mutants: bo
         return _list_mutants(paths, expression)
     lines = [f"{case.name}\t{case.about}" if about else case.name for case in select(paths, expression).cases()]
     click.echo("\n".join(lines))
-    click.echo(f"{len(lines)} cases", err=True)
+    click.echo(counted(len(lines), "case"), err=True)
     return 0
 
 
@@ -31,5 +32,5 @@ def _list_mutants(paths: tuple[str, ...], expression: str) -> int:
 
     found = killed_by(transposed_convolutions(select(paths, expression).cases())) if paths or expression else texts()
     click.echo("\n".join(f"{name}\t{text}" for name, text in found.items()))
-    click.echo(f"{len(found)} mutants", err=True)
+    click.echo(counted(len(found), "mutant"), err=True)
     return 0

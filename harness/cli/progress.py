@@ -11,6 +11,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from harness.core.counting import counted
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import NOT_STARTED, Row
 from harness.engine.interrupts import leave_if_busy
@@ -46,7 +47,7 @@ class RunTicker(Ticker):
         if sys.stderr.isatty():
             self._bar = tqdm(total=total, unit="check", dynamic_ncols=True, leave=False)
         else:
-            note(f"{total} checks")
+            note(counted(total, "check"))
 
     def row(self, row: Row) -> None:
         self._done += 1
@@ -78,7 +79,7 @@ def print_result(session: Session, view: View, written: Sequence[Path]) -> None:
         click.echo("\n" + "\n".join(failure))
     count = len(view.failures)
     left_out = "not all cases could be used" if session.problems else "conforming"
-    conclusion = f"{count} failing verdict{'s' if count > 1 else ''}" if count else session.idle or left_out
+    conclusion = counted(count, "failing verdict") if count else session.idle or left_out
     click.echo(f"\n{conclusion}")
     for path in written:
         click.echo(f"wrote {path}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from harness.cli.prove_modes import Options
+from harness.core.counting import counted
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.operations.conv_transpose.mutants import diagnosed
 from harness.quality.diagnosis_score import ENOUGH, Naming, Tally, across_suites, tally_of
@@ -38,7 +39,7 @@ def _table(tallies: Sequence[Tally], cases: int, enough: int | None) -> list[str
         for one in tallies
     ]
     return [
-        f"{len(tallies)} mutants, {covered} {cases} cases",
+        f"{counted(len(tallies), 'mutant')}, {covered} {counted(cases, 'case')}",
         "alike: something simpler gives the same values on that case; misnamed: what is named is not the fault",
         "",
         *table([head, *rows], right=range(2, len(head) - 1)),

@@ -8,6 +8,7 @@ from textwrap import shorten
 import click
 
 from harness.cli.prove_modes import Options
+from harness.core.counting import counted
 from harness.quality.proof import run_all
 from harness.quality.soundness.search import Shown, search
 from harness.quality.soundness.table import FRAMEWORKS, HONEST, mutant_called, mutants
@@ -53,7 +54,7 @@ def lines_of(shown: Sequence[Shown]) -> list[str]:
 
 def _place(one: Shown) -> str:
     if one.row is None:
-        return f"none of {one.checks} checks"
+        return f"none of {counted(one.checks, 'check')}"
     return shorten(f"{one.row.case} {one.row.output}", WIDEST, placeholder="…")
 
 
@@ -67,4 +68,6 @@ def _honest(framework: str, parts: Sequence[Shown]) -> str:
     checks, fixed = sum(one.checks for one in parts), sum(one.fixed for one in parts)
     row = next((one.row for one in parts if one.row), None)
     found = f"{row.verdict} in {row.case}, {row.output}: {row.message}" if row else "nothing fails"
-    return f"{framework} without a fault: {checks} checks, {found}; it lacks {fixed} of the listed divergences"
+    return (
+        f"{framework} without a fault: {counted(checks, 'check')}, {found}; it lacks {fixed} of the listed divergences"
+    )

@@ -21,13 +21,13 @@ from harness.adapters import Chosen
 from harness.adapters.base import ALL_OUTPUTS, Adapter
 from harness.adapters.program import Inexpressible, Program
 from harness.core.case import AnyCase, OutputName
+from harness.core.counting import counted
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, NothingRequestedError, Problem
 from harness.core.outcome import Outcome, Raised, Value
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, Report, Row
 from harness.engine.check import Check
 from harness.engine.excerpts import Excerpts
-from harness.engine.idle import counted
 from harness.engine.lane import Lane, Settings
 from harness.engine.session import Session, Ticker, environment
 from harness.engine.survey import case_info

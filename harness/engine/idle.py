@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from harness.adapters import Chosen
+from harness.core.counting import counted
 from harness.core.errors import NothingRequestedError
 from harness.core.results import NOT_CALLED, Row
 from harness.engine.survey import Survey
@@ -47,8 +48,3 @@ def describe_not_run(
         return []
     lines = [f"  {name}: {reason} ({counted(count, 'check')})" for (name, reason), count in sorted(reasons.items())]
     return lines + [f"  {one.name}: it ran, but is no framework" for one in chosen if one.name in ran]
-
-
-def counted(count: int, word: str) -> str:
-    """``1 case``, ``2 cases``."""
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
+from harness.core.counting import counted
 from harness.core.results import NOT_CALLED, NOT_STARTED, CaseInfo, Report, Row, Verdict
 from harness.reports import error_conformance, number_types
 from harness.reports.by_check import Checked, count_verdicts, gathered
@@ -149,8 +150,7 @@ class View:
         ``state`` stands in for the last part where there is more to say.
         """
         parts = [(len(self.infos), "case"), (len(self.checks), "check"), (len(self.report.results), "verdict")]
-        counted = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts]
-        return ", ".join([*counted, state or f"{len(self.failures)} failing"])
+        return ", ".join([*(counted(*part) for part in parts), state or f"{len(self.failures)} failing"])
 
     @cached_property
     def _named(self) -> list[tuple[Row, CaseInfo]]:

@@ -17,12 +17,13 @@ import numpy as np
 from harness.adapters.base import ONE_THREAD
 from harness.adapters.pytorch import PyTorch
 from harness.core.case import GRADIENTS, OutputName
+from harness.core.counting import counted
 from harness.operations.conv_transpose.case import Case, Words
 from harness.operations.conv_transpose.data import make_tensors
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.oracle import ConvTransposeReference, Float64Array, conv_transpose
-from harness.quality.benchmarks.runner import Options, apart, counted, medians
+from harness.quality.benchmarks.runner import Options, apart, medians
 
 Call = Callable[[], object]
 Timed = Mapping[str, Mapping[str, float]]

@@ -93,11 +93,6 @@ def show(times: Mapping[str, float], unit: str, first: str) -> Iterator[str]:
         yield f"  {name:28} {took:7.2f} s   {took / times[first]:5.2f} x {unit}"
 
 
-def counted(number: int, what: str) -> str:
-    """``1 call``, ``2 calls``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def main(module: str, function: str, arguments: str) -> None:
     """Call and print."""
     found: Any = getattr(import_module(module), function)(*json.loads(arguments))

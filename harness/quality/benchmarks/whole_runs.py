@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from harness.core.counting import counted
 from harness.core.errors import BadInputError, Problem
 from harness.quality.benchmarks.layers import KIB, MIB, resident
 from harness.quality.benchmarks.plain_calls import describe_calls, drop_crashing, make_calls
-from harness.quality.benchmarks.runner import Options, apart, counted, medians, program_of, run_program, show
+from harness.quality.benchmarks.runner import Options, apart, medians, program_of, run_program, show
 
 PLAIN = ("tensorflow", "keras", "pytorch")
 COUNTS = "100,1000,10000"

@@ -45,7 +45,7 @@ def test_malformed_through_a_process(tmp_path, name):
 
 def test_a_good_suite_is_not_complained_about(tmp_path, capfd):
     assert main(["lint", str(write_suite(tmp_path, HEAD + CASE))]) == 0
-    assert "1 suites, 1 cases" in capfd.readouterr().out
+    assert "1 suite, 1 case" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("what", ["absent.yaml", "."])
@@ -77,7 +77,7 @@ def test_errors_and_ambiguities_of_a_dialect_that_no_adapter_speaks_are_noted(tm
     assert main(["lint", str(path)]) == 0
     note, good = capfd.readouterr().out.splitlines()
     assert note == "note: no adapter here speaks the dialect of these, so none runs them: suite/onnx, suite/jax"
-    assert good == "1 suites, 3 cases: nothing to complain about"
+    assert good == "1 suite, 3 cases: nothing to complain about"
     write_suite(tmp_path, HEAD + text.replace("strides: 0", "strides: 1"))
     assert main(["lint", str(path)]) == 2
     assert "these parameters are legal in dialect jax" in capfd.readouterr().err
@@ -137,7 +137,7 @@ def hook(tmp_path, monkeypatch):
 def test_the_hook_checks_suites_and_passes_over_other_files(hook, tmp_path, capfd):
     write_suite(tmp_path, HEAD + CASE)
     assert hook(*OTHERS, "suite.yaml") == 0
-    assert capfd.readouterr().out == "1 suites, 1 cases: nothing to complain about\n"
+    assert capfd.readouterr().out == "1 suite, 1 case: nothing to complain about\n"
     assert hook(*OTHERS) == 0
     assert capfd.readouterr().out == "no suites among these files\n"
     assert main(["lint", "compose.yaml"]) == 2

@@ -17,7 +17,8 @@ def test_names_go_to_standard_output_and_the_count_does_not(folder, capsys):
 
 def test_about_says_what_a_case_is_for(folder, capsys):
     main(["list", "-k", "plain", "--about"])
-    assert capsys.readouterr().out == "small/plain\tthe plain thing\n"
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("small/plain\tthe plain thing\n", "1 case\n")
 
 
 def test_every_mutant_is_listed_with_what_is_wrong(folder, capsys):
