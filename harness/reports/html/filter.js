@@ -126,10 +126,11 @@ function differing(one, other) {
   return found;
 }
 
+// What was observed of each output; a shape alone is compared with an output.
 function observedOf(row) {
   const found = new Map();
   for (const { outputs, observed } of partsOf(row)) {
-    for (const name of outputs) found.set(name, observed[1] === 'good' ? 'conforms' : observed[0]);
+    for (const name of outputs) found.set(name === 'shape' ? 'output' : name, observed[1] === 'good' ? 'conforms' : observed[0]);
   }
   return found;
 }

@@ -36,6 +36,8 @@ def known(folder):
         pages.row("b/only", "torch", E),
         pages.row("b/only", "torch:compile", D, diagnosis="as if flipped"),
         pages.row("b/only", "keras", E),
+        pages.row("b/shape", "torch", Verdict.REFUSES),
+        pages.row("b/shape", "torch:meta", Verdict.ACCEPTS, output="shape"),
         pages.row("b/right", "torch", E),
         pages.row("b/right", "keras", N, route="inexpressible"),
     ]
@@ -74,6 +76,7 @@ def test_queries(visit, known):
         "text=torch+alone+flipped": [["b/only", "torch:compile"]],
         "differs=torch,torch:compile": [["b/only", "torch"], ["b/only", "torch:compile"]],
         "text=differs+between+torch+and+keras:jax": [["a/float16", "keras:jax"], ["a/float16", "torch"]],
+        "differs=torch,torch:meta": [["b/shape", "torch"], ["b/shape", "torch:meta"]],
         "alone=float32": [],
         "alone=float16": [["a/float16", "keras"]],
         "text=float16+alone": [["a/float16", "keras"]],
@@ -102,7 +105,7 @@ def test_the_selects_make_a_query_that_is_a_link(visit, known):
     address = page.evaluate("location.hash")
     again = visit(path, address)
     assert again.input_value("#differs-one") == "torch"
-    assert again.locator("#found").text_content() == "2 of 15 checks, in 1 case; differs torch,torch:compile"
+    assert again.locator("#found").text_content() == "2 of 17 checks, in 1 case; differs torch,torch:compile"
 
 
 def test_a_finding_opens_with_the_script_of_its_example(visit, mutants, session):
