@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -176,6 +177,55 @@ def test_what_an_adapter_imports_from_beside_it_is_of_its_code(tmp_path, monkeyp
     (tmp_path / beside).write_text("OFF = 1\n")
     after = sources([chosen(mine)])
     assert {one for one in before if before[one] != after[one]} == {"mine"}
+
+
+@pytest.mark.parametrize("installed", [False, True])
+@pytest.mark.parametrize("changed", ["kernels/impl.py", "adapters/helper.py", "kernels/fast.so"])
+def test_the_whole_package_of_an_adapter_is_of_its_code(tmp_path, monkeypatch, changed, installed):
+    top = tmp_path / "site-packages" if installed else tmp_path
+    package = f"package_of_mine_{installed}_{changed.replace('/', '_').replace('.', '_')}"
+    write(top / package, {"__init__.py": "", "adapters/__init__.py": "", "kernels/__init__.py": ""})
+    write(top / package, {"adapters/helper.py": "", "kernels/impl.py": "def fix(y): return y\n", "kernels/fast.so": ""})
+    write(top / package, {"adapters/mine.py": f"from {package}.kernels.impl import fix\n{MINE}"})
+    monkeypatch.syspath_prepend(top)
+    assert changed_by(import_module(f"{package}.adapters.mine").Mine, top / package / changed)
+
+
+def test_imports_are_followed_to_where_packages_are_installed_and_no_further(tmp_path, monkeypatch):
+    head = "def late():\n    import os, first_near as near; from framework_near.nn import conv\n    import numpy\n"
+    write(tmp_path, {"follows.py": head + MINE.replace("pass", "packages = {'framework_near': 'x'}")})
+    write(
+        tmp_path,
+        {"first_near/a/b.py": "try: from second_near.c import (\n    x)\nexcept: pass\n", "second_near/c.py": ""},
+    )
+    write(tmp_path, {"framework_near/nn.py": "", "site-packages/third_near.py": "", "unrelated.py": ""})
+    write(tmp_path, {"first_near/old.py": "print 'python 2'\nimport third_near\n"})
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    monkeypatch.syspath_prepend(tmp_path)
+    mine = import_module("follows").Mine
+    for name in ("first_near/a/b.py", "second_near/c.py"):
+        assert changed_by(mine, tmp_path / name)
+    for name in ("framework_near/nn.py", "site-packages/third_near.py", "unrelated.py"):
+        assert not changed_by(mine, tmp_path / name)
+    assert not {"first_near", "second_near"} & sys.modules.keys()
+
+
+MINE = "from harness.quality.mutant_adapter import Honest\nclass Mine(Honest):\n    pass\n"
+
+
+def write(folder, texts):
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def changed_by(adapter, path):
+    """Whether another text at ``path`` makes the code of ``adapter`` another one."""
+    before = sources([chosen(adapter)])
+    path.write_text(path.read_text() + "# changed\n")
+    after = sources([chosen(adapter)])
+    assert before["harness"] == after["harness"]
+    return before != after
 
 
 def test_the_harness_itself_has_a_digest(tmp_path, monkeypatch):
