@@ -21,6 +21,7 @@ async function showScript(finding) {
   finding.querySelector('.body').append(
     found.long ? longScript(found) : '',
     found.script ? copyable(found.script, about) : '',
+    found.script || found.long ? '' : h('p', { class: 'note' }, 'No stand-alone script states what is right here; the command repeats it.'),
     h('p', {}, link(state, {}, `${state.case} on ${state.adapter}: its values and geometry`)),
   );
 }

@@ -123,6 +123,12 @@ def test_a_finding_opens_with_the_script_of_its_example(visit, mutants, session)
     assert page.locator("#case h1").text_content() == finding.example.case
 
 
+def test_a_finding_without_a_script_says_so(visit, known):
+    page = visit(known[0], "#cause-it-rounds-twice")
+    page.wait_for_selector("text=No stand-alone script states what is right here")
+    assert page.locator(".finding[open] pre").count() == 1  # the command
+
+
 def test_a_place_in_the_address_is_scrolled_to_and_opened(visit, known, mutants, session):
     top = "id => document.getElementById(id).getBoundingClientRect().top"
     page = visit(mutants, "#suites")
