@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.files import write_together
@@ -10,7 +11,7 @@ from harness.engine.session import Session
 from harness.reports.badges import render_badges
 from harness.reports.html_report import render_html, scripts
 from harness.reports.json_report import render_json, render_measurements
-from harness.reports.markdown import render_markdown
+from harness.reports.markdown import BACK, SUITES, render_markdown
 from harness.reports.tutorials import render_published, shows_examples
 from harness.reports.view import View
 
@@ -24,11 +25,20 @@ def write_reports(folder: Path, session: Session, view: View) -> list[Path]:
     texts = {
         "conformance.html": render_html(view, session.checks(), session.showcase, scripts()),
         "conformance.json": render_json(view),
-        "conformance.md": render_markdown(view.repeatable),
         "measurements.json": render_measurements(view),
         **({"published.md": render_published(view)} if shows_examples(view) else {}),
         "timings.json": json.dumps({"seconds": round(session.seconds, 3)}) + "\n",
     }
     badges = {f"badges/{name}": text for name, text in render_badges(view).items()}
-    write_together(folder, texts | badges)
-    return [*(folder / name for name in texts), folder / "badges"]
+    pages = render_markdown(view.repeatable)
+    write_together(folder, texts | pages | badges)
+    _remove_others(folder, pages)
+    names = dict.fromkeys(name.partition("/")[0] for name in [*texts, *pages, *badges])
+    return [folder / name for name in sorted(names)]
+
+
+def _remove_others(folder: Path, pages: Mapping[str, str]) -> None:
+    """Remove the pages of suites that this run has none of."""
+    for path in folder.glob(f"{SUITES}/*.md"):
+        if f"{SUITES}/{path.name}" not in pages and BACK in path.read_text(encoding="utf-8", errors="replace"):
+            path.unlink()

@@ -55,7 +55,7 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "D5": Example(
         "Copies overlap unevenly where the stride does not divide the kernel size; resizing and then convolving helps.",
-        place="figures in conformance.html and conformance.md, Checkerboard",
+        place="figures in conformance.html and details.md, Checkerboard",
     ),
 }
 

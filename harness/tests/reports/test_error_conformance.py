@@ -108,7 +108,7 @@ def test_a_long_message_is_cut():
 
 def test_markdown_and_html_show_the_table_and_quote_what_a_framework_says():
     report = of(refuses("s/zero", "torch", "ValueError: <b>a|b</b> *x*"), refuses("s/rank", "keras", "TypeError: no"))
-    text = render_markdown(View(report))
+    text = render_markdown(View(report))["details.md"]
     line = next(line for line in text.splitlines() if line.startswith("| **stride-zero**"))
     shown = r"refuses: ValueError (1)<br>&lt;b>a\|b&lt;/b> \*x\*"
     assert line == rf"| **stride-zero** A stride is at least 1, not 0. | – | {shown} |"
@@ -120,7 +120,7 @@ def test_markdown_and_html_show_the_table_and_quote_what_a_framework_says():
 
 def test_reports_without_rules_say_so():
     report = of(row("s/other", "torch", Verdict.EXACT))
-    assert "No case names a rule." in render_markdown(View(report))
+    assert "No case names a rule." in render_markdown(View(report))["details.md"]
     assert "No case names a rule." in render_html(View(report), (), Excerpts(), lambda *_: "")
 
 

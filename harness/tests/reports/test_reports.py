@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import jsonschema
-import pytest
 
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row, Verdict
 from harness.reports.json_report import render_json
@@ -12,6 +11,7 @@ from harness.reports.json_schemas import report_json_schema
 from harness.reports.markdown import render_markdown
 from harness.reports.summary import failures_once, summary_table
 from harness.reports.view import View
+from harness.reports.writing import _remove_others
 from harness.tests.build import make_row as row
 
 
@@ -50,26 +50,57 @@ def test_json_has_the_form_of_its_schema_and_one_line_for_each_finding():
     assert f"\n{json.dumps(data['results'][1], separators=(',', ':'))},\n" in text
 
 
-def test_markdown_shows_evidence_of_each_failure_and_each_known_divergence_once():
-    text = render_markdown(View(report(GOOD, BAD, KNOWN, KNOWN_TOO)))
+def test_markdown_opens_with_the_findings_and_shows_each_once():
+    pages = render_markdown(View(report(GOOD, BAD, KNOWN, KNOWN_TOO)))
+    assert sorted(pages) == ["conformance.md", "details.md", "suites/s.md", "suites/t.md"]
+    text = pages["conformance.md"]
     assert "4 cases, 4 checks, 4 verdicts, 1 failing." in text
+    assert "- **FAILS** **torch**: " in text
     assert "### diverges: s/bad|pipe on torch" in text
     assert "error / bound: 12.5, 300.0 ULP" in text
-    assert "### rejects: t/known on torch and 1 more" in text
-    assert "why: because (upstream#1)" in text
-    assert text.count("because (upstream#1)") == 1
-    assert "| bad\\|pipe | diverges |" in text
-    assert text.index("## Failing") < text.index("## Known divergences") < text.index("## Every check")
+    assert text.count("- **torch**: because (upstream#1)\n") == 1
+    assert "cases t/known, t/known-2\n" in text
+    assert "| torch | 1 | 2 | 1 |  |" in text
+    assert "- [s](suites/s.md): 2 cases, 1 diverges\n- [t](suites/t.md): 2 cases, 2 known\n" in text
+    assert "| bad\\|pipe | diverges |" in pages["suites/s.md"]
+    parts = ["### Wrong values without a warning", "### Rejects what is legal", "## Failing", "## Every check"]
+    assert [text.index(part) for part in parts] == sorted(text.index(part) for part in parts)
 
 
-@pytest.mark.parametrize("empty", ["Failing", "Known divergences"])
-def test_markdown_says_so_when_there_is_nothing(empty):
-    text = render_markdown(View(report(GOOD)))
-    assert f"## {empty}\n\nNone.\n" in text
+def test_markdown_says_so_when_there_is_nothing():
+    text = render_markdown(View(report(GOOD)))["conformance.md"]
+    assert "## Findings\n\nNone.\n" in text
+    assert "## Failing" not in text
+
+
+def test_a_page_of_a_suite_shows_the_variants_that_differ_from_their_framework():
+    rows = [row("s/a", Verdict.EXACT, name) for name in ("keras", "keras:jax", "keras:torch")]
+    rows += [row("s/b", Verdict.EXACT, "keras"), row("s/b", Verdict.REJECTS, "keras:jax", route="composed")]
+    rows += [row("s/c", Verdict.REJECTS, "keras:jax"), row("s/c", Verdict.REJECTS, "keras:torch")]
+    rows += [row("s/d", Verdict.EXACT, "torch")]
+    page = render_markdown(View(report(*rows)))["suites/s.md"]
+    assert page.partition("| case |")[2].splitlines() == [
+        " keras | torch |",
+        "|---|---|---|",
+        "| a | exact | – |",
+        "| b | exact; jax: rejects\\* | – |",
+        "| c | jax, torch: rejects | – |",
+        "| d | – | exact |",
+    ]
+
+
+def test_the_page_of_a_suite_that_is_gone_goes_and_no_other_file(tmp_path):
+    kept = render_markdown(View(report(GOOD, KNOWN)))
+    (tmp_path / "suites").mkdir()
+    for name in ("suites/s.md", "suites/t.md"):
+        (tmp_path / name).write_text(kept[name], encoding="utf-8")
+    (tmp_path / "suites" / "README.md").write_text("# Mine\n")
+    _remove_others(tmp_path, render_markdown(View(report(GOOD))))
+    assert sorted(path.name for path in (tmp_path / "suites").iterdir()) == ["README.md", "s.md"]
 
 
 def test_an_absent_adapter_is_reported_and_fails_only_when_asked_for():
-    assert "| keras | 2 | ModuleNotFoundError |" in render_markdown(View(report(GOOD, *ABSENT)))
+    assert "| keras | 2 | ModuleNotFoundError |" in render_markdown(View(report(GOOD, *ABSENT)))["details.md"]
     assert report(GOOD, *ABSENT).failures == ()
     asked = report(GOOD, *ABSENT, asked=True)
     assert len(asked.failures) == 2
@@ -102,16 +133,16 @@ GRADIENT = row("s/good", Verdict.DIVERGES, output="kernel_grad", error_over_boun
 
 
 def test_a_check_of_several_outputs_is_one_cell_and_one_check():
-    text = render_markdown(View(report(*OUTPUTS, GRADIENT, KNOWN)))
-    assert "2 cases, 2 checks, 5 verdicts, 1 failing." in text
-    assert "| good | exact, kernel_grad diverges |" in text
-    assert "### diverges: s/good on torch (kernel_grad)" in text
+    pages = render_markdown(View(report(*OUTPUTS, GRADIENT, KNOWN)))
+    assert "2 cases, 2 checks, 5 verdicts, 1 failing." in pages["conformance.md"]
+    assert "| good | exact, kernel_grad diverges |" in pages["suites/s.md"]
+    assert "### diverges: s/good on torch (kernel_grad)" in pages["conformance.md"]
 
 
-def test_a_suite_has_columns_only_of_adapters_that_were_asked():
-    text = render_markdown(View(report(GOOD, row("t/known", Verdict.EXACT, "keras"), KNOWN)))
-    assert "### s\n\n| case | torch |\n|---|---|\n| good | exact |\n" in text
-    assert "### t\n\n| case | keras | torch |\n" in text
+def test_a_suite_has_columns_only_of_frameworks_that_ran():
+    pages = render_markdown(View(report(GOOD, row("t/known", Verdict.EXACT, "keras"), KNOWN)))
+    assert "| case | torch |\n|---|---|\n| good | exact |\n" in pages["suites/s.md"]
+    assert "| case | keras | torch |\n" in pages["suites/t.md"]
 
 
 def test_a_failure_reads_as_what_where_why_and_how_to_repeat():
