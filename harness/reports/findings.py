@@ -55,7 +55,7 @@ _DUE_AND_CAME = re.compile(r"expected (.+), got (.+?)(?: \(\w+\))?$")
 _CAME = re.compile(r"^an error is expected, but (.+) came$")
 _ISSUE = re.compile(r"\b([\w.-]+/[\w.-]+#\d+)\b")
 _WORDS_OF_A_KEY = 6
-LONGEST = 100
+LONGEST = 90
 """Letters of what came and of what is due; the message of the row has all."""
 
 

@@ -121,7 +121,7 @@ def test_an_adapter_that_did_not_start_is_one_finding():
         ({"observed": Verdict.UNSTABLE, "message": "two runs differ"}, "two runs differ", "the right values on every call"),
         ({"observed": Verdict.CRASHES, "message": "SIGSEGV"}, "SIGSEGV", "a result or an error"),
         ({"observed": Verdict.CRASHES, "message": "SIGSEGV", "output": "bias_grad"}, "SIGSEGV", "a gradient"),
-        ({"observed": Verdict.REJECTS, "message": "E" * 200}, "E" * 99 + "…", "a result"),
+        ({"observed": Verdict.REJECTS, "message": "E" * 200}, "E" * 89 + "…", "a result"),
     ],
 )  # fmt: skip
 def test_what_came_and_what_is_due_stand_in_a_short_line(rest, came, due):
