@@ -13,7 +13,8 @@ import numpy as np
 from jinja2 import Template
 
 from harness.adapters.program import Inexpressible, Program
-from harness.adapters.text import text_of, written_out
+from harness.adapters.text import text_of
+from harness.adapters.written_out import written_out
 from harness.core.case import GRADIENTS, AnyCase, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem

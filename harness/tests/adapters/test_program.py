@@ -10,7 +10,8 @@ import pytest
 from harness.adapters.base import ALL_OUTPUTS, Adapter
 from harness.adapters.calls import program_calls
 from harness.adapters.program import Program
-from harness.adapters.text import Framework, text_of, written_out
+from harness.adapters.text import Framework, text_of
+from harness.adapters.written_out import written_out
 from harness.core.tensors import NamedTensors
 from harness.engine.protocol import job_of
 from harness.engine.worker import answer, unpack

@@ -11,7 +11,8 @@ import pytest
 
 from harness.adapters import choose
 from harness.adapters.program import Program
-from harness.adapters.text import literal, run_text, text_of, written_out
+from harness.adapters.text import run_text, text_of
+from harness.adapters.written_out import literal, written_out
 from harness.core.case import GRADIENTS
 from harness.core.tensors import same_bits
 from harness.engine.check import plan_checks

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.adapters import choose
 from harness.adapters.calls import observe, program_calls
-from harness.adapters.text import text_of, written_out
+from harness.adapters.text import text_of
+from harness.adapters.written_out import written_out
 
 
 def printed(program, adapter="pytorch", *, gradient=False):
