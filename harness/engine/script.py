@@ -14,7 +14,7 @@ from jinja2 import Template
 
 from harness.adapters.program import Inexpressible, Program
 from harness.adapters.text import text_of
-from harness.adapters.written_out import written_out
+from harness.adapters.written_out import bound, written_out
 from harness.core.case import GRADIENTS, AnyCase, OutputName
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError, Problem
@@ -60,6 +60,8 @@ class Scripts:
         arguments = ", ".join(SHORT[name] for name in names) if isinstance(case, Case) else ", ".join(names)
         text = text_of(program, adapter.runtime, gradient=gradient)
         head, _, functions = text.partition("\n\n\ndef ")
+        imported = bound(head)
+        handed = {name: value for name, value in program.handed.items() if name not in imported}
         return _template().render(
             op=case.op,
             name=case.name,
@@ -71,7 +73,7 @@ class Scripts:
             imports=head.split("\n") if head else [],
             setup=adapter.runtime.setup,
             versions=adapter.runtime.versions,
-            functions=written_out(f"def {functions}", program.handed),
+            functions=written_out(f"def {functions}", handed),
             arguments=f"*arrange({arguments})" if functions.startswith("arrange") else arguments,
             form_alone=adapter.shape_only,
             case=case,

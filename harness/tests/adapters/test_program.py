@@ -141,6 +141,9 @@ def test_a_traceback_shows_the_lines_of_a_program():
         ('y = f(**nested["empty"])(x)', "y = f()(x)"),
         ('y = f(x, **nested["empty"], a=1)', "y = f(x, a=1)"),
         ("y = y[:, rows, columns]", "y = y[:, 1:-1, :]"),
+        ("y = f(call['stride'], 'call')", "y = f(2, 'call')"),
+        ('y = f"{call}"', "call = {'stride': 2, 'rows': (1, 2)}\n\n\ny = f\"{call}\""),
+        ("columns = 3", "columns = slice(None, None, None)\n\n\ncolumns = 3"),
         ("rows = call_me(other.rows, 'rows', rows=3)", "rows = call_me(other.rows, 'rows', rows=3)"),
     ],
 )

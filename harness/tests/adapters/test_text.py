@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from typing import Any
@@ -81,11 +82,30 @@ def outcome(functions, arrays):
         ("y = low + limit", {"low": -np.inf, "limit": np.float32(1).item()}),
         ("y = np.add(bias, 1)", {"bias": np.ones(2, np.float32)}),
         ("y = call['a']", {"call": {"a": (float("inf"),)}}),
+        ("def f():\n    k = 3\n    return k\ny = (f(), k)", {"k": 2}),
+        ("def f(k):\n    return 1, k\ny = f(*k)", {"k": (2,)}),
+        ("def f(x):\n    k = x\n    return k * 2\ny = f(1) * factor", {"k": 5, "factor": 3}),
+        ("from math import pi as k\ny = k", {"k": 5}),
+        ("table = {'big k here': 1}\ny = table.get('big k here', k)", {"k": 5}),
+        ("y = 'a, ), b'.join(dict(**call, a='1'))", {"call": {}}),
+        ("y = f'{k}'", {"k": 5}),
+        ("y = k ** 2", {"k": -5}),
+        ("y = k.real", {"k": 5}),
+        ("y = {**call}['a']", {"call": {"a": 1}}),
+        ("y = {'a': 1, **call}['a']", {"call": {"a": 2}}),
+        ("call['a'] = 3\ny = call['a']", {"call": {"a": 2}}),
+        ("y = [1, 2, 3, 4][part]", {"part": slice(None, None, 2)}),
+        ("y = [1, 2, 3, 4][(part)]", {"part": slice(1, 3)}),
+        ("y = call.get('b', 4)", {"call": {"a": 2}}),
+        ("y = 'é' * k + str(k)", {"k": 2}),
+        ("y = (" + " + ".join(["k"] * 60) + ")", {"k": 2}),
+        ("y = max(k for _ in range(3) if '" + "a, " * 40 + "')", {"k": 2}),
+        ("y = max(\n    k,\n    call[\n        'a'\n    ],\n)", {"k": 2, "call": {"a": 7}}),
     ],
 )
 def test_what_is_written_out_gives_the_same(text, handed):
     names = {"np": np}
-    exec(written_out(text, handed), names)
+    exec(written_out(text, copy.deepcopy(handed)), names)
     np.testing.assert_array_equal(names["y"], run_text(text, handed)["y"])
 
 
