@@ -6,7 +6,8 @@ Runs inside a worker, which has NumPy and one framework, so it imports nothing e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -85,6 +86,25 @@ def observe(
         )
         for name, array in first.items()
     }
+
+
+def noting(call: Call, shapes: list[tuple[int, ...]]) -> Call:
+    """``call``, which adds to ``shapes`` that of each output it gives."""
+
+    def finish(results: Any) -> Mapping[str, Any]:
+        arrays = call.finish(results)
+        shapes.append(arrays["output"].shape)
+        return arrays
+
+    return replace(call, finish=finish)
+
+
+def make_once_more(call: Call | None, prepare: Callable[[], Call], beat: Beat) -> None:
+    """Make a call that raised once more, prepared anew unless there is a ``call``; what it raises is no matter."""
+    beat()
+    with suppress(Exception):
+        again = call or prepare()
+        again.finish(again.make())
 
 
 def program_calls(

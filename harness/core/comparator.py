@@ -27,8 +27,8 @@ def judge(
     """The verdict on ``outcome``, which is ``output``; ``reference`` is None where the case is illegal or ambiguous."""
     if isinstance(outcome, Failed):
         return Judgement(outcome.verdict, outcome.message)
-    if isinstance(outcome, Raised) and outcome.own:
-        return Judgement(Verdict.ADAPTER_ERROR, f"{outcome} ({outcome.own})")
+    if isinstance(outcome, Raised) and (found := _judge_whose(outcome)) is not None:
+        return found
     if case.expect.readings:
         return _judge_readings(case, tensors, outcome, output)
     if case.expect.error or reference is None:
@@ -91,6 +91,16 @@ def judge_form(computed: DTypeName, reference: Reference, shape: tuple[int, ...]
     if shape != reference.shape:
         return Judgement(Verdict.WRONG_SHAPE, f"expected {list(reference.shape)}, got {list(shape)} ({reference.axes})")
     return None
+
+
+def _judge_whose(outcome: Raised) -> Judgement | None:
+    """A judgement on an error that is the adapter's own, or does not come each time; None for a framework's answer."""
+    if outcome.own:
+        return Judgement(Verdict.ADAPTER_ERROR, f"{outcome} ({outcome.own})")
+    if outcome.also is None:
+        return None
+    message = f"one run of the call raised {outcome}, another gave an array of shape {list(outcome.also)}"
+    return Judgement(Verdict.UNSTABLE, message)
 
 
 def _judge_error(outcome: Value | Shaped | Raised) -> Judgement:

@@ -40,6 +40,8 @@ class Raised:
     message: str
     own: str = ""
     """Where in the adapter's own code, if it was that: then it says nothing about the framework."""
+    also: tuple[int, ...] | None = None
+    """The shape of the array that another run of the same call gave."""
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type

@@ -67,7 +67,8 @@ class _Pending:
         again = runs > 1 and not case.expect.error and not self.check.chosen.adapter.shape_only
         if again and (self.other is not None or isinstance(case, Case)):
             job = with_other_data(job, self.plan, None if self.other is None else self.other.tensors)
-        return {"adapter": self.check.chosen.target, **job}
+        refusable = case.expect.error or any(reading.refused for reading in case.expect.readings)
+        return {"adapter": self.check.chosen.target, "refusable": refusable, **job}
 
 
 Outcomes = dict[OutputName, Outcome]

@@ -33,7 +33,7 @@ def _packed(tensors: AnyTensors) -> dict[str, Any]:
 def outcome_of(answer: Mapping[str, Any]) -> Value | Shaped | Raised:
     """What a worker reports of one output."""
     if "error" in answer:
-        return Raised(answer["error"], answer["message"], answer.get("own", ""))
+        return Raised(answer["error"], answer["message"], answer.get("own", ""), answer.get("also"))
     if "shape" in answer:
         return Shaped(tuple(answer["shape"]), answer["dtype"])
     again, other, after = (unpack(answer[name]) if name in answer else None for name in ("again", "other", "after"))

@@ -21,7 +21,7 @@ import numpy as np
 
 from harness.adapters import load_adapter
 from harness.adapters.base import Adapter
-from harness.adapters.calls import Beat, Call, Follows, Observed, observe, program_calls
+from harness.adapters.calls import Beat, Call, Follows, Observed, make_once_more, noting, observe, program_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.program import Program
 from harness.adapters.readiness import make_ready
@@ -133,17 +133,25 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
 
     So what the call gave is known where its gradients end the process. Each outcome is an array, with those of other
     calls that need a judgement (see ``Observed``); the shape and dtype of an adapter that computes no values; or an
-    error's type and message, with the place where it was raised if that is in the adapter's own code. What has no
+    error's type and message, with the place where it was raised if that is in the adapter's own code. Where an error
+    may be right, the call is made again after it; the shape that came of another run is ``also`` given. What has no
     output has no gradients. ``beat`` is called before each call.
     """
     outputs, runs = job["outputs"], job["runs"]
     forward, gradients, follows = _calls(adapter, job)
+    call: Call | None = None
+    shapes: list[tuple[int, ...]] = []
     requested = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
     try:
         call, other = forward()
+        if job.get("refusable"):
+            call = noting(call, shapes)
         found = observe(call, 1 if adapter.shape_only else runs, beat, other, follows)
     except Exception as error:
-        yield {"output": _raised(adapter, error)}
+        raised = _raised(adapter, error)
+        if job.get("refusable") and runs > 1 and not shapes:
+            make_once_more(call, lambda: noting(forward()[0], shapes), beat)
+        yield {"output": raised | ({"also": shapes[0]} if shapes else {})}
         return
     if adapter.shape_only:
         y = found["output"].first

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.program import Program
-from harness.core.case import LiteralTensor, Nested
+from harness.core.case import Expect, LiteralTensor, Nested, Reading
 from harness.core.results import Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
+from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.other_data import factors
 from harness.quality.mutant_adapter import Honest, Unstable
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
-from harness.tests import differentiating, stateful
+from harness.tests import differentiating, faulty, stateful
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 from harness.tests.differentiating import Differentiating
@@ -87,6 +90,26 @@ def test_what_is_not_stale(adapter, verdict, message):
 def test_stale_gradients(adapter, stale):
     found = {name: row.verdict for name, row in asked(adapter).items()}
     assert found == {name: Verdict.STALE if name in stale else Verdict.EXACT for name in ALL_OUTPUTS}
+
+
+ILLEGAL = make_case(words=Words(output_padding=(5, 5)), expect=Expect(error=True))
+REFUSAL = Reading("refused", "no such padding", refused=True)
+
+
+@pytest.mark.parametrize("adapter", [faulty.RefusesOnce, faulty.RefusesOnceAndEarly, faulty.RefusesLater])
+@pytest.mark.parametrize(
+    ("expect", "right"),
+    [(Expect(error=True), Verdict.REFUSES), (Expect(readings=(REFUSAL,)), Verdict.AMBIGUOUS)],
+    ids=["error", "reading"],
+)
+def test_what_is_illegal_is_refused_each_time(adapter, expect, right):
+    case = replace(ILLEGAL, expect=expect)
+    row = asked(adapter, case)["output"]
+    assert row.verdict is Verdict.UNSTABLE
+    assert row.message.startswith("one run of the call raised RefusalError: ")
+    assert row.message.endswith(", another gave an array of shape [1, 2]")
+    assert asked(faulty.RefusesEachTime, case)["output"].verdict is right
+    assert asked(faulty.RefusesOnce, case, runs=1)["output"].verdict is right
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])

@@ -170,6 +170,16 @@ def test_accepts():
     assert "[1, 1, 8, 8]" in judgement.message
 
 
+def test_an_error_that_does_not_come_each_time_refuses_nothing():
+    for case in (ERROR, WITH_REFUSAL):
+        judgement = verdict_on(case, Raised("ValueError", "negative pads", also=(1, 2)))
+        assert judgement.verdict is Verdict.UNSTABLE
+        assert (
+            judgement.message
+            == "one run of the call raised ValueError: negative pads, another gave an array of shape [1, 2]"
+        )
+
+
 @pytest.mark.parametrize("verdict", [Verdict.CRASHES, Verdict.HANGS, Verdict.UNAVAILABLE])
 @pytest.mark.parametrize("case", [EXACT, ERROR, make_case(expect=Expect(readings=(*READINGS, REFUSAL)))])
 def test_a_failed_process_passes_through(case, verdict):
