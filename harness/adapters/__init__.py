@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -11,11 +11,19 @@ from pathlib import Path
 from typing import get_args
 
 from harness.adapters.base import Adapter
-from harness.core.case import Dialect
+from harness.core.case import Dialect, DTypeName, OutputName
 from harness.core.errors import BadInputError, Problem, near_name
+from harness.operations import OPERATIONS
 
 GROUP = "harness.adapters"
 DIALECTS: tuple[str, ...] = get_args(Dialect)
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "dtypes": get_args(DTypeName),
+    "refused_dtypes": get_args(DTypeName),
+    "outputs": get_args(OutputName),
+    "programs": tuple(OPERATIONS),
+}
+"""What an adapter may state in these attributes."""
 FAMILIES = {"mutant": "harness.quality.mutant_adapter"}
 """Words before a colon that stand for the modules of many adapters: ``mutant:KernelRotated``."""
 
@@ -99,10 +107,27 @@ def _load(target: str, name: str) -> Adapter:
         raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))
+    _check_words(adapter, name)
+    return adapter
+
+
+def _check_words(adapter: Adapter, name: str) -> None:
+    """Raises BadInputError for what it states in a word that no case has, as nothing of that would be requested."""
     if (dialect := getattr(adapter, "dialect", "")) not in DIALECTS:
         hint = near_name(dialect, DIALECTS, f"known are {', '.join(DIALECTS)}")
         raise BadInputError(Problem("-a", 0, 0, name, f"its dialect is {dialect!r}, which no case has", hint))
-    return adapter
+    for attribute, known in WORDS.items():
+        stated = getattr(adapter, attribute, None)
+        if isinstance(stated, str) or not isinstance(stated, Collection):
+            raise BadInputError(
+                Problem("-a", 0, 0, name, f"its {attribute} are {stated!r}", "a tuple or dict of words is expected")
+            )
+        for word in stated:
+            if word not in known:
+                hint = near_name(word, known, f"known are {', '.join(known)}")
+                raise BadInputError(
+                    Problem("-a", 0, 0, name, f"its {attribute} have {word!r}, which no case has", hint)
+                )
 
 
 def load_adapter(target: str) -> Adapter:

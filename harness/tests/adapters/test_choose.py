@@ -1,5 +1,7 @@
 """Adapters by name or ``module:Class``."""
 
+from typing import Any, ClassVar
+
 import pytest
 
 from harness.adapters import choose
@@ -25,6 +27,48 @@ def test_a_dialect_that_no_case_has_is_refused(made, hint):
     (problem,) = refused.value.problems
     assert problem.message == f"its dialect is {made.dialect!r}, which no case has"
     assert problem.hint == hint
+
+
+class Outputs(PublishedNumpy):
+    outputs = ("output", "kernelgrad")  # type: ignore[assignment]
+
+
+class Text(PublishedNumpy):
+    outputs = "output"  # type: ignore[assignment]
+
+
+class DTypes(PublishedNumpy):
+    dtypes = ("float23",)  # type: ignore[assignment]
+
+
+class Refused(PublishedNumpy):
+    refused_dtypes: ClassVar[Any] = {"bfloat61": "it has none"}
+
+
+class Programs(PublishedNumpy):
+    programs: ClassVar[Any] = {"resize_2d": "x:y"}
+
+
+class Nothing(PublishedNumpy):
+    dtypes = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("made", "message", "hint"),
+    [
+        (Outputs, "its outputs have 'kernelgrad', which no case has", "did you mean kernel_grad?"),
+        (Text, "its outputs are 'output'", "a tuple or dict of words is expected"),
+        (DTypes, "its dtypes have 'float23', which no case has", "did you mean float32?"),
+        (Refused, "its refused_dtypes have 'bfloat61', which no case has", "did you mean bfloat16?"),
+        (Programs, "its programs have 'resize_2d', which no case has", "did you mean resize2d?"),
+        (Nothing, "its dtypes are None", "a tuple or dict of words is expected"),
+    ],
+)
+def test_a_word_that_no_case_has_is_refused_and_drops_nothing(made, message, hint):
+    with pytest.raises(BadInputError) as refused:
+        choose([f"{__name__}:{made.__name__}"])
+    (problem,) = refused.value.problems
+    assert (problem.message, problem.hint) == (message, hint)
 
 
 class First(PublishedNumpy):
