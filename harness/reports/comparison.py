@@ -37,7 +37,9 @@ known, what was not run (inexpressible, unavailable), and what fails: inconclusi
 notices at once (rejects, wrong_dtype, wrong_shape); what passes unnoticed (accepts, diverges, unstable, stale); what
 takes the process with it (hangs, crashes); and last what says nothing of the framework (adapter_error, broken).
 """
-RANK = dict.fromkeys(CONFORMING | {Verdict.FIXED}, 0) | {one: rank for rank, one in enumerate(_FROM_BEST_TO_WORST, 1)}
+RANK = dict.fromkeys((one for one in Verdict if one in CONFORMING | {Verdict.FIXED}), 0) | {
+    one: rank for rank, one in enumerate(_FROM_BEST_TO_WORST, 1)
+}
 WITHOUT_ARRAY = NOT_CALLED | {Verdict.REJECTS, Verdict.HANGS, Verdict.CRASHES, Verdict.ADAPTER_ERROR}
 """Where these are observed of the output, the case's other outputs have no row."""
 Key = tuple[str, str, str]
