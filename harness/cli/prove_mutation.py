@@ -8,7 +8,7 @@ from itertools import islice
 import click
 
 from harness.cli.prove_modes import Options
-from harness.core.files import DEFAULT_REPORTS, write_atomically
+from harness.core.files import DEFAULT_REPORTS, write_together
 from harness.core.version import harness_version
 from harness.operations.conv_transpose.case import Case, transposed_convolutions
 from harness.quality.mutation import Score, find_mutants
@@ -38,10 +38,10 @@ def run(options: Options) -> int:
     scores = make_scores(transposed, options.processes, public=public)
     folder = options.report_dir or (DEFAULT_REPORTS if selection.whole else None)
     if folder is not None:
-        write_atomically(folder / "proof.md", render_proof(scores, others))
+        write_together(folder, render_proof(scores, others))
     click.echo("\n".join([*lines, *lines_of(scores, every=options.every)]))
     if folder is not None:
-        click.echo(f"wrote {folder / 'proof.md'}")
+        click.echo(f"wrote {folder / 'proof.md'} and proof-mutants.md")
     return 1 if scores[0].survivors or survived else 0
 
 

@@ -1,4 +1,4 @@
-"""``proof.md``: the mutation score of the cases beside that of public suites, then every mutant."""
+"""``proof.md``: the mutation score of the cases beside that of public suites; ``proof-mutants.md``: every mutant."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ FIRST = 3
 """Cases that are named for each mutant."""
 
 
-def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> str:
-    """The scores as Markdown text; the first is that of the cases, the others stand beside it.
+def render_proof(scores: Sequence[Score], operations: Sequence[Score] = ()) -> dict[str, str]:
+    """Both as Markdown text, by name of the file; the first score is that of the cases, the others stand beside it.
 
     ``operations`` are those of the operations beside transposed convolution.
     """
     ours, *others = scores
     environment = templates("harness.quality")
     environment.filters |= {"cell": cell, "percent": percent}
-    return environment.get_template("mutation.md.j2").render(
-        ours=ours,
-        scores=scores,
-        others=[score for score in others if not score.absent],
-        mutants=mutants(),
-        common=common(),
-        first=FIRST,
-        operations=[(score, faults_of(score.suite)) for score in operations],
-    )
+    parts = {
+        "ours": ours,
+        "scores": scores,
+        "others": [score for score in others if not score.absent],
+        "mutants": mutants(),
+        "common": common(),
+        "first": FIRST,
+        "operations": [(score, faults_of(score.suite)) for score in operations],
+    }
+    pages = {"proof.md": "mutation.md.j2", "proof-mutants.md": "mutants.md.j2"}
+    return {name: environment.get_template(template).render(parts) for name, template in pages.items()}
 
 
 def common() -> frozenset[str]:

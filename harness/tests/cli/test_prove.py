@@ -74,7 +74,7 @@ def test_the_score_is_the_same_for_any_number_of_processes(tiny, capsys):
         out = capsys.readouterr().out
         written.append((out.replace(f"r{jobs}", "r"), (tiny / f"r{jobs}" / "proof.md").read_bytes()))
     assert written[0] == written[1]
-    assert written[0][0].splitlines()[-1] == "wrote r/proof.md"
+    assert written[0][0].splitlines()[-1] == "wrote r/proof.md and proof-mutants.md"
 
 
 def test_no_survivor_is_no_failure(tiny, monkeypatch, capsys):

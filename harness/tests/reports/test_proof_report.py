@@ -29,7 +29,7 @@ def rows(text, heading):
 
 
 def test_the_score_of_each_suite_stands_in_one_table():
-    text = render_proof(scores())
+    text = render_proof(scores())["proof.md"]
     everyone = len(NAMES)
     head = text.partition("## Survivors")[0]
     assert f"| these cases | harness 1 | 2 | {everyone} of {everyone} | 100 % |" in head
@@ -42,22 +42,22 @@ def test_the_score_of_each_suite_stands_in_one_table():
 
 
 def test_every_mutant_is_listed_with_what_kills_it():
-    listed = {row[0]: row[1:] for row in rows(render_proof(scores()), "Every mutant")}
+    listed = {row[0]: row[1:] for row in rows(render_proof(scores())["proof-mutants.md"], "Every mutant")}
     assert list(listed) == list(NAMES)
     assert listed["KernelRotated"] == [mutants()["KernelRotated"].text, "1", "s/a\\|b", "1"]
     assert listed["BiasMissing"][-1] == "0"
 
 
 def test_a_survivor_is_named():
-    text = render_proof(scores(tuple(name for name in NAMES if name != "BiasMissing")))
+    text = render_proof(scores(tuple(name for name in NAMES if name != "BiasMissing")))["proof.md"]
     survivors = text.partition("## Survivors\n")[2].partition("\n## ")[0]
     assert survivors.strip() == "- BiasMissing: There is no bias."
-    assert "None." in render_proof(scores()).partition("## Survivors\n")[2].partition("\n## ")[0]
+    assert "None." in render_proof(scores())["proof.md"].partition("## Survivors\n")[2].partition("\n## ")[0]
 
 
 def test_idle_and_unsound_cases_are_named():
     ours = Score("these cases", "h", [Kills("s/a", NAMES), Kills("s/idle", ()), Kills("s/bad", (), sound=False)])
-    text = render_proof([ours])
+    text = render_proof([ours])["proof.md"]
     assert "\n- s/idle\n" in text.partition("Cases that kill nothing at all: 2.")[2]
     assert "fail the implementation without a fault, and so kill nothing:\n\n- s/bad\n" in text
 
