@@ -25,6 +25,7 @@ from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.faults import faults_for, kind
 from harness.operations.conv_transpose.mutants import MODULES, TABLE, diagnosed, mutant_called, mutants
 from harness.operations.conv_transpose.mutants.base import HONEST, decide
+from harness.quality.mutation import find_mutants
 from harness.quality.subject import Subject
 from harness.suites.selection import select
 from harness.tests.build import make_case
@@ -87,6 +88,12 @@ def test_a_name_is_found_in_any_spelling():
     assert mutant_called("honest") is HONEST
     with pytest.raises(KeyError):
         mutant_called("kernel")
+
+
+def test_every_mutant_answers_where_the_output_has_no_elements():
+    cases = list(transposed_convolutions(select(["cases/empty_inputs.yaml"]).cases()))
+    assert {"empty_inputs/keras-same", "empty_inputs/tensorflow-same"} <= {case.name for case in cases}
+    assert [find_mutants(case).case for case in cases] == [case.name for case in cases]
 
 
 def test_every_hypothesis_of_the_diagnosis_has_a_mutant(legal):
