@@ -32,7 +32,7 @@ from harness.engine.lane import Lane, Settings
 from harness.engine.session import Session, Ticker, environment
 from harness.engine.survey import case_info
 from harness.operations import operation_of
-from harness.suites.exported import BITS, CaseForm, describe, read_index
+from harness.suites.exported import BITS, CaseForm, describe, of_any_version, read_index
 from harness.suites.known_divergences import known_beside
 from harness.suites.selection import select_good
 
@@ -107,7 +107,12 @@ def _with_results(entries: Sequence[CaseForm], folder: Path) -> list[CaseForm]:
         raise BadInputError(Problem(str(folder), 0, 0, "--results", "is no folder", "name that of the results"))
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.npz")}
     if unknown := sorted(there - {entry.arrays for entry in entries}):
+        cases = {of_any_version(entry.arrays) for entry in entries}
+        old = [name for name in unknown if of_any_version(name) in cases]
         message, hint = f"is no result of an exported case: {_few(unknown)}", "call each as the arrays of its case"
+        if old:
+            message = f"is of another export than this, whose case is another one: {_few(old)}"
+            hint = "compute it from these arrays, and remove it"
         raise BadInputError(Problem(str(folder), 0, 0, "--results", message, hint))
     if not there:
         message = f"{folder} has no results of the {counted(len(entries), 'exported case')}: nothing was judged"

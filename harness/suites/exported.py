@@ -34,6 +34,8 @@ MakeModel = Callable[[AnyCase, Mapping[str, Array]], bytes | str]
 INDEX = "index.json"
 LONGEST_ID = 80
 """Of a case's id, letters that the name of its file has."""
+DIGITS = 8
+"""Of a digest, those that the name of its file has."""
 BITS = np.dtype(np.uint16)
 """How bfloat16, which files have no name for, is stored."""
 _APART = frozenset({"words", "kernel", "literals", "expected"} | {field.name for field in fields(AnyCase)})
@@ -115,12 +117,13 @@ def export_cases(cases: Iterable[AnyCase], folder: Path, make_model: MakeModel |
     with new_folder(folder) as draft:
         for case in cases:
             prepared = operation_of(case).oracle.prepare(case)
-            name = _file_name(case, names)
+            line = describe(case, prepared)
+            name = _file_name(case, line.digest, names)
+            line = line.model_copy(update={"arrays": name})
             names.add(name.lower())
             (draft / name).parent.mkdir(exist_ok=True)
             stored: dict[str, Any] = {key: _stored(array) for key, (array, _) in _handed(case, prepared).items()}
             np.savez(draft / name, **stored)
-            line = describe(case, prepared, name)
             if make_model is not None:
                 line = line.model_copy(update={"onnx": _model(make_model, case, prepared, draft, name)})
             lines.append(line)
@@ -152,13 +155,13 @@ def read_index(folder: Path) -> list[CaseForm]:
     raise BadInputError(Problem(str(path), 0, 0, "", message, "expected what `harness export --to` wrote"))
 
 
-def describe(case: AnyCase, prepared: Prepared, arrays: str = "") -> CaseForm:
-    """``case``, of which ``prepared`` are the data, as the index has it; ``arrays`` is the name of its file."""
+def describe(case: AnyCase, prepared: Prepared) -> CaseForm:
+    """``case``, of which ``prepared`` are the data, as the index has it, short of the name of its file."""
     handed = _handed(case, prepared)
     form = CaseForm(
         case=case.name,
         suite=_suite_of(case),
-        arrays=arrays,
+        arrays="",
         digest="",
         about=case.about,
         op=case.op,
@@ -236,10 +239,18 @@ def _suite_of(case: AnyCase) -> str:
     return called(place) if place.parent == CORPUS else case.path
 
 
-def _file_name(case: AnyCase, taken: Container[str]) -> str:
-    """Where the arrays of ``case`` stand: a name for every file system, and none of those that are ``taken``."""
+def _file_name(case: AnyCase, digest: str, taken: Container[str]) -> str:
+    """Where the arrays of ``case`` stand: a name for every file system, and none of those that are ``taken``.
+
+    It ends in the beginning of the ``digest``, so that results of another version of the case have another name.
+    """
     suite, name = (re.sub(r"[^\w.-]+", "_", text, flags=re.ASCII).strip("_") for text in (case.suite, case.id))
-    file = f"{suite}/{name[:LONGEST_ID]}.npz"
-    if file.lower() not in taken:
-        return file
-    return f"{suite}/{name[:LONGEST_ID]}-{hashlib.sha256(case.name.encode()).hexdigest()[:12]}.npz"
+    file, end = f"{suite}/{name[:LONGEST_ID]}", f".{digest[:DIGITS]}.npz"
+    if f"{file}{end}".lower() not in taken:
+        return f"{file}{end}"
+    return f"{file}-{hashlib.sha256(case.name.encode()).hexdigest()[:12]}{end}"
+
+
+def of_any_version(name: str) -> str:
+    """The ``name`` of a file of arrays, short of what tells versions of its case apart."""
+    return re.sub(rf"\.[0-9a-f]{{{DIGITS}}}\.npz$", ".npz", name)

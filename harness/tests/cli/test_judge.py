@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -35,7 +36,14 @@ def place(folder):
     """Exports the small suite, and gives the file of the results of its plain case."""
     assert main(["export", "--to", "exported"]) == 0
     (folder / "results" / "small").mkdir(parents=True)
-    return folder / "results" / "small" / "plain.npz"
+    return file_of("plain")
+
+
+def file_of(case):
+    """The file of the results of a case of the small suite."""
+    lines = json.loads(Path("exported/index.json").read_text())["cases"]
+    (name,) = [line["arrays"] for line in lines if line["case"] == f"small/{case}"]
+    return Path("results") / name
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def judge(*options):
 
 def test_right_results_conform(place, plain, capsys):
     np.savez(place, **plain)
-    np.savez(place.with_name("too-much-padding-added.npz"), error="ValueError: no\nsuch thing")
+    np.savez(file_of("too-much-padding-added"), error="ValueError: no\nsuch thing")
     assert judge() == 0
     out = capsys.readouterr().out
     assert "2 cases, 2 checks, 5 verdicts, 0 failing" in out
@@ -85,7 +93,7 @@ def test_an_error_beside_an_output_is_that_of_the_gradients(place, plain, capsys
 
 def test_an_error_is_a_rejection_and_an_array_in_place_of_one_is_accepted(place, capsys):
     np.savez(place, error="ValueError: too hard")
-    np.savez(place.with_name("too-much-padding-added.npz"), output=np.zeros(3))
+    np.savez(file_of("too-much-padding-added"), output=np.zeros(3))
     assert judge() == 1
     out = capsys.readouterr().out
     assert "REJECTS  small/plain  on elsewhere (native)\n  ValueError: too hard\n" in out
@@ -113,7 +121,7 @@ def test_bfloat16_comes_as_its_bits(folder, as_stored, capsys):
     assert main(["export", "--to", "exported"]) == 0
     (folder / "results" / "small").mkdir(parents=True)
     (case,) = load_cases(match="plain")
-    np.savez("results/small/plain.npz", **{name: as_stored(array) for name, array in right(case).items()})
+    np.savez(file_of("plain"), **{name: as_stored(array) for name, array in right(case).items()})
     assert judge() == 0, capsys.readouterr()
 
 
@@ -158,7 +166,7 @@ def test_a_file_that_cannot_be_used_is_one_message_and_no_report(place, write, m
     assert judge("--report-dir", "reports") == 2
     out, err = capsys.readouterr()
     assert not out
-    assert f"results/small/plain.npz: small/plain: {message}" in err
+    assert f"{place}: small/plain: {message}" in err
     assert not (folder / "reports").exists()
 
 
@@ -178,6 +186,22 @@ def test_results_of_another_version_of_a_case_are_refused(place, plain, folder, 
         suite.write_text(new)
         assert judge() == 2
         assert "exported: 1 case changed since the export: small/plain\n" in capsys.readouterr().err
+
+
+def test_results_of_an_earlier_export_are_refused(place, plain, folder, capsys):
+    np.savez(place, **plain)
+    suite = folder / "cases" / "small.yaml"
+    suite.write_text(suite.read_text().replace("strides: [2, 1]", "strides: [2, 2]"))
+    shutil.rmtree("exported")
+    assert main(["export", "--to", "exported"]) == 0
+    assert judge() == 2
+    message = f"results: --results: is of another export than this, whose case is another one: small/{place.name}\n"
+    assert message in capsys.readouterr().err
+    assert file_of("plain").name != place.name
+    place.unlink()
+    (case,) = load_cases(match="plain")
+    np.savez(file_of("plain"), **right(case))
+    assert judge() == 0
 
 
 def test_files_of_no_case_are_refused(place, plain, capsys):
