@@ -10,7 +10,7 @@ from harness.cli.baseline import MOST_SHOWN, fails
 from harness.core.results import AdapterInfo, Verdict
 from harness.reports.comparison import Stored
 from harness.reports.view import View
-from harness.tests.browser.pages import report_of, row
+from harness.tests.browser.pages import report_of, row, with_dtypes
 from harness.tests.cli.test_run import HONEST, KNOWN, ROTATED, mutant_name
 
 WORSE_IN_ONE = "mutant:BiasMissing"
@@ -37,6 +37,47 @@ def test_what_became_worse_fails_and_is_named_alone(folder, capsys):
         1,
         "old: 1 worse\n  small/plain on biasmissing: exact -> diverges\n",
     )
+
+
+def test_gradients_that_are_gone_fail(folder, capsys):
+    report("harness.tests.differentiating:Differentiating", "old", name="honest")
+    code, printed = run(capsys, "-a", HONEST, "--baseline", "old")
+    assert code == 1
+    assert printed.startswith(
+        "old: 15 worse\n"
+        "  small/plain on honest (input_grad, kernel_grad, bias_grad): exact -> gone\n"
+        "  small/sizes[strides=1,padding=0] on honest (input_grad, kernel_grad): exact -> gone\n"
+    )
+    assert "not in this run" not in printed
+    assert run(capsys, "-a", HONEST, "-k", "plain", "--baseline", "old")[1].endswith(
+        ": exact -> gone\nnot in this run: 19 rows of the baseline\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "named", "printed"),
+    [
+        (row("s/a", "keras", Verdict.EXACT), True, "1 worse\n  s/a on keras: exact -> gone\n"),
+        (row("s/a", "keras", Verdict.KNOWN), True, "1 worse\n  s/a on keras: known -> gone\n"),
+        (row("s/a", "keras", Verdict.EXACT), False, "nothing worse\nnot in this run: 1 row of the baseline\n"),
+        (row("s/a", "keras", Verdict.DIVERGES), True, "nothing worse\nnot in this run: 1 row of the baseline\n"),
+        (row("s/a", "other", Verdict.EXACT), True, "nothing worse\nnot in this run: 1 row of the baseline\n"),
+        (row("s/c", "keras", Verdict.EXACT), True, "nothing worse\nnot in this run: 1 row of the baseline\n"),
+        (row("s/b", "keras", Verdict.EXACT, output="bias_grad"), True, "nothing worse\nnot in this run: 1 row of "),
+        (
+            row("s/b", "keras", Verdict.EXACT, output="input_grad"),
+            False,
+            "1 worse\n  s/b on keras (input_grad): exact ",
+        ),
+    ],
+)
+def test_what_is_gone_fails_where_the_run_requests_it(old, named, printed, capsys):
+    rows = [row("s/b", "keras", Verdict.EXACT), row("s/a", "pytorch", Verdict.EXACT)]
+    current = with_dtypes(report_of(rows), lambda _: "float32", ("output", "input_grad"))
+    adapters = tuple(replace(one, requested_by_name=named) for one in current.adapters)
+    worse = fails(View(replace(current, adapters=adapters)), "old", Stored.of_report(report_of([*rows, old])))
+    assert capsys.readouterr().out.startswith(f"\nbaseline old: {printed}")
+    assert worse is not printed.startswith("nothing")
 
 
 def test_what_failed_before_is_said_and_does_not_fail(folder, capsys):
@@ -84,7 +125,10 @@ def test_no_listed_divergence_fails_at_another_version(folder, capsys):
 def test_a_newly_listed_divergence_does_not_fail(folder, capsys):
     report(HONEST, "old", name=mutant_name())
     write_list(">=1")
-    assert run(capsys, "-a", ROTATED, "-k", "plain", "--baseline", "old") == (0, "old: nothing worse\n")
+    assert run(capsys, "-a", ROTATED, "-k", "plain", "--baseline", "old") == (
+        0,
+        "old: nothing worse\nnot in this run: 7 rows of the baseline\n",
+    )
 
 
 def test_another_fault_in_the_place_of_a_listed_one_fails(folder, capsys):
