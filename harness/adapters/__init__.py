@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from harness.adapters.base import Adapter
+from harness.adapters.text import Framework
 from harness.core.case import Dialect, DTypeName, OutputName
 from harness.core.errors import BadInputError, Problem, near_name
 from harness.operations import OPERATIONS
@@ -24,6 +25,15 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "programs": tuple(OPERATIONS),
 }
 """What an adapter may state in these attributes."""
+FORMS: Mapping[str, type] = {
+    **dict.fromkeys(("name", "mode", "process"), str),
+    **dict.fromkeys(("environment", "refused_dtypes", "programs", "packages"), Mapping),
+    **dict.fromkeys(("suites", "refusals"), tuple),
+    **dict.fromkeys(("shape_only", "reusable", "variant", "framework", "expensive", "smoke"), bool),
+    "weight": int,
+    "runtime": Framework,
+}
+"""Of what kind these attributes are; mappings are of texts."""
 FAMILIES = {"mutant": "harness.quality.mutant_adapter"}
 """Words before a colon that stand for the modules of many adapters: ``mutant:KernelRotated``."""
 
@@ -107,8 +117,22 @@ def _load(target: str, name: str) -> Adapter:
         raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))
+    _check_forms(adapter, name)
     _check_words(adapter, name)
     return adapter
+
+
+def _check_forms(adapter: Adapter, name: str) -> None:
+    """Raises BadInputError for an attribute of another kind, which would fail where it is first of use."""
+    for attribute, form in FORMS.items():
+        stated: Any = getattr(adapter, attribute, None)
+        right, hint = isinstance(stated, form), f"expected: {form.__name__}"
+        if right and form is Mapping:
+            right, hint = all(isinstance(text, str) for pair in stated.items() for text in pair), "expected: texts"
+        elif right and attribute == "name":
+            right = stated.isprintable() and bool(stated.strip())
+        if not right:
+            raise BadInputError(Problem("-a", 0, 0, name, f"its {attribute} is {stated!r}", hint))
 
 
 def _check_words(adapter: Adapter, name: str) -> None:

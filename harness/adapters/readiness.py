@@ -61,6 +61,9 @@ def make_ready(load: Callable[[], Adapter]) -> Ready:
         if not isinstance(versions, Mapping):
             message = f"start gave {type(versions).__name__}: expected a dict of versions by name"
             raise TypeError(message)
+        if odd := [one for pair in versions.items() for one in pair if not isinstance(one, str)]:
+            message = f"start gave {odd[0]!r} for a name or a version: expected texts"
+            raise TypeError(message)
     except (Exception, SystemExit) as error:
         return Ready(adapter, None, _why_not_started(adapter, error))
     message = smoke(adapter)

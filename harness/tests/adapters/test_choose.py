@@ -71,6 +71,31 @@ def test_a_word_that_no_case_has_is_refused_and_drops_nothing(made, message, hin
     assert (problem.message, problem.hint) == (message, hint)
 
 
+@pytest.mark.parametrize(
+    ("attribute", "stated", "hint"),
+    [
+        ("name", 5, "expected: str"),
+        ("name", " ", "expected: str"),
+        ("name", "two\nlines", "expected: str"),
+        ("mode", None, "expected: str"),
+        ("environment", ["A=1"], "expected: Mapping"),
+        ("environment", {"A": 1}, "expected: texts"),
+        ("packages", "numpy", "expected: Mapping"),
+        ("suites", "modes", "expected: tuple"),
+        ("refusals", ValueError, "expected: tuple"),
+        ("variant", "no", "expected: bool"),
+        ("weight", "heavy", "expected: int"),
+        ("runtime", None, "expected: Framework"),
+    ],
+)
+def test_an_attribute_of_another_kind_is_refused(monkeypatch, attribute, stated, hint):
+    monkeypatch.setattr(PublishedNumpy, attribute, stated)
+    with pytest.raises(BadInputError) as refused:
+        choose([f"{__name__}:PublishedNumpy"])
+    (problem,) = refused.value.problems
+    assert (problem.message, problem.hint) == (f"its {attribute} is {stated!r}", hint)
+
+
 class First(PublishedNumpy):
     name = "twin"
 

@@ -84,6 +84,11 @@ class ForgettingVersions(Working):
         pass
 
 
+class NumberingVersions(Working):
+    def start(self):
+        return {"framework": 2.5}
+
+
 class Leaving(Working):
     def start(self):
         sys.exit(3)
@@ -118,6 +123,11 @@ def test_an_adapter_that_answers_a_small_call_wrongly_is_broken(adapter, message
         (Needing, "unavailable", "there is no compiler"),
         (ListingAnother, "broken", "does not start: ModuleNotFoundError: No module named 'no_such_part'"),
         (ForgettingVersions, "broken", "does not start: TypeError: start gave NoneType: expected a dict of versions"),
+        (
+            NumberingVersions,
+            "broken",
+            "does not start: TypeError: start gave 2.5 for a name or a version: expected texts",
+        ),
         (Leaving, "broken", "does not start: SystemExit: 3"),
         (ListingAPart, "broken", "does not start: ModuleNotFoundError: No module named 'harness.no_such_part'"),
     ],
