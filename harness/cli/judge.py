@@ -20,6 +20,7 @@ _FOLDER = click.Path(path_type=Path)
     "--known", type=_FOLDER, multiple=True, help="A list of known divergences, for --name and --version; repeatable."
 )
 @click.option("--report-dir", type=_FOLDER, help="Where to write reports (default: nowhere).")
+@click.option("-v", "--verbose", is_flag=True, help="Show each failure, not each cause once.")
 def command(
     exported: Path,
     results: Path,
@@ -27,6 +28,8 @@ def command(
     versions: tuple[str, ...],
     known: tuple[Path, ...],
     report_dir: Path | None,
+    *,
+    verbose: bool,
 ) -> int:
     """Judge what another program computed from the cases in EXPORTED, a folder that `harness export` wrote.
 
@@ -43,11 +46,11 @@ def command(
     pairs = [version.partition("=") for version in versions]
     if wrong := [package for package, _, number in pairs if not (package and number)]:
         raise click.BadParameter(f"{wrong[0]!r} has no version: expected PACKAGE=VERSION", param_hint="--version")
-    with closing(RunTicker()) as ticker:
+    with closing(RunTicker(verbose=verbose)) as ticker:
         numbers = {package: number for package, _, number in pairs}
         session, absent = judge_results(exported, results, ticker, name, numbers, known)
     view = View(session.report)
-    print_result(session, view, [])
+    print_result(session, view, [], verbose=verbose)
     click.echo("\n".join(absent))
     for path in write_reports(report_dir, session, view) if report_dir is not None else ():
         click.echo(f"wrote {path}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import click
@@ -18,6 +20,7 @@ from harness.engine.interrupts import leave_if_busy
 from harness.engine.pool import LANES
 from harness.engine.resume import Progress
 from harness.engine.session import Session, Ticker
+from harness.reports.findings import alike
 from harness.reports.summary import failures_once, summary_table
 from harness.reports.view import View
 from harness.reports.writing import write_reports
@@ -30,6 +33,10 @@ def print_problems(problems: Sequence[Problem]) -> None:
 
 
 TENTHS = 10
+PATIENCE = 1.0
+"""Seconds after which a person wants to see what is done."""
+SOON = 5.0
+"""Seconds that are left of a run of which nothing is to say."""
 INTERRUPTED = 130
 """Exit code, as that of a shell."""
 
@@ -37,50 +44,86 @@ INTERRUPTED = 130
 class RunTicker(Ticker):
     """A bar on a terminal; elsewhere a line for each tenth of the run. Failures have a line of their own in both."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, verbose: bool = False) -> None:
+        """With ``verbose`` each failure is shown, else the first of those that look alike."""
+        self._verbose = verbose
         self._bar: Any = None
         self._total = self._done = 0
-        self._named: set[str] = set()
+        self._first = 0.0
+        self._waiting = later("preparing the checks")
+        self._shown: set[tuple[str, ...]] = set()
+        self._starting: list[tuple[str, ...]] = []
 
     def begin(self, total: int) -> None:
+        self._waiting.cancel()
         self._total = total
         if sys.stderr.isatty():
             self._bar = tqdm(total=total, unit="check", dynamic_ncols=True, leave=False)
         else:
             note(counted(total, "check"))
 
+    def starting(self, adapters: tuple[str, ...]) -> None:
+        self._starting.append(adapters)
+        if self._bar is not None:
+            self._describe()
+        elif not self._done:
+            note(f"starting {adapters[0]}")
+
     def row(self, row: Row) -> None:
         self._done += 1
+        self._first = self._first or time.monotonic()  # processes have started by then
         if line := self._line(row):
             note(line)
         if self._bar is not None:
             self._bar.update()
+            if any(row.adapter in adapters for adapters in self._starting):
+                self._starting = [adapters for adapters in self._starting if row.adapter not in adapters]
+                self._describe()
         elif self._done * TENTHS // self._total > (self._done - 1) * TENTHS // self._total:
-            note(f"{self._done} of {self._total} checks done")
+            left = (time.monotonic() - self._first) * (self._total - self._done) / max(self._done - 1, 1)
+            note(f"{self._done} of {self._total} checks done{time_left(left)}")
 
     def close(self) -> None:
+        self._waiting.cancel()
         if self._bar is not None:
             self._bar.close()
 
+    def _describe(self) -> None:
+        names = ", ".join(dict.fromkeys(adapters[0] for adapters in self._starting))
+        self._bar.set_description_str(f"starting {names}" if names else "")
+
     def _line(self, row: Row) -> str:
         """What there is to state of a row, or nothing: an adapter that did not start is named once."""
-        if row.verdict not in NOT_STARTED:
-            return f"{row.verdict}: {row.case} on {row.where}: {row.message}" if row.verdict.fails else ""
-        if row.adapter in self._named:
+        started = row.verdict not in NOT_STARTED
+        if (started and not row.verdict.fails) or alike(row) in self._shown:
             return ""
-        self._named.add(row.adapter)
-        return f"{row.verdict}: {row.adapter}: {row.message}"
+        if not (started and self._verbose):
+            self._shown.add(alike(row))
+        where = f"{row.case} on {row.where}" if started else row.adapter
+        return f"{row.verdict}: {where}: {row.message}"
 
 
-def print_result(session: Session, view: View, written: Sequence[Path]) -> None:
-    """The summary table, each failure with the command that repeats it, and where the reports are."""
+def time_left(seconds: float) -> str:
+    """``, about 3 min left``, or nothing where that is soon."""
+    if seconds < SOON:
+        return ""
+    minutes = round(seconds / 60)
+    return f", about {minutes} min left" if minutes > 1 else f", about {round(seconds)} s left"
+
+
+def print_result(session: Session, view: View, written: Sequence[Path], *, verbose: bool = False) -> None:
+    """The summary table, the failures with a command that repeats them, and where the reports are.
+
+    With ``verbose`` each failure, else each cause once.
+    """
     click.echo(f"{view.count()}\n\n{summary_table(view)}")
-    for failure in failures_once(view):
+    failures = list(failures_once(view, verbose=verbose))
+    for failure in failures:
         click.echo("\n" + "\n".join(failure))
     count = len(view.failures)
     left_out = "not all cases could be used" if session.problems else "conforming"
     conclusion = counted(count, "failing verdict") if count else session.idle or left_out
-    click.echo(f"\n{conclusion}")
+    click.echo(f"\n{conclusion}{'; --verbose shows each' if len(failures) < len(view.failing) else ''}")
     for path in written:
         click.echo(f"wrote {path}")
 
@@ -88,6 +131,24 @@ def print_result(session: Session, view: View, written: Sequence[Path]) -> None:
 def note(text: str) -> None:
     """Say ``text`` beside a bar or lines."""
     tqdm.write(text, file=sys.stderr)
+
+
+def later(text: str) -> Timer:
+    """A timer that notes ``text`` unless it is cancelled in time: what takes long is not done in silence."""
+    timer = Timer(PATIENCE, note, [text])
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+@contextmanager
+def announced(text: str) -> Iterator[None]:
+    """Note ``text`` where what is done within takes long."""
+    timer = later(text)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

@@ -47,6 +47,7 @@ from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
     help="A list of known divergences beside the shipped one; may be repeated.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the partial report of an interrupted run.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each failure, not each cause once.")
 def command(
     paths: tuple[str, ...],
     adapters: tuple[str, ...],
@@ -61,6 +62,7 @@ def command(
     *,
     github_annotations: bool,
     resume: bool,
+    verbose: bool,
 ) -> int:
     """Run the cases in PATHS (files, folders or FILE::ID; default: all shipped ones) and judge every framework.
 
@@ -68,7 +70,7 @@ def command(
     """
     from harness.cli.baseline import fails
     from harness.cli.github import append_summary, publish
-    from harness.cli.progress import RunTicker, kept, note, print_problems, print_result, write_or_keep
+    from harness.cli.progress import RunTicker, announced, kept, note, print_problems, print_result, write_or_keep
     from harness.core.errors import BadInputError, Problem
     from harness.engine.interrupts import interruptible
     from harness.engine.lane import Settings
@@ -79,7 +81,8 @@ def command(
     from harness.suites.selection import select_good
 
     before = None if baseline is None else load_report(baseline)
-    selection = select_good(paths, expression)
+    with announced("reading the cases"):
+        selection = select_good(paths, expression)
     print_problems(selection.problems)
     folder = report_dir or (DEFAULT_REPORTS if selection.whole and not adapters else None)
     if resume and folder is None:
@@ -89,7 +92,7 @@ def command(
     settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress(folder, note)
     with interruptible():
         with kept(under_way):
-            with closing(RunTicker()) as ticker:
+            with closing(RunTicker(verbose=verbose)) as ticker:
                 earlier = folder if resume else None
                 session = run_session(
                     selection, adapters, settings, jobs, ticker, under_way, earlier, print_problems, lists
@@ -100,7 +103,7 @@ def command(
             written = write_or_keep(folder, session, view, under_way) if folder and free and not session.idle else []
         if folder and written:
             discard_partial(folder)
-    print_result(session, view, written)
+    print_result(session, view, written, verbose=verbose)
     publish(session, view, selection, before, github_summary, annotate=github_annotations)
     failing = fails(view, baseline, before)
     if session.problems:

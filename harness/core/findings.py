@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.core.case import AnyCase
 
+CANNOT_TELL = " (this case cannot tell these apart"
 MOST_NAMED = 4
 NOTHING_FITS = "no single fault and no pair of common ones gives these values"
 
@@ -55,7 +56,7 @@ def describe(findings: Sequence[Finding], separation: Separation | None = None) 
         return texts[0]
     if len(findings) > len(texts):
         texts.append(f"{len(findings) - len(texts)} more")
-    return f"{'; or '.join(texts)} (this case cannot tell these apart{_where(separation)})"
+    return f"{'; or '.join(texts)}{CANNOT_TELL}{_where(separation)})"
 
 
 def _where(separation: Separation | None) -> str:

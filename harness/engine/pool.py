@@ -82,11 +82,13 @@ def run_all(
     on_row: Callable[[Row], None],
     showcase: Excerpts | None = None,
     tally: Tally | None = None,
+    on_start: Callable[[tuple[str, ...]], None] = lambda _: None,
 ) -> AllRows:
     """Run every case that ``cases()`` yields on every chosen adapter, in up to ``jobs`` processes at once.
 
     ``on_row`` is called once for each check, from several threads, one call at a time, with its first row or the first
-    that fails; ``showcase`` is given the values worth showing.
+    that fails; ``on_start`` likewise, before a process starts, with the names of its adapters.
+    ``showcase`` is given the values worth showing.
     Checks that ``tally`` has already, each with all of its rows, do not run again.
     """
     tally = tally or Tally()
@@ -99,7 +101,7 @@ def run_all(
     def lane(group: Sequence[Chosen]) -> Lane:
         return Lane(group[0], settings, known, preparer, showcase, separator)
 
-    run = _Run(tally, on_row, lane, [(group, _Queue(_missing(cases, group, done))) for group in groups])
+    run = _Run(tally, on_row, on_start, lane, [(group, _Queue(_missing(cases, group, done))) for group in groups])
     run.finish(max(jobs, 1))
     return AllRows(tuple(sorted(tally.rows, key=lambda row: row.key)), tally.versions)
 
@@ -110,6 +112,7 @@ class _Run:
 
     tally: Tally
     on_row: Callable[[Row], None]
+    on_start: Callable[[tuple[str, ...]], None]
     make_lane: Callable[[Sequence[Chosen]], Lane]
     queues: Sequence[tuple[Sequence[Chosen], _Queue]]
     """The adapters of each process, and what they are still to run."""
@@ -147,6 +150,8 @@ class _Run:
         lane = self.make_lane(group)
         with self.lock:
             self.lanes.append(lane)
+            if not self.stopped.is_set() and queue.holds(1):
+                self.on_start(tuple(one.name for one in group))
         try:
             for rows in () if self.stopped.is_set() else lane.answers(queue):
                 with self.lock:

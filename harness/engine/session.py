@@ -34,6 +34,9 @@ class Ticker:
     def begin(self, total: int) -> None:
         """Before the first check."""
 
+    def starting(self, adapters: tuple[str, ...]) -> None:
+        """Before a process starts for ``adapters``."""
+
     def row(self, row: Row) -> None:
         """After each check."""
 
@@ -100,7 +103,7 @@ def run_session(
     tally, showcase = progress.tally, progress.showcase
     ticker.begin(found.checks - len({(row.case, row.adapter) for row in tally.rows}))
     jobs = jobs or default_jobs(len(chosen))
-    found_rows = run_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally)
+    found_rows = run_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally, ticker.starting)
     if resume is not None:
         check_versions(progress, resume)
     report = _report(found.infos, chosen, found_rows)

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import chain
 
 from harness.core.case import GRADIENTS
+from harness.core.findings import CANNOT_TELL
 from harness.core.results import NOT_CALLED, NOT_STARTED, Row, Verdict
 from harness.reports.by_check import OUTPUTS, Checked, gathered
 from harness.reports.view import View
@@ -176,11 +177,15 @@ def _reach(finding: Finding) -> tuple[int, int, int]:
 def _failing(view: View) -> Iterable[tuple[tuple[str, ...], Row]]:
     """Failing rows; those of one framework have one key where the same is stated of them, whatever the numbers."""
     for row in view.failures:
-        if row.verdict in NOT_STARTED:
-            yield (row.adapter, row.verdict), row
-        else:
-            text = row.diagnosis or row.cause or row.message
-            yield (framework_of(row.adapter), row.verdict, _NUMBER.sub("0", text)), row
+        yield alike(row), row
+
+
+def alike(row: Row) -> tuple[str, ...]:
+    """What is equal of failing rows that have one cause; which other case decides between several is none of it."""
+    if row.verdict in NOT_STARTED:
+        return row.adapter, row.verdict
+    text = row.diagnosis or row.cause or row.message
+    return framework_of(row.adapter), row.verdict, _NUMBER.sub("0", text.partition(CANNOT_TELL)[0])
 
 
 def _known(view: View) -> Iterable[tuple[tuple[str, ...], Row]]:

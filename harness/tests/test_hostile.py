@@ -52,7 +52,7 @@ def refused(capfd, arguments):
     # a run goes on with the cases that are good
     assert out == "" or (arguments[0] == "run" and out.endswith("\nnot all cases could be used\n")), out
     assert "Traceback" not in error
-    error = error.rpartition(" checks done\n")[2]
+    error = error.rpartition(" checks done\n")[2].removeprefix("reading the cases\n")
     assert 0 < len(error) < SHOWN
     assert error.count("\n    hint: ") <= MOST_SHOWN
     return error

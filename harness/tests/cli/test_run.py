@@ -92,7 +92,7 @@ def test_lists_that_are_named_apply_beside_that_of_the_folder(folder, capsys):
     (folder / "cases" / "known_divergences.yaml").write_text(own.format(cases="'small/sizes[strides=2,*'"))
 
     def failing(*lists):
-        main(["run", "-a", ROTATED, *(word for path in lists for word in ("--known", path))])
+        main(["run", "--verbose", "-a", ROTATED, *(word for path in lists for word in ("--known", path))])
         return [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("DIVERGES")]
 
     rest = [f"small/sizes[strides=1,padding={padding}]" for padding in ("0", "1x0")]
