@@ -34,6 +34,14 @@ def _zeros(request: Request) -> Results:
     return {"output": np.zeros((1, 1, 2, 2), x.dtype)}
 
 
+def _refused_once(request: Request) -> Results:
+    """An illegal call is refused when it is first made, and gives an array from then on."""
+    if "refused" in request.prepared:
+        return _zeros(request)
+    request.prepared["refused"] = True
+    return refused(request)
+
+
 def _unbatched(request: Request) -> Results:
     """An array for one image without a batch, which is refused where another number of axes is."""
     return _zeros(request) if request.tensors["input"].ndim == 3 else refused(request)
@@ -55,6 +63,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("mistake_in_gradients", "pytorch", in_gradients(_mistake), _GRADIENT),
     Mutant("mistake_none", "pytorch", where=ILLEGAL, illegal=_attribute),
     Mutant("accepts_illegal", "pytorch", where=ILLEGAL, illegal=_zeros),
+    Mutant("accepts_illegal_later", "keras", where=ILLEGAL, illegal=_refused_once),
     Mutant("accepts_unbatched", "tensorflow", where=_OF_THREE_AXES, illegal=_unbatched),
     Mutant("rejects_all", "tensorflow", refused, LEGAL),
     Mutant("rejects_groups", "pytorch", refused, _GROUPS),
