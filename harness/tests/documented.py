@@ -36,8 +36,34 @@ EXAMPLES = [
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"(?:<!-- not run: (.+?) -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"# ([\w./-]+\.(?:py|yaml|toml))\n")
-FRAMEWORKS = {"torch": r"\btorch\b", "keras": r"\bkeras\b", "tensorflow": r"\btf\.|\btensorflow\b|\bkeras\b"}
-PART = ("shipped:bias", "shipped:groups")
+PORTS = r"|harness[. ](translate|port|porting)\b"
+NEEDED = {
+    "torch": rf"import torch{PORTS}",
+    "keras": rf"import keras{PORTS}",
+    "tensorflow": rf"import (keras|tensorflow){PORTS}",
+    "onnx": "onnxruntime|--onnx|test_ort",
+}
+"""What shows that a module is needed, in a command or in the script that it runs."""
+EXAMPLE = ROOT / "docs" / "examples" / "onnxruntime"
+STAND_IN = """
+from onnx.reference import ReferenceEvaluator
+
+__version__ = "1.32.0"
+
+
+class SessionOptions:
+    pass
+
+
+class InferenceSession:
+    def __init__(self, model, options, providers):
+        self.evaluator = ReferenceEvaluator(model)
+
+    def run(self, names, given):
+        return self.evaluator.run(names, given)
+"""
+"""A module in place of ONNX Runtime, where that is not installed."""
+PART = ("shipped:groups",)
 """What commands are about here where a page means all shipped cases."""
 LIMIT = 300.0
 """Seconds of one command."""
@@ -75,10 +101,10 @@ def blocks_of(path: Path) -> list[Block]:
 
 
 def missing_for(text: str, folder: Path) -> list[str]:
-    """The frameworks that ``text`` names, or the script that it runs, and that are not installed."""
+    """What is not installed of what ``text`` needs, a command with the script that it runs."""
     for name in re.findall(r"^(?:\$ )?python (\S+)", text, re.MULTILINE):
         text += (folder / name).read_text(encoding="utf-8") if (folder / name).exists() else ""
-    return [name for name, pattern in FRAMEWORKS.items() if re.search(pattern, text) and find_spec(name) is None]
+    return [name for name, pattern in NEEDED.items() if re.search(pattern, text) and find_spec(name) is None]
 
 
 @dataclass

@@ -7,33 +7,15 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
 import harness
 from harness.__main__ import main
+from harness.tests.documented import EXAMPLE, ROOT, STAND_IN, blocks_of
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "docs" / "examples" / "onnxruntime"
+PAGE = ROOT / "docs" / "adding-a-runtime.md"
 ADAPTER = "harness_onnxruntime:OnnxRuntime"
-STAND_IN = """
-from onnx.reference import ReferenceEvaluator
-
-__version__ = "1.32.0"
-
-
-class SessionOptions:
-    pass
-
-
-class InferenceSession:
-    def __init__(self, model, options, providers):
-        self.evaluator = ReferenceEvaluator(model)
-
-    def run(self, names, given):
-        return self.evaluator.run(names, given)
-"""
 RIGHT = [
     "shipped:average_unpooling",
     "shipped:canonical_crops",
@@ -69,6 +51,18 @@ def test_the_adapter_conforms_in_each_operation(example):
     wrong = {name: verdict for name, verdict in found if verdict not in {"exact", "within_bound", "inexpressible"}}
     assert not wrong
     assert sum(verdict == "exact" for _, verdict in found) >= 50
+
+
+def test_the_first_three_sections_of_the_page_are_a_module_that_works(example, tmp_path, monkeypatch):
+    blocks = [block for block in blocks_of(PAGE) if block.kind == "python"]
+    text = "\n\n".join(block.text for block in blocks[:4])
+    assert "class OnnxRuntime" in blocks[0].text
+    assert "def conv_transpose" in blocks[3].text
+    (tmp_path / "from_the_page.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    rows = harness.check_adapter("from_the_page:OnnxRuntime", RIGHT[-1], jobs=1)
+    assert sum(str(row.verdict) == "exact" for row in rows) == 22
 
 
 @pytest.mark.skipif(find_spec("onnxruntime") is None, reason="onnxruntime is not installed")

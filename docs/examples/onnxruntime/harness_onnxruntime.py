@@ -178,12 +178,13 @@ def resized(x: Any, *, scales: Any, size: Any, **call: Any) -> Any:
 def resize_conv(case: Any) -> Program:
     """A Resize, then a Conv whose output is as large."""
     tensors = ("input", "kernel", "bias") if case.bias else ("input", "kernel")
-    pads = sides([((k - 1) // 2, k // 2) for k in case.kernel_size])
-    why = ("two nodes: a Resize and a Conv",)
-    return program("resized_conv", {"pads": pads, **resizing(case)}, *tensors, reasons=why)
+    pads = [((k - 1) // 2, k // 2) for k in case.kernel_size]
+    why = ("two nodes: a Resize and a Conv, between which the image is padded",)
+    return program("resized_conv", {"pads": pads, "border": case.border, **resizing(case)}, *tensors, reasons=why)
 
 
-def resized_conv(x: Any, w: Any, b: Any = None, *, pads: Any, **call: Any) -> Any:
-    """Two nodes."""
+def resized_conv(x: Any, w: Any, b: Any = None, *, pads: Any, border: Any, **call: Any) -> Any:
+    """Two nodes; ``border`` is what ``np.pad`` calls that which is beyond the image."""
     given = (w,) if b is None else (w, b)
-    return node(resized(x, **call), *given, operator="Conv", pads=pads)
+    image = np.pad(resized(x, **call), [(0, 0), (0, 0), *pads], mode=border)
+    return node(image, *given, operator="Conv")
