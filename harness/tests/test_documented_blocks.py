@@ -14,16 +14,17 @@ import yaml
 from harness.core.yamlfile import read_yaml
 from harness.suites.known_divergences import load_known
 from harness.tests.documented import (
+    EXAMPLE,
     NAMED,
     PAGES,
     ROOT,
+    STAND_IN,
     Folder,
     blocks_of,
     command_lines,
     missing_for,
     shows,
 )
-from harness.tests.test_runtime_example import EXAMPLE, STAND_IN
 
 EXCUSES = {
     "it installs packages": 5,
@@ -76,9 +77,9 @@ def test_what_a_page_shows_is_what_happens(path, folder):
         if block.file or block.is_quoted or block.kind not in {"sh", "text", "python"}:
             continue
         for command, codes, shown in calls_of(block, folder):
-            if missing := [] if command.startswith(("harness run", "pytest")) else missing_for(command, folder.path):
+            if missing := missing_for(command, folder.path):
                 skipped.append(f"{block.place} needs {', '.join(missing)}")
-                continue
+                break  # what follows in the block needs it too
             done = folder.call(command)
             printed = f"{block.place}: {command}\n{done.stdout}{done.stderr}"
             assert codes is None or done.returncode in codes, printed
