@@ -130,6 +130,8 @@ def program_calls(
     def finish(results: Mapping[str, Any]) -> dict[str, Any]:
         if adapter.shape_only:
             return {"output": Form(*results["output"])}
+        if absent := [name for name in requested if name not in results]:
+            raise LookupError(f"the program gives no {absent[0]}: it gives {', '.join(results) or 'nothing'}")
         # always a copy, as a framework may use the memory of its result again
         return {name: np.array(results[name], order="C") for name in requested}
 

@@ -106,6 +106,12 @@ def test_an_error_of_the_gradient_leaves_the_output():
     assert set(found["input_grad"]) == {"error", "message"}
 
 
+def test_a_gradient_that_is_forgotten_is_named():
+    found = asked(program(DOUBLED, ('found = {"kernel_grad": 2 * cotangent}',)), ("output", "input_grad"))
+    assert found["input_grad"]["message"] == "the program gives no input_grad: it gives kernel_grad"
+    assert found["input_grad"]["own"].startswith("in finish, calls.py:")
+
+
 def test_gradients_are_given_the_cotangent():
     found = asked(program(DOUBLED, ('found = {"input_grad": 2 * cotangent}',)), ("output", "input_grad"))
     assert np.array_equal(unpack(found["input_grad"]["array"]), 2 * X)
