@@ -32,13 +32,14 @@ def write_reports(folder: Path, session: Session, view: View) -> list[Path]:
     badges = {f"badges/{name}": text for name, text in render_badges(view).items()}
     pages = render_markdown(view.repeatable)
     write_together(folder, texts | pages | badges)
-    _remove_others(folder, pages)
+    _remove_others(folder, pages | badges)
     names = dict.fromkeys(name.partition("/")[0] for name in [*texts, *pages, *badges])
     return [folder / name for name in sorted(names)]
 
 
-def _remove_others(folder: Path, pages: Mapping[str, str]) -> None:
-    """Remove the pages of suites that this run has none of."""
-    for path in folder.glob(f"{SUITES}/*.md"):
-        if f"{SUITES}/{path.name}" not in pages and BACK in path.read_text(encoding="utf-8", errors="replace"):
-            path.unlink()
+def _remove_others(folder: Path, written: Mapping[str, str]) -> None:
+    """Remove the pages of suites that this run has none of, and the badges of adapters; other files stay."""
+    for part, mark in ((SUITES, BACK), ("badges", '"schemaVersion"')):
+        for path in folder.glob(f"{part}/*.*"):
+            if f"{part}/{path.name}" not in written and mark in path.read_text(encoding="utf-8", errors="replace"):
+                path.unlink()

@@ -6,6 +6,7 @@ from dataclasses import replace
 import jsonschema
 
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row, Verdict
+from harness.reports.badges import render_badges
 from harness.reports.json_report import render_json
 from harness.reports.json_schemas import report_json_schema
 from harness.reports.markdown import render_markdown
@@ -97,6 +98,15 @@ def test_the_page_of_a_suite_that_is_gone_goes_and_no_other_file(tmp_path):
     (tmp_path / "suites" / "README.md").write_text("# Mine\n")
     _remove_others(tmp_path, render_markdown(View(report(GOOD))))
     assert sorted(path.name for path in (tmp_path / "suites").iterdir()) == ["README.md", "s.md"]
+
+
+def test_the_badge_of_an_adapter_that_is_gone_goes_and_no_other_file(tmp_path):
+    (tmp_path / "badges").mkdir()
+    for name, text in {**render_badges(View(report(GOOD, *ABSENT))), "mine.json": "{}"}.items():
+        (tmp_path / "badges" / name).write_text(text, encoding="utf-8")
+    kept = render_badges(View(report(GOOD)))
+    _remove_others(tmp_path, {f"badges/{name}": text for name, text in kept.items()})
+    assert sorted(path.name for path in (tmp_path / "badges").iterdir()) == sorted(["mine.json", *kept])
 
 
 def test_an_absent_adapter_is_reported_and_fails_only_when_asked_for():
