@@ -151,8 +151,8 @@ class AdapterInfo:
 
     @property
     def versions_text(self) -> str:
-        """``keras 3.15.1, tensorflow 2.21.0``, or that there are none."""
-        return ", ".join(f"{name} {version}" for name, version in self.versions.items()) or "not started"
+        """``keras 3.15.1, tensorflow 2.21.0``, or that none is known: it may not have started."""
+        return ", ".join(f"{name} {version}" for name, version in self.versions.items()) or "no version known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from shlex import quote
 
 from harness.adapters import Chosen
@@ -79,6 +80,15 @@ class Check:
             figures=judgement.figures,
             subnormals=judgement.subnormals,
         )
+
+
+def with_lists(row: Row, lists: Sequence[Path]) -> Row:
+    """``row``, whose command names the ``lists`` of known divergences that were named."""
+    if not lists:
+        return row
+    run, _, adapter = row.repeat.rpartition(" -a ")
+    known = "".join(f" --known {quote(str(path))}" for path in lists)
+    return replace(row, repeat=f"{run}{known} -a {adapter}")
 
 
 def is_requested(case: AnyCase, chosen: Chosen) -> bool:

@@ -6,12 +6,12 @@ with a text for what was refused. A case without a file was not run.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ from harness.suites.known_divergences import known_beside
 from harness.suites.selection import select_good
 
 ERROR = "error"
+ELSEWHERE = "elsewhere"
+"""What a program is called that was given no name."""
 _MOST_NAMED = 5
 
 
@@ -69,7 +71,10 @@ def judge_results(
     chosen, showcase = Chosen(adapter, "", requested_by_name=True, requested_as=name), Excerpts(len(found))
     lane = Lane(chosen, Settings(), known_beside([], lists), showcase=showcase)
     lane.versions = dict(versions)
-    repeat = f"harness judge {quote(str(exported))} --results {quote(str(folder))}"
+    named = [] if name == ELSEWHERE else ["--name", name]
+    named += [word for package, number in versions.items() for word in ("--version", f"{package}={number}")]
+    named += [word for path in lists for word in ("--known", str(path))]
+    repeat = shlex.join(["harness", "judge", str(exported), "--results", str(folder), *named])
     checks, rows, problems, lacking = list[Check](), list[Row](), list[Problem](), Counter[str]()
     changed = {entry.case for entry in found}
     ticker.begin(len(found))

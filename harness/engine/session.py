@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from harness.core.cpu import in_words, instruction_sets
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, Row
 from harness.core.version import harness_version
-from harness.engine.check import Check, plan_checks
+from harness.engine.check import Check, plan_checks, with_lists
 from harness.engine.excerpts import Excerpts
 from harness.engine.idle import require_requests, why_nothing_ran
 from harness.engine.lane import Settings
@@ -106,6 +106,7 @@ def run_session(
     found_rows = run_all(selection.cases, chosen, known, settings, jobs, ticker.row, showcase, tally, ticker.starting)
     if resume is not None:
         check_versions(progress, resume)
+    found_rows = replace(found_rows, rows=tuple(with_lists(row, lists) for row in found_rows.rows))
     report = _report(found.infos, chosen, found_rows)
     seconds, idle = time.perf_counter() - start, why_nothing_ran(report.results, chosen)
     return Session(report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle, selection.problems)

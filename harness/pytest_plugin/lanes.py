@@ -11,7 +11,7 @@ import pytest
 from harness.api import NotConformingError
 from harness.core.corpus import located
 from harness.core.results import Row, Verdict
-from harness.engine.check import Check
+from harness.engine.check import Check, with_lists
 from harness.engine.lane import Lane, Settings
 from harness.reports.summary import failure_lines
 from harness.suites.known_divergences import known_beside
@@ -29,7 +29,7 @@ class Lanes:
         key = (check.chosen.process, folder, tuple(lists))
         if key not in self._lanes:
             self._lanes[key] = Lane(check.chosen, Settings(), known_beside([folder], lists))
-        return tuple(self._lanes[key].run([check]))
+        return tuple(with_lists(row, lists) for row in self._lanes[key].run([check]))
 
     def close(self) -> None:
         """End the workers; others are started when they are needed."""

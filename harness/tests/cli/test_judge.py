@@ -62,6 +62,7 @@ def test_right_results_conform(place, plain, capsys):
     assert judge() == 0
     out = capsys.readouterr().out
     assert "2 cases, 2 checks, 5 verdicts, 0 failing" in out
+    assert "\nno version known: elsewhere\n" in out
     assert out.endswith("\nconforming\nnot run: 6 of 8 exported cases\n")
 
 
@@ -72,7 +73,8 @@ def test_a_wrong_result_is_diagnosed_and_reported(place, plain, folder, capsys):
     out = capsys.readouterr().out
     assert "DIVERGES  small/plain  on phone:gpu (native)\n  values differ in" in out
     assert "  as if " in out
-    assert "  repeat: harness judge exported --results results\n" in out
+    repeat = "harness judge exported --results results --name phone:gpu --version runtime=1.2"
+    assert f"  repeat: {repeat}\n" in out
     assert "not given: bias_grad of 1 case\nnot given: kernel_grad of 1 case\n" in out
     report = json.loads((folder / "reports" / "conformance.json").read_text())
     jsonschema.validate(report, report_json_schema())

@@ -93,7 +93,10 @@ def test_lists_that_are_named_apply_beside_that_of_the_folder(folder, capsys):
 
     def failing(*lists):
         main(["run", "--verbose", "-a", ROTATED, *(word for path in lists for word in ("--known", path))])
-        return [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("DIVERGES")]
+        out = capsys.readouterr().out
+        (options,) = {line.partition("]' ")[2] for line in out.splitlines() if "repeat: " in line and "]" in line}
+        assert options == "".join(f"--known {path} " for path in lists) + f"-a {ROTATED}"
+        return [line.split()[1] for line in out.splitlines() if line.startswith("DIVERGES")]
 
     rest = [f"small/sizes[strides=1,padding={padding}]" for padding in ("0", "1x0")]
     assert failing("plain.yaml", "wide.yaml") == rest
