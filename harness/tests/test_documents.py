@@ -9,6 +9,7 @@ import tomllib
 from configparser import ConfigParser
 from itertools import takewhile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -16,6 +17,8 @@ from click import Context
 
 from harness.cli import COMMANDS, cli
 from harness.core.results import Verdict
+from harness.operations import DEFAULT, OPERATIONS, operation
+from harness.suites.known_forms import EntryForm
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "pixel_shuffle"
@@ -191,3 +194,22 @@ def test_workflows_have_the_steps_and_the_matrix_that_they_name(path):
         named = set(re.findall(r"matrix\.(\w+)", str(job["steps"])))
         assert all(named <= set(row) for row in rows)
         assert job.get("needs", next(iter(workflow["jobs"]))) in workflow["jobs"]
+
+
+def entry_keys(op):
+    """What an entry of a suite about an operation may have."""
+    (form,) = get_args(operation(op).form.model_fields["cases"].annotation)
+    return set(form.model_fields)
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_every_key_of_a_case_is_on_the_page_about_cases(op):
+    names = ["writing-cases.md"] if op == DEFAULT else ["writing-cases.md", "operations.md"]
+    text = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in names)
+    assert {name for name in entry_keys(op) if f"`{name}" not in text} == set()
+    assert len(entry_keys(op)) > 10
+
+
+def test_every_key_of_a_known_divergence_is_on_its_page():
+    text = (ROOT / "docs" / "known-divergences.md").read_text(encoding="utf-8")
+    assert [name for name in EntryForm.model_fields if f"| `{name}`" not in text] == []
