@@ -57,7 +57,13 @@ class _LazyGroup(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
-@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+if "_HARNESS_COMPLETE" in os.environ:
+    import_module("harness.cli.completion")  # so that click learns how words are found in bash
+EPILOG = """Completion of adapters, suites and cases in bash: eval "$(_HARNESS_COMPLETE=bash_source harness)" in
+~/.bashrc; likewise zsh_source, and for fish: _HARNESS_COMPLETE=fish_source harness | source"""
+
+
+@click.command(cls=_LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=PACKAGE)
 def cli() -> None:
     """Conformance harness for transposed convolution.

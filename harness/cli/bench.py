@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from harness.cli.options import Choice
+from harness.cli.options import Choice, adapter_option, paths_argument
 
 PARTS = {
     "run": "whole_runs",
@@ -25,11 +25,11 @@ USUAL = ("run", "oracle", "size", "memory", "diagnosis")
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@paths_argument
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each comparison.")
 @click.option("--part", type=Choice(["all", *PARTS]), default="all", show_default=True)
 @click.option("--counts", default="", metavar="N,...", help="Of swept cases, for that part, or of translations.")
-@click.option("-a", "--adapter", "adapters", multiple=True, help="For cases, fronts and translation; may be repeated.")
+@adapter_option("For cases, fronts and translation; may be repeated.")
 def command(paths: tuple[str, ...], rounds: int, part: str, counts: str, adapters: tuple[str, ...]) -> int:
     """Compare `harness run` over PATHS with a plain script and the oracle with others; time the diagnosis."""
     from harness.core.corpus import default_corpus

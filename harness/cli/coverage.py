@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.options import paths_argument
 from harness.operations.conv_transpose.case import transposed_convolutions
 
 MOST_SHOWN = 20
@@ -11,7 +12,7 @@ DEEPEST = 3
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@paths_argument
 @click.option("--fill", is_flag=True, help="Print a suite instead, whose cases touch every region that is missing.")
 def command(paths: tuple[str, ...], *, fill: bool) -> int:
     """Count the combinations of up to three choices that the cases in PATHS (default: all shipped ones) bring together.

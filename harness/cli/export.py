@@ -9,11 +9,12 @@ from shlex import quote
 
 import click
 
+from harness.cli.options import paths_argument
 from harness.core.counting import counted
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@paths_argument
 @click.option("-k", "expression", default="", metavar="EXPR", help="Only names that match: words, and, or, not, ( ).")
 @click.option("--to", "folder", type=click.Path(path_type=Path), metavar="DIR", required=True, help="A new folder.")
 @click.option("--onnx", "models", is_flag=True, help="Write an .onnx model of each case too.")

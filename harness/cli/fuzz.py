@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.options import adapter_option
 from harness.core.errors import BadInputError, Problem
 from harness.operations.conv_transpose.case import transposed_convolutions
 
@@ -41,7 +42,7 @@ def require_hypothesis(command: str) -> None:
 
 
 @click.command()
-@click.option("-a", "--adapter", "adapters", multiple=True, help="An adapter's name or module:Class; may be repeated.")
+@adapter_option("An adapter's name or module:Class; may be repeated.")
 @click.option("--budget", callback=seconds, default="60s", show_default=True, help="Time for each adapter.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed draws the same.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("findings"), show_default=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import paths_argument
 from harness.core.corpus import CASES, located
 from harness.core.counting import counted
 from harness.core.errors import BadInputError
@@ -14,7 +15,7 @@ from harness.suites.selection import select_good
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@paths_argument
 @click.option("--only-suites", is_flag=True, help="Pass over files without the key `suite`, as for a pre-commit hook.")
 @click.option("--write-schemas", is_flag=True, help="Write the JSON Schemas anew before checking them.")
 def command(paths: tuple[str, ...], *, only_suites: bool, write_schemas: bool) -> int:

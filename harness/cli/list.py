@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.options import paths_argument
 from harness.core.counting import counted
 from harness.operations.conv_transpose.case import transposed_convolutions
 from harness.suites.selection import select
 
 
 @click.command("list")
-@click.argument("paths", nargs=-1)
+@paths_argument
 @click.option("-k", "expression", default="", metavar="EXPR", help="Only names that match: words, and, or, not, ( ).")
 @click.option("--about", is_flag=True, help="Also say what goes wrong in an implementation that fails the case.")
 @click.option(

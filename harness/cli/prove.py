@@ -9,11 +9,12 @@ import click
 from click.core import ParameterSource
 
 from harness.cli.fuzz import seconds
+from harness.cli.options import paths_argument
 from harness.cli.prove_modes import MODES, SHOWN, Options, chosen_mode
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@paths_argument
 @click.option("--budget", callback=seconds, default="60s", show_default=True, help="With --fuzzer: time per mutant.")
 @click.option(
     "--all", "every", is_flag=True, help="Name every case that kills a mutant; with --diagnosis, try every case."

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import adapter_option, paths_argument
 from harness.core.files import DEFAULT_REPORTS, holds_report
 from harness.core.limits import LEAST_SECONDS, MOST_SECONDS
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
-@click.option("-a", "--adapter", "adapters", multiple=True, help="An adapter's name or module:Class; may be repeated.")
+@paths_argument
+@adapter_option("An adapter's name or module:Class; may be repeated.")
 @click.option("-k", "expression", default="", metavar="EXPR", help="Only names that match: words, and, or, not, ( ).")
 @click.option(
     "-j",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Choice
+from harness.cli.completion import suites_and_cases
+from harness.cli.options import Choice, adapter_option
 from harness.core.case import GRADIENTS, OutputName
 from harness.core.errors import BadInputError, Problem
 from harness.core.files import DEFAULT_REPORTS
@@ -24,8 +25,8 @@ OUTPUTS = ("output", "indices", *GRADIENTS)
 
 
 @click.command()
-@click.argument("case", metavar="FILE::ID")
-@click.option("-a", "--adapter", "adapters", multiple=True, help="Only this adapter; may be repeated.")
+@click.argument("case", metavar="FILE::ID", shell_complete=suites_and_cases)
+@adapter_option("Only this adapter; may be repeated.")
 @click.option("--script", is_flag=True, help="Print a program that shows the case on one adapter without the harness.")
 @click.option("--output", type=Choice(OUTPUTS), help="With --script: what it compares.  [default: output]")
 def command(case: str, adapters: tuple[str, ...], *, script: bool, output: OutputName | None) -> int:
