@@ -19,7 +19,7 @@ from harness.operations.conv_transpose.other_data import factors
 from harness.quality.mutant_adapter import Honest, Unstable
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
-from harness.tests import differentiating, faulty, stateful
+from harness.tests import at_times, differentiating, stateful
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
 from harness.tests.differentiating import Differentiating
@@ -96,7 +96,7 @@ ILLEGAL = make_case(words=Words(output_padding=(5, 5)), expect=Expect(error=True
 REFUSAL = Reading("refused", "no such padding", refused=True)
 
 
-@pytest.mark.parametrize("adapter", [faulty.RefusesOnce, faulty.RefusesOnceAndEarly, faulty.RefusesLater])
+@pytest.mark.parametrize("adapter", [at_times.RefusesOnce, at_times.RefusesOnceAndEarly, at_times.RefusesLater])
 @pytest.mark.parametrize(
     ("expect", "right"),
     [(Expect(error=True), Verdict.REFUSES), (Expect(readings=(REFUSAL,)), Verdict.AMBIGUOUS)],
@@ -108,8 +108,8 @@ def test_what_is_illegal_is_refused_each_time(adapter, expect, right):
     assert row.verdict is Verdict.UNSTABLE
     assert row.message.startswith("one run of the call raised RefusalError: ")
     assert row.message.endswith(", another gave an array of shape [1, 2]")
-    assert asked(faulty.RefusesEachTime, case)["output"].verdict is right
-    assert asked(faulty.RefusesOnce, case, runs=1)["output"].verdict is right
+    assert asked(at_times.RefusesEachTime, case)["output"].verdict is right
+    assert asked(at_times.RefusesOnce, case, runs=1)["output"].verdict is right
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])

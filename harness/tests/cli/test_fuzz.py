@@ -86,7 +86,7 @@ class AnyKind:
 
 
 def test_an_adapter_of_which_no_check_ran_is_not_said_to_be_right(folder, capsys, monkeypatch):
-    mute, some = "harness.tests.faulty:ExpressesNothing", ("fuzz", "--budget", "0.1s")
+    mute, some = "harness.tests.at_times:ExpressesNothing", ("fuzz", "--budget", "0.1s")
     for named in (["-a", mute], ["-a", mute, "-a", HONEST]):
         assert main([*some, *named]) == 1
         lines = capsys.readouterr().out.splitlines()
@@ -105,7 +105,7 @@ def test_an_adapter_of_which_no_check_ran_is_not_said_to_be_right(folder, capsys
 
 
 def test_a_mistake_of_the_adapter_is_not_what_it_cannot_express(folder, capsys):
-    some = ["fuzz", "-a", "harness.tests.faulty:PlansSome", "--out", "found"]
+    some = ["fuzz", "-a", "harness.tests.at_times:PlansSome", "--out", "found"]
     for more in (["--budget", "1s"], ["--sound", "40"]):
         assert main([*some, *more]) == 1
         out = capsys.readouterr().out

@@ -18,7 +18,7 @@ from harness.quality.fuzzing.strategies import REFUSED
 from harness.quality.mutant_adapter import AcceptsAll, Honest, KernelRotated
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import CauseForm, EntryForm
-from harness.tests import faulty
+from harness.tests import at_times, faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
 from harness.tests.test_withheld import WITHHOLDING, Spoils, listed, one_tap, whole
@@ -131,8 +131,8 @@ def test_what_is_asked_together_comes_back_in_order_each_with_its_check():
 
 def test_a_mistake_of_the_adapter_is_found_and_no_row_goes_to_another_check():
     cases = [make_case(str(number), strides=(1 + number % 3 // 2, 1)) for number in range(30)]
-    checks = [check for case in cases if (check := plan_check(case, chosen(faulty.PlansSome)))]
-    with AdapterClient(chosen(faulty.PlansSome)) as client:
+    checks = [check for case in cases if (check := plan_check(case, chosen(at_times.PlansSome)))]
+    with AdapterClient(chosen(at_times.PlansSome)) as client:
         answered = list(client.rows(checks))
         (found,) = search(client, 0.1, 0)
     assert sorted(row.case for _, row in answered) == sorted(case.name for case in cases)
@@ -145,13 +145,13 @@ def test_a_mistake_of_the_adapter_is_found_and_no_row_goes_to_another_check():
 def test_no_list_explains_a_mistake_of_the_adapter():
     entry = EntryForm(
         cases=["suite/*"],
-        adapter=[faulty.PlansSome.name],
+        adapter=[at_times.PlansSome.name],
         versions={"numpy": ">=1"},
         verdict=[Verdict.CRASHES],
         why="it crashes",
         upstream="none",
     )
-    with AdapterClient(chosen(faulty.PlansSome)) as client:
+    with AdapterClient(chosen(at_times.PlansSome)) as client:
         assert not explained_by(client, KnownDivergences([entry]), [make_case("listed", strides=(2, 2))])
         assert client.verdicts == {Verdict.ADAPTER_ERROR: 1}
 
