@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from harness.core.errors import IllegalCaseError
-from harness.core.numerics import IntArray
 from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.geometry import Axis, Geometry, named_axes
@@ -29,17 +29,22 @@ def draw_case(case: Case) -> Iterator[str]:
         yield f"not legal in {case.dialect}: {error}"
     else:
         yield f"batch {case.batch}, channels {case.in_channels} to {case.out_channels}, groups {case.groups}"
-        for name, axis in named_axes(geometry):
-            yield from draw_axis(name, axis)
-        if not case.expect.error:  # the output of an illegal case may be larger than any memory
-            yield from draw_overlap(geometry)
-            yield f"unevenness {overlap(geometry).words}"
+        yield from draw_geometry(geometry, overlapping=not case.expect.error)
     if case.rule in RULES:
         yield f"rule {case.rule}: {RULES[case.rule].sentence}"
     if case.overrides is not None:
         yield from (
             f"handed over instead: {text}" for text in describe_overrides(case.overrides, unbatched=case.unbatched)
         )
+
+
+def draw_geometry(geometry: Geometry, *, overlapping: bool = True) -> Iterator[str]:
+    """One, two or three axes in lines, and unless the call is illegal how the copies of the kernel overlap."""
+    for name, axis in named_axes(geometry):
+        yield from draw_axis(name, axis)
+    if overlapping:
+        yield from draw_overlap(geometry)
+        yield f"unevenness {overlap(geometry).words}"
 
 
 def draw_axis(name: str, axis: Axis) -> list[str]:
@@ -67,24 +72,26 @@ def draw_axis(name: str, axis: Axis) -> list[str]:
 
 
 def draw_overlap(geometry: Geometry) -> list[str]:
-    """How many products of one channel pair meet in each element of the output, row by row.
+    """How many products of one channel pair meet in each element of the output, row by row; of three axes in planes.
 
     Where neighbours differ, a constant input gives a checkerboard. Larger outputs are described in words alone.
     """
-    hits = np.outer(*(count_hits(axis) for axis in geometry.axes))
-    if not hits.size:
+    counts = [count_hits(axis) for axis in geometry.axes]
+    if not all(count.size for count in counts):
         return ["overlap: the output is empty"]
-    words = f"overlap: products per channel pair that meet in each element of the output: {_range(hits)}"
-    rows, columns = hits.shape
-    if rows > HIGHEST or columns > WIDEST:
+    least, most = (math.prod(int(end(count)) for count in counts) for end in (np.min, np.max))
+    found = f"{least} to {most}" if least < most else str(most)
+    words = f"overlap: products per channel pair that meet in each element of the output: {found}"
+    *above, columns = (count.size for count in counts)
+    if math.prod(above) > HIGHEST or columns > WIDEST:
         return [words]
-    width = len(str(hits.max())) + 1
-    return [words, *("  " + "".join(str(count).rjust(width) for count in row) for row in hits)]
-
-
-def _range(hits: IntArray) -> str:
-    least, most = int(hits.min()), int(hits.max())
-    return f"{least} to {most}" if least < most else str(most)
+    lines = [words]
+    for place in np.ndindex(*above[:-1]):
+        lines += [f"  {named_axes(geometry)[0][0]} {place[0]}"] if place else []
+        factor = math.prod(int(count[at]) for count, at in zip(counts, place, strict=False))
+        for row in np.outer(counts[-2], counts[-1]) if above else [counts[-1]]:
+            lines.append("  " + "".join(str(factor * count).rjust(len(str(most)) + 1) for count in row))
+    return lines
 
 
 def _line(name: str, cells: Sequence[str]) -> str:
