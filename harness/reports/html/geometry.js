@@ -2,6 +2,7 @@
 
 const GUTTER = 54;
 const LONGEST = 20000;
+const MOST_PLANES = 8;
 
 function hitsOf(axis) {
   const hits = new Int32Array(Math.max(axis.full, 0));
@@ -82,18 +83,29 @@ function* kept({ axis, cell, at }) {
   for (let j = 0; j < axis.out; j += step) yield number(at(axis.begin + j) + cell / 2, 78, j);
 }
 
+// Of one axis a single row, of three a map for each of the first elements along the depth.
 function overlapMap(axes, unevenness) {
-  const [rows, columns] = axes.map(keptHits);
-  if (!rows.length || !columns.length) return h('p', {}, 'The output is empty.');
-  const size = [Math.min(rows.length, 256), Math.min(columns.length, 256)];
-  const values = new Float64Array(size[0] * size[1]);
-  for (let i = 0; i < size[0]; i++) for (let j = 0; j < size[1]; j++) values[i * size[1] + j] = rows[i] * columns[j];
-  const whole = size[0] === rows.length && size[1] === columns.length;
-  const panel = { title: 'overlap', values, rows: size[0], columns: size[1], show: String, sequential: true };
-  const read = (i, j) => `row ${i}, column ${j}: ${rows[i]} × ${columns[j]} = ${values[i * size[1] + j]} products`;
+  const one = Int32Array.of(1);
+  const [columns, rows = one, planes = one] = axes.map(keptHits).reverse();
+  if (![columns, rows, planes].every((hits) => hits.length)) return h('p', {}, 'The output is empty.');
+  const shown = [planes, rows, columns].map((hits, at) => hits.subarray(0, at ? 256 : MOST_PLANES));
+  const panels = Array.from(shown[0], (factor, at) => ({
+    title: axes.length > 2 ? `overlap, ${axes[0].name} ${at}` : 'overlap',
+    values: Float64Array.from({ length: shown[1].length * shown[2].length }, (_, place) => (
+      factor * rows[Math.floor(place / shown[2].length)] * columns[place % shown[2].length])),
+    rows: shown[1].length, columns: shown[2].length, show: String, sequential: true,
+    most: Math.max(...shown[0]) * Math.max(...shown[1]) * Math.max(...shown[2]),
+  }));
+  const whole = shown.every((hits, at) => hits.length === [planes, rows, columns][at].length);
+  const sizes = shown.map((hits) => hits.length).slice(-Math.max(axes.length, 2)).join(' × ');
+  const read = (i, j) => {
+    const found = panels.map((panel) => panel.values[i * panel.columns + j]);
+    const product = axes.length > 2 ? found.join(', ') : `${rows[i]} × ${columns[j]} = ${found[0]}`;
+    return `row ${i}, column ${j}: ${product} products`;
+  };
   return h('figure', {},
     h('figcaption', { class: 'overlaps' }, 'Products of one channel pair that meet in each output element.',
-      whole ? '' : ` The first ${size[0]} × ${size[1]} elements.`,
+      whole ? '' : ` The first ${sizes} elements.`,
       unevenness ? ` Unevenness ${unevenness}.` : ''),
-    heatMaps([panel], read, [0, 0]));
+    heatMaps(panels, read, [0, 0]));
 }

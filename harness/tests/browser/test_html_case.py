@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from importlib.resources import files
 from urllib.parse import quote
 
 import numpy as np
@@ -151,6 +152,46 @@ def test_drawing_and_overlap_are_the_oracles(visit, mutants):
     for i, j in np.ndindex(terms.shape):
         assert hover(page, "overlap", i, j).endswith(f"= {terms[i, j]} products")
     assert page.locator("#case .overlaps").text_content().endswith(f"Unevenness {overlap(lower(case)).words}.")
+
+
+@pytest.mark.parametrize(
+    ("axes", "titles", "shown"),
+    [
+        ([Axis(2, 3, 2, 1)], ["overlap, 1 rows and 5 columns"], "row 0, column 2: 1 × 2 = 2 products"),
+        (
+            [Axis(2, 2, 1, 1), Axis(2, 1, 1, 1), Axis(2, 3, 2, 1)],
+            [f"overlap, depth {at}, 2 rows and 5 columns" for at in range(3)],
+            "row 0, column 2: 2, 4, 2 products",
+        ),
+        ([Axis(20, 1, 1, 1), Axis(1, 1, 1, 1), Axis(1, 1, 1, 1)], None, " The first 8 × 1 × 1 elements."),
+    ],
+)
+def test_one_axis_and_three_are_drawn(visit, mutants, axes, titles, shown):
+    names = ("depth", "height", "width")[-len(axes) :]
+    sizes = [
+        {"name": name, "full": axis.full, "out": axis.out}
+        | {key: getattr(axis, key) for key in ("n", "k", "s", "d", "begin", "end")}
+        for name, axis in zip(names, axes, strict=True)
+    ]
+    page = visit(mutants, link("extended", "honest"))
+    page.wait_for_selector("#case svg")
+    folder = files("harness.reports") / "html"
+    program = "".join((folder / name).read_text("utf-8") for name in ("dom.js", "heat.js", "geometry.js"))
+    drawings = "...axes.map(axis => drawAxis(axis, 600)), overlapMap(axes, '')"
+    page.evaluate(f"axes => {{ {program} document.body.replaceChildren({drawings}); }}", sizes)
+    for place, axis in enumerate(axes):
+        drawn = page.locator("figure.axis").nth(place).locator(".hit + .number").all_text_contents()
+        assert list(map(int, drawn)) == count_hits(axis).tolist()
+    labels = [one.get_attribute("aria-label") for one in page.locator("canvas").all()]
+    if titles is None:
+        assert len(labels) == 8
+        assert page.locator(".overlaps").text_content().endswith(shown)
+    else:
+        assert [label.partition(";")[0] for label in labels] == titles
+        page.locator("canvas").first.focus()
+        for _ in range(2):
+            page.keyboard.press("ArrowRight")
+        assert page.locator(".readout").text_content() == shown
 
 
 @pytest.mark.parametrize("width", [1280, 400])
