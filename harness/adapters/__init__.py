@@ -114,6 +114,7 @@ def _load(target: str, name: str) -> Adapter:
     except Exception as error:
         message = f"cannot be imported: {type(error).__name__}: {error}"
         hint = f"known are {', '.join(available())}, mutant:NAME, or a module:Class that imports without its framework"
+        hint = "" if name.partition(":")[0] in FAMILIES else hint
         raise BadInputError(Problem("-a", 0, 0, name, message, hint)) from error
     if not isinstance(adapter, Adapter):
         raise BadInputError(Problem("-a", 0, 0, name, "is no harness.adapters.base.Adapter", "derive it from Adapter"))

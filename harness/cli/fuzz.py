@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import adapter_option
+from harness.core.counting import counted
 from harness.core.errors import BadInputError, Problem
 from harness.operations.conv_transpose.case import transposed_convolutions
 
@@ -177,7 +178,7 @@ def counts_of(client: AdapterClient) -> list[str]:
     from harness.core.results import Verdict
 
     counts = client.verdicts
-    lines = [f"{client.chosen.name}: {checks_of(client)} checks"]
+    lines = [f"{client.chosen.name}: {counted(checks_of(client), 'check')}"]
     lines += [f"  {number:6}  ambiguous: {reading}" for reading, number in sorted(client.readings.items())]
     if inexpressible := client.inexpressible.total():
         lines.append(f"  {inexpressible:6}  inexpressible")

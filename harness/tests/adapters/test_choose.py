@@ -139,5 +139,5 @@ def test_of_an_adapter_that_is_not_there_the_nearest_is_offered(requested, meant
 
 
 def test_of_a_mutant_that_is_not_there_the_nearest_is_offered():
-    with pytest.raises(BadInputError, match=r"no mutant called KernelRotatd; did you mean KernelRotated\?"):
+    with pytest.raises(BadInputError, match=r"no mutant called KernelRotatd; did you mean KernelRotated\?$"):
         choose(["mutant:KernelRotatd"])
