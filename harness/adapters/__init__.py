@@ -18,11 +18,11 @@ from harness.operations import OPERATIONS
 
 GROUP = "harness.adapters"
 DIALECTS: tuple[str, ...] = get_args(Dialect)
-WORDS: Mapping[str, tuple[str, ...]] = {
+WORDS: Mapping[str, Collection[str]] = {
     "dtypes": get_args(DTypeName),
     "refused_dtypes": get_args(DTypeName),
     "outputs": get_args(OutputName),
-    "programs": tuple(OPERATIONS),
+    "programs": OPERATIONS.keys(),
 }
 """What an adapter may state in these attributes."""
 FORMS: Mapping[str, type] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from importlib import import_module
@@ -314,7 +315,8 @@ def test_reports_that_cannot_be_written_leave_the_verdicts_on_the_terminal(folde
     assert run("out") == 2
     shown = capsys.readouterr()
     assert "failing verdicts" in shown.out
-    assert "DIVERGES  small/plain" in shown.out
+    assert re.search(r"^DIVERGES  ?[\w/]+", shown.out, re.MULTILINE)
+    assert "small/plain" in shown.out
     assert "cannot be written" in shown.err
     assert "--resume writes the reports" in shown.err
     Path("out/conformance.json").rmdir()
