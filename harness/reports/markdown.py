@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from harness.core.counting import counted
 from harness.core.results import NOT_CALLED, Verdict
 from harness.core.templates import templates
 from harness.reports.by_check import Checked, gathered
@@ -36,11 +37,11 @@ def render_markdown(view: View) -> dict[str, str]:
     details = environment.get_template("details.md.j2").render(view=view, boards=boards())
     pages = {"conformance.md": first, "details.md": details}
     page, groups = environment.get_template("suite.md.j2"), families(view)
-    for table, counted in suites:
+    for table, summary in suites:
         frameworks = [name for name in groups if {name, *groups[name]} & set(table.adapters)]
         lines = [(case, [_cell(name, groups[name], checks) for name in frameworks]) for case, checks in table.cases]
         pages[f"{SUITES}/{table.suite}.md"] = page.render(
-            table=table, counted=counted, frameworks=frameworks, lines=lines, back=BACK
+            table=table, counted=summary, frameworks=frameworks, lines=lines, back=BACK
         )
     return pages
 
@@ -48,17 +49,15 @@ def render_markdown(view: View) -> dict[str, str]:
 def _counts(view: View, adapter: str) -> tuple[int, ...]:
     """How many verdicts conform, are known, fail, and are none."""
     counts = view.counts[adapter]
-    others = {verdict: count for verdict, count in counts.items() if not verdict.conforms}
-    known = others.pop(Verdict.KNOWN, 0)
-    none = sum(others.pop(verdict, 0) for verdict in NOT_CALLED)
-    return counts.total() - known - none - sum(others.values()), known, sum(others.values()), none
+    conforming = sum(count for verdict, count in counts.items() if verdict.conforms)
+    known, none = counts[Verdict.KNOWN], sum(counts[verdict] for verdict in NOT_CALLED)
+    return conforming, known, counts.total() - conforming - known - none, none
 
 
 def _counted(table: SuiteTable) -> str:
     """The cases of a suite, and the checks that do not conform."""
     total = sum(table.standing.values(), start=Counter[Verdict]())
-    cases = len(table.cases)
-    parts = [f"{cases} case{'' if cases == 1 else 's'}"]
+    parts = [counted(len(table.cases), "case")]
     parts += [f"{total[verdict]} {verdict}" for verdict in Verdict if total[verdict] and not verdict.conforms]
     return ", ".join(parts)
 
