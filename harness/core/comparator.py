@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
-from typing import Any
-
-import numpy as np
+from functools import partial
 
 from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.dtypes import DTYPES
@@ -16,7 +13,7 @@ from harness.core.numerics import widened
 from harness.core.outcome import Failed, Outcome, Raised, Shaped, Value
 from harness.core.reference import Reference, has_independent_elements, may_hold_subnormals
 from harness.core.results import Judgement, Verdict
-from harness.core.tensors import AnyTensors
+from harness.core.tensors import AnyTensors, dtype_name
 
 NO_ELEMENTS = "there are no elements to compare: shape and dtype are right"
 
@@ -54,7 +51,7 @@ def judge_value(
     if isinstance(outcome, Shaped):
         return judge_form(case.dtype, reference, outcome.shape, outcome.dtype) or Judgement(Verdict.EXACT)
     got, dtype = outcome.output, DTYPES[reference.dtype or case.dtype]
-    if misfit := judge_form(case.dtype, reference, got.shape, _name(got.dtype)):
+    if misfit := judge_form(case.dtype, reference, got.shape, dtype_name(got.dtype)):
         return misfit
     if not outcome.stable:
         return Judgement(Verdict.UNSTABLE, "two runs of the same call gave different bits")
@@ -77,11 +74,6 @@ def whatever_the_order(case: AnyCase, reference: Reference | None, judgement: Ju
     if not exact or reference is None or DTYPES[reference.dtype or case.dtype].kind == "integer":
         return judgement
     return judgement if reference.is_exact(case) else replace(judgement, verdict=Verdict.WITHIN_BOUND)
-
-
-@cache
-def _name(dtype: np.dtype[Any]) -> str:
-    return str(dtype)
 
 
 def judge_form(computed: DTypeName, reference: Reference, shape: tuple[int, ...], dtype: str) -> Judgement | None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from harness.core.case import AnyCase, OutputName, Reading
 from harness.core.reference import Reference
 
 Array = npt.NDArray[Any]
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """``float32``; NumPy makes the text anew each time."""
+    return str(dtype)
 
 
 def same_bits(one: Array, other: Array) -> bool:

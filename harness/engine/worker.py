@@ -14,7 +14,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from harness.adapters.program import Program
 from harness.adapters.readiness import make_ready
 from harness.core.case import GRADIENTS
 from harness.core.errors import first_line
-from harness.core.tensors import Array
+from harness.core.tensors import Array, dtype_name
 from harness.engine.held_back import HeldBack
 from harness.engine.pulse import Pulse
 from harness.operations.conv_transpose.other_data import factors
@@ -212,14 +212,9 @@ def _raised(adapter: Adapter, error: Exception) -> dict[str, Any]:
 
 def pack(array: Array) -> tuple[str, tuple[int, ...], bytes]:
     """An array as dtype, shape and bytes; one that does not hold numbers goes as its shape alone."""
-    if array.dtype.kind in _NUMBERS or _name(array.dtype) == _BFLOAT16:
-        return (_name(array.dtype), array.shape, array.tobytes())
+    if array.dtype.kind in _NUMBERS or dtype_name(array.dtype) == _BFLOAT16:
+        return (dtype_name(array.dtype), array.shape, array.tobytes())
     return ("object", array.shape, b"")
-
-
-@cache
-def _name(dtype: np.dtype[Any]) -> str:
-    return str(dtype)
 
 
 def unpack(packed: tuple[str, tuple[int, ...], bytes]) -> Array:
