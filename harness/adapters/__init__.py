@@ -26,9 +26,9 @@ WORDS: Mapping[str, Collection[str]] = {
 }
 """What an adapter may state in these attributes."""
 FORMS: Mapping[str, type] = {
-    **dict.fromkeys(("name", "mode", "process"), str),
+    **dict.fromkeys(("name", "mode", "process", "continues"), str),
     **dict.fromkeys(("environment", "refused_dtypes", "programs", "packages"), Mapping),
-    **dict.fromkeys(("suites", "refusals"), tuple),
+    **dict.fromkeys(("suites", "refusals", "unstated"), tuple),
     **dict.fromkeys(("shape_only", "reusable", "variant", "framework", "expensive", "smoke"), bool),
     "weight": int,
     "runtime": Framework,

@@ -56,10 +56,17 @@ class Adapter(ABC):
     Whatever else the adapter's own code raises is its mistake; what the framework raises is an answer.
     """
     environment: ClassVar[Mapping[str, str]] = ONE_THREAD
+    unstated: ClassVar[tuple[str, ...]] = ()
+    """Variables of ``environment`` that no result of its own depends on."""
     variant: ClassVar[bool] = False
     """Another configuration of a framework: it runs its own dialect's cases, and all others only when named."""
     process: ClassVar[str] = ""
     """Adapters with the same word here share a process: one framework, one environment, imported once."""
+    continues: ClassVar[str] = ""
+    """The word of other processes that it can go on in when they have nothing left: its framework is loaded there.
+
+    Their environment must be its own.
+    """
     suites: ClassVar[tuple[str, ...]] = ()
     """The only suites that a variant runs unless it is named, beside that about modes; none means every one."""
     framework: ClassVar[bool] = True
@@ -94,4 +101,8 @@ class Adapter(ABC):
     @property
     def settings(self) -> dict[str, str]:
         """The part of ``environment`` that may change a result."""
-        return {name: value for name, value in self.environment.items() if not name.endswith("_THREADS")}
+        return {
+            name: value
+            for name, value in self.environment.items()
+            if not name.endswith("_THREADS") and name not in self.unstated
+        }

@@ -77,6 +77,7 @@ Outcomes = dict[OutputName, Outcome]
 class Lane:
     """A worker, and the checks under way in it: of ``chosen`` or of adapters that share its process.
 
+    Its first one is ``worker``, where there is one in which ``chosen`` has begun.
     For use from one thread, but any thread may ``stop`` it.
     """
 
@@ -88,6 +89,7 @@ class Lane:
         preparer: Preparer | None = None,
         showcase: Excerpts | None = None,
         separator: Separator | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self._chosen = chosen
         self._separator = separator or Separator()
@@ -95,13 +97,13 @@ class Lane:
         self._showcase = showcase
         self._settings = settings
         self._known = known
-        self._worker: Worker | None = None
+        self._worker = worker
         self._failures = 0
         self._unavailable: Failed | None = None
         self._stopped = False
         self._pending: deque[_Pending] = deque()
         self._unsent: list[_Pending] = []
-        self.versions: dict[str, str] = {}
+        self.versions = {} if worker is None else worker.versions
 
     def run(self, checks: Iterable[Check]) -> Iterator[Row]:
         """The rows of each check, as the answers come."""
@@ -150,9 +152,13 @@ class Lane:
 
     def close(self) -> None:
         """End the worker."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
+        if (worker := self.release()) is not None:
             worker.close()
+
+    def release(self) -> Worker | None:
+        """The worker, if there is one, which is no longer the lane's to end."""
+        worker, self._worker = self._worker, None
+        return worker
 
     def stop(self) -> None:
         """Kill the worker, for good: rows that still come mean nothing for the framework."""

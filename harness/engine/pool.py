@@ -17,12 +17,15 @@ from harness.engine.check import Check, plan_checks
 from harness.engine.disambiguation import Separator
 from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Lane, Settings
+from harness.engine.process import Worker
 from harness.suites.known_divergences import KnownDivergences
 
 LANES = "harness-lane"
 """How the names of the threads begin that drive lanes."""
 HELPED = 1000
 """Checks of one process that are left when it is worth while to start it once more, beside the first."""
+CONTINUED = 50
+"""Likewise, when a process that is there can go on with them."""
 POLL = 0.1
 """Seconds after which a signal is noticed at the latest."""
 ENDING = 1.0
@@ -98,8 +101,8 @@ def run_all(
     preparer = Preparer() if len(chosen) > 1 else Preparer(limit=0)
     separator = Separator()
 
-    def lane(group: Sequence[Chosen]) -> Lane:
-        return Lane(group[0], settings, known, preparer, showcase, separator)
+    def lane(group: Sequence[Chosen], worker: Worker | None) -> Lane:
+        return Lane(group[0], settings, known, preparer, showcase, separator, worker)
 
     run = _Run(tally, on_row, on_start, lane, [(group, _Queue(_missing(cases, group, done))) for group in groups])
     run.finish(max(jobs, 1))
@@ -113,10 +116,14 @@ class _Run:
     tally: Tally
     on_row: Callable[[Row], None]
     on_start: Callable[[tuple[str, ...]], None]
-    make_lane: Callable[[Sequence[Chosen]], Lane]
+    make_lane: Callable[[Sequence[Chosen], Worker | None], Lane]
     queues: Sequence[tuple[Sequence[Chosen], _Queue]]
     """The adapters of each process, and what they are still to run."""
     lanes: list[Lane] = field(default_factory=list)
+    spares: dict[str, Worker] = field(default_factory=dict)
+    """Of each process that has nothing left, a worker at most in which another can go on."""
+    spared: list[Worker] = field(default_factory=list)
+    """All that ever were among these."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -139,15 +146,20 @@ class _Run:
             self.stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             with self.lock:
-                halted = list(self.lanes)
+                halted, spared = list(self.lanes), list(self.spared)
             for lane in halted:
                 lane.stop()
+            for worker in spared:
+                worker.kill()
             wait(futures, timeout=ENDING)
             raise
+        finally:
+            for worker in self.spares.values():
+                worker.close()
         pool.shutdown()
 
     def _drive(self, group: Sequence[Chosen], queue: _Queue) -> None:
-        lane = self.make_lane(group)
+        lane = self.make_lane(group, self._taken(group[0]))
         with self.lock:
             self.lanes.append(lane)
             if not self.stopped.is_set() and queue.holds(1):
@@ -164,17 +176,43 @@ class _Run:
         finally:
             with self.lock:
                 self._note_versions(group, lane)
+                self._spare(group[0], lane)
             lane.close()
 
     def _help_out(self) -> None:
-        """Start another process of the adapters that have much left."""
+        """Go on with what the adapters have left, where it is much: in a process that is there, or in another one."""
         for group, queue in self.queues:
-            if not self.stopped.is_set() and queue.holds(HELPED):
+            much = CONTINUED if group[0].adapter.continues in self.spares else HELPED
+            if not self.stopped.is_set() and queue.holds(much):
                 self._drive(group, queue)
+
+    def _spare(self, one: Chosen, lane: Lane) -> None:
+        """Keep the worker of a lane that has ended, where another process has much left that can go on there."""
+        if self.stopped.is_set() or one.process in self.spares:
+            return
+        wanted = any(_continues(group[0], one) and queue.holds(CONTINUED) for group, queue in self.queues)
+        if wanted and (worker := lane.release()) is not None:
+            self.spares[one.process] = worker
+            self.spared.append(worker)
+
+    def _taken(self, one: Chosen) -> Worker | None:
+        """A spare worker, where there is one in which an adapter begins."""
+        with self.lock:
+            worker = self.spares.pop(one.adapter.continues, None)
+        if worker is None or worker.begin(one.target):
+            return worker
+        worker.close()
+        return None
 
     def _note_versions(self, group: Sequence[Chosen], lane: Lane) -> None:
         for one in group:
             self.tally.versions[one.name] = self.tally.versions.get(one.name) or lane.versions
+
+
+def _continues(one: Chosen, other: Chosen) -> bool:
+    """Whether an adapter can go on in the process of another."""
+    same = one.adapter.environment == other.adapter.environment
+    return same and bool(one.adapter.continues) and one.adapter.continues == other.process
 
 
 def _missing(

@@ -119,6 +119,19 @@ class Worker:
             raise WorkerBrokenError(started["broken"])
         self.versions = started["versions"]
 
+    def begin(self, adapter: str) -> bool:
+        """Have another adapter answer here from now on, where everything is answered; False where that fails.
+
+        After that only ``close`` is of use: what is wrong shows in a process of its own.
+        """
+        self.send({"begin": adapter})
+        try:
+            begun = self.receive()
+        except WorkerFailedError:
+            return False
+        self.versions = begun.get("versions", {})
+        return "versions" in begun
+
     def _boot(self) -> Any:
         gateway = self._group.makegateway(_POPEN + shlex.join([*_SETTLED, self._spec.python]))
         channel = gateway.remote_exec(_BOOT)

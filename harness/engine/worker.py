@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from harness.adapters.base import Adapter
 from harness.adapters.calls import Beat, Call, Follows, Observed, make_once_more, noting, observe, program_calls
 from harness.adapters.origin import own_mistake
 from harness.adapters.program import Program
-from harness.adapters.readiness import make_ready
+from harness.adapters.readiness import Ready, make_ready
 from harness.core.case import GRADIENTS
 from harness.core.errors import first_line
 from harness.core.tensors import Array, dtype_name
@@ -63,16 +63,24 @@ def serve(channel: Any) -> None:
     adapters = {setup["adapter"]: first}
     for some in batches(channel):
         for job in some:
-            target = job.get("adapter", setup["adapter"])
+            pulse.beat()
+            target = job.get("adapter") or job.get("begin") or setup["adapter"]
             if target not in adapters:
                 adapters[target] = make_ready(partial(load_adapter, target))
-            adapter, fault = adapters[target].adapter, adapters[target].fault
-            pulse.beat()
-            for part in [{"output": fault}] if fault or adapter is None else answer_in_parts(adapter, job, pulse.beat):
+            for part in _parts(adapters[target], job, pulse.beat):
                 if os.getpid() != own:
                     os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
                 answers.add({"id": job["id"], **part})
         answers.send()
+
+
+def _parts(ready: Ready, job: Mapping[str, Any], beat: Beat) -> Iterable[dict[str, Any]]:
+    """The answer to ``job``, which may be to begin with an adapter alone."""
+    if "begin" in job:
+        return [dict(ready.fault) or {"versions": dict(ready.versions or {})}]
+    if ready.fault or ready.adapter is None:
+        return [{"output": ready.fault}]
+    return answer_in_parts(ready.adapter, job, beat)
 
 
 class _Answers:

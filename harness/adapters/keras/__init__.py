@@ -45,10 +45,11 @@ class Keras(ConvTransposeAdapter):
     }
     outputs = ALL_OUTPUTS
     reusable = True
-    environment = {**ENVIRONMENT, "KERAS_BACKEND": "tensorflow"}
+    environment = ENVIRONMENT
     limited: ClassVar[bool] = True
     """Whether its kernels, as TensorFlow's on the CPU, dilate and read NCHW in float32 only."""
     process = "keras"
+    continues = "tensorflow"
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "tensorflow": "tensorflow"}
     weight = 7
 
@@ -98,6 +99,7 @@ class KerasTorch(Keras):
     environment = {**ONE_THREAD, "KERAS_BACKEND": "torch", "CUDA_VISIBLE_DEVICES": ""}
     limited = False
     process = "keras:torch"
+    continues = ""
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "torch": "torch"}
     weight = 6
 
@@ -120,6 +122,7 @@ class KerasJax(Keras):
     }
     limited = False
     process = "keras:jax"
+    continues = ""
     packages: ClassVar[Mapping[str, str]] = {"keras": "keras", "jax": "jax"}
     suites: ClassVar[tuple[str, ...]] = ("empty_inputs", "impossible_parameters", "reported_divergences")
     weight = 6

@@ -21,6 +21,8 @@ ENVIRONMENT = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",
+    # TensorFlow imports Keras, which would import the backend of the user's settings
+    "KERAS_BACKEND": "tensorflow",
 }
 NO_DILATION = "TensorFlow's CPU kernels dilate only in float32, through oneDNN"
 
@@ -51,6 +53,7 @@ class TensorFlow(ConvTransposeAdapter):
     outputs = ALL_OUTPUTS
     reusable = True
     environment = ENVIRONMENT
+    unstated = ("KERAS_BACKEND",)
     process = "tensorflow"
     packages: ClassVar[Mapping[str, str]] = {"tensorflow": "tensorflow"}
     weight = 5

@@ -83,6 +83,7 @@ def test_a_word_that_no_case_has_is_refused_and_drops_nothing(made, message, hin
         ("packages", "numpy", "expected: Mapping"),
         ("suites", "modes", "expected: tuple"),
         ("refusals", ValueError, "expected: tuple"),
+        ("continues", None, "expected: str"),
         ("variant", "no", "expected: bool"),
         ("weight", "heavy", "expected: int"),
         ("runtime", None, "expected: Framework"),
