@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -98,10 +99,11 @@ def output_at(reference: ConvTransposeReference, place: tuple[int, int, int, int
     return value
 
 
-def _meeting_in(axis: Axis, position: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def _meeting_in(axis: Axis, position: int) -> tuple[tuple[int, int], ...]:
     """Input elements and taps that meet in one position."""
     pairs = ((*divmod(position + axis.begin - tap * axis.d, axis.s), tap) for tap in range(axis.k))
-    return [(i, tap) for i, rest, tap in pairs if not rest and 0 <= i < axis.n]
+    return tuple((i, tap) for i, rest, tap in pairs if not rest and 0 <= i < axis.n)
 
 
 def _meeting(axis: Axis, positions: IntArray) -> tuple[IntArray, IntArray, BoolArray]:
