@@ -38,6 +38,9 @@ FAMILIES = {"mutant": "harness.quality.mutant_adapter"}
 """Words before a colon that stand for the modules of many adapters: ``mutant:KernelRotated``."""
 
 
+Place = tuple[str, tuple[tuple[str, str], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """An adapter that takes part; ``target`` is the ``module:Class`` a worker imports."""
@@ -60,8 +63,18 @@ class Chosen:
 
     @property
     def process(self) -> str:
-        """What it shares with the adapters whose worker can be its own."""
+        """What it shares with the adapters whose worker can be its own, if their environment is its own too."""
         return self.adapter.process or self.adapter.name
+
+    @property
+    def place(self) -> Place:
+        """A process and its environment: what adapters have in common that share a worker."""
+        return self.process, tuple(sorted(self.adapter.environment.items()))
+
+    @property
+    def later_place(self) -> Place:
+        """Where it can go on when nothing is left to do there."""
+        return self.adapter.continues, self.place[1]
 
 
 def available() -> dict[str, str]:

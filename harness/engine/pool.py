@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from harness.adapters import Chosen
+from harness.adapters import Chosen, Place
 from harness.core.case import AnyCase
 from harness.core.results import Row
 from harness.engine.cache import Preparer
@@ -120,8 +120,8 @@ class _Run:
     queues: Sequence[tuple[Sequence[Chosen], _Queue]]
     """The adapters of each process, and what they are still to run."""
     lanes: list[Lane] = field(default_factory=list)
-    spares: dict[str, Worker] = field(default_factory=dict)
-    """Of each process that has nothing left, a worker at most in which another can go on."""
+    spares: dict[Place, Worker] = field(default_factory=dict)
+    """Of each place where nothing is left, a worker at most in which another adapter can go on."""
     spared: list[Worker] = field(default_factory=list)
     """All that ever were among these."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -182,23 +182,23 @@ class _Run:
     def _help_out(self) -> None:
         """Go on with what the adapters have left, where it is much: in a process that is there, or in another one."""
         for group, queue in self.queues:
-            much = CONTINUED if group[0].adapter.continues in self.spares else HELPED
+            much = CONTINUED if group[0].later_place in self.spares else HELPED
             if not self.stopped.is_set() and queue.holds(much):
                 self._drive(group, queue)
 
     def _spare(self, one: Chosen, lane: Lane) -> None:
         """Keep the worker of a lane that has ended, where another process has much left that can go on there."""
-        if self.stopped.is_set() or one.process in self.spares:
+        if self.stopped.is_set() or one.place in self.spares:
             return
-        wanted = any(_continues(group[0], one) and queue.holds(CONTINUED) for group, queue in self.queues)
+        wanted = any(group[0].later_place == one.place and queue.holds(CONTINUED) for group, queue in self.queues)
         if wanted and (worker := lane.release()) is not None:
-            self.spares[one.process] = worker
+            self.spares[one.place] = worker
             self.spared.append(worker)
 
     def _taken(self, one: Chosen) -> Worker | None:
         """A spare worker, where there is one in which an adapter begins."""
         with self.lock:
-            worker = self.spares.pop(one.adapter.continues, None)
+            worker = self.spares.pop(one.later_place, None)
         if worker is None or worker.begin(one.target):
             return worker
         worker.close()
@@ -207,12 +207,6 @@ class _Run:
     def _note_versions(self, group: Sequence[Chosen], lane: Lane) -> None:
         for one in group:
             self.tally.versions[one.name] = self.tally.versions.get(one.name) or lane.versions
-
-
-def _continues(one: Chosen, other: Chosen) -> bool:
-    """Whether an adapter can go on in the process of another."""
-    same = one.adapter.environment == other.adapter.environment
-    return same and bool(one.adapter.continues) and one.adapter.continues == other.process
 
 
 def _missing(
@@ -225,7 +219,7 @@ def _missing(
 
 def _by_process(chosen: Sequence[Chosen]) -> list[list[Chosen]]:
     """Adapters that share a process together, the heaviest first."""
-    groups: dict[str, list[Chosen]] = {}
+    groups: dict[Place, list[Chosen]] = {}
     for one in chosen:
-        groups.setdefault(one.process, []).append(one)
+        groups.setdefault(one.place, []).append(one)
     return sorted(groups.values(), key=lambda group: -sum(one.adapter.weight for one in group))

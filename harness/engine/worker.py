@@ -67,9 +67,7 @@ def serve(channel: Any) -> None:
             target = job.get("adapter") or job.get("begin") or setup["adapter"]
             if target not in adapters:
                 adapters[target] = make_ready(partial(load_adapter, target))
-            for part in _parts(adapters[target], job, pulse.beat):
-                if os.getpid() != own:
-                    os._exit(0)  # a copy that the adapter forked and let return: the harness waits for one answer
+            for part in _of_process(own, _parts(adapters[target], job, pulse.beat)):
                 answers.add({"id": job["id"], **part})
         answers.send()
 
@@ -81,6 +79,21 @@ def _parts(ready: Ready, job: Mapping[str, Any], beat: Beat) -> Iterable[dict[st
     if ready.fault or ready.adapter is None:
         return [{"output": ready.fault}]
     return answer_in_parts(ready.adapter, job, beat)
+
+
+def _of_process(own: int, parts: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """``parts`` in the process of that id; a copy that the adapter forked ends here, however it came back.
+
+    Its answer would be another one, and its end would close the channel of both.
+    """
+    try:
+        for part in parts:
+            if os.getpid() != own:
+                return
+            yield part
+    finally:
+        if os.getpid() != own:
+            os._exit(0)
 
 
 class _Answers:

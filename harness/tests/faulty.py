@@ -132,6 +132,26 @@ class ForksAndReturns(Faulty):
         return honest()
 
 
+class ForksAndExits(Faulty):
+    """The copy ends as a program does, while its parent waits for it."""
+
+    def misbehave(self, honest):
+        if not (child := os.fork()):
+            sys.exit(0)
+        os.waitpid(child, 0)
+        return honest()
+
+
+class ForksAndExitsLater(Faulty):
+    """The copy ends so during a later call."""
+
+    def misbehave(self, honest):
+        if not os.fork():
+            time.sleep(0.05)
+            raise KeyboardInterrupt
+        return honest()
+
+
 class ImportFails(Faulty):
     def start(self):
         import no_such_framework  # type: ignore[import-not-found]

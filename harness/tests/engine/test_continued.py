@@ -56,6 +56,12 @@ class Elsewhere(Later):
     environment: ClassVar[Mapping[str, str]] = {**Early.environment, "HARNESS_TEST": "2"}
 
 
+class Wanting(Later):
+    """Would be kept for, if that other environment were none."""
+
+    process = "wanting"
+
+
 class Alone(Later):
     """Shares no process."""
 
@@ -129,6 +135,12 @@ def test_another_adapter_goes_on_in_a_process_that_has_nothing_left(begun):
         ("early", Verdict.EXACT): 4,
         ("rotated", Verdict.DIVERGES): 4,
     }
+
+
+def test_a_process_that_is_kept_is_not_taken_by_an_adapter_of_another_environment(begun):
+    found = run(Early, Elsewhere, Wanting)
+    assert begun == ["start Early", "start Elsewhere", "begin Wanting"]
+    assert found.versions["early"]["process"] == found.versions["wanting"]["process"]
 
 
 @pytest.mark.parametrize("other", [Elsewhere, Alone])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar
 
@@ -272,6 +273,21 @@ def test_adapters_that_share_a_process_keep_their_own_answers(monkeypatch):
     assert len(started) == 2
     assert set(asked.versions) == {"honest", "sharedhonest", "sharedrotated"}
     assert all(asked.versions.values())
+
+
+class SharedElsewhere(SharedHonest):
+    """The same word, and another environment."""
+
+    environment: ClassVar[Mapping[str, str]] = {**Honest.environment, "HARNESS_TEST": "1"}
+
+    def start(self) -> dict[str, str]:
+        return super().start() | {"test": os.environ["HARNESS_TEST"]}
+
+
+def test_adapters_of_different_environments_share_no_process():
+    asked = ask([CASES["plain"]], [SharedHonest, SharedElsewhere], jobs=1)
+    assert asked.versions["sharedelsewhere"]["test"] == "1"
+    assert "test" not in asked.versions["sharedhonest"]
 
 
 @pytest.mark.parametrize("jobs", [1, 4])

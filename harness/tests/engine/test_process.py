@@ -115,6 +115,8 @@ OTHERS = {
             "NonContiguous",
             "LeavesAChild",
             "ForksAndReturns",
+            "ForksAndExits",
+            "ForksAndExitsLater",
         ],
         (Verdict.EXACT, ""),
     ),
