@@ -84,7 +84,8 @@ function onlyListed(listed, other) {
   if (listed.verdict !== 'known') return false;
   const start = index.compare.at_times;
   if (listed.message.startsWith(start)) {
-    return isFailing(other.verdict) && listed.message.slice(start.length).split(' or ').includes(other.verdict);
+    const verdicts = listed.message.slice(start.length).split(' or ');
+    return isFailing(other.verdict) && verdicts.includes(other.verdict) && ['', other.cause].includes(listed.cause);
   }
   const same = listed.message ? listed.message === other.message : listed.cause && listed.cause === other.cause;
   return listed.observed === other.verdict && Boolean(same);

@@ -71,6 +71,21 @@ def test_so_is_one_that_comes_at_times():
     assert kind_of(state("exact"), listed) is Kind.WORSE
 
 
+@pytest.mark.parametrize(
+    ("cause", "kind"), [("", Kind.WORSE), ("narrower: float32", Kind.WORSE), ("digest: 01234567", Kind.OTHER_VERDICT)]
+)
+def test_but_with_another_cause_than_is_listed_it_is_worse(cause, kind):
+    listed = state("known", "diverges", "at times diverges or unstable", cause="digest: 01234567")
+    for verdict in ("diverges", "unstable"):
+        assert kind_of(listed, state(verdict, message="values differ", cause=cause)) is kind
+
+
+def test_what_was_not_requested_is_worse_where_it_fails():
+    withheld = state("known", message="not requested, as it can spoil or end the process; s/a shows it")
+    for verdict in ("diverges", "unstable", "crashes", "rejects"):
+        assert kind_of(withheld, state(verdict, message="values differ")) is Kind.WORSE
+
+
 def test_another_cause_and_another_message():
     assert kind_of(state("diverges", diagnosis="rotated"), state("diverges", diagnosis="cropped")) is Kind.OTHER_CAUSE
     assert kind_of(state("diverges", message="a"), state("diverges", message="b")) is Kind.OTHER_MESSAGE
