@@ -93,13 +93,11 @@ def command(
 
 def _why_idle(chosen: Sequence[Chosen], not_run: Mapping[tuple[str, str], int]) -> list[str]:
     """Why no check ran of an adapter that was named, or of a framework; nothing where the search says something."""
-    from harness.engine.idle import describe_not_run
+    from harness.engine.idle import describe_not_run, describe_unable
 
-    idle = {name for name, _ in not_run}
-    if named := sorted(one.name for one in chosen if one.requested_by_name and one.name in idle):
-        reasons = {key: count for key, count in not_run.items() if key[0] in named}
-        return [f"no check ran of {', '.join(named)}:", *describe_not_run((), reasons, ())]
-    lines = describe_not_run({one.name for one in chosen} - idle, not_run, chosen)
+    if unable := describe_unable((), not_run, chosen):
+        return unable
+    lines = describe_not_run({one.name for one in chosen} - {name for name, _ in not_run}, not_run, chosen)
     return ["no check of a framework ran:", *lines] if lines else []
 
 

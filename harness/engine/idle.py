@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from harness.adapters import Chosen
 from harness.core.counting import counted
 from harness.core.errors import NothingRequestedError
-from harness.core.results import NOT_CALLED, Row
+from harness.core.results import NOT_CALLED, Row, Verdict
 from harness.engine.survey import Survey
 
 
@@ -30,11 +30,27 @@ def describe_idle(idle: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def why_nothing_ran(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
-    """Why no check of a framework ran, adapter by adapter; empty where one did."""
+    """Why no check of a framework ran, or none of an adapter that was named; empty where each did.
+
+    One that was named and cannot be started fails with each of its checks.
+    """
     ran = {row.adapter for row in rows if row.observed not in NOT_CALLED}
     reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_CALLED)
-    lines = describe_not_run(ran, reasons, chosen)
-    return "\n".join(["no check of a framework ran, and no report was written:", *lines]) if lines else ""
+    if lines := describe_not_run(ran, reasons, chosen):
+        return "\n".join(["no check of a framework ran, and no report was written:", *lines])
+    started = Counter((row.adapter, row.message) for row in rows if row.observed is Verdict.INEXPRESSIBLE)
+    lines = describe_unable(ran, started, chosen)
+    return "\n".join([*lines, "no report was written"]) if lines else ""
+
+
+def describe_unable(
+    ran: Collection[str], reasons: Mapping[tuple[str, str], int], chosen: Sequence[Chosen]
+) -> list[str]:
+    """Why no check ran of adapters that were named, as lines; see ``describe_not_run``."""
+    named = {one.name for one in chosen if one.requested_by_name} - set(ran)
+    found = {key: count for key, count in reasons.items() if key[0] in named}
+    names = dict.fromkeys(name for name, _ in sorted(found))
+    return [f"no check ran of {', '.join(names)}:", *describe_not_run((), found, ())] if found else []
 
 
 def describe_not_run(

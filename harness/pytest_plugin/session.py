@@ -17,7 +17,7 @@ from harness.core.corpus import located
 from harness.core.errors import BadInputError
 from harness.core.files import PACKAGE
 from harness.core.results import NOT_CALLED, Verdict
-from harness.engine.idle import describe_idle, describe_not_run
+from harness.engine.idle import describe_idle, describe_not_run, describe_unable
 from harness.pytest_plugin.collection import PROPERTIES, CheckItem, Requests, SuiteFile
 from harness.pytest_plugin.lanes import LANES
 from harness.suites.known_divergences import known_beside
@@ -196,7 +196,7 @@ class SuiteSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """Say why the session fails, and beside failures that a module of the repository was not to be had."""
         if self.lines:
-            title = "nothing ran" if self.lines[0].startswith(NOT_RUN) else "nothing requested"
+            title = "nothing ran" if self.lines[0].startswith("no check") else "nothing requested"
             terminalreporter.section(title, red=True, bold=True)
             terminalreporter.write("\n".join([*self.lines, ""]))
         if (other := _other_module(config.rootpath)) and {"failed", "error"} & terminalreporter.stats.keys():
@@ -224,7 +224,12 @@ class SuiteSession:
             return []
         lines = describe_not_run(self.ran, self.not_run, self.requests.chosen)
         allowed = "; --harness-allow-unavailable lets such a session pass" if self.absent else ""
-        return [f"{NOT_RUN}{allowed}:", *lines] if lines else []
+        return [f"{NOT_RUN}{allowed}:", *lines] if lines else self._unable(config)
+
+    def _unable(self, config: pytest.Config) -> list[str]:
+        """Why no item ran of adapters that the command line names, as lines."""
+        named = [one for one in self.requests.chosen if one.requested_as in _named_here(config)]
+        return describe_unable(self.ran, self.not_run, named)
 
 
 def _named_here(config: pytest.Config) -> set[str]:

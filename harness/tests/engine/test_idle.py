@@ -68,3 +68,19 @@ def test_what_did_not_run_says_nothing(verdict):
     assert "(2 checks)" in why_nothing_ran(
         [make_row(name, verdict, adapter="pytorch", message="why") for name in ("s/a", "s/b")], choose(["pytorch"])
     )
+
+
+def test_an_adapter_that_was_named_and_ran_nothing_is_no_success_beside_another():
+    pytorch, keras = choose(["pytorch", "keras"])[::-1]
+    ran = make_row("s/a", Verdict.EXACT, adapter="pytorch")
+    unable = make_row("s/a", Verdict.INEXPRESSIBLE, adapter="keras", message="no such word")
+    text = why_nothing_ran([ran, unable], [pytorch, keras])
+    assert text.splitlines() == [
+        "no check ran of keras:",
+        "  keras: no such word (1 check)",
+        "no report was written",
+    ]
+    assert why_nothing_ran([ran, replace(unable, case="s/b"), replace(ran, adapter="keras")], [pytorch, keras]) == ""
+    assert why_nothing_ran([ran, unable], [pytorch, replace(keras, requested_by_name=False)]) == ""
+    missing = make_row("s/a", Verdict.UNAVAILABLE, adapter="keras", message="not installed")
+    assert why_nothing_ran([ran, missing], [pytorch, keras]) == ""
