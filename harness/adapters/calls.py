@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,8 @@ def program_calls(
 
     def finish(results: Mapping[str, Any]) -> dict[str, Any]:
         if adapter.shape_only:
-            return {"output": Form(*results["output"])}
+            shape, dtype = results["output"]
+            return {"output": Form(tuple(map(_size, shape)), dtype)}
         if absent := [name for name in requested if name not in results]:
             raise LookupError(f"the program gives no {absent[0]}: it gives {', '.join(results) or 'nothing'}")
         # always a copy, as a framework may use the memory of its result again
@@ -149,6 +151,11 @@ def program_calls(
         return make()
 
     return Call(partial(made, held.first), finish, held.are_first), Call(partial(made, second), finish)
+
+
+def _size(number: Any) -> Any:
+    """A size as a plain integer, also where it is one of NumPy's; what is no number stays."""
+    return index(number) if hasattr(number, "__index__") else number
 
 
 class _Held:

@@ -6,6 +6,8 @@ import os
 from itertools import count
 from typing import Any
 
+import numpy as np
+
 from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.calls import Form
 from harness.adapters.text import Framework
@@ -96,6 +98,13 @@ class Shapes(Honest):
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape
+
+
+class NumPySizes(Shapes):
+    """The same shape, in integers of NumPy's."""
+
+    def shape(self, shape):
+        return tuple(map(np.int64, shape))
 
 
 class TooHigh(Shapes):

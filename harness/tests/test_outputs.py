@@ -83,6 +83,7 @@ def test_gradients_are_asked_only_of_adapters_that_have_them():
 
 def test_a_shape_alone_is_judged_as_such():
     assert verdicts(differentiating.Shapes, a_case()) == {"shape": Verdict.EXACT}
+    assert verdicts(differentiating.NumPySizes, a_case()) == {"shape": Verdict.EXACT}
     (row,) = rows_of(differentiating.TooHigh, a_case())
     assert row.verdict is Verdict.WRONG_SHAPE
     assert row.error_over_bound is None
