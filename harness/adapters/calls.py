@@ -63,21 +63,33 @@ Follows = Callable[[str, Array, Array], bool]
 def observe(
     call: Call, runs: int, beat: Beat, other: Call | None = None, follows: Follows = lambda *_: False
 ) -> dict[str, Observed]:
-    """Make ``call`` ``runs`` times, with ``other`` after the first; whatever they raise is the caller's."""
+    """Make ``call`` ``runs`` times, with ``other`` after the first; whatever they raise is the caller's.
+
+    A call that overwrites its data is made on what it left before the other one.
+    """
     beat()
     kept = call.make()
     first = call.finish(kept)
     second: Mapping[str, Array] = {}
     after: Mapping[str, Array] = first
-    if other is not None and runs > 1 and call.unchanged():
+    again: dict[str, Array] = {}
+
+    def make_again() -> None:
+        for _ in range(1, runs):
+            beat()
+            later = call.finish(call.make())
+            names = [name for name in first if name not in again]
+            again.update({name: later[name] for name in names if not same_bits(first[name], later[name])})
+
+    overwritten = not call.unchanged()
+    if overwritten:
+        make_again()
+    if other is not None and runs > 1:
         beat()
         second = other.finish(other.make())
         after = call.finish(kept)
-    again: dict[str, Array] = {}
-    for _ in range(1, runs):
-        beat()
-        later = call.finish(call.make())
-        again |= {name: later[name] for name in first if name not in again and not same_bits(first[name], later[name])}
+    if not overwritten:
+        make_again()
     return {
         name: Observed(
             array,

@@ -25,6 +25,20 @@ class FirstAnswer(Honest):
         return again
 
 
+class FirstAnswerAndScratch(Honest):
+    """The same, and its input is memory to work in."""
+
+    def prepare(self, call, x, w, b):
+        run, kept = super().prepare(call, x, w, b), []
+
+        def again():
+            kept.append(run())
+            x[...] = 0
+            return kept[0]
+
+        return again
+
+
 class LastAnswer(Honest):
     """Each call but the first gives the result of the one before."""
 

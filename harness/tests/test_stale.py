@@ -41,6 +41,7 @@ def asked(adapter, case=CASE, runs=2):
     ("adapter", "message"),
     [
         (stateful.FirstAnswer, FIRST),
+        (stateful.FirstAnswerAndScratch, FIRST),
         (stateful.LastAnswer, "called on the first data again, it gives the result for the other data"),
         (
             stateful.SameMemory,
