@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.core.case import DTypeName
 from harness.quality.mutant_adapter import Honest
 from harness.tests.differentiating import Differentiating
 
 KEPT: dict[Any, Any] = {}
 
 
-class FirstAnswer(Honest):
+class AllTypes(Honest):
+    """Remembers nothing."""
+
+    dtypes: ClassVar[tuple[DTypeName, ...]] = (*Honest.dtypes, "int32", "int8", "uint8")
+
+
+class FirstAnswer(AllTypes):
     """A prepared call gives its first result for ever."""
 
     def prepare(self, call, x, w, b):
@@ -25,7 +32,7 @@ class FirstAnswer(Honest):
         return again
 
 
-class FirstAnswerAndScratch(Honest):
+class FirstAnswerAndScratch(AllTypes):
     """The same, and its input is memory to work in."""
 
     def prepare(self, call, x, w, b):
@@ -39,7 +46,7 @@ class FirstAnswerAndScratch(Honest):
         return again
 
 
-class LastAnswer(Honest):
+class LastAnswer(AllTypes):
     """Each call but the first gives the result of the one before."""
 
     def prepare(self, call, x, w, b):
@@ -52,7 +59,7 @@ class LastAnswer(Honest):
         return late
 
 
-class SameMemory(Honest):
+class SameMemory(AllTypes):
     """Every result lies in the same memory."""
 
     def prepare(self, call, x, w, b):
@@ -65,19 +72,26 @@ class SameMemory(Honest):
         return written
 
 
-class PackedKernel(Honest):
+class PackedKernel(AllTypes):
     """The kernel is packed once."""
 
     def prepare(self, call, x, w, b):
         return super().prepare(call, x, w.copy(), b)
 
 
-class PackedBias(Honest):
+class PackedInput(AllTypes):
+    """So is the input."""
+
+    def prepare(self, call, x, w, b):
+        return super().prepare(call, x.copy(), w, b)
+
+
+class PackedBias(AllTypes):
     def prepare(self, call, x, w, b):
         return super().prepare(call, x, w, None if b is None else b.copy())
 
 
-class CachedByShape(Honest):
+class CachedByShape(AllTypes):
     """Prepares anew for each data, as a third party's adapter may, and finds the first result by its sizes."""
 
     reusable = False
@@ -87,7 +101,7 @@ class CachedByShape(Honest):
         return lambda: KEPT.setdefault((call["case"], x.shape, w.shape), run())
 
 
-class PreparedOnce(Honest):
+class PreparedOnce(AllTypes):
     """Copies its data when it is prepared: right, where each data are prepared apart."""
 
     reusable = False
@@ -96,7 +110,7 @@ class PreparedOnce(Honest):
         return super().prepare(call, x.copy(), w.copy(), None if b is None else b.copy())
 
 
-class WrongAfterwards(Honest):
+class WrongAfterwards(AllTypes):
     """Right for the first data alone, and not by remembering."""
 
     def prepare(self, call, x, w, b):
@@ -104,7 +118,7 @@ class WrongAfterwards(Honest):
         return lambda: run() if np.array_equal(x, first) else run() + x.dtype.type(1)
 
 
-class OverwritesInput(Honest):
+class OverwritesInput(AllTypes):
     """Computes in place."""
 
     def prepare(self, call, x, w, b):
@@ -150,7 +164,7 @@ class PackedCotangent(Differentiating):
         return super().differentiate(call, x, w, b, g.copy())
 
 
-class ZerosStay(Honest):
+class ZerosStay(AllTypes):
     """Where the kernel is zero when the call is prepared it is taken for zero ever after."""
 
     def prepare(self, call, x, w, b):

@@ -16,6 +16,7 @@ from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.other_data import factors
+from harness.operations.conv_transpose.prepare import ORACLE
 from harness.quality.mutant_adapter import Honest, Unstable
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
@@ -155,13 +156,43 @@ MADE_OF = {
 }
 
 
-def test_data_without_a_sign_vanish_and_nothing_follows():
-    x, w = np.array([1, 200], np.uint8).reshape(2, 1, 1, 1), np.array([1, 200], np.uint8).reshape(1, 2, 1, 1)
+@pytest.mark.parametrize("dtype", ["int32", "int8", "uint8"])
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize(
+    "adapter", [stateful.PackedKernel, stateful.PackedInput, stateful.FirstAnswer, stateful.CachedByShape]
+)
+def test_stale_integers(adapter, dtype, outputs):
+    case = make_case(dtype=dtype, batch=1, in_channels=1, out_channels=outputs, kernel_size=(2, 2))
+    assert asked(adapter, case)["output"].verdict is Verdict.STALE
+    assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_other_integers_do_not_grow_and_change_the_kernel(dtype):
+    w = np.array([1, 2, 3, 100], dtype).reshape(1, 1, 2, 2)
     by = factors(w)
-    other = by.times({"input": x, "kernel": w, "bias": w.reshape(2)})
-    assert not other["input"].any()
-    assert other["kernel"].ravel().tolist() == [200, 1]
-    assert not by.follows("output", x * w, x * w)
+    other = by.times({"input": w, "kernel": w})
+    assert other["kernel"].ravel().tolist() == [1, 1, 2, 50]
+    assert other["input"].ravel().tolist() == ([-1, -2, -3, -100] if dtype == "int8" else [0, 1, 1, 50])
+    assert not by.follows("output", w, w)
+
+
+def test_other_integers_with_sums_that_they_cannot_hold_are_not_judged():
+    case = make_case(
+        dtype="int8",
+        batch=1,
+        in_channels=1,
+        out_channels=1,
+        input_size=(1, 2),
+        kernel_size=(1, 2),
+        input=LiteralTensor("HW", (1, 2), [[-64, -64]]),
+        kernel=LiteralTensor("HW", (1, 2), [[1, 1]]),
+    )
+    prepared = ORACLE.prepare(case)
+    assert prepared.references["output"].output.ravel().tolist() == [-64, -128, -64]
+    assert ORACLE.prepare_other(case, prepared) is None
+    assert ORACLE.prepare_other(replace(case, dtype="int32"), ORACLE.prepare(replace(case, dtype="int32"))) is not None
+    assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 
 def test_what_is_zero_in_the_first_data_is_not_in_the_others():

@@ -20,6 +20,9 @@ class Factors:
     What is linear then follows from the first results: the output is x w + b, each gradient a product with g. Powers
     of two and signs change no rounding to nearest, short of overflow and of subnormals. The images stand in the reverse
     order, and so do the ``outputs`` output channels of each group, so that other places are zero.
+
+    Integers may not grow, and those without a sign do not change theirs. So where the order of channels does not change
+    the kernel, its numbers are ``halved``, as are those of an input without a sign; then no result follows.
     """
 
     x: int
@@ -27,15 +30,21 @@ class Factors:
     b: int
     g: int = 1
     outputs: int = 1
+    halved: tuple[str, ...] = ()
 
     def times(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The other data, by name as the first ones: input, kernel, bias and cotangent."""
         by = {"input": self.x, "kernel": self.w, "bias": self.b, "cotangent": self.g}
         with np.errstate(all="ignore"):
-            return {
-                name: self._turned(_SHAPED_AS[name], array) * array.dtype.type(by[name])
-                for name, array in arrays.items()
-            }
+            return {name: self._changed(name, array, by[name]) for name, array in arrays.items()}
+
+    def _changed(self, name: str, array: Array, factor: int) -> Array:
+        turned = self._turned(_SHAPED_AS[name], array)
+        if name in self.halved:  # the input down and the kernel up, so that of ones something is left
+            half = turned // 2
+            turned, factor = half if name == "input" else turned - half, 1
+        changed: Array = turned * array.dtype.type(factor)
+        return changed
 
     def _turned(self, name: str, tensor: Array) -> Array:
         """``tensor``, shaped as the output called ``name``, with images and output channels in the reverse order."""
@@ -59,7 +68,7 @@ class Factors:
             "kernel_grad": self.x * self.g,
             "bias_grad": self.g,
         }[name]
-        if factor is None or first.dtype != second.dtype or first.dtype.hasobject or first.dtype.names:
+        if factor is None or self.halved or first.dtype != second.dtype or first.dtype.hasobject or first.dtype.names:
             return False  # what holds no numbers is of the wrong dtype, which is for the comparator to say
         if first.ndim != _AXES[name] or first.shape != second.shape:
             return False  # nor what has no such channels
@@ -73,8 +82,10 @@ _AXES = {"output": 4, "input_grad": 4, "kernel_grad": 4, "bias_grad": 1}
 
 
 def factors(w: Array) -> Factors:
-    """Those for data beside the kernel ``w``: integers may not grow, and those without a sign only vanish."""
+    """Those for data beside the kernel ``w``."""
     outputs = max(w.shape[1], 1)
     if w.dtype.kind == "u":
-        return Factors(0, 1, 1, outputs=outputs)
-    return Factors(-1, 1, -1, outputs=outputs) if w.dtype.kind == "i" else Factors(-1, 2, -2, 2, outputs)
+        return Factors(1, 1, 1, outputs=outputs, halved=("input", "kernel"))
+    if w.dtype.kind == "i":
+        return Factors(-1, 1, -1, outputs=outputs, halved=("kernel",) if outputs == 1 else ())
+    return Factors(-1, 2, -2, 2, outputs)

@@ -16,6 +16,7 @@ from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.gradients import Gradient
 from harness.operations.conv_transpose.other_data import factors
 from harness.operations.oracle import Oracle
+from harness.operations.overflow import overflow_problem
 
 
 class ConvTransposeOracle(Oracle):
@@ -24,10 +25,16 @@ class ConvTransposeOracle(Oracle):
     def prepare(self, case: Case) -> Prepared:
         return _prepared(case, make_tensors(case, geometry_of(case)))
 
-    def prepare_other(self, case: Case, first: Prepared) -> Prepared:
-        """What a worker makes of the first data; see Factors in other_data."""
+    def prepare_other(self, case: Case, first: Prepared) -> Prepared | None:
+        """What a worker makes of the first data; see Factors in other_data.
+
+        None where integers add up to more than they can hold, as those of the first data do not.
+        """
         named = first.tensors.named
-        return self.prepare_with(case, factors(named["kernel"]).times(named))
+        other = self.prepare_with(case, factors(named["kernel"]).times(named))
+        reference: Any = other.references.get("output")
+        unlike = not case.nominal and reference is not None and overflow_problem(case, reference) is not None
+        return None if unlike else other
 
     def prepare_with(self, case: Case, tensors: Mapping[str, Any]) -> Prepared:
         given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
