@@ -1,10 +1,13 @@
-"""Run scripts one after the other in this process, where the harness cannot be imported; print how each ended."""
+"""Run scripts one after the other in this process, where the harness cannot be imported; write how each ended."""
 
 import contextlib
 import io
 import json
 import sys
 from pathlib import Path
+
+ENDS = "ends.jsonl"
+"""The file that is written: a line for each script that left the process alive."""
 
 
 def run(path):
@@ -24,4 +27,6 @@ def run(path):
 
 if __name__ == "__main__":
     sys.modules["harness"] = None  # type: ignore[assignment]  # an import now fails
-    print(json.dumps([run(path) for path in sys.argv[1:]]))
+    with Path(ENDS).open("w", encoding="utf-8") as ends:
+        for path in sys.argv[1:]:
+            print(json.dumps(run(path)), file=ends, flush=True)

@@ -13,24 +13,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters import available, choose
+from harness.adapters import Chosen, available, choose
 from harness.adapters.program import Inexpressible
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import GRADIENTS, Expect, Overrides, Reading
+from harness.core.corpus import CORPUS
 from harness.core.errors import BadInputError
-from harness.core.results import Verdict
+from harness.core.results import Row, Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.lane import Lane, Settings
 from harness.engine.script import render_script
 from harness.operations.conv_transpose.case import Words, transposed_convolutions
 from harness.operations.conv_transpose.data import make_tensors
-from harness.suites.known_divergences import KnownDivergences
+from harness.suites.known_divergences import KnownDivergences, known_beside
 from harness.suites.selection import select
 from harness.tests.build import make_case
 from harness.tests.engine import runner
 from harness.tests.engine.script_adapters import CASE, RIGHT, Lying, checked
 
 OWN = sorted(name for name, target in available().items() if target.startswith("harness.adapters."))
+PROCESSES: dict[str, list[Chosen]] = {}
+"""The adapters of each process."""
+for one in choose(OWN):
+    PROCESSES.setdefault(one.process, []).append(one)
 
 
 def features(check):
@@ -95,55 +100,68 @@ def differentiated(checks, rows):
     return list(found.values())
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_each_script_ends_as_its_check_was_judged(name, tmp_path):
-    (chosen,) = choose([name])
-    checks = told_apart(chosen)
-    every = judged(chosen, checks)
-    if {row.verdict for row in every} == {Verdict.UNAVAILABLE}:
-        pytest.skip(f"{name} is not installed")
-    results = {row.case: row for row in every if row.output not in GRADIENTS}
-    asked = [(check, results[check.case.name]) for check in checks] + differentiated(checks, every)
-    rows = [row for _, row in asked]
-    assert {row.output for row in rows} >= set(chosen.adapter.outputs) - {"output", "bias_grad"}
-    paths = []
+@pytest.mark.parametrize("process", PROCESSES)
+def test_each_script_ends_as_its_check_was_judged(process, tmp_path):
+    """Of every adapter; those that share a process in a run share one here too, and their scripts another."""
+    group = PROCESSES[process]
+    checks = {chosen.name: told_apart(chosen) for chosen in group}
+    every = judged([check for some in checks.values() for check in some])
+    asked = []
+    for chosen in group:
+        rows = [row for row in every if row.adapter == chosen.name]
+        if {row.verdict for row in rows} == {Verdict.UNAVAILABLE}:
+            continue
+        results = {row.case: row for row in rows if row.output not in GRADIENTS}
+        own = [(check, results[check.case.name]) for check in checks[chosen.name]]
+        own += differentiated(checks[chosen.name], rows)
+        assert own
+        assert {row.output for _, row in own} >= set(chosen.adapter.outputs) - {"output", "bias_grad"}
+        asked += own
+    if not asked:
+        pytest.skip(f"{process} is not installed")
+    scripts: list[tuple[Path, Row]] = []
+    deadly: list[tuple[Path, Row]] = []
     for index, (check, row) in enumerate(asked):
-        paths.append(tmp_path / f"{index}.py")
+        path = tmp_path / f"{index}.py"
         output: Any = row.output if row.output in GRADIENTS else "output"
-        paths[-1].write_text(render_script(check, output), encoding="utf-8")
-    assert len(rows) >= 1
-    deadly = [path for path, row in zip(paths, rows, strict=True) if row.observed is Verdict.CRASHES]
-    assert all(run_alone(path) < 0 for path in deadly)
-    rows = [row for row in rows if row.observed is not Verdict.CRASHES]
-    ends = run_scripts([path for path in paths if path not in deadly])
-    for row, (code, printed) in zip(rows, ends, strict=True):
+        path.write_text(render_script(check, output), encoding="utf-8")
+        (deadly if row.observed is Verdict.CRASHES else scripts).append((path, row))
+    for last in deadly[1:]:
+        assert run_scripts([last[0]]) == ([], True)
+    ends, died = run_scripts([path for path, _ in [*scripts, *deadly[:1]]])
+    assert died is bool(deadly)
+    for (_, row), (code, printed) in zip(scripts, ends, strict=True):
         assert code == (0 if row.observed.conforms else 1), (
-            f"{row.case}, {row.output}: {row.observed}, but the script says\n{printed}"
+            f"{row.case}, {row.output}, {row.adapter}: {row.observed}, but the script says\n{printed}"
         )
 
 
-def judged(chosen, checks):
-    lane = Lane(chosen, Settings(), KnownDivergences([]))
+def judged(checks):
+    """Their rows; those that are listed to end their process have one of their own."""
+    known = known_beside([CORPUS])
+    lane = Lane(checks[0].chosen, Settings(), KnownDivergences([]))
     try:
-        return list(lane.run(checks))
+        return list(
+            lane.run(replace(check, isolated=known.isolates(check.case, check.chosen.name)) for check in checks)
+        )
     finally:
         lane.close()
 
 
-def run_alone(path):
-    command = [sys.executable, path.name]
-    return subprocess.run(command, cwd=path.parent, capture_output=True, timeout=120, check=False).returncode
-
-
 def run_scripts(paths):
-    """How each script ends, all run in one process from their own folder, which sees no harness."""
+    """How each script ends, and whether the last one ends the process.
+
+    All are run in one process, from their own folder, which sees no harness.
+    """
     command = [sys.executable, runner.__file__, *[path.name for path in paths]]
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("KERAS", "TF_"))}
     done = subprocess.run(
         command, cwd=paths[0].parent, capture_output=True, text=True, env=keep, timeout=300, check=False
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    ends = [json.loads(line) for line in (paths[0].parent / runner.ENDS).read_text(encoding="utf-8").splitlines()]
+    died = done.returncode < 0 and len(ends) == len(paths) - 1
+    assert died or done.returncode == 0, done.stderr[-2000:]
+    return ends, died
 
 
 ILLEGAL = replace(CASE, words=Words(output_padding=(5, 5)), expect=Expect(error=True))
