@@ -37,6 +37,7 @@ SMOKE = Case(
 )
 DATA, KERNEL, ANSWER = [1, 2], [3, 5], [3, 11, 10]
 """1·3, 1·5 + 2·3 and 2·5, each exact in every type."""
+_ALL_THE_SAME = "set smoke = False in the adapter to have its answers judged all the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,12 @@ def smoke(adapter: Adapter) -> str:
     except Exception as error:
         if own_mistake(adapter, error):
             return ""
-        return f"its smoke call raised {named(error)}; {_advice(adapter)}"
+        return f"its smoke call raised {named(error)}; {_advice(adapter)} with what it needs, or {_ALL_THE_SAME}"
     if answer == (str(ANSWER) if not adapter.shape_only else "(1, 1, 1, 3)"):
         return ""
     return (
         f"its smoke call, {DATA} under a kernel of {KERNEL}, gave {answer} where {ANSWER} is right; "
-        f"{_advice(adapter)}, or set smoke = False in the adapter to have its answers judged all the same"
+        f"{_advice(adapter)}, or {_ALL_THE_SAME}"
     )
 
 

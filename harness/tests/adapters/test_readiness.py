@@ -108,6 +108,7 @@ def test_an_adapter_that_answers_rightly_is_ready():
         (Nothing, "gave [nan, nan, nan] where"),
         (Short, "gave (1, 1, 1, 2) where"),
         (Raising, "its smoke call raised RuntimeError: no kernel image is available; see whether"),
+        (Raising, "install it anew with what it needs, or set smoke = False in the adapter"),
     ],
 )
 def test_an_adapter_that_answers_a_small_call_wrongly_is_broken(adapter, message):
