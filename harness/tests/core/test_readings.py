@@ -27,6 +27,7 @@ from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases, write_suite
 from harness.tests.mixing import First, GradientsByAnother, GradientsRefused, OtherDataByAnother, Refusing
 from harness.tests.operations.asking import cases_of
+from harness.tests.operations.small import SIZES, SMALL
 
 REFUSED = "{name: refused, because: b, refused: true}"
 EITHER = "readings: [{name: computed, because: b}, " + REFUSED + "]"
@@ -34,14 +35,13 @@ FIRST_LAST = "readings: [{name: first, because: b}, {name: last, because: b}"
 LAST_FIRST = "readings: [{name: last, because: b}, {name: first, because: b}"
 TIED = "pool_size: [1, 2], strides: [1, 1], input: {layout: HW, values: [[2, 2, 1, 3]]}"
 TWICE = "pool_size: 2, input: {layout: HW, values: [[1, 2, 3]]}, indices: {layout: HW, values: [[0, 0, 4]]}"
-ENTRIES = {
-    "avg_unpool2d": "input_size: [2, 3], pool_size: 2, expect: {" + EITHER + "}",
+ENTRIES = {op: ", ".join([SIZES, words, "expect: {" + EITHER + "}"]).replace("; ", ", ") for op, words in SMALL.items()}
+ENTRIES |= {
     "conv_transpose2d": "input_size: [2, 3], kernel_size: 3, strides: 2, outputs: [output, input_grad, kernel_grad],"
     " dialect: pytorch, expect: {readings: [{name: begin, because: b, crops: [[1, 0], [1, 0]]}, " + REFUSED + "]}",
     "max_pool2d_with_indices": TIED + ", expect: {" + FIRST_LAST + ", " + REFUSED + "]}",
     "max_unpool2d": TWICE + ", expect: {" + FIRST_LAST + ", " + REFUSED + "]}",
     "resize2d": "input_size: [2, 3], output_size: [4, 6], expect: {" + EITHER + "}",
-    "resize_conv2d": "input_size: [2, 3], output_size: [4, 6], expect: {" + EITHER + "}",
 }
 NO = Raised("ValueError", "no")
 CROPS = (((1, 0), (1, 0)), ((0, 1), (0, 1)))

@@ -5,22 +5,14 @@ import pytest
 from harness.core.errors import BadInputError
 from harness.operations import OPERATIONS
 from harness.suites.registry import load_suites
-
-LINES = {
-    "conv_transpose2d": ("strides: 2; kernel_size: 3; out_channels: 4; in_channels: 3", [2, 5, 7, 4]),
-    "avg_unpool2d": ("pool_size: 2; channels: 3", [2, 4, 6, 3]),
-    "max_unpool2d": ("pool_size: 2; channels: 3", [2, 4, 6, 3]),
-    "max_pool2d_with_indices": ("pool_size: 2; channels: 3", [2, 1, 1, 3]),
-    "resize2d": ("output_size: [4, 5]; channels: 3", [2, 4, 5, 3]),
-    "resize_conv2d": ("output_size: [4, 5]; channels: 3; out_channels: 6", [2, 4, 5, 6]),
-}
+from harness.tests.operations.small import SHAPES, SIZES, SMALL
 
 
 def load(tmp_path, op, expect, parameters=None):
     path = tmp_path / "shapes.yaml"
-    text = f"op: {op}\nsuite: Shapes\nabout: text\ncases:\n  - id: one\n    about: text\n    batch: 2\n"
-    text += f"    input_size: [2, 3]\n    expect: {expect}\n"
-    path.write_text(text + "".join(f"    {one}\n" for one in (parameters or LINES[op][0]).split("; ")))
+    text = f"op: {op}\nsuite: Shapes\nabout: text\ncases:\n  - id: one\n    about: text\n"
+    lines = [*SIZES.split("; "), f"expect: {expect}", *(parameters or SMALL[op]).split("; ")]
+    path.write_text(text + "".join(f"    {one}\n" for one in lines))
     return [case for suite in load_suites([path]) for case in suite.cases()]
 
 
@@ -32,12 +24,12 @@ def problem(tmp_path, op, expect, parameters=None):
 
 
 def test_every_operation_is_here():
-    assert set(LINES) == set(OPERATIONS)
+    assert set(SMALL) == set(SHAPES) == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_the_shape_that_the_parameters_make_is_right_in_any_layout(tmp_path, op):
-    n, h, w, c = LINES[op][1]
+    n, h, w, c = SHAPES[op]
     for layout, shape in (("NHWC", [n, h, w, c]), ("NCHW", [n, c, h, w])):
         (case,) = load(tmp_path, op, f"{{shape: {shape}, layout: {layout}}}")
         assert case.expect.shape == (n, c, h, w)
@@ -47,11 +39,11 @@ def test_the_shape_that_the_parameters_make_is_right_in_any_layout(tmp_path, op)
 @pytest.mark.parametrize("op", OPERATIONS)
 @pytest.mark.parametrize("axis", range(4))
 def test_another_one_is_bad_input_at_its_place(tmp_path, op, axis):
-    shape = list(LINES[op][1])
+    shape = list(SHAPES[op])
     shape[axis] += 1
     found = problem(tmp_path, op, f"{{shape: {shape}, layout: NHWC}}")
     assert (found.line, found.key, found.case) == (9, "cases.expect.shape", "one")
-    n, h, w, c = LINES[op][1]
+    n, h, w, c = SHAPES[op]
     assert found.message.endswith(f"but the parameters make {[n, c, h, w]}")
     assert found.hint == "check layout, shape and the parameters"
 

@@ -4,26 +4,22 @@ import json
 from typing import get_args
 
 import pytest
+import yaml
 
 from harness.core.errors import BadInputError, Problem
 from harness.operations import OPERATIONS, operation
 from harness.tests.build import load_cases
+from harness.tests.operations.small import SIZES, SMALL
 
 ODD = [None, True, 3, 1.5, "x", [], {}, ["x"], [1, 2], {"a": 1}]
-SIZES = {"input_size": [2, 2], "batch": 1}
-IMAGES = {**SIZES, "channels": 1}
-ENTRIES = {
-    "conv_transpose2d": {**SIZES, "dialect": "pytorch", "in_channels": 1, "out_channels": 1, "kernel_size": 2},
-    "avg_unpool2d": {**IMAGES, "pool_size": 2},
-    "max_pool2d_with_indices": {**IMAGES, "pool_size": 2},
-    "max_unpool2d": {**IMAGES, "pool_size": 2},
-    "resize2d": {**IMAGES, "output_size": 3, "method": "nearest"},
-    "resize_conv2d": {**IMAGES, "output_size": 3, "method": "nearest", "out_channels": 1, "kernel_size": 2},
-}
+
+
+def words_of(op):
+    return yaml.safe_load(f"{SIZES}; {SMALL[op]}".replace("; ", "\n"))
 
 
 def suite_of(op, at_top=(), entry=()):
-    cases = [{"id": "a", "about": "a", **ENTRIES[op], **dict(entry)}]
+    cases = [{"id": "a", "about": "a", **words_of(op), **dict(entry)}]
     return json.dumps({"op": op, "suite": "Odd", "about": "a", "cases": cases, **dict(at_top)})
 
 
