@@ -65,7 +65,7 @@ def command(
     from_scratch: bool,
     all_gradients: bool,
 ) -> int:
-    """Draw small cases, legal, illegal and ambiguous ones, run them on each adapter, and shrink what fails.
+    """Draw small transposed convolutions, legal, illegal and ambiguous ones, run them, and shrink what fails.
 
     Each kind of failure is written once, as a suite and a stand-alone script in the folder --out. Kinds that a listed
     divergence of the shipped cases shows are passed over, and gradients that are listed to corrupt the memory of the
