@@ -209,13 +209,14 @@ def _cause(state: State) -> str:
 def _only_listed(listed: State, other: State) -> bool:
     """Whether the one is ``known`` and the other is just what was observed there, as with other lists or versions.
 
-    What comes at times has the cause that is listed, where one is.
+    What comes at times has the message and the cause that are listed, where they are.
     """
     if listed.verdict is not Verdict.KNOWN:
         return False
     if listed.message.startswith(AT_TIMES):
-        verdicts = listed.message.removeprefix(AT_TIMES).split(" or ")
-        return other.verdict.fails and other.verdict in verdicts and listed.cause in {"", other.cause}
+        verdicts, _, message = listed.message.removeprefix(AT_TIMES).partition(": ")
+        fits = message in other.message and listed.cause in {"", other.cause}
+        return fits and other.verdict.fails and other.verdict in verdicts.split(" or ")
     same = listed.message == other.message if listed.message else listed.cause and listed.cause == other.cause
     return listed.observed is other.verdict and bool(same)
 

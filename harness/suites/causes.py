@@ -23,6 +23,7 @@ from harness.core.numerics import widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.reference import Reference, ReferenceValues, has_independent_elements
+from harness.core.results import Judgement
 from harness.core.statistical import MOST_Z
 from harness.operations import operation_of
 from harness.suites.known_forms import CauseForm
@@ -50,39 +51,56 @@ class Seen:
     hypotheses: tuple[str, ...] = ()
 
     def has(self, cause: CauseForm) -> bool:
-        """Whether the values are those that ``cause`` makes."""
-        if cause.hypotheses is not None:
-            return set(cause.hypotheses) <= set(self.hypotheses)
+        """Whether the values are those that ``cause`` makes; of several runs each has them, or is right."""
         if not isinstance(self.outcome, Value):
-            return False
+            return cause.hypotheses is not None and set(cause.hypotheses) <= set(self.hypotheses)
+        first, *later = runs = _runs(self.outcome)
+        if not later:
+            return self._shows(cause, first, self.hypotheses)
+        return all(
+            judgement.verdict.conforms or self._shows(cause, got, self._hypotheses_of(cause, got, judgement))
+            for got, judgement in ((got, self._judged(got)) for got in runs)
+        )
+
+    def _shows(self, cause: CauseForm, got: npt.NDArray[Any], hypotheses: tuple[str, ...]) -> bool:
+        """Whether ``got``, which ``hypotheses`` reproduce, has the values that ``cause`` makes."""
+        if cause.hypotheses is not None:
+            return set(cause.hypotheses) <= set(hypotheses)
         if cause.narrower is not None:
-            return self._is_computed_in(cause.narrower, self.outcome.output)
+            return self._is_computed_in(cause.narrower, got)
         if cause.unwritten_rows is not None:
-            return self._is_right_beside(*cause.unwritten_rows, self.outcome)
-        return any(digest_of(self.outcome.output).startswith(start) for start in cause.digest or ())
+            return self._is_right_beside(*cause.unwritten_rows, got)
+        return any(digest_of(got).startswith(start) for start in cause.digest or ())
+
+    def _hypotheses_of(self, cause: CauseForm, got: npt.NDArray[Any], judgement: Judgement) -> tuple[str, ...]:
+        """The names of those that reproduce ``got``; none where ``cause`` is about something else."""
+        if cause.hypotheses is None:
+            return ()
+        return operation_of(self.case).explain(self.case, self.prepared, self.output, Value(got), judgement).names
+
+    def _judged(self, got: npt.NDArray[Any]) -> Judgement:
+        reference = self.prepared.reference(self.output)
+        return judge(self.case, self.prepared.tensors, reference, Value(got), self.output)
 
     def in_words(self) -> str:
         """What a list would have to say."""
         found = f"hypotheses: {', '.join(self.hypotheses) or 'none'}"
         if isinstance(self.outcome, Value):
-            found += f"; digest: {digest_of(self.outcome.output)[:DIGITS]}"
+            found += f"; digest: {', '.join(digest_of(got)[:DIGITS] for got in _runs(self.outcome))}"
         return found
 
-    def _is_right_beside(self, least: int | None, most: int | None, outcome: Value) -> bool:
-        """Whether every run was right in all rows but those from ``least`` to ``most``, of arrays (N, C, H, W).
+    def _is_right_beside(self, least: int | None, most: int | None, got: npt.NDArray[Any]) -> bool:
+        """Whether ``got``, of axes (N, C, H, W), is right in all rows but those from ``least`` to ``most``.
 
         Where no other row is left, nothing is known.
         """
         reference = self.prepared.reference(self.output)
-        if reference is None or outcome.output.ndim != IMAGE_AXES or outcome.output.shape != reference.output.shape:
+        if reference is None or got.ndim != IMAGE_AXES or got.shape != reference.output.shape:
             return False
         unwritten = np.zeros((reference.output.shape[2], 1), dtype=np.bool_)
         unwritten[slice(least, None if most is None else most + 1)] = True
-        runs = [outcome.output] if outcome.again is None else [outcome.output, outcome.again]
-        mended = [np.where(unwritten, reference.output, got).astype(got.dtype) for got in runs]
-        tensors = self.prepared.tensors
-        found = [judge(self.case, tensors, reference, Value(array), self.output) for array in mended]
-        return not np.all(unwritten) and all(judgement.verdict.conforms for judgement in found)
+        mended = np.where(unwritten, reference.output, got).astype(got.dtype)
+        return not np.all(unwritten) and self._judged(mended).verdict.conforms
 
     def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any]) -> bool:
         """Whether the errors of ``got`` are those of the same call in the type called ``narrower``.
@@ -108,6 +126,11 @@ class Seen:
         )
         same = counted | (values == reference.output) | (np.isnan(values) & np.isnan(reference.output))
         return bool(np.all(same)) and _are_of_rounding(errors) and not _are_of_rounding(errors.zero)
+
+
+def _runs(outcome: Value) -> list[npt.NDArray[Any]]:
+    """The first result, and what came in its place on the same data later."""
+    return [got for got in (outcome.output, outcome.again, outcome.after) if got is not None]
 
 
 def _with_rounded_operands(reference: Reference, dtype: DType) -> ReferenceValues:

@@ -29,7 +29,10 @@ from harness.suites.known_versions import standing
 
 FILE_NAME = "known_divergences.yaml"
 AT_TIMES = "at times "
-"""What begins the message of a row that an intermittent divergence explains; the listed verdicts follow."""
+"""What begins the message of a row that an intermittent divergence explains.
+
+The listed verdicts follow, and after a colon the message that is listed with them.
+"""
 NOT_REQUESTED = "not requested, as it can spoil or end the process; "
 SHOWS_IT = " shows it"
 """What stands around the name of the case that shows a divergence, in the message of a row that was withheld for it."""
@@ -107,11 +110,10 @@ class KnownDivergences:
         """``row`` as ``entry`` explains it; None where it does not."""
         if _withholds(entry, row.case):
             return _not_requested(row, entry) if row.verdict is Verdict.KNOWN else None
-        if entry.intermittent and (
-            row.verdict.conforms or (row.verdict in entry.verdict and _shows_cause(entry, seen))
-        ):
+        shows = _lists(entry, row) and _shows_cause(entry, seen)
+        if entry.intermittent and (shows or row.verdict.conforms):
             return _at_times(row, entry)
-        if _lists(entry, row) and _shows_cause(entry, seen):
+        if shows:
             diagnosed = f"{row.diagnosis}. " if row.diagnosis else ""
             listed = _reason(entry)
             text = f"{diagnosed}{listed}"
@@ -247,6 +249,7 @@ def _not_requested(row: Row, entry: EntryForm) -> Row:
 
 def _at_times(row: Row, entry: EntryForm) -> Row:
     """``row`` as it is reported whatever the call gave, so that a report does not depend on chance."""
+    message = f": {entry.message}" if entry.message else ""
     return replace(
         row,
         verdict=Verdict.KNOWN,
@@ -256,7 +259,7 @@ def _at_times(row: Row, entry: EntryForm) -> Row:
         accumulation="",
         subnormals="",
         cause=str(entry.cause or ""),
-        message=f"{AT_TIMES}{_in_words(entry)}",
+        message=f"{AT_TIMES}{_in_words(entry)}{message}",
         diagnosis=_reason(entry),
         listed=_reason(entry),
     )

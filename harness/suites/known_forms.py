@@ -61,6 +61,8 @@ def _digests(value: object) -> object:
 
 
 _SHAPE = re.compile(r"got \[\d+(, \d+)*\]")
+_NO_WRONG_VALUES = re.compile("both are right|both are within the bound|one run of the call raised .")
+"""What a message has of two runs that differ where neither gave values that are known to be wrong."""
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[
     list[Name],
@@ -165,7 +167,8 @@ class EntryForm(Form):
     message: str = ""
     """Text that the observed message contains: another cause is not this divergence."""
     cause: CauseForm | None = None
-    """What identifies wrong values: another fault in the same place is not this divergence."""
+    """What identifies wrong values: another fault in the same place is not this divergence. Where runs differ, each has
+    these values or is right."""
     intermittent: bool = False
     """Whether a right result is possible too. Then it is no reason to change the list, and the report says the same
     in any case. A check that may crash so is run in a process of its own: what it corrupts must not change another."""
@@ -191,19 +194,25 @@ class EntryForm(Form):
             raise PydanticCustomError(
                 "evidence", "expected gradients in outputs", {"hint": "the output of a case is always requested"}
             )
-        if Verdict.DIVERGES in self.verdict and self.cause is None and not self._corrupts_memory:
-            raise PydanticCustomError(
-                "cause", "wrong values need a cause", {"hint": "add `cause: {hypotheses: …}`, or narrower, or digest"}
-            )
-        if self.verdict == [Verdict.WRONG_SHAPE] and self.cause is None and not _SHAPE.search(self.message):
-            raise PydanticCustomError(
-                "cause", "a wrong shape needs a cause", {"hint": "say the shape that comes: `message: 'got [2, 3]'`"}
-            )
         if len(self.verdict) > 1 and not self.intermittent:
             raise PydanticCustomError(
                 "verdict", "several verdicts need intermittent: true", {"hint": "or an entry for each, by message"}
             )
+        if self.cause is None and not self._corrupts_memory:
+            self._check_without_cause()
         return self
+
+    def _check_without_cause(self) -> None:
+        """Whatever the values are that come, they would be known: no verdict may stand for wrong ones."""
+        hint = "add `cause: {hypotheses: …}`, or narrower, or digest"
+        differs = Verdict.UNSTABLE in self.verdict and not _NO_WRONG_VALUES.search(self.message)
+        if differs or not {Verdict.DIVERGES, Verdict.STALE}.isdisjoint(self.verdict):
+            right = "; or where no run is wrong, `message: both are within the bound`" if differs else ""
+            raise PydanticCustomError("cause", "wrong values need a cause", {"hint": f"{hint}{right}"})
+        if Verdict.WRONG_SHAPE in self.verdict and not _SHAPE.search(self.message):
+            raise PydanticCustomError(
+                "cause", "a wrong shape needs a cause", {"hint": "say the shape that comes: `message: 'got [2, 3]'`"}
+            )
 
 
 class ListForm(Form):

@@ -84,8 +84,9 @@ function onlyListed(listed, other) {
   if (listed.verdict !== 'known') return false;
   const start = index.compare.at_times;
   if (listed.message.startsWith(start)) {
-    const verdicts = listed.message.slice(start.length).split(' or ');
-    return isFailing(other.verdict) && verdicts.includes(other.verdict) && ['', other.cause].includes(listed.cause);
+    const [verdicts, ...message] = listed.message.slice(start.length).split(': ');
+    const fits = other.message.includes(message.join(': ')) && ['', other.cause].includes(listed.cause);
+    return fits && isFailing(other.verdict) && verdicts.split(' or ').includes(other.verdict);
   }
   const same = listed.message ? listed.message === other.message : listed.cause && listed.cause === other.cause;
   return listed.observed === other.verdict && Boolean(same);

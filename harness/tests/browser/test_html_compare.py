@@ -34,7 +34,9 @@ def drawn(seed):
             verdict = draw.choice([Verdict.EXACT] * 5 + list(Verdict))
             known = verdict is Verdict.KNOWN
             observed = draw.choice([Verdict.DIVERGES, Verdict.REJECTS]) if known else verdict
-            message = draw.choice(["", "one", "another", f"{AT_TIMES}crashes or diverges"])
+            message = draw.choice(
+                ["", "one", "another", *(f"{AT_TIMES}crashes or diverges{end}" for end in ("", ": one"))]
+            )
             texts = {
                 "message": message,
                 "cause": draw.choice(["", "narrower: float16"]),

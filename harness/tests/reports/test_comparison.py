@@ -80,6 +80,14 @@ def test_but_with_another_cause_than_is_listed_it_is_worse(cause, kind):
         assert kind_of(listed, state(verdict, message="values differ", cause=cause)) is kind
 
 
+@pytest.mark.parametrize(
+    ("message", "kind"), [("got [3, 2]: 4", Kind.WORSE), ("expected [1], got: [2]", Kind.OTHER_VERDICT)]
+)
+def test_or_with_another_message(message, kind):
+    listed = state("known", "wrong_shape", "at times wrong_shape: got: [2]")
+    assert kind_of(listed, state("wrong_shape", message=message)) is kind
+
+
 def test_what_was_not_requested_is_worse_where_it_fails():
     withheld = state("known", message="not requested, as it can spoil or end the process; s/a shows it")
     for verdict in ("diverges", "unstable", "crashes", "rejects"):

@@ -14,6 +14,7 @@ from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.faults import faults_for, wrong_output
 from harness.quality.mutant_adapter import BiasDoubled, KernelRotated
 from harness.suites.causes import Seen, digest_of
 from harness.suites.known_divergences import KnownDivergences, load_known
@@ -188,6 +189,29 @@ def test_rows_that_are_not_written_hold_anything_and_all_others_are_right(seen, 
     assert seen.has(cause(unwritten_rows=rows)) is fits
 
 
+RIGHT = prepared(CASE).reference("output").output.astype(np.float32)
+FAULTS = {fault.name: fault for fault in faults_for(prepared(CASE).reference("output"))}
+ROTATED = wrong_output([FAULTS["kernel-rotated"]], prepared(CASE).reference("output")).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "fits"),
+    [
+        (RIGHT, ROTATED, {"hypotheses", "digest"}),
+        (ROTATED, RIGHT, {"hypotheses", "digest"}),
+        (ROTATED, RIGHT + 1, set()),
+        (RIGHT + 1, ROTATED, set()),
+        (RIGHT + 1, RIGHT, set()),
+    ],
+)
+def test_of_runs_that_differ_each_shows_the_cause_or_is_right(first, again, fits):
+    listed = {"hypotheses": ["kernel-rotated"], "digest": digest_of(ROTATED)[:16]}
+    for changed in ({"again": again}, {"after": again}):
+        seen = Seen(CASE, prepared(CASE), "output", Value(first, **changed))
+        assert {key for key, value in listed.items() if seen.has(cause(**{key: value}))} == fits
+        assert seen.in_words().endswith(f"; digest: {digest_of(first)[:16]}, {digest_of(again)[:16]}")
+
+
 def test_what_comes_at_times_is_known_for_its_cause_alone():
     entry = EntryForm.model_validate(
         {**ENTRY, "verdict": ["diverges", "unstable"], "intermittent": True, "cause": {"unwritten_rows": [1, None]}}
@@ -201,6 +225,18 @@ def test_what_comes_at_times_is_known_for_its_cause_alone():
     assert other.verdict is Verdict.UNSTABLE
     assert "another cause is listed here (unwritten_rows: 1 to the last)" in other.diagnosis
     assert known.explain(found, versions, CASE).verdict is Verdict.UNSTABLE
+
+
+def test_where_both_runs_are_right_no_other_message_is_known():
+    message = "both are within the bound"
+    entry = EntryForm.model_validate({**ENTRY, "verdict": "unstable", "intermittent": True, "message": message})
+    known, versions = KnownDivergences([entry]), {"numpy": "2.0"}
+    (check,) = plan_checks([CASE], [chosen(KernelRotated)])
+    seen = Seen(CASE, prepared(CASE), "output", Value(RIGHT, again=ROTATED))
+    rows = [check.row(Judgement(Verdict.UNSTABLE, f"two runs differ: {text}")) for text in (message, "both are wrong")]
+    found = [known.explain(row, versions, CASE, seen) for row in (*rows, check.row(Judgement(Verdict.EXACT)))]
+    assert [row.verdict for row in found] == [Verdict.KNOWN, Verdict.UNSTABLE, Verdict.KNOWN]
+    assert {row.message for row in found if row.verdict is Verdict.KNOWN} == {f"at times unstable: {message}"}
 
 
 def test_a_bound_that_zeros_pass_says_nothing():
@@ -241,16 +277,41 @@ def test_an_entry_about_wrong_values_without_a_cause_is_refused(tmp_path, change
     assert any(problem.key.startswith(key) and message in problem.message for problem in caught.value.problems)
 
 
-@pytest.mark.parametrize("verdict", ["diverges", "[diverges, unstable]", "[crashes, diverges]"])
-def test_chance_is_no_cause_but_where_memory_is_spoilt(tmp_path, verdict):
+@pytest.mark.parametrize("intermittent", ["true", "false"])
+@pytest.mark.parametrize(
+    ("verdict", "message", "needs"),
+    [
+        ("diverges", "", "wrong values"),
+        ("stale", "", "wrong values"),
+        ("unstable", "", "wrong values"),
+        ("unstable", "both are wrong", "wrong values"),
+        ("unstable", "both are", "wrong values"),
+        ("unstable", "both are right", ""),
+        ("unstable", "both are within the bound", ""),
+        ("unstable", "one run of the call raised ValueError", ""),
+        ("[diverges, unstable]", "", "wrong values"),
+        ("[rejects, stale]", "", "wrong values"),
+        ("[wrong_shape, rejects]", "", "a wrong shape"),
+        ("[wrong_shape, rejects]", "got [2, 3]", ""),
+        ("crashes", "", ""),
+        ("[crashes, diverges]", "", "wrong values"),
+        ("[crashes, unstable, stale, wrong_shape]", "", "wrong values"),
+    ],
+)
+def test_chance_is_no_cause_but_where_memory_is_corrupted(tmp_path, verdict, message, needs, intermittent):
     path = tmp_path / "known_divergences.yaml"
-    head = "divergences:\n  - cases: a/b\n    adapter: keras\n    versions: {keras: '>=3'}\n    intermittent: true\n"
-    path.write_text(f"{head}    verdict: {verdict}\n    why: w\n    upstream: u\n")
-    if "crashes" in verdict:
-        assert len(load_known(path).entries) == 1
-    else:
-        with pytest.raises(BadInputError, match="wrong values need a cause"):
+    head = "divergences:\n  - cases: a/b\n    adapter: keras\n    versions: {keras: '>=3'}\n"
+    text = f"    intermittent: {intermittent}\n    verdict: {verdict}\n    message: '{message}'\n"
+    path.write_text(f"{head}{text}    why: w\n    upstream: u\n")
+    if intermittent == "true" and "crashes" in verdict:
+        needs = ""
+    elif "[" in verdict and intermittent == "false":
+        needs = "several verdicts"
+    if needs:
+        with pytest.raises(BadInputError, match=f"{needs} need"):
             load_known(path)
+    else:
+        assert len(load_known(path).entries) == 1
 
 
 def test_a_wrong_shape_is_its_own_cause_where_it_is_said(tmp_path):
