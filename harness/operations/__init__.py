@@ -49,6 +49,7 @@ def suite_json_schema(examples: Iterable[str]) -> dict[str, Any]:
 
     forms = {name: operation(name).form for name in OPERATIONS}
     places, whole = models_json_schema([(form, "validation") for form in forms.values()])
+    _order_choices(whole)
     for entry in whole["$defs"].values():
         if named := entry.get("properties", {}).get("examples"):
             named["items"] = {"enum": list(examples)}
@@ -57,3 +58,11 @@ def suite_json_schema(examples: Iterable[str]) -> dict[str, Any]:
         condition = {"properties": {"op": {"const": name}}, "required": ["op"]}
         chosen = {"if": condition, "then": places[forms[name], "validation"], "else": chosen}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **chosen}
+
+
+def _order_choices(node: Any) -> None:
+    """Sort each ``enum``: two types of the same words have the order of the one that was imported first."""
+    if isinstance(node, dict) and isinstance(node.get("enum"), list):
+        node["enum"].sort()
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _order_choices(one)

@@ -1,5 +1,8 @@
 """Findings of the validation library become problems a person can act on; the JSON Schema says the same."""
 
+import subprocess
+import sys
+
 import jsonschema
 import pytest
 
@@ -45,6 +48,14 @@ def accepted_by_schema(data):
 
 def test_the_schema_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(suite_json_schema(EXAMPLES))
+
+
+@pytest.mark.parametrize("first", ["'nearest', 'bilinear'", "'bilinear', 'nearest'"])
+def test_the_schema_is_the_same_whichever_of_two_types_of_the_same_words_is_made_first(first):
+    script = f"from typing import Literal; Literal[{first}] | None; from harness.operations import suite_json_schema"
+    command = [sys.executable, "-c", f"{script}; print(suite_json_schema({list(EXAMPLES)}))"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(suite_json_schema(EXAMPLES))
 
 
 @pytest.mark.parametrize("name", GOOD)
