@@ -117,6 +117,7 @@ def make_once_more(call: Call | None, prepare: Callable[[], Call], beat: Beat) -
     beat()
     with suppress(Exception):
         again = call or prepare()
+        beat()
         again.finish(again.make())
 
 
@@ -126,12 +127,14 @@ def program_calls(
     given: Mapping[str, Array],
     other: Mapping[str, Array] | None,
     requested: Sequence[str],
+    beat: Beat = lambda: None,
     *,
     gradient: bool = False,
 ) -> tuple[Call, Call | None]:
     """``program`` or its gradients on the arrays ``given`` by name, and on ``other`` ones if there are any.
 
-    ``requested`` names the outputs that are of use.
+    ``requested`` names the outputs that are of use. To prepare a call may take as long as to make one, so there is a
+    ``beat`` before it.
     """
     functions = run_text(text_of(program, adapter.runtime, gradient=gradient), program.handed)
     names = [*program.given, *(["cotangent"] if gradient else [])]
@@ -150,12 +153,13 @@ def program_calls(
         return {name: np.array(results[name], order="C") for name in requested}
 
     prepare, first = functions["prepare"], arranged(given)
+    beat()
     make = prepare(*first)
     if other is None:
         return Call(make, finish), None
     second = arranged(other)
     if not adapter.reusable:
-        return Call(make, finish), Call(lambda: prepare(*second)(), finish)  # noqa: PLW0108 - prepared late
+        return Call(make, finish), Call(partial(_prepared_late, prepare, second, beat), finish)
     held = _Held(first)
 
     def made(values: list[Array]) -> Any:
@@ -163,6 +167,12 @@ def program_calls(
         return make()
 
     return Call(partial(made, held.first), finish, held.are_first), Call(partial(made, second), finish)
+
+
+def _prepared_late(prepare: Callable[..., Callable[[], Any]], values: Sequence[Array], beat: Beat) -> Any:
+    make = prepare(*values)
+    beat()
+    return make()
 
 
 def _size(number: Any) -> Any:

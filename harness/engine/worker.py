@@ -159,7 +159,7 @@ def answer_in_parts(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> Ite
     output has no gradients. ``beat`` is called before each call.
     """
     outputs, runs = job["outputs"], job["runs"]
-    forward, gradients, follows = _calls(adapter, job)
+    forward, gradients, follows = _calls(adapter, job, beat)
     call: Call | None = None
     shapes: list[tuple[int, ...]] = []
     requested = [] if gradients is None or adapter.shape_only else [name for name in outputs if name in GRADIENTS]
@@ -196,7 +196,7 @@ Calls = Callable[[], tuple[Call, Call | None]]
 """Prepares a call, and that on other data where there are any."""
 
 
-def _calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | None, Follows]:
+def _calls(adapter: Adapter, job: Mapping[str, Any], beat: Beat) -> tuple[Calls, Calls | None, Follows]:
     """The call, that of its gradients where there is a cotangent, and what follows for other data.
 
     These come with the job, or are what those of a transposed convolution themselves give.
@@ -210,7 +210,7 @@ def _calls(adapter: Adapter, job: Mapping[str, Any]) -> tuple[Calls, Calls | Non
         follows, other = by.follows, by.times(arrays)
     elif job.get("other"):
         other = {name: unpack(packed) for name, packed in job["other"].items()}
-    calls = partial(program_calls, adapter, program, arrays, other)
+    calls = partial(program_calls, adapter, program, arrays, other, beat=beat)
     gradients = partial(calls, [name for name in outputs if name in GRADIENTS], gradient=True)
     differentiated = "cotangent" in arrays and (program.gradient or adapter.runtime.gradient)
     return (

@@ -72,6 +72,26 @@ class SlowCalls(Differentiating):
         return y
 
 
+class SlowPreparations(Differentiating):
+    """Each preparation and each call takes less time than one may, and two of them more."""
+
+    reusable = False
+
+    def prepare(self, call, x, w, b):
+        return self.slowed(super().prepare(call, x, w, b))
+
+    def differentiate(self, call, x, w, b, g):
+        return self.slowed(super().differentiate(call, x, w, b, g))
+
+    def slowed(self, run):
+        def late():
+            time.sleep(0.9)
+            return run()
+
+        time.sleep(0.9)
+        return late
+
+
 class HangsInGradients(Differentiating):
     """On the case called ``bad``."""
 

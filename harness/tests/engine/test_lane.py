@@ -116,6 +116,7 @@ def test_a_hang_of_the_gradients_leaves_the_output(started):
 def test_the_time_limit_is_that_of_one_call():
     found = run(crashing.SlowCalls, settings=Settings(runs=4, answer_limit=1.0), names=["first", "second"])
     assert_others_exact(found)
+    assert_others_exact(run(crashing.SlowPreparations, settings=Settings(answer_limit=1.7), names=["first"]))
     found = run(crashing.SlowCalls, settings=Settings(answer_limit=0.2), names=["first"])
     assert verdicts(found["first"]) == {"output": Verdict.HANGS}
 
