@@ -26,12 +26,15 @@ def command(paths: tuple[str, ...], expression: str, folder: Path, *, models: bo
     --onnx a model stands beside the arrays of each case that ONNX can state, and the index says why others have none.
     """
     from harness.adapters.onnx_model import model_of
+    from harness.suites.expected_values import check_expected
     from harness.suites.exported import export_cases
     from harness.suites.selection import select
 
     if models and find_spec("onnx") is None:
         raise click.UsageError("--onnx: onnx is not installed: pip install 'transposed-convolution-harness[onnx]'")
-    lines = export_cases(select(paths, expression).cases(), folder, model_of if models else None)
+    selection = select(paths, expression)
+    check_expected(selection.cases())
+    lines = export_cases(selection.cases(), folder, model_of if models else None)
     click.echo(f"{counted(len(lines), 'case')} in {folder}; harness judge {quote(str(folder))} --results RESULTS")
     if models:
         absent = Counter(line.onnx.absent for line in lines if line.onnx is not None)

@@ -32,6 +32,7 @@ from harness.engine.lane import Lane, Settings
 from harness.engine.session import Session, Ticker, environment
 from harness.engine.survey import case_info
 from harness.operations import operation_of
+from harness.suites.expected_values import wrong_expectations
 from harness.suites.exported import BITS, CaseForm, describe, of_any_version, read_index
 from harness.suites.known_divergences import known_beside
 from harness.suites.selection import select_good
@@ -83,6 +84,9 @@ def judge_results(
         if describe(case, prepared).digest != entry.digest:
             continue
         changed.discard(case.name)
+        if wrong := wrong_expectations([case]):
+            problems += wrong.values()
+            continue
         try:
             outcomes = _read(folder / entry.arrays, case)
         except BadInputError as error:

@@ -260,3 +260,33 @@ def states(path):
         for line in report["results"]
         for output in line.get("outputs", requested[line["case"]])
     }
+
+
+STATED = """\
+suite: S
+about: a
+defaults: {dialect: pytorch, batch: 1, in_channels: 1, out_channels: 1, input_size: [1, 2], kernel_size: [1, 2]}
+cases:
+  - id: a
+    about: b
+    input: {layout: W, values: [1, 2]}
+    kernel: {layout: W, values: [3, 5]}
+    expect: {layout: W, values: [3, 11, 10]}
+"""
+
+
+def test_a_value_that_a_case_expects_and_that_is_wrong_is_refused_as_by_a_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(STATED)
+    assert main(["export", "s.yaml", "--to", "exported"]) == 0
+    (case,) = load_cases("s.yaml")
+    Path("results").mkdir()
+    (line,) = json.loads(Path("exported/index.json").read_text())["cases"]
+    (tmp_path / "results" / line["arrays"]).parent.mkdir(exist_ok=True)
+    np.savez(Path("results") / line["arrays"], **right(case))
+    assert judge() == 0
+    Path("s.yaml").write_text(STATED.replace("10]", "99]"))
+    for command in (["judge", "exported", "--results", "results"], ["export", "s.yaml", "--to", "again"]):
+        assert main(command) == 2
+        assert "s.yaml:5:1: a: expect: the oracle gives 10 at [0, 0, 0, 2]" in capsys.readouterr().err
+    assert not Path("again").exists()
