@@ -14,10 +14,12 @@ from tqdm import tqdm
 
 from harness.adapters import Chosen
 from harness.cli.fuzz import explained, show, tell_end
+from harness.core.errors import BadInputError, Problem
 from harness.core.results import Verdict
 from harness.engine.pool import LANES, POLL
 from harness.quality.fuzzing.search import AdapterClient
 from harness.quality.fuzzing.soundness import COMPARED, Soundness, check_soundness
+from harness.quality.fuzzing.strategies import real_dtypes
 from harness.reports.text_table import table
 from harness.suites.known_divergences import KnownDivergences
 
@@ -30,7 +32,13 @@ HEAD = (
 def compare(
     chosen: Sequence[Chosen], total: int, seed: int, out: Path, withheld: KnownDivergences, *, from_scratch: bool
 ) -> int:
-    """Compare ``total`` arrays in all, print the figures, write what fails; 1 where anything fails unexplained."""
+    """Compare ``total`` arrays in all, print the figures, write what fails; 1 where anything fails unexplained.
+
+    Raises BadInputError for an adapter that computes in no type of real numbers.
+    """
+    for adapter in (one.adapter for one in chosen if not real_dtypes(one.adapter.dtypes)):
+        message = f"computes in {', '.join(adapter.dtypes) or 'nothing'}, and --sound draws real numbers"
+        raise BadInputError(Problem("-a", 0, 0, adapter.name, message, "leave it out, or --sound"))
     with ExitStack() as stack:
         bar = stack.enter_context(tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=None))
         clients = [stack.enter_context(AdapterClient(one, _counted(bar), withheld)) for one in chosen]

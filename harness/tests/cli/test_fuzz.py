@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 import pytest
 
 from harness.__main__ import main
+from harness.core.case import DTypeName
 from harness.quality.fuzzing.strategies import real_dtypes
 from harness.quality.mutant_adapter import Honest
 from harness.tests.quality.fuzzing.test_soundness import Coarse
@@ -54,6 +56,18 @@ def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
         out.splitlines()[-1] == "90 arrays compared: nothing wrong found; 0 diverge by the test of whole arrays alone"
     )
     assert not (folder / "found").exists()
+
+
+class IntegersAlone(Honest):
+    dtypes: ClassVar[tuple[DTypeName, ...]] = ("int32",)
+
+
+def test_sound_needs_a_type_of_real_numbers(folder, capsys):
+    assert main(["fuzz", "--sound", "9", "-a", f"{__name__}:IntegersAlone"]) == 2
+    message = (
+        "-a: integersalone: computes in int32, and --sound draws real numbers\n    hint: leave it out, or --sound\n"
+    )
+    assert capsys.readouterr().err == message
 
 
 def test_sound_shows_what_diverges_and_fails(folder, capsys):
