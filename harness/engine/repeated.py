@@ -32,17 +32,19 @@ _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPT
 def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: OutputName, other: Other) -> Judged:
     """The verdict on ``outcome``, which is ``output``.
 
-    ``unstable`` where another run on the same data gave other bits, ``stale`` where what was right at first changed, or
-    where the answer to other data is that to the first. ``other`` is called only where it is needed. What a reading
-    that is written out gives for other data is not known; of it no more is seen than that the bits are the same.
+    ``unstable`` where another run on the same data gave other bits, ``stale`` where what came at first changed, or
+    where the answer to other data is that to the first. ``other`` is called only where it is needed. What a wrong call,
+    or a reading that is written out, gives for other data is not known; of it no more is seen than that the bits are
+    the same.
     """
     if not isinstance(outcome, Value):
         return Judged(judge(case, prepared.tensors, prepared.reference(output), outcome, output), prepared, outcome)
     known = _known_for_other_data(case, prepared, Value(outcome.output), output)
     judgement = _judge_first(case, prepared, outcome, output, other if known else lambda: None)
-    if judgement.verdict.conforms and outcome.other is not None and (made := other()) is not None:
+    diverges = judgement.verdict is Verdict.DIVERGES
+    if (judgement.verdict.conforms or diverges) and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
-        if known is None:
+        if known is None or diverges:
             found = _FIRST_AGAIN if output != "indices" and _is_kept(outcome, came, made) else None
         else:
             found = _judge_other(known, (prepared, made), (outcome, came), output)
@@ -85,7 +87,7 @@ def _judge_first(case: AnyCase, prepared: Prepared, outcome: Value, output: Outp
         second = judge(case, tensors, truth, later, output)
         which = _which([first, second])
         return Judgement(Verdict.UNSTABLE, f"two runs of the same call gave different bits: {which}")
-    if first.verdict.conforms and outcome.after is not None:
+    if outcome.after is not None:
         return Judgement(
             Verdict.STALE, "a later call on other data changed the result of the first: it writes into the same memory"
         )

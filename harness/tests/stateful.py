@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.core.case import DTypeName
+from harness.operations.conv_transpose.mutants import mutant_called
 from harness.quality.mutant_adapter import Honest
 from harness.tests.differentiating import Differentiating
 
@@ -59,6 +60,12 @@ class LastAnswer(AllTypes):
         return late
 
 
+class RotatedFirstAnswer(FirstAnswer):
+    """A fault that may be listed, and that first result for ever."""
+
+    mutant = mutant_called("KernelRotated")
+
+
 class SameMemory(AllTypes):
     """Every result lies in the same memory."""
 
@@ -70,6 +77,12 @@ class SameMemory(AllTypes):
             return held[0]
 
         return written
+
+
+class RotatedSameMemory(SameMemory):
+    """A fault that may be listed, and that memory."""
+
+    mutant = mutant_called("KernelRotated")
 
 
 class PackedKernel(AllTypes):

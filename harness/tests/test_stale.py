@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -11,15 +12,16 @@ from harness.adapters.base import ALL_OUTPUTS
 from harness.adapters.program import Program
 from harness.core.case import Expect, LiteralTensor, Nested, Reading
 from harness.core.results import Verdict
-from harness.engine.check import Check, plan_check
+from harness.engine.check import Check, plan_check, plan_checks
 from harness.engine.lane import Lane, Settings
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.other_data import factors
 from harness.operations.conv_transpose.prepare import ORACLE
-from harness.quality.mutant_adapter import Honest, Unstable
+from harness.quality.mutant_adapter import Honest, KernelRotated, Unstable
 from harness.quality.soundness.request import forward, gradients
 from harness.suites.known_divergences import KnownDivergences
+from harness.suites.known_forms import EntryForm
 from harness.tests import at_times, differentiating, stateful
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import load_cases
@@ -57,6 +59,31 @@ def asked(adapter, case=CASE, runs=2):
 def test_stale(adapter, message, data):
     row = asked(adapter, make_case(bias=True, data=data))["output"]
     assert (row.verdict, row.message) == (Verdict.STALE, message)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "verdict"),
+    [
+        (stateful.RotatedFirstAnswer, Verdict.STALE),
+        (stateful.RotatedSameMemory, Verdict.STALE),
+        (KernelRotated, Verdict.KNOWN),
+    ],
+)
+def test_a_listed_divergence_does_not_hide_state(adapter, verdict):
+    case = make_case(bias=True)
+    entry = {
+        "cases": case.name,
+        "adapter": chosen(adapter).name,
+        "versions": {"numpy": ">=1"},
+        "verdict": "diverges",
+        "cause": {"hypotheses": "kernel-rotated"},
+        "why": "it is rotated",
+        "upstream": "none",
+    }
+    lane = Lane(chosen(adapter), Settings(), KnownDivergences([EntryForm.model_validate(entry)]))
+    with closing(lane):
+        (row,) = lane.run(plan_checks([case], [chosen(adapter)]))
+    assert row.verdict is verdict
 
 
 def test_one_run_has_no_state():
