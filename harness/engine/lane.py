@@ -98,6 +98,7 @@ class Lane:
         self._settings = settings
         self._known = known
         self._worker = worker
+        self._handed_on = worker is not None
         self._failures = 0
         self._unavailable: Failed | None = None
         self._stopped = False
@@ -224,7 +225,10 @@ class Lane:
         if self._worker is None and not self._unavailable:
             self._failures += 1
             if self._is_news(item, outcomes) and not self._stopped:
-                outcomes = _both(outcomes, self._alone(item))
+                again = self._alone(item)
+                # where another adapter was before, the end may be its doing
+                outcomes = again if self._handed_on and again else _both(outcomes, again)
+            self._handed_on = False
             if self._pending and not self._unavailable:
                 self._start()
         return self.judge(item.check, item.prepared, outcomes)

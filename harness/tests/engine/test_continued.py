@@ -102,6 +102,15 @@ class DiesThere(Later):
         return super().start()
 
 
+class EndsThere(Later):
+    """Its calls end a process in which another adapter was."""
+
+    def finish(self, y: Any) -> Any:
+        if LOADED:
+            os._exit(9)
+        return y
+
+
 @pytest.fixture
 def begun(monkeypatch):
     """The adapters that processes were started for, and those that were to begin in one that was there, in order."""
@@ -156,6 +165,12 @@ def test_what_does_not_begin_there_starts_by_itself_and_is_not_blamed(begun, oth
     assert begun == ["start Loads", f"refuse {other.__name__}", f"start {other.__name__}"]
     assert {row.verdict for row in found.rows} == {Verdict.EXACT}
     assert len(found.rows) == 8
+
+
+def test_an_end_that_another_adapter_left_behind_is_not_charged(begun):
+    found = run(Loads, EndsThere)
+    assert begun[:3] == ["start Loads", "begin EndsThere", "start EndsThere"]
+    assert {row.verdict for row in found.rows} == {Verdict.EXACT}
 
 
 def test_a_process_is_not_kept_for_few_checks(begun, monkeypatch):
