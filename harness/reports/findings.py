@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain
 
 from harness.core.case import GRADIENTS
-from harness.core.findings import CANNOT_TELL
+from harness.core.findings import CANNOT_TELL, NOTHING_FITS
 from harness.core.results import NOT_CALLED, NOT_STARTED, Row, Verdict
 from harness.reports.by_check import OUTPUTS, Checked, gathered
 from harness.reports.view import View
@@ -181,10 +181,15 @@ def _failing(view: View) -> Iterable[tuple[tuple[str, ...], Row]]:
 
 
 def alike(row: Row) -> tuple[str, ...]:
-    """What is equal of failing rows that have one cause; which other case decides between several is none of it."""
+    """What is equal of failing rows that have one cause; which other case decides between several is none of it.
+
+    Of rows that nothing explains, those of the variants of one case are taken for one.
+    """
     if row.verdict in NOT_STARTED:
         return row.adapter, row.verdict
     text = row.diagnosis or row.cause or row.message
+    if NOTHING_FITS in text:
+        return framework_of(row.adapter), row.verdict, row.case.partition("[")[0]
     return framework_of(row.adapter), row.verdict, _NUMBER.sub("0", text.partition(CANNOT_TELL)[0])
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.findings import NOTHING_FITS
 from harness.core.results import Verdict
 from harness.reports.findings import Kind, Share, alone_otherwise, cards, find, right_everywhere
 from harness.reports.view import View
@@ -100,6 +101,15 @@ def test_failing_rows_are_alike_where_the_same_is_stated_of_a_framework():
         ["s/d"],
         ["s/e"],
         ["s/f"],
+    ]
+
+
+def test_what_nothing_explains_is_alike_within_a_case_alone():
+    text = f"{NOTHING_FITS}; digest: ab"
+    rows = [row(name, "torch", D, diagnosis=text) for name in ("s/a[strides=1]", "s/a[strides=2]", "s/b")]
+    assert [[one.case for one in finding.rows] for finding in found(*rows)] == [
+        ["s/a[strides=1]", "s/a[strides=2]"],
+        ["s/b"],
     ]
 
 
