@@ -86,7 +86,10 @@ class Stored:
 
     @classmethod
     def of_file(cls, content: ReportFile) -> Stored:
-        """Of the content of a ``conformance.json``; raises KeyError where a result is of no case that it has."""
+        """Of the content of a ``conformance.json``.
+
+        Raises KeyError where a result is of no case that it has, and ValueError where there are two of one output.
+        """
         return cls._of(content, map(itemgetter(*_FIELDS), read_rows(content.model_dump(exclude_none=True))))
 
     @classmethod
@@ -97,7 +100,11 @@ class Stored:
     @classmethod
     def _of(cls, report: Report | ReportFile, rows: Iterable[tuple[Any, ...]]) -> Stored:
         """``rows`` hold the values of ``_FIELDS``."""
-        states = {row[:3]: State(*row[3:]) for row in rows}
+        states: dict[Key, State] = {}
+        for row in rows:
+            if row[:3] in states:
+                raise ValueError(" of ".join([row[2], " on ".join(row[:2])]))
+            states[row[:3]] = State(*row[3:])
         return cls(states, {"environment": report.environment, **{one.name: one.versions for one in report.adapters}})
 
     def counterpart(self, key: Key) -> State | None:

@@ -31,6 +31,8 @@ def load_report(named: str) -> Stored:
         message = f"is no report of this version: {place + ': ' if place else ''}{first['msg'][:200]}"
     except KeyError as error:
         message = f"is no report: results are of {error}, which is not among its cases"
+    except ValueError as error:
+        message = f"is no report: it has two results for {error}"
     raise BadInputError(Problem(named, 0, 0, "", message, f"expected {EXPECTED}, as `harness run` writes it"))
 
 

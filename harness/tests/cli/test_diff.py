@@ -66,6 +66,13 @@ def test_revisions(reports, tmp_path, capsys):
         assert "hint: expected" in error
 
 
+TWICE = (
+    b'{"schema_version":3,"environment":{},"adapters":[],"cases":[{"case":"s/a","about":"b"}],"results":['
+    b'{"case":"s/a","adapters":["k"],"route":"native","verdict":"diverges"},'
+    b'{"case":"s/a","adapters":["k"],"route":"native","verdict":"exact"}]}'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -82,6 +89,7 @@ def test_revisions(reports, tmp_path, capsys):
             ),
             "is no report: results are of 's/a', which is not among its cases",
         ),
+        (TWICE, "is no report: it has two results for output of s/a on k\n"),
     ],
 )
 def test_bad_input_is_exit_2_with_one_message(reports, tmp_path, capsys, text, message):
