@@ -18,7 +18,10 @@ def render_badges(view: View) -> dict[str, str]:
     for adapter in view.report.adapters:
         message, color = _state(view.standing.get(adapter.name, Counter()))
         badge = {"schemaVersion": 1, "label": _label(adapter), "message": message, "color": color}
-        texts[f"{file_name(adapter.name)}.json"] = json.dumps(badge, ensure_ascii=False) + "\n"
+        name = file_name(adapter.name)
+        while f"{name}.json" in texts:  # of an adapter whose name differs in such letters alone
+            name += "-"
+        texts[f"{name}.json"] = json.dumps(badge, ensure_ascii=False) + "\n"
     return texts
 
 

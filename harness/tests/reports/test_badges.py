@@ -35,4 +35,7 @@ def test_a_badge_says_how_an_adapter_stands(rows, message, color):
 def test_there_is_one_file_for_each_adapter_whatever_its_name():
     rows = [row("s/a", Verdict.EXACT, "keras:torch"), row("s/a", Verdict.EXACT, "x/../y")]
     assert sorted(render_badges(View(report(*rows)))) == ["keras-torch.json", "x-..-y.json"]
+    rows = [row("s/a", Verdict.EXACT, "x:y"), row("s/a", Verdict.DIVERGES, "x-y")]
+    badges = render_badges(View(report(*rows)))
+    assert [json.loads(badges[name])["message"] for name in ("x-y.json", "x-y-.json")] == ["1 of 1 fail", "1 conform"]
     assert file_name("pytorch") == "pytorch"
