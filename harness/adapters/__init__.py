@@ -144,7 +144,7 @@ def _check_forms(adapter: Adapter, name: str) -> None:
         if right and form is Mapping:
             right, hint = all(isinstance(text, str) for pair in stated.items() for text in pair), "expected: texts"
         elif right and attribute == "name":
-            right = stated.isprintable() and bool(stated.strip())
+            right, hint = stated.isprintable() and bool(stated.strip()) and "|" not in stated, "expected: str without |"
         if not right:
             raise BadInputError(Problem("-a", 0, 0, name, f"its {attribute} is {stated!r}", hint))
 

@@ -75,8 +75,9 @@ def test_a_word_that_no_case_has_is_refused_and_drops_nothing(made, message, hin
     ("attribute", "stated", "hint"),
     [
         ("name", 5, "expected: str"),
-        ("name", " ", "expected: str"),
-        ("name", "two\nlines", "expected: str"),
+        ("name", " ", "expected: str without |"),
+        ("name", "two\nlines", "expected: str without |"),
+        ("name", "a|b", "expected: str without |"),
         ("mode", None, "expected: str"),
         ("environment", ["A=1"], "expected: Mapping"),
         ("environment", {"A": 1}, "expected: texts"),
