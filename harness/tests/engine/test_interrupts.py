@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,13 +53,21 @@ SLACK = 10.0
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "pids").mkdir()
-    monkeypatch.setenv(FOLDER, str(tmp_path / "pids"))
-    (tmp_path / "cases").mkdir()
-    (tmp_path / "cases" / "small.yaml").write_text(SUITE)
-    return tmp_path
+def folder(tmp_path):
+    with settled(tmp_path):
+        yield tmp_path
+
+
+@contextmanager
+def settled(path):
+    """``path`` as the working folder, with a suite."""
+    (path / "pids").mkdir()
+    (path / "cases").mkdir()
+    (path / "cases" / "small.yaml").write_text(SUITE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(path)
+        patch.setenv(FOLDER, str(path / "pids"))
+        yield
 
 
 def run(report_dir, *more, stop_at=None):
@@ -175,12 +185,21 @@ def test_without_reports_nothing_is_kept_and_said_so(folder):
     assert not Path("reports").exists()
 
 
+@pytest.fixture(scope="module")
+def partial(tmp_path_factory):
+    """The partial report of a run that was interrupted."""
+    path = tmp_path_factory.mktemp("interrupted")
+    with settled(path):
+        assert interrupt(path, "out", [signal.SIGINT])[0] == 130
+    return path / "out" / "partial.jsonl"
+
+
 @pytest.fixture
-def kept(folder):
-    """A partial report in ``out``."""
-    assert interrupt(folder, "out", [signal.SIGINT])[0] == 130
+def kept(folder, partial):
+    """That report, in ``out``, where the run goes on."""
     Path("stop").write_text("0")
-    return Path("out/partial.jsonl")
+    Path("out").mkdir()
+    return shutil.copy(partial, Path("out/partial.jsonl"))
 
 
 def resume(*more):
