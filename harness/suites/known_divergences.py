@@ -147,8 +147,9 @@ class KnownDivergences:
         return self.cpu is None or all((name in self.cpu) is wanted for name, wanted in entry.cpu.items())
 
     def lists(self, case: str, adapter: str) -> bool:
-        """Whether an entry names ``case`` on ``adapter``, in whatever version."""
-        return any(one.pattern.fullmatch(case) for one in self._by_adapter.get(adapter, ()))
+        """Whether an entry is about what ``case`` shows on ``adapter``, in whatever version."""
+        listed = self._by_adapter.get(adapter, ())
+        return any(one.pattern.fullmatch(case) and not _withholds(one.entry, case) for one in listed)
 
     @property
     def withholding(self) -> KnownDivergences:

@@ -6,9 +6,9 @@ import math
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from itertools import count, takewhile
 from typing import Any, Self
 
@@ -24,9 +24,11 @@ from harness.core.results import NOT_STARTED, Row, Verdict
 from harness.engine.cache import Preparer
 from harness.engine.check import Check, plan_checks
 from harness.engine.lane import Lane, Settings
+from harness.engine.process import Worker
 from harness.operations.conv_transpose.case import Case, transposed_convolution
 from harness.operations.conv_transpose.dialects import lower
 from harness.quality.fuzzing.strategies import cases
+from harness.suites.causes import Seen
 from harness.suites.known_divergences import KnownDivergences
 
 Signature = tuple[str, str]
@@ -154,8 +156,22 @@ class AdapterClient:
         self._stopped = True
         self._lane.stop()
 
-    def _new_lane(self) -> Lane:
-        lane = Lane(self.chosen, Settings(), self._known, Preparer(limit=0))
+    @contextmanager
+    def with_list(self, known: KnownDivergences) -> Iterator[None]:
+        """Within it, what ``known`` explains is no failure; the worker stays the same."""
+        before = self._known
+        try:
+            self._relist(known)
+            yield
+        finally:
+            self._relist(before)
+
+    def _relist(self, known: KnownDivergences) -> None:
+        self._known = known
+        self._lane = self._new_lane(self._lane.release())
+
+    def _new_lane(self, worker: Worker | None = None) -> Lane:
+        lane = Lane(self.chosen, Settings(), self._known, Preparer(limit=0), worker=worker)
         if self._stopped:
             lane.stop()
         return lane
@@ -278,15 +294,31 @@ def _broken_rule(case: Case) -> str:
     return ""
 
 
-def explained_by(client: AdapterClient, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
-    """The kinds of failure that listed cases show on this adapter today; none may corrupt the process.
+@dataclass(frozen=True)
+class _Noting(KnownDivergences):
+    """A list that notes the kinds of failure that it explains."""
 
-    A mistake of the adapter's own is none of them: no list explains it.
+    kinds: set[Signature] = field(default_factory=set)
+
+    def explain(
+        self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None, seen: Seen | None = None
+    ) -> Row:
+        found = super().explain(row, versions, case, seen)
+        if found.verdict is Verdict.KNOWN and is_finding(row) and case is not None:
+            self.kinds.add(signature_of(case, row))
+        return found
+
+
+def explained_by(client: AdapterClient, listed: KnownDivergences, shipped: Iterable[Case]) -> frozenset[Signature]:
+    """The kinds of failure that the list explains on this adapter today; none may corrupt the process.
+
+    What a listed case shows beside that is none of them, nor is a mistake of the adapter's own.
     """
     chosen = client.chosen
     cases = (
         case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)
     )
-    rows = client.rows(plan_checks(cases, [chosen]))
-    shown = [(check, row) for check, row in rows if is_finding(row) and row.verdict is not Verdict.ADAPTER_ERROR]
-    return frozenset(signature_of(check.case, row) for check, row in shown)
+    noting = _Noting(listed.entries, listed.file, listed.cpu, listed.folders)
+    with client.with_list(noting):
+        deque(client.rows(plan_checks(cases, [chosen])), maxlen=0)
+    return frozenset(noting.kinds)

@@ -9,13 +9,13 @@ import pytest
 from harness.cli.fuzz import counts_of
 from harness.core.case import Expect, Reading
 from harness.core.results import Verdict
-from harness.engine.check import plan_check
+from harness.engine.check import plan_check, plan_checks
 from harness.engine.process import Worker
 from harness.operations.conv_transpose.case import Words, transposed_convolution
 from harness.operations.conv_transpose.mutants.base import RefusalError
 from harness.quality.fuzzing.search import FIRST, HEAP, AdapterClient, explained_by, is_finding, search, signature_of
 from harness.quality.fuzzing.strategies import REFUSED
-from harness.quality.mutant_adapter import AcceptsAll, Honest, KernelRotated
+from harness.quality.mutant_adapter import AcceptsAll, BiasDoubled, Honest, KernelRotated
 from harness.suites.known_divergences import KnownDivergences
 from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests import at_times, faulty
@@ -94,21 +94,40 @@ def test_errors_that_do_not_come_are_told_apart_by_the_rule_that_is_broken():
     assert kinds[1] == kinds[2]
 
 
-def test_what_listed_cases_show_is_explained():
+@pytest.mark.parametrize(
+    ("adapter", "changes", "kinds"),
+    [
+        (KernelRotated, {}, 1),
+        (BiasDoubled, {}, 0),
+        (KernelRotated, {"cause": CauseForm(hypotheses=["bias-doubled"])}, 0),
+        (KernelRotated, {"outputs": ["input_grad"]}, 0),
+        (KernelRotated, {"verdict": [Verdict.REJECTS]}, 0),
+        (KernelRotated, {"message": "no listed reading fits"}, 0),
+        (KernelRotated, {"versions": {"numpy": ">=99"}}, 0),
+        (KernelRotated, {"intermittent": True}, 1),
+        (KernelRotated, {"outputs": ["input_grad"], "evidence": "suite/other"}, 0),
+    ],
+)
+def test_what_the_list_explains_of_its_cases_is_passed_over_and_nothing_else(adapter, changes, kinds):
     entry = EntryForm(
-        cases=["suite/listed"],
-        adapter=[KernelRotated.name],
-        versions={"numpy": ">=1"},
-        verdict=[Verdict.DIVERGES],
-        cause=CauseForm(hypotheses=["kernel-rotated"]),
-        why="it rotates",
-        upstream="none",
+        **{
+            "cases": ["suite/listed"],
+            "adapter": [KernelRotated.name, BiasDoubled.name],
+            "versions": {"numpy": ">=1"},
+            "verdict": [Verdict.DIVERGES],
+            "cause": CauseForm(hypotheses=["kernel-rotated"]),
+            "why": "it rotates",
+            "upstream": "none",
+        }
+        | changes
     )
-    shipped = [make_case("listed"), make_case("other", kernel_size=(1, 2))]
-    with AdapterClient(chosen(KernelRotated)) as client:
+    shipped = [make_case("listed", bias=True), make_case("other", kernel_size=(1, 2))]
+    with AdapterClient(chosen(adapter)) as client:
         explained = explained_by(client, KnownDivergences([entry]), shipped)
-    assert {verdict for verdict, _ in explained} == {"diverges"}
-    assert len(explained) == 1
+        again = list(client.rows(plan_checks(shipped[:1], [chosen(adapter)])))
+    assert {verdict for verdict, _ in explained} == ({"diverges"} if kinds else set())
+    assert len(explained) == kinds
+    assert [is_finding(row) for _, row in again] == [True]
 
 
 class AlwaysEnds(faulty.OsExit):
