@@ -124,8 +124,8 @@ def plan_check(case: AnyCase, chosen: Chosen) -> Check | None:
     """The check of ``case`` on ``chosen``; None where it does not concern the adapter."""
     if not is_requested(case, chosen):
         return None
-    geometry, plan = _plan(case, chosen)
-    return Check.of(case, chosen, geometry, plan)
+    geometry = geometry_of(case) if isinstance(case, Case) else None
+    return Check.of(case, chosen, geometry, plan_of(case, chosen))
 
 
 def _computed(case: AnyCase, chosen: Chosen, plan: Program | Inexpressible) -> tuple[OutputName, ...]:
@@ -141,17 +141,13 @@ def _computed(case: AnyCase, chosen: Chosen, plan: Program | Inexpressible) -> t
     return tuple(name for name in case.outputs if name in computed)
 
 
-def _plan(case: AnyCase, chosen: Chosen) -> tuple[Geometry | None, Program | Inexpressible]:
-    """How an adapter expresses ``case``, with the geometry of a transposed convolution."""
+def plan_of(case: AnyCase, chosen: Chosen) -> Program | Inexpressible:
+    """How an adapter expresses ``case``."""
     adapter = chosen.adapter
-    unknown = f"{chosen.name} does not compute in {case.dtype}"
-    if not isinstance(case, Case):
-        return None, program_of(adapter, case) if case.dtype in adapter.dtypes else Inexpressible(unknown)
-    geometry = geometry_of(case)
     if case.dtype in adapter.dtypes:
-        return geometry, program_of(adapter, case)
-    refusal = adapter.refused_dtypes.get(case.dtype, "")
-    return geometry, Inexpressible(unknown + (f": {refusal}" if refusal else ""))
+        return program_of(adapter, case)
+    refusal = adapter.refused_dtypes.get(case.dtype, "") if isinstance(case, Case) else ""
+    return Inexpressible(f"{chosen.name} does not compute in {case.dtype}" + (f": {refusal}" if refusal else ""))
 
 
 def plan_checks(cases: Iterable[AnyCase], chosen: Sequence[Chosen]) -> Iterator[Check]:

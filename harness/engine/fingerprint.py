@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.adapters import Chosen
+from harness.adapters.program import Program
 from harness.core.files import PACKAGE
 
 _CODE = {".py", ".j2", ".js", ".css"}
@@ -21,29 +24,44 @@ _IMPORT = re.compile(
 )
 
 
-def sources(chosen: Sequence[Chosen]) -> dict[str, str]:
+def sources(chosen: Sequence[Chosen], named: Mapping[str, Iterable[str]] = MappingProxyType({})) -> dict[str, str]:
     """Digests: of this package but its tests under ``harness``, and of each adapter's code elsewhere under its name.
 
     An adapter's code are the modules of its class, of what this derives from, and those that write its programs, with
     the whole packages in which they lie; and likewise what these import by name from outside of the folders of
-    installed packages, as from the working folder. The text of a module shows what it imports: what a name that is
+    installed packages, as from the working folder, with what its runtime imports and, by the adapter's name, the
+    modules that are ``named`` by its programs. The text of a module shows what it imports: what a name that is
     computed loads, and data that are read, are not followed. Nor are installed packages, and what the adapter lists in
     ``packages``, which versions stand for.
     """
     own = [path for path in PACKAGE.rglob("*") if path.suffix in _CODE and not path.is_relative_to(PACKAGE / "tests")]
     found = {"harness": _digest(own)}
     for one in chosen:
-        if elsewhere := sorted(_files(one) - set(own)):
+        if elsewhere := sorted(_files(one, named.get(one.name, ())) - set(own)):
             found[one.name] = _digest(elsewhere)
     return found
 
 
-def _files(one: Chosen) -> set[Path]:
+def is_of_the_harness(one: Chosen) -> bool:
+    """Whether the code of an adapter is this package's alone: then the texts that it runs name nothing else."""
+    return all(name.partition(".")[0] == PACKAGE.name for name in _modules(one))
+
+
+def modules_of(program: Program) -> set[str]:
+    """The roots of the modules that the lines of ``program`` import by name."""
+    once = (program.imports, program.build, program.before, program.gradient_build)
+    return _imported("\n".join(chain(*once, program.load, program.compute, program.after, program.gradient)))
+
+
+def _modules(one: Chosen) -> set[str]:
     modules = {kind.__module__ for kind in type(one.adapter).__mro__ if kind is not object}
-    modules |= {program.partition(":")[0] for program in one.adapter.programs.values()}
+    return modules | {program.partition(":")[0] for program in one.adapter.programs.values()}
+
+
+def _files(one: Chosen, named: Iterable[str]) -> set[Path]:
     found: set[Path] = set()
     roots: set[str] = set()
-    for name in modules:
+    for name in _modules(one):
         root = name.partition(".")[0]
         if root != PACKAGE.name:
             roots.add(root)
@@ -51,16 +69,23 @@ def _files(one: Chosen) -> set[Path]:
             found.update(path.parent.glob("*.py"))
     known = {PACKAGE.name, *sys.stdlib_module_names, *one.adapter.packages}
     left = [path for root in roots - known for path in _files_of(_places(root))]
+
+    def follow(names: Iterable[str], beside: Path) -> None:
+        for root in {*names} - roots - known:
+            places = _places(root)
+            if not any(map(_is_installed, places)) or places == [beside.with_name(f"{root}.py")]:
+                roots.add(root)
+                left.extend(_files_of(places))
+
+    runtime = one.adapter.runtime
+    stated = _imported("\n".join((*runtime.imports, *runtime.setup, *runtime.once, *runtime.gradient_imports)))
+    follow({*named, *stated}, Path(getattr(sys.modules[type(one.adapter).__module__], "__file__", None) or "unknown"))
     while left:
         path = left.pop()
-        if path in found:
-            continue
-        found.add(path)
-        for root in (_imports(path) if path.suffix == ".py" else set()) - roots - known:
-            places = _places(root)
-            if not any(map(_is_installed, places)) or places == [path.with_name(f"{root}.py")]:
-                roots.add(root)
-                left += _files_of(places)
+        if path not in found:
+            found.add(path)
+            if path.suffix == ".py":
+                follow(_imported(path.read_text(encoding="latin-1")), path)
     return found
 
 
@@ -92,9 +117,8 @@ def _is_installed(path: Path) -> bool:
     return not _INSTALLED.isdisjoint(path.parts)
 
 
-def _imports(path: Path) -> set[str]:
-    """The roots of the modules that the text at ``path`` imports by their whole names, and perhaps some others."""
-    text = path.read_text(encoding="latin-1")
+def _imported(text: str) -> set[str]:
+    """The roots of the modules that ``text`` imports by their whole names, and perhaps some others."""
     names = [name for found in _IMPORT.finditer(text) for name in (found["one"] or found["many"]).split(",")]
     return {name.split()[0].partition(".")[0] for name in names if name.split()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -178,14 +178,18 @@ def describe(
     known: KnownDivergences,
     settings: Settings,
     environment: Mapping[str, str],
+    modules: Mapping[str, Iterable[str]],
 ) -> dict[str, Any]:
-    """What a run is about: in words where these are short, else as digests of the content; ``digests`` by suite."""
+    """What a run is about: in words where these are short, else as digests of the content; ``digests`` by suite.
+
+    ``modules`` are, by adapter, those that its programs import.
+    """
     entries = "\n".join(repr(entry) for entry in (*known.entries, *known.folders))
     return {
         "environment": dict(environment),
         "settings": asdict(settings),
         "adapters": [[one.name, one.target, one.requested_as, one.requested_by_name] for one in chosen],
-        "sources": sources(chosen),
+        "sources": sources(chosen, modules),
         "known divergences": hashlib.sha256(entries.encode()).hexdigest(),
         "cases": dict(digests),
     }

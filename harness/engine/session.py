@@ -96,7 +96,7 @@ def run_session(
     gc.enable()
     progress = progress or Progress()
     progress.checks, progress.showcase = found.checks, Excerpts(found.checks)
-    progress.run = describe(found.digests, chosen, known, settings, environment())
+    progress.run = describe(found.digests, chosen, known, settings, environment(), found.modules)
     stored = Stored() if resume is None else load_partial(resume, progress.run)
     take_up(stored, progress)
     progress.begin(stored.length)

@@ -21,7 +21,8 @@ from harness.engine.excerpts import Excerpt, Excerpts, Window
 from harness.engine.fingerprint import sources
 from harness.engine.pool import Tally
 from harness.engine.resume import FILE_NAME, Progress, load_partial, take_up
-from harness.tests.asking import chosen
+from harness.engine.survey import survey
+from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
 from harness.tests.cli.conftest import SUITE
 from harness.tests.stopping import Stopping
@@ -211,6 +212,39 @@ def test_imports_are_followed_to_where_packages_are_installed_and_no_further(tmp
     assert not {"first_near", "second_near"} & sys.modules.keys()
 
 
+STATED = """\
+from dataclasses import replace
+from harness.adapters.program import Program
+from harness.quality.mutant_adapter import Honest
+class Mine(Honest):
+    def program(self, case):
+        return {program}
+    runtime = replace(Honest.runtime, {runtime})
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "changed"),
+    [
+        ({"program": "Program.of_function('{impl}.a:conv', {{}}, ('input', 'kernel'))"}, True),
+        ({"program": "replace(super().program(case), imports=('import {impl}.a as it',))"}, True),
+        ({"program": "replace(super().program(case), load=('x = 1', 'from {impl} import a'))"}, True),
+        ({"runtime": "imports=('from {impl} import a',)"}, True),
+        ({"runtime": "setup=('import numpy, {impl}',)"}, True),
+        ({}, False),
+    ],
+)
+def test_what_a_program_names_is_of_the_code_of_its_adapter(tmp_path, monkeypatch, request, changes, changed):
+    name = f"named_{abs(hash(request.node.name))}"
+    texts = {"program": "super().program(case)", "runtime": ""} | changes
+    stated = {key: text.format(impl=f"{name}_impl") for key, text in texts.items()}
+    write(tmp_path, {f"{name}.py": STATED.format(**stated), f"{name}_impl/a.py": "import numpy\n"})
+    monkeypatch.syspath_prepend(tmp_path)
+    mine = import_module(name).Mine
+    assert changed_by(mine, tmp_path / f"{name}_impl/a.py") is changed
+    assert f"{name}_impl" not in sys.modules
+
+
 MINE = "from harness.quality.mutant_adapter import Honest\nclass Mine(Honest):\n    pass\n"
 
 
@@ -222,9 +256,10 @@ def write(folder, texts):
 
 def changed_by(adapter, path):
     """Whether another text at ``path`` makes the code of ``adapter`` another one."""
-    before = sources([chosen(adapter)])
+    found = survey([make_case()], [chosen(adapter)])
+    before = sources([chosen(adapter)], found.modules)
     path.write_text(path.read_text() + "# changed\n")
-    after = sources([chosen(adapter)])
+    after = sources([chosen(adapter)], found.modules)
     assert before["harness"] == after["harness"]
     return before != after
 
