@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import jsonschema
 import pytest
@@ -41,9 +42,13 @@ def read(tmp_path, text):
     return read_yaml(write_suite(tmp_path, text))
 
 
+@cache
+def validator():
+    return jsonschema.Draft202012Validator(suite_json_schema(EXAMPLES))
+
+
 def accepted_by_schema(data):
-    validator = jsonschema.Draft202012Validator(suite_json_schema(EXAMPLES))
-    return validator.is_valid(data)
+    return validator().is_valid(data)
 
 
 def test_the_schema_is_a_schema():
