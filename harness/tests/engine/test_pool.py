@@ -135,7 +135,7 @@ def test_on_row_sees_every_row_once():
     assert Counter(seen) == Counter(asked.rows)
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 5, 8])
+@pytest.mark.parametrize("jobs", [1, 2, 8])
 def test_rows_do_not_depend_on_the_number_of_jobs(asked, jobs):
     rows = ask(CASES.values(), [mutants.KernelRotated, Honest], jobs=jobs).rows
     assert rows == tuple(row for row in asked.rows if row.adapter in {"kernelrotated", "honest"})
@@ -292,8 +292,8 @@ def test_adapters_of_different_environments_share_no_process():
 
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_a_crash_in_a_shared_process_costs_only_its_own_checks(jobs):
-    cases = [make_case(str(number)) for number in range(6)]
+    cases = [make_case(str(number)) for number in range(3)]
     adapters = [chosen(one) for one in (SharedHonest, SharedCrash)]
     asked = run_all(lambda: iter(cases), adapters, KnownDivergences(), Settings(), jobs, lambda _: None)
     verdicts = Counter((row.adapter, row.verdict) for row in asked.rows)
-    assert verdicts == {("sharedhonest", Verdict.EXACT): 6, ("sharedcrash", Verdict.CRASHES): 6}
+    assert verdicts == {("sharedhonest", Verdict.EXACT): 3, ("sharedcrash", Verdict.CRASHES): 3}
