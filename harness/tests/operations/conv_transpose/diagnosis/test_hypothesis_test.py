@@ -36,12 +36,14 @@ def test_what_fits_everywhere_but_in_one_element_does_not_fit(case):
 def test_the_sample_rejects_only_what_the_whole_rejects():
     reference = reference_of(PLAIN)
     faults = list(faults_for(reference))
-    for planted in faults:
-        got = wrong_output([planted], reference)
+    outputs = [wrong_output([one], reference) for one in faults]
+    for got in outputs:
         if np.array_equal(got, reference.output):
             continue
         trial = HypothesisTest(PLAIN, reference, got)
-        same = [one.name for one in faults if np.array_equal(wrong_output([one], reference), got, equal_nan=True)]
+        same = [
+            one.name for one, output in zip(faults, outputs, strict=True) if np.array_equal(output, got, equal_nan=True)
+        ]
         assert [one.name for one in faults if trial.fits([one])] == same
 
 
