@@ -87,7 +87,7 @@ def run_session(
     """
     start = time.perf_counter()
     chosen = choose(names)
-    known = known_beside(selection.folders, lists)
+    known = known_beside(selection.folders, lists, selection.has)
     found = survey(selection.cases(), chosen)
     if found.problems:
         selection = selection.without(found.problems)

@@ -16,6 +16,7 @@ from harness.engine.check import Check, with_lists
 from harness.engine.lane import Lane, Settings
 from harness.reports.summary import failure_lines
 from harness.suites.known_divergences import known_beside
+from harness.suites.selection import has_case
 
 
 class Lanes:
@@ -29,7 +30,8 @@ class Lanes:
         folder = located(check.case.path).parent
         key = (check.chosen.place, folder, tuple(lists))
         if key not in self._lanes:
-            self._lanes[key] = Lane(check.chosen, Settings(), known_beside([folder], lists))
+            known = known_beside([folder], lists, lambda name, beside: has_case(name, (beside, folder)))
+            self._lanes[key] = Lane(check.chosen, Settings(), known)
         return tuple(with_lists(row, lists) for row in self._lanes[key].run([check]))
 
     def close(self) -> None:

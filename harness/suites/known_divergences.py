@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 from harness.core.case import AnyCase, OutputName
 from harness.core.corpus import located
 from harness.core.cpu import InstructionSet, instruction_sets
-from harness.core.errors import Problem, near_name
+from harness.core.errors import BadInputError, Problem, near_name
 from harness.core.results import Row, Verdict
 from harness.core.validation import validate
 from harness.core.yamlfile import YamlFile, read_yaml
@@ -58,7 +58,8 @@ class KnownDivergences:
     """The list, ready to explain rows."""
 
     entries: Sequence[EntryForm] = ()
-    file: YamlFile | None = None
+    places: Sequence[tuple[YamlFile, int]] = ()
+    """Of each entry its file, and where it stands there; empty where the entries are of none."""
     cpu: frozenset[InstructionSet] | None = None
     """What the processor has, None where that is unknown."""
     folders: Sequence[Path | None] = ()
@@ -157,28 +158,42 @@ class KnownDivergences:
 
         They are about cases of any folder.
         """
-        return replace(self, entries=[entry for entry in self.entries if entry.evidence], folders=())
+        return replace(self, entries=[entry for entry in self.entries if entry.evidence], places=(), folders=())
 
     def unmatched(self, names: Iterable[str], adapters: Iterable[str]) -> list[Problem]:
         """A problem for each entry that names no case of ``names``, or no adapter of ``adapters``."""
-        if self.file is None:
-            return []
-        names, adapters, problems = list(names), set(adapters), []
+        names, adapters, problems = list(names), set(adapters), list[Problem]()
         known = f"known are {', '.join(sorted(adapters))}"
-        for index, entry in enumerate(self.entries):
+        for entry, (file, index) in zip(self.entries, self.places, strict=bool(self.places)):
             place = ("divergences", index)
             unmatched = [one for one in entry.cases if not any(map(_pattern([one]).fullmatch, names))]
             if unmatched:
                 hint = near_name(unmatched[0], names, "see `harness list`")
-                problems.append(self.file.problem((*place, "cases"), "matches no case", hint))
+                problems.append(file.problem((*place, "cases"), "matches no case", hint))
             if unknown := sorted({*entry.adapter} - adapters):
                 hint = near_name(unknown[0], adapters, known)
-                problems.append(self.file.problem((*place, "adapter"), "no such adapter", hint))
-            if entry.evidence and not any(self._shows(entry.evidence, name) for name in entry.adapter):
-                message = f"no other entry lists this case on {', '.join(entry.adapter)}"
-                hint = "list the case that shows it, with its own outputs and intermittent: true"
-                problems.append(self.file.problem((*place, "evidence"), message, hint))
+                problems.append(file.problem((*place, "adapter"), "no such adapter", hint))
+            problems += self._unlisted(entry, file, index)
         return problems
+
+    def unshown(self, is_there: Callable[[str, Path], bool]) -> list[Problem]:
+        """A problem for each entry whose evidence no other entry lists, or is a case that ``is_there`` denies."""
+        problems = list[Problem]()
+        for entry, (file, index) in zip(self.entries, self.places, strict=bool(self.places)):
+            if unlisted := self._unlisted(entry, file, index):
+                problems += unlisted
+            elif entry.evidence and not is_there(entry.evidence, located(file.path).parent):
+                hint = "expected a case of this run, or of a suite beside the list"
+                problems.append(file.problem(("divergences", index, "evidence"), "no such case", hint))
+        return problems
+
+    def _unlisted(self, entry: EntryForm, file: YamlFile, index: int) -> list[Problem]:
+        """A problem where no other entry lists the evidence of ``entry``."""
+        if not entry.evidence or any(self._shows(entry.evidence, name) for name in entry.adapter):
+            return []
+        message = f"no other entry lists this case on {', '.join(entry.adapter)}"
+        hint = "list the case that shows it, with its own outputs and intermittent: true"
+        return [file.problem(("divergences", index, "evidence"), message, hint)]
 
     def _shows(self, evidence: str, adapter: str) -> bool:
         """Whether ``evidence`` is listed by an entry that has it run."""
@@ -190,20 +205,36 @@ def load_known(path: Path) -> KnownDivergences:
     """The list at ``path``; raises BadInputError where its form is wrong. A missing file is an empty list."""
     if not path.exists():
         return KnownDivergences()
-    file = read_yaml(path)
-    return KnownDivergences(validate(ListForm, file).divergences, file, instruction_sets())
+    return _read(path)
 
 
-def known_beside(folders: Iterable[Path], named: Iterable[Path] = ()) -> KnownDivergences:
+def known_beside(
+    folders: Iterable[Path], named: Iterable[Path] = (), is_there: Callable[[str, Path], bool] | None = None
+) -> KnownDivergences:
     """The lists in ``folders``, as every front reads them: each is about the cases of its own folder.
 
     The lists that are ``named`` are about cases of any folder, and come last. Raises BadInputError where the form of a
-    list is wrong, or where a named one cannot be read.
+    list is wrong, where a named one cannot be read, or where nothing shows the evidence of an entry: so that a run
+    would pass over what that matches. ``is_there`` says whether there is a case of a name, given with the folder of
+    the list; without it the evidence is not looked at.
     """
-    listed = [(entry, folder) for folder in sorted(set(folders)) for entry in load_known(folder / FILE_NAME).entries]
-    more = [(entry, None) for path in named for entry in validate(ListForm, read_yaml(path)).divergences]
-    entries, places = zip(*listed, *more, strict=True) if listed or more else ((), ())
-    return KnownDivergences(entries, cpu=instruction_sets(), folders=places)
+    lists: list[tuple[KnownDivergences, Path | None]] = [
+        (load_known(folder / FILE_NAME), folder) for folder in sorted(set(folders))
+    ]
+    lists += [(_read(path), None) for path in named]
+    entries = [entry for known, _ in lists for entry in known.entries]
+    places = [place for known, _ in lists for place in known.places]
+    about = [folder for known, folder in lists for _ in known.entries]
+    found = KnownDivergences(entries, places, instruction_sets(), about)
+    if is_there is not None and (problems := found.unshown(is_there)):
+        raise BadInputError(*problems)
+    return found
+
+
+def _read(path: Path) -> KnownDivergences:
+    file = read_yaml(path)
+    entries = validate(ListForm, file).divergences
+    return KnownDivergences(entries, [(file, index) for index in range(len(entries))], instruction_sets())
 
 
 def _pattern(texts: Sequence[str]) -> re.Pattern[str]:

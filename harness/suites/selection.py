@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.core.case import AnyCase
 from harness.core.corpus import called, default_corpus, located
 from harness.core.errors import BadInputError, Problem, near_name
-from harness.suites.registry import Suite, load_good, relative
+from harness.suites.registry import SUFFIXES, Suite, load_good, relative
 
 MOST_LIKE = 1000
 """Cases of a sweep among which one like another is looked for."""
@@ -52,6 +52,11 @@ class Selection:
         refused = self.refused | problems.keys()
         return replace(self, whole=False, problems=(*self.problems, *problems.values()), refused=refused)
 
+    def has(self, name: str, folder: Path) -> bool:
+        """Whether there is a case called ``name``: in these suites, in those beside them, or in ``folder``."""
+        there = (suite for suite in self.suites if suite.stem == name.partition("/")[0])
+        return _is_in(there, name) or has_case(name, (folder, *self.folders))
+
     @property
     def folders(self) -> list[Path]:
         """The folders that hold the suites."""
@@ -87,6 +92,17 @@ def select_good(targets: Sequence[str], expression: str = "") -> Selection:
     except BadInputError as error:
         raise BadInputError(*(problems or error.problems)) from None
     return selection
+
+
+def has_case(name: str, folders: Iterable[Path]) -> bool:
+    """Whether a suite in one of ``folders`` has the case called ``name``."""
+    stem = name.partition("/")[0]
+    paths = (folder / f"{stem}{ending}" for folder in folders for ending in SUFFIXES)
+    return any(_is_in(load_good([path])[0], name) for path in paths if path.is_file())
+
+
+def _is_in(suites: Iterable[Suite], name: str) -> bool:
+    return any(case.name == name for suite in suites for case in suite.cases())
 
 
 def _split(target: str) -> tuple[Path, str]:

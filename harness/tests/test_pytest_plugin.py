@@ -7,7 +7,7 @@ import pytest
 
 from harness.tests.badrows import BAD, GOOD, ROWS
 from harness.tests.cli.conftest import SUITE
-from harness.tests.cli.test_run import KNOWN, OTHER
+from harness.tests.cli.test_run import KNOWN, OTHER, WITHHELD
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -109,6 +109,15 @@ def test_a_list_that_cannot_be_used_is_a_usage_error(suites):
     result = run(suites, "cases", "--harness-known", "absent.yaml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: absent.yaml: *"])
+
+
+@pytest.mark.parametrize(("evidence", "failed"), [("nope/nope", 1), ("small/plain", 0)])
+def test_evidence_that_nothing_shows_fails(suites, evidence, failed):
+    (suites.path / "mine.yaml").write_text(WITHHELD.format(shown="small/*", evidence=evidence))
+    result = run(suites, "cases/small.yaml::plain", "--harness-adapter", HONEST, "--harness-known", "mine.yaml")
+    result.assert_outcomes(failed=failed, passed=1 - failed)
+    if failed:
+        result.stdout.fnmatch_lines(["*mine.yaml:10:5: divergences.evidence: no other entry lists this case*"])
 
 
 def test_an_absent_framework_is_a_failure_where_it_was_asked_for(suites):

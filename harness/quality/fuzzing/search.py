@@ -318,7 +318,7 @@ def explained_by(client: AdapterClient, listed: KnownDivergences, shipped: Itera
     cases = (
         case for case in shipped if listed.lists(case.name, chosen.name) and not listed.isolates(case, chosen.name)
     )
-    noting = _Noting(listed.entries, listed.file, listed.cpu, listed.folders)
+    noting = _Noting(listed.entries, listed.places, listed.cpu, listed.folders)
     with client.with_list(noting):
         deque(client.rows(plan_checks(cases, [chosen])), maxlen=0)
     return frozenset(noting.kinds)

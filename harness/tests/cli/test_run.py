@@ -7,6 +7,7 @@ import pytest
 from harness.__main__ import main
 from harness.reports.json_format import read_rows
 from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
+from harness.tests.cli.conftest import SUITE
 
 HONEST = "mutant:Honest"
 ROTATED = "mutant:KernelRotated"
@@ -101,6 +102,44 @@ def test_lists_that_are_named_apply_beside_that_of_the_folder(folder, capsys):
     rest = [f"small/sizes[strides=1,padding={padding}]" for padding in ("0", "1x0")]
     assert failing("plain.yaml", "wide.yaml") == rest
     assert failing("wide.yaml") == ["small/plain", *rest]
+
+
+WITHHELD = """
+divergences:
+  - {{cases: {shown}, adapter: honest, outputs: [input_grad], versions: {{numpy: '>=1'}}, verdict: crashes,
+     intermittent: true, why: it writes beyond its memory, upstream: none}}
+  - cases: small/plain
+    adapter: honest
+    outputs: [input_grad]
+    versions: {{numpy: '>=1'}}
+    verdict: crashes
+    evidence: {evidence}
+    why: it writes beyond its memory
+    upstream: none
+"""
+
+
+@pytest.mark.parametrize("path", ["ours/list.yaml", "cases/known_divergences.yaml"])
+@pytest.mark.parametrize(
+    ("shown", "evidence", "problem"),
+    [
+        ("small/sizes*", "nope/nope", "no other entry lists this case on honest"),
+        ("nope/*", "nope/nope", "no such case"),
+        ("small/*", "small/nope", "no such case"),
+        ("other/*", "other/absent", "no such case"),
+        ("small/too-much-padding-added", "small/too-much-padding-added", ""),
+        ("other/*", "other/plain", ""),
+    ],
+)
+def test_nothing_is_withheld_for_evidence_that_nothing_shows(folder, capsys, path, shown, evidence, problem):
+    (folder / "ours").mkdir()
+    (folder / path).parent.joinpath("other.yaml").write_text(SUITE)
+    (folder / path).write_text(WITHHELD.format(shown=shown, evidence=evidence))
+    lists = ("--known", path) if path.startswith("ours") else ()
+    code = main(["run", "cases/small.yaml::plain", "-a", HONEST, *lists])
+    assert code == (2 if problem else 0)
+    error = capsys.readouterr().err
+    assert (f"{path}:10:5: divergences.evidence: {problem}\n    hint: " in error) is bool(problem)
 
 
 @pytest.mark.parametrize(
