@@ -1,7 +1,8 @@
-"""Adapters on the frameworks themselves, one worker for each."""
+"""Adapters on the frameworks themselves, one worker for those that share one."""
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.util import find_spec
 from itertools import product
 from typing import Any
@@ -15,7 +16,7 @@ from harness.adapters.tensorflow import TensorFlow, TensorFlowPlain
 from harness.core.case import Expect
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
-from harness.engine.pool import run_all
+from harness.engine.pool import AllRows, run_all
 from harness.operations.conv_transpose.case import Words
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests.asking import chosen, make_case
@@ -92,9 +93,18 @@ PARAMS: list[Any] = [
 ]
 
 
+@cache
+def asked_together(process):
+    """Of the adapters that share a process."""
+    group = [one for one in (chosen(param.values[0]) for param in PARAMS) if one.process == process]
+    return run_all(cases, group, KnownDivergences(), Settings(), 1, lambda row: None)
+
+
 @pytest.fixture(scope="module", params=PARAMS)
 def asked(request):
-    return run_all(cases, [chosen(request.param)], KnownDivergences(), Settings(), 1, lambda row: None)
+    one = chosen(request.param)
+    found = asked_together(one.process)
+    return AllRows(tuple(row for row in found.rows if row.adapter == one.name), {one.name: found.versions[one.name]})
 
 
 @pytest.fixture
