@@ -125,6 +125,7 @@ class Folder:
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join([str(self.path), str(ROOT)]),
             "GITHUB_STEP_SUMMARY": str(self.path / "summary.md"),
+            "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",  # of -n auto; docs/pytest.md starts two
         }
 
     def save(self, block: Block) -> None:
