@@ -98,7 +98,6 @@ class Lane:
         self._settings = settings
         self._known = known
         self._worker = worker
-        self._handed_on = worker is not None
         self._failures = 0
         self._unavailable: Failed | None = None
         self._stopped = False
@@ -220,15 +219,13 @@ class Lane:
         item = self._pending[0]
         if self._unsent and self._unsent[0] is item:
             self._send(self._unsent)
+        handed_on = self._worker is not None and self._worker.handed_on
         outcomes = self._outcomes(item)
         self._pending.popleft()
         if self._worker is None and not self._unavailable:
             self._failures += 1
             if self._is_news(item, outcomes) and not self._stopped:
-                again = self._alone(item)
-                # where another adapter was before, the end may be its doing
-                outcomes = again if self._handed_on and again else _both(outcomes, again)
-            self._handed_on = False
+                outcomes = _both(outcomes, self._alone(item), handed_on=handed_on)
             if self._pending and not self._unavailable:
                 self._start()
         return self.judge(item.check, item.prepared, outcomes)
@@ -320,8 +317,11 @@ class Lane:
         return self._known.explain(check.row(judgement, output=output, before=before), self.versions, check.case)
 
 
-def _both(first: Outcomes, second: Outcomes) -> Outcomes:
-    """What to report of a check that crashed, from two processes: no crash is lost, nor charged to another output."""
+def _both(first: Outcomes, second: Outcomes, *, handed_on: bool) -> Outcomes:
+    """What to report of a check that crashed, from two processes: no crash is lost, nor charged to another output.
+
+    Where the first process was ``handed_on`` by another adapter, a crash that does not come again may be its doing.
+    """
     if not second:
         return first
     found: Outcomes = {}
@@ -330,7 +330,8 @@ def _both(first: Outcomes, second: Outcomes) -> Outcomes:
         if all(crashes):
             found[name] = first[name]
         elif any(crashes):
-            when = "did not come again in a second process" if crashes[0] else "in a second process, not in the first"
+            once = f"did not come again in a second process{'; another adapter had the first one' if handed_on else ''}"
+            when = once if crashes[0] else "in a second process, not in the first"
             found[name] = Failed(Verdict.CRASHES, f"{''.join(crashes)} ({when})")
         else:
             found[name] = first.get(name) or second[name]

@@ -77,6 +77,8 @@ class Worker:
 
     def __init__(self, spec: WorkerSpec) -> None:
         self.versions: dict[str, str] = {}
+        self.handed_on = False
+        """Whether another adapter had the process before."""
         self._spec = spec
         self._pid = 0
         self._killed = False
@@ -125,6 +127,7 @@ class Worker:
         After that only ``close`` is of use: what is wrong shows in a process of its own.
         """
         self.send({"begin": adapter})
+        self.handed_on = True
         try:
             begun = self.receive()
         except WorkerFailedError:

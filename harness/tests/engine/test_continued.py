@@ -167,10 +167,13 @@ def test_what_does_not_begin_there_starts_by_itself_and_is_not_blamed(begun, oth
     assert len(found.rows) == 8
 
 
-def test_an_end_that_another_adapter_left_behind_is_not_charged(begun):
+def test_the_first_end_of_a_process_that_another_adapter_had_says_so_and_is_not_lost(begun):
     found = run(Loads, EndsThere)
     assert begun[:3] == ["start Loads", "begin EndsThere", "start EndsThere"]
-    assert {row.verdict for row in found.rows} == {Verdict.EXACT}
+    ended = [row for row in found.rows if row.verdict is not Verdict.EXACT]
+    assert [(row.adapter, row.case, row.verdict) for row in ended] == [("endsthere", "suite/0", Verdict.CRASHES)]
+    once = "did not come again in a second process; another adapter had the first one"
+    assert ended[0].message == f"exit status 9 ({once})"
 
 
 def test_a_process_is_not_kept_for_few_checks(begun, monkeypatch):
