@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import judge
@@ -19,11 +20,12 @@ from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged
 from harness.core.results import Judgement, Verdict
-from harness.core.tensors import same_bits
+from harness.core.tensors import Array, same_bits
 from harness.operations import operation_of
 
 Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""
+Mask = npt.NDArray[np.bool_]
 _FIRST_AGAIN = Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
 _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPTS})
 """Verdicts on an array whatever its values are."""
@@ -45,7 +47,8 @@ def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: 
     if (judgement.verdict.conforms or diverges) and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
         if known is None or diverges:
-            found = _FIRST_AGAIN if output != "indices" and _is_kept(outcome, came, made) else None
+            where = _where_truth_differs(prepared, made, output) if diverges else np.ones((), dtype=np.bool_)
+            found = _FIRST_AGAIN if output != "indices" and _is_kept(outcome, came, made, where) else None
         else:
             found = _judge_other(known, (prepared, made), (outcome, came), output)
         if found is not None:
@@ -63,15 +66,35 @@ def _known_for_other_data(case: AnyCase, prepared: Prepared, first: Value, outpu
     return known if fits else None
 
 
-def _is_kept(first: Value, came: Value, made: Prepared) -> bool:
+def _where_truth_differs(prepared: Prepared, made: Prepared, output: OutputName) -> Mask:
+    """The elements of which the right answers to two data differ and are finite; none where these are not known."""
+    first, other = prepared.reference(output), made.reference(output)
+    if first is None or other is None or first.output.shape != other.output.shape:
+        return np.zeros((), dtype=np.bool_)
+    return np.asarray((first.output != other.output) & np.isfinite(first.output) & np.isfinite(other.output))
+
+
+def _is_kept(first: Value, came: Value, made: Prepared, where: Mask) -> bool:
     """Whether ``came`` has the bits of ``first``, and cannot have them whatever the data are.
 
-    So it might where it has no number but zero, or none that the other data ``made`` do not hold too.
+    So it might where it has no number but zero and the ends of its type, or none that the other data ``made`` do not
+    hold too. ``where`` are the elements that say something.
     """
     values = widened(first.output)
-    values = values[np.isfinite(values) & (values != 0)]
+    values = values[np.isfinite(values) & (values != 0) & ~_is_an_end(first.output) & where]
     there = np.concatenate([widened(array).ravel() for array in made.tensors.named.values()])
     return same_bits(first.output, came.output) and not np.isin(values, there).all()
+
+
+def _is_an_end(array: Array) -> Mask:
+    """Which elements are the largest or the smallest number of their type, as after saturation."""
+    if array.dtype.kind in "iu":
+        ends = np.iinfo(array.dtype)
+        return np.asarray((array == ends.min) | (array == ends.max))
+    if array.dtype.kind == "c":
+        return np.zeros(array.shape, dtype=np.bool_)
+    infinite = np.array(np.inf, array.dtype)
+    return np.asarray(np.abs(array) == np.nextafter(infinite, np.zeros_like(infinite)))
 
 
 def _judge_first(case: AnyCase, prepared: Prepared, outcome: Value, output: OutputName, other: Other) -> Judgement:

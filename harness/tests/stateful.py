@@ -60,6 +60,21 @@ class LastAnswer(AllTypes):
         return late
 
 
+class Saturates(AllTypes):
+    """The end of its type, whatever the data are."""
+
+    def finish(self, y):
+        ends = np.iinfo(y.dtype) if y.dtype.kind in "iu" else np.finfo(y.dtype)
+        return np.full_like(y, ends.max)
+
+
+class AlwaysOnes(AllTypes):
+    """Wrong, and right answers may be the same for all data too."""
+
+    def finish(self, y):
+        return np.ones_like(y)
+
+
 class RotatedFirstAnswer(FirstAnswer):
     """A fault that may be listed, and that first result for ever."""
 

@@ -283,3 +283,22 @@ def test_other_data_are_drawn_in_place_of_an_input_that_is_written_out(tmp_path,
     stale = ("KEPT.append(x.copy())", f"y = {DOUBLED[0].format('KEPT[0]')}")
     row = run_program(tmp_path, stale, gradient, suite)["output"]
     assert (row.verdict, row.message) == (Verdict.STALE, FIRST)
+
+
+ONE_PIXEL = {"batch": 1, "in_channels": 1, "out_channels": 1, "input_size": (1, 2), "kernel_size": (1, 2)}
+SATURATED = {name: LiteralTensor("HW", (1, 2), [[200, 201]]) for name in ("input", "kernel")}
+INFINITE = {"kernel": LiteralTensor("HW", (1, 2), [[float("inf"), float("inf")]])}
+ZERO = {"input": LiteralTensor("HW", (1, 2), [[0, 0]])}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "changes"),
+    [
+        (stateful.Saturates, {"dtype": "uint8", **SATURATED}),
+        (stateful.Saturates, {"dtype": "float32", **INFINITE}),
+        (stateful.AlwaysOnes, ZERO),
+    ],
+)
+def test_a_wrong_result_that_may_be_the_same_for_all_data_is_not_stale(adapter, changes):
+    case = make_case(**(ONE_PIXEL | changes))
+    assert asked(adapter, case)["output"].verdict is Verdict.DIVERGES
