@@ -53,6 +53,8 @@ def serve(channel: Any) -> None:
     pulse, answers = Pulse(setup["pulse"]), _Answers(channel, HeldBack(setup["held"]))
     gc.disable()  # an import makes much and drops little: collecting meanwhile costs up to a fifth of it
     first = make_ready(partial(load_adapter, setup["adapter"]))
+    if os.getpid() != own:
+        os._exit(0)  # a copy that starting it left behind
     if first.versions is None:
         channel.send(first.fault)
         return

@@ -132,6 +132,23 @@ class ForksAndReturns(Faulty):
         return honest()
 
 
+class ForksInStart(Faulty):
+    """Two processes have started."""
+
+    def start(self):
+        os.fork()
+        return super().start()
+
+
+class ForksInStartAndExits(Faulty):
+    """One of them ends as a program does."""
+
+    def start(self):
+        if not os.fork():
+            sys.exit(0)
+        return super().start()
+
+
 class ForksAndExits(Faulty):
     """The copy ends as a program does, while its parent waits for it."""
 

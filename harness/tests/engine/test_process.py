@@ -115,6 +115,8 @@ OTHERS = {
             "NonContiguous",
             "LeavesAChild",
             "ForksAndReturns",
+            "ForksInStart",
+            "ForksInStartAndExits",
             "ForksAndExits",
             "ForksAndExitsLater",
         ],
