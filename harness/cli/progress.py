@@ -122,7 +122,9 @@ def print_result(session: Session, view: View, written: Sequence[Path], *, verbo
         click.echo("\n" + "\n".join(failure))
     count = len(view.failures)
     left_out = "not all cases could be used" if session.problems else "conforming"
-    conclusion = counted(count, "failing verdict") if count else session.idle or left_out
+    if count and (session.idle or session.unable):
+        click.echo(f"\n{session.idle or session.unable}")
+    conclusion = counted(count, "failing verdict") if count else session.idle or session.unable or left_out
     click.echo(f"\n{conclusion}{'; --verbose shows each' if len(failures) < len(view.failing) else ''}")
     for path in written:
         click.echo(f"wrote {path}")

@@ -109,4 +109,4 @@ def command(
     failing = fails(view, baseline, before)
     if session.problems:
         raise BadInputError(*session.problems)
-    return 1 if session.idle or failing else 0
+    return 1 if session.idle or session.unable or failing else 0

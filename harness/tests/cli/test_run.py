@@ -5,6 +5,8 @@ import json
 import pytest
 
 from harness.__main__ import main
+from harness.adapters.program import Inexpressible
+from harness.quality.mutant_adapter import Honest
 from harness.reports.json_format import read_rows
 from harness.tests.badrows import BAD, GOOD, ROWS, UNEXPECTED
 from harness.tests.cli.conftest import SUITE
@@ -307,3 +309,18 @@ def test_a_run_of_bad_rows_alone_asks_nobody(folder, capsys):
     out, error = capsys.readouterr()
     assert out == ""
     assert " size: " in error
+
+
+class Mute(Honest):
+    def program(self, case):
+        return Inexpressible("it never can")
+
+
+@pytest.mark.parametrize(("beside", "conclusion"), [(HONEST, ""), (ROTATED, "failing verdict")])
+def test_a_named_adapter_that_ran_nothing_beside_another_is_exit_1_with_a_report(folder, capsys, beside, conclusion):
+    assert main(["run", "-a", f"{__name__}:Mute", "-a", beside, "--report-dir", "out"]) == 1
+    out = capsys.readouterr().out
+    assert "\nno check ran of mute:\n  mute: it never can (" in out
+    assert conclusion in out
+    assert "\nconforming\n" not in out
+    assert (folder / "out" / "conformance.json").exists()
