@@ -43,6 +43,7 @@ from harness.engine.lane import Settings
 from harness.engine.session import Session, Ticker, run_session
 from harness.operations import operation_of
 from harness.reports.summary import failure_lines
+from harness.suites.expected_values import check_expected
 from harness.suites.selection import Selection, select
 
 Array = npt.NDArray[Any]
@@ -160,13 +161,15 @@ def judge(case: AnyCase, outputs: Answer | Mapping[OutputName, Answer]) -> Resul
     ``tensors_of`` for gradients; the dtype must be the case's. An error that was raised stands for an array: it is
     right where ``case`` expects an error.
 
-    Raises ValueError for an output that ``case`` does not have.
+    Raises ValueError for an output that ``case`` does not have, and BadInputError where the values that it expects are
+    not the oracle's.
     """
     if not isinstance(outputs, Mapping):
         return judge(case, {"output": outputs})["output"]
     if unknown := [name for name in outputs if name not in case.outputs]:
         message = f"{case.name} has no {', '.join(unknown)}; its outputs are {', '.join(case.outputs)}"
         raise ValueError(message)
+    check_expected([case])
     prepared = _prepared(case)
     outcomes = {name: _outcome(answer) for name, answer in outputs.items()}
 

@@ -244,6 +244,16 @@ def test_all_arrays_must_follow_one_reading(suite):
     assert mixed["input_grad"].verdict is harness.Verdict.DIVERGES
 
 
+def test_a_literal_that_is_not_the_oracles_is_refused(tmp_path):
+    sizes = "{dialect: pytorch, batch: 1, in_channels: 1, out_channels: 1, input_size: [1, 2], kernel_size: [1, 2]}"
+    tensors = "input: {layout: W, values: [1, 2]}, kernel: {layout: W, values: [3, 5]}"
+    case = f"{{id: a, about: b, {tensors}, expect: {{layout: W, values: [3, 11, 99]}}}}"
+    (tmp_path / "s.yaml").write_text(f"suite: S\nabout: a\ndefaults: {sizes}\ncases:\n  - {case}\n")
+    (stated,) = harness.load_cases(tmp_path / "s.yaml")
+    with pytest.raises(harness.BadInputError, match="the oracle gives 10"):
+        harness.judge(stated, np.array([3, 11, 10], np.float32).reshape(1, 1, 1, 3))
+
+
 def test_an_output_that_the_case_has_not_is_an_error(case):
     with pytest.raises(ValueError, match="s/one has no bias_grad; its outputs are output, input_grad, kernel_grad"):
         harness.judge(case, {"bias_grad": np.zeros(3)})
