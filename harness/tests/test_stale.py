@@ -199,9 +199,17 @@ def test_other_integers_do_not_grow_and_change_the_kernel(dtype):
     w = np.array([1, 2, 3, 100], dtype).reshape(1, 1, 2, 2)
     by = factors(w)
     other = by.times({"input": w, "kernel": w})
-    assert other["kernel"].ravel().tolist() == [1, 1, 2, 50]
-    assert other["input"].ravel().tolist() == ([-1, -2, -3, -100] if dtype == "int8" else [0, 1, 1, 50])
+    assert other["kernel"].ravel().tolist() == ([-1, -2, -3, -100] if dtype == "int8" else [1, 1, 2, 50])
+    assert other["input"].ravel().tolist() == ([1, 1, 2, 50] if dtype == "int8" else [0, 1, 1, 50])
     assert not by.follows("output", w, w)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_a_stale_kernel_of_ones_is_noticed(outputs):
+    ones = LiteralTensor("IOHW", (2, outputs, 2, 2), np.ones((2, outputs, 2, 2)).tolist())
+    case = make_case(dtype="int32", out_channels=outputs, kernel_size=(2, 2), kernel=ones)
+    assert asked(stateful.PackedKernel, case)["output"].verdict is Verdict.STALE
+    assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 
 def test_other_integers_with_sums_that_they_cannot_hold_are_not_judged():
@@ -212,8 +220,8 @@ def test_other_integers_with_sums_that_they_cannot_hold_are_not_judged():
         out_channels=1,
         input_size=(1, 2),
         kernel_size=(1, 2),
-        input=LiteralTensor("HW", (1, 2), [[-64, -64]]),
-        kernel=LiteralTensor("HW", (1, 2), [[1, 1]]),
+        input=LiteralTensor("HW", (1, 2), [[1, 1]]),
+        kernel=LiteralTensor("HW", (1, 2), [[-64, -64]]),
     )
     prepared = ORACLE.prepare(case)
     assert prepared.references["output"].output.ravel().tolist() == [-64, -128, -64]

@@ -21,8 +21,8 @@ class Factors:
     of two and signs change no rounding to nearest, short of overflow and of subnormals. The images stand in the reverse
     order, and so do the ``outputs`` output channels of each group, so that other places are zero.
 
-    Integers may not grow, and those without a sign do not change theirs. So where the order of channels does not change
-    the kernel, its numbers are ``halved``, as are those of an input without a sign; then no result follows.
+    Integers may not grow. Where the order of channels does not change a kernel of them, the numbers of what is
+    ``halved`` are: of the input, and of a kernel without a sign, which cannot have the other one. Then nothing follows.
     """
 
     x: int
@@ -40,9 +40,9 @@ class Factors:
 
     def _changed(self, name: str, array: Array, factor: int) -> Array:
         turned = self._turned(_SHAPED_AS[name], array)
-        if name in self.halved:  # the input down and the kernel up, so that of ones something is left
+        if name in self.halved:  # up, so that of ones something is left, unless nothing else changes the result
             half = turned // 2
-            turned, factor = half if name == "input" else turned - half, 1
+            turned = half if name == "input" and turned.dtype.kind == "u" else turned - half
         changed: Array = turned * array.dtype.type(factor)
         return changed
 
@@ -87,5 +87,6 @@ def factors(w: Array) -> Factors:
     if w.dtype.kind == "u":
         return Factors(1, 1, 1, outputs=outputs, halved=("input", "kernel"))
     if w.dtype.kind == "i":
-        return Factors(-1, 1, -1, outputs=outputs, halved=("kernel",) if outputs == 1 else ())
+        alike = np.array_equal(Factors(1, 1, 1, outputs=outputs).times({"kernel": w})["kernel"], w)
+        return Factors(1, -1, -1, halved=("input",)) if alike else Factors(-1, 1, -1, outputs=outputs)
     return Factors(-1, 2, -2, 2, outputs)
