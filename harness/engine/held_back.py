@@ -74,6 +74,12 @@ class HeldBack:
             answers.append(self._shared[begin:place])
         return answers[max(received - sent, 0) :]
 
+    @property
+    def count(self) -> int:
+        """How many answers were sent."""
+        sent: int = _HEAD.unpack_from(self._shared, 0)[0]
+        return sent
+
     def _note(self) -> None:
         _HEAD.pack_into(self._shared, 0, self._sent, self._end)
 

@@ -181,11 +181,19 @@ class Worker:
                 return self.so_far
 
     def _answer(self) -> Any:
-        """The next part of an answer. Several come at once, or were held back when the process ended."""
-        if not self._unread:
+        """The next part of an answer. Several come at once, or were held back when the process ended.
+
+        A message that is none of a worker's belongs to the job that is under way there, after those whose answers are
+        held back. Where these were sent behind it, the job is the one whose answer is not among them.
+        """
+        while not self._unread:
             message = self._receive(self._spec.answer_limit)
             parts = _unpacked(message)
-            self._unread.extend([*map(_loaded, self._held.after(self._received)), message] if parts is None else parts)
+            if parts is None:
+                held = self._held.after(self._received)
+                behind = not held and self._held.count > self._received
+                parts = [] if behind else [*map(_loaded, held), message]
+            self._unread.extend(parts)
             self._received += len(self._unread)
         return self._unread.popleft()
 

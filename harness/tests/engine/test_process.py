@@ -17,6 +17,7 @@ import harness
 from harness.core.results import Verdict
 from harness.engine.lane import Settings
 from harness.engine.pool import run_all
+from harness.engine.process import Worker
 from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
 from harness.tests import answering, faulty, odd_results
@@ -161,6 +162,19 @@ def test_a_fault_costs_one_verdict_and_what_the_worker_started_ends_with_it(faul
 def test_a_fault_costs_one_verdict_for_any_number_of_jobs(fault, jobs):
     rows = ask([getattr(faulty, fault)], jobs=jobs).rows
     assert_only_bad(rows, *FAULTS[fault])
+
+
+@pytest.mark.parametrize("fault", ["AnswersInWords", "AnswersNobody", "AnswersLate", "OsExit", "SysExit"])
+def test_what_is_charged_does_not_depend_on_when_answers_are_read(monkeypatch, fault):
+    class Late(Worker):
+        def receive(self):
+            if not self._received:
+                time.sleep(0.5)  # until several are made and sent
+            return super().receive()
+
+    monkeypatch.setattr("harness.engine.lane.Worker", Late)
+    module = answering if hasattr(answering, fault) else faulty
+    assert_only_bad(ask([getattr(module, fault)]).rows, *FAULTS[fault])
 
 
 def test_a_second_answer_to_one_job_is_not_taken_for_that_to_the_next():
