@@ -188,17 +188,21 @@ class KnownDivergences:
         return problems
 
     def _unlisted(self, entry: EntryForm, file: YamlFile, index: int) -> list[Problem]:
-        """A problem where no other entry lists the evidence of ``entry``."""
-        if not entry.evidence or any(self._shows(entry.evidence, name) for name in entry.adapter):
+        """A problem where no other entry lists the evidence of ``entry`` with all of its outputs."""
+        if not entry.evidence or any(self._shows(entry, name) for name in entry.adapter):
             return []
         message = f"no other entry lists this case on {', '.join(entry.adapter)}"
         hint = "list the case that shows it, with its own outputs and intermittent: true"
         return [file.problem(("divergences", index, "evidence"), message, hint)]
 
-    def _shows(self, evidence: str, adapter: str) -> bool:
-        """Whether ``evidence`` is listed by an entry that has it run."""
-        listed = self._by_adapter.get(adapter, ())
-        return any(one.pattern.fullmatch(evidence) and not one.entry.evidence for one in listed)
+    def _shows(self, entry: EntryForm, adapter: str) -> bool:
+        """Whether the outputs of the evidence of ``entry`` are listed by an entry that has them run."""
+        return any(
+            one.pattern.fullmatch(entry.evidence)
+            and not one.entry.evidence
+            and set(entry.outputs) <= set(one.entry.outputs)
+            for one in self._by_adapter.get(adapter, ())
+        )
 
 
 def load_known(path: Path) -> KnownDivergences:

@@ -262,3 +262,12 @@ def test_evidence_must_be_a_case_that_another_entry_lists(tmp_path, listed_case,
     path.write_text(LIST.replace("cases: suite/bad", f"cases: {listed_case}"))
     problems = load_known(path).unmatched(names, ["keras"])
     assert [(problem.line, problem.message) for problem in problems] == found
+
+
+def test_evidence_must_be_listed_with_the_outputs_that_it_stands_for(tmp_path):
+    path = tmp_path / "known_divergences.yaml"
+    path.write_text(LIST.replace("outputs: [kernel_grad]", "outputs: [input_grad]", 1))
+    problems = load_known(path).unmatched(["suite/bad"], ["keras"])
+    assert [(problem.line, problem.message) for problem in problems] == [
+        (16, "no other entry lists this case on keras")
+    ]
