@@ -21,6 +21,7 @@ from harness.quality.mutant_adapter import BiasDoubled, Honest, OneUlpOff, Refus
 from harness.tests import faulty
 from harness.tests.asking import chosen, make_case
 from harness.tests.build import make_row
+from harness.tests.differentiating import Differentiating
 
 
 def sound(mutant, wanted=60, seed=0, explained=frozenset()):
@@ -48,6 +49,14 @@ class Coarse(Honest):
     dtypes = ("float32", "float16", "bfloat16")
 
     mutant = replace(HONEST, answer=in_float32)
+
+
+@pytest.mark.parametrize("wanted", range(1, 8))
+def test_of_the_last_check_no_more_outputs_are_compared_than_are_wanted(wanted):
+    with AdapterClient(chosen(Differentiating)) as client:
+        found = check_soundness(client, wanted, 0, frozenset(), threading.Event())
+    assert found.compared == wanted
+    assert not found.unexplained
 
 
 def test_the_largest_error_is_kept_for_each_dtype_also_where_it_fails_nothing():
