@@ -93,11 +93,9 @@ def command(
     settings, under_way = Settings(runs=runs, answer_limit=time_limit), Progress(folder, note)
     with interruptible():
         with kept(under_way):
-            with closing(RunTicker(verbose=verbose)) as ticker:
-                earlier = folder if resume else None
-                session = run_session(
-                    selection, adapters, settings, jobs, ticker, under_way, earlier, print_problems, lists
-                )
+            part = folder if resume else None
+            with closing(RunTicker(verbose=verbose)) as bar:
+                session = run_session(selection, adapters, settings, jobs, bar, under_way, part, print_problems, lists)
             view = View(session.report)
             # a part of a run takes the place of no report
             free = not session.problems or (report_dir is not None and not holds_report(report_dir))
