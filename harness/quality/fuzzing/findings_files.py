@@ -92,6 +92,6 @@ def _about(row: Row) -> str:
 
 def _script(check: Check, case: Case) -> str | None:
     try:
-        return render_script(replace(check, case=case))
+        return render_script(Check.of(case, check.chosen, check.geometry, check.plan))
     except BadInputError:
         return None

@@ -160,8 +160,8 @@ def _at_most(check: Check | None, arrays: int) -> Check | None:
     """``check`` with the first ``arrays`` of its outputs."""
     if check is None or len(check.outputs) <= arrays:
         return check
-    kept = check.outputs[:arrays]
-    return replace(check, case=replace(transposed_convolution(check.case), outputs=kept), computed=kept)
+    case = replace(transposed_convolution(check.case), outputs=check.outputs[:arrays])
+    return Check.of(case, check.chosen, check.geometry, check.plan)
 
 
 def uncut(check: Check) -> Check | None:
