@@ -11,10 +11,10 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.core.case import AnyCase, OutputName
 from harness.core.comparator import judge
+from harness.core.measuring import BoolArray
 from harness.core.numerics import widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
@@ -25,7 +25,6 @@ from harness.operations import operation_of
 
 Other = Callable[[], Prepared | None]
 """Gives the other data and their right answers."""
-Mask = npt.NDArray[np.bool_]
 _FIRST_AGAIN = Judgement(Verdict.STALE, "called on other data, it gives the result for the first")
 _NO_VALUES = frozenset({Verdict.WRONG_SHAPE, Verdict.WRONG_DTYPE, Verdict.ACCEPTS})
 """Verdicts on an array whatever its values are."""
@@ -66,7 +65,7 @@ def _known_for_other_data(case: AnyCase, prepared: Prepared, first: Value, outpu
     return known if fits else None
 
 
-def _where_truth_differs(prepared: Prepared, made: Prepared, output: OutputName) -> Mask:
+def _where_truth_differs(prepared: Prepared, made: Prepared, output: OutputName) -> BoolArray:
     """The elements of which the right answers to two data differ and are finite; none where these are not known."""
     first, other = prepared.reference(output), made.reference(output)
     if first is None or other is None or first.output.shape != other.output.shape:
@@ -74,7 +73,7 @@ def _where_truth_differs(prepared: Prepared, made: Prepared, output: OutputName)
     return np.asarray((first.output != other.output) & np.isfinite(first.output) & np.isfinite(other.output))
 
 
-def _is_kept(first: Value, came: Value, made: Prepared, where: Mask) -> bool:
+def _is_kept(first: Value, came: Value, made: Prepared, where: BoolArray) -> bool:
     """Whether ``came`` has the bits of ``first``, and cannot have them whatever the data are.
 
     So it might where it has no number but zero and the ends of its type, or none that the other data ``made`` do not
@@ -86,7 +85,7 @@ def _is_kept(first: Value, came: Value, made: Prepared, where: Mask) -> bool:
     return same_bits(first.output, came.output) and not np.isin(values, there).all()
 
 
-def _is_an_end(array: Array) -> Mask:
+def _is_an_end(array: Array) -> BoolArray:
     """Which elements are the largest or the smallest number of their type, as after saturation."""
     if array.dtype.kind in "iu":
         ends = np.iinfo(array.dtype)

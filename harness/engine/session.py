@@ -112,8 +112,9 @@ def run_session(
     report = _report(found.infos, chosen, found_rows)
     seconds, idle = time.perf_counter() - start, why_nothing_ran(report.results, chosen)
     unable = "" if idle else who_was_unable(report.results, chosen)
-    plans = lambda: plan_checks(selection.cases(), chosen)  # noqa: E731 - for later
-    return Session(report, seconds, plans, showcase, idle, unable, selection.problems)
+    return Session(
+        report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle, unable, selection.problems
+    )
 
 
 def default_jobs(adapters: int) -> int:
