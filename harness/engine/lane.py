@@ -139,8 +139,8 @@ class Lane:
         """``check`` as the list has it be requested, which depends on the versions."""
         if self._worker is None and not (self.versions or self._unavailable):
             self._start()
-        case, name = check.case, check.chosen.name
-        withheld = self._known.withheld(case, name, check.outputs, self.versions)
+        case, name, mode = check.case, check.chosen.name, check.chosen.adapter.mode
+        withheld = self._known.withheld(case, name, mode, check.outputs, self.versions)
         isolated = check.isolated or self._known.isolates(case, name)
         return replace(check, withheld=withheld, isolated=isolated) if withheld or isolated else check
 

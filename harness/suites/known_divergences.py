@@ -75,6 +75,15 @@ class KnownDivergences:
                 found.setdefault(name, []).append(listed)
         return found
 
+    @cached_property
+    def _evidence(self) -> frozenset[tuple[str, str]]:
+        """Adapters, each with a case that shows it what an entry withholds elsewhere."""
+        return frozenset((name, entry.evidence) for entry in self.entries for name in entry.adapter)
+
+    def _withholds(self, entry: EntryForm, case: str, adapter: str) -> bool:
+        """Whether ``entry`` is about a case that is not requested. One that is evidence always is."""
+        return bool(entry.evidence) and (adapter, case) not in self._evidence
+
     def explain(
         self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None, seen: Seen | None = None
     ) -> Row:
@@ -109,7 +118,7 @@ class KnownDivergences:
 
     def _explained(self, row: Row, entry: EntryForm, seen: Seen | None) -> Row | None:
         """``row`` as ``entry`` explains it; None where it does not."""
-        if _withholds(entry, row.case):
+        if self._withholds(entry, row.case, row.adapter):
             return _not_requested(row, entry) if row.verdict is Verdict.KNOWN else None
         shows = _lists(entry, row) and _shows_cause(entry, seen)
         if entry.intermittent and (shows or row.verdict.conforms):
@@ -125,10 +134,14 @@ class KnownDivergences:
         return None
 
     def withheld(
-        self, case: AnyCase, adapter: str, outputs: Sequence[OutputName], versions: Mapping[str, str]
+        self, case: AnyCase, adapter: str, mode: str, outputs: Sequence[OutputName], versions: Mapping[str, str]
     ) -> tuple[OutputName, ...]:
         """Those of ``outputs`` that must not be requested, as that may corrupt or end the process."""
-        entries = [entry for entry in self._about(case.name, adapter, versions, case) if _withholds(entry, case.name)]
+        entries = [
+            entry
+            for entry in self._about(case.name, adapter, versions, case)
+            if entry.mode == mode and self._withholds(entry, case.name, adapter)
+        ]
         return tuple(name for name in outputs if any(name in entry.outputs for entry in entries))
 
     def isolates(self, case: AnyCase, adapter: str) -> bool:
@@ -150,7 +163,7 @@ class KnownDivergences:
     def lists(self, case: str, adapter: str) -> bool:
         """Whether an entry is about what ``case`` shows on ``adapter``, in whatever version."""
         listed = self._by_adapter.get(adapter, ())
-        return any(one.pattern.fullmatch(case) and not _withholds(one.entry, case) for one in listed)
+        return any(one.pattern.fullmatch(case) and not self._withholds(one.entry, case, adapter) for one in listed)
 
     @property
     def withholding(self) -> KnownDivergences:
@@ -192,14 +205,21 @@ class KnownDivergences:
         if not entry.evidence or any(self._shows(entry, name) for name in entry.adapter):
             return []
         message = f"no other entry lists this case on {', '.join(entry.adapter)}"
-        hint = "list the case that shows it, with its own outputs and intermittent: true"
+        hint = "list the case that shows it, with the same outputs, versions and mode, without where, and intermittent: true"
         return [file.problem(("divergences", index, "evidence"), message, hint)]
 
     def _shows(self, entry: EntryForm, adapter: str) -> bool:
-        """Whether the outputs of the evidence of ``entry`` are listed by an entry that has them run."""
+        """Whether the outputs of the evidence of ``entry`` are listed by an entry that has them run.
+
+        It must apply wherever ``entry`` does; a case that it names needs no further parameters.
+        """
         return any(
             one.pattern.fullmatch(entry.evidence)
             and not one.entry.evidence
+            and one.entry.where is None
+            and one.entry.mode == entry.mode
+            and one.entry.versions == entry.versions
+            and one.entry.cpu.items() <= entry.cpu.items()
             and set(entry.outputs) <= set(one.entry.outputs)
             for one in self._by_adapter.get(adapter, ())
         )
@@ -243,10 +263,6 @@ def _read(path: Path) -> KnownDivergences:
 
 def _pattern(texts: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(".*".join(map(re.escape, text.split("*"))) for text in texts))
-
-
-def _withholds(entry: EntryForm, case: str) -> bool:
-    return bool(entry.evidence) and entry.evidence != case
 
 
 def _reason(entry: EntryForm) -> str:

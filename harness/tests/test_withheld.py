@@ -271,3 +271,33 @@ def test_evidence_must_be_listed_with_the_outputs_that_it_stands_for(tmp_path):
     assert [(problem.line, problem.message) for problem in problems] == [
         (16, "no other entry lists this case on keras")
     ]
+
+
+@pytest.mark.parametrize(
+    "narrower",
+    ["    where: {dtype: [float64]}\n", "    mode: graph\n", "    cpu: {avx512f: true}\n"],
+)
+def test_evidence_must_be_listed_wherever_it_stands_for_others(tmp_path, narrower):
+    path = tmp_path / "known_divergences.yaml"
+    path.write_text(LIST.replace("    adapter: keras\n", f"    adapter: keras\n{narrower}", 1))
+    assert [problem.message for problem in load_known(path).unmatched(["suite/bad"], ["keras"])] == [
+        "no other entry lists this case on keras"
+    ]
+    path.write_text(LIST.replace("keras: '>=3'", "keras: '>=4'", 1))
+    assert [problem.line for problem in load_known(path).unmatched(["suite/bad"], ["keras"])] == [16]
+
+
+def test_evidence_is_requested_whatever_else_would_withhold_it():
+    other = {**SPOILING, "cases": "suite/tap"}
+    known = listed(SPOILING, other, WITHHOLDING, {**WITHHOLDING, "evidence": "suite/tap"})
+    rows = rows_of(Spoils, [one_tap("tap"), one_tap("bad"), one_tap("third")], known)
+    assert {(row.case, row.observed) for row in rows if row.output == "kernel_grad"} == {
+        ("suite/tap", Verdict.CRASHES),
+        ("suite/bad", Verdict.CRASHES),
+        ("suite/third", Verdict.KNOWN),
+    }
+
+
+def test_an_entry_for_another_mode_withholds_nothing():
+    rows = rows_of(SpoilsNothing, [one_tap("tap")], listed({**WITHHOLDING, "mode": "graph"}))
+    assert [row.verdict for row in rows] == [Verdict.EXACT] * 3
