@@ -205,7 +205,7 @@ class KnownDivergences:
         if not entry.evidence or any(self._shows(entry, name) for name in entry.adapter):
             return []
         message = f"no other entry lists this case on {', '.join(entry.adapter)}"
-        hint = "list the case that shows it, with the same outputs, versions and mode, without where, and intermittent: true"
+        hint = "list the case that shows it, with these outputs, versions and mode, no where, and intermittent: true"
         return [file.problem(("divergences", index, "evidence"), message, hint)]
 
     def _shows(self, entry: EntryForm, adapter: str) -> bool:

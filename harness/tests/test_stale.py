@@ -212,19 +212,37 @@ def test_a_stale_kernel_of_ones_is_noticed(outputs):
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32"])
+@pytest.mark.parametrize("ones", [[1, 0, 1], [1, 1, 1], [0, 1, 1]])
+@pytest.mark.parametrize("adapter", [stateful.PackedInput, stateful.PackedKernel, stateful.FirstAnswer])
+def test_stale_data_of_zeros_and_ones_are_noticed(adapter, ones, dtype):
+    case = make_case(
+        dtype=dtype,
+        batch=1,
+        in_channels=1,
+        out_channels=1,
+        input_size=(1, 3),
+        kernel_size=(1, 2),
+        input=LiteralTensor("HW", (1, 3), [ones]),
+        kernel=LiteralTensor("HW", (1, 2), [[3, 5]]),
+    )
+    assert asked(adapter, case)["output"].verdict is Verdict.STALE
+    assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
+
+
 def test_other_integers_with_sums_that_they_cannot_hold_are_not_judged():
     case = make_case(
         dtype="int8",
         batch=1,
         in_channels=1,
         out_channels=1,
-        input_size=(1, 2),
+        input_size=(1, 3),
         kernel_size=(1, 2),
-        input=LiteralTensor("HW", (1, 2), [[1, 1]]),
+        input=LiteralTensor("HW", (1, 3), [[1, 1, 1]]),
         kernel=LiteralTensor("HW", (1, 2), [[-64, -64]]),
     )
     prepared = ORACLE.prepare(case)
-    assert prepared.references["output"].output.ravel().tolist() == [-64, -128, -64]
+    assert prepared.references["output"].output.ravel().tolist() == [-64, -128, -128, -64]
     assert ORACLE.prepare_other(case, prepared) is None
     assert ORACLE.prepare_other(replace(case, dtype="int32"), ORACLE.prepare(replace(case, dtype="int32"))) is not None
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT

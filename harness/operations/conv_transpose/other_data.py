@@ -40,9 +40,8 @@ class Factors:
 
     def _changed(self, name: str, array: Array, factor: int) -> Array:
         turned = self._turned(_SHAPED_AS[name], array)
-        if name in self.halved:  # up, so that of ones something is left, unless nothing else changes the result
-            half = turned // 2
-            turned = half if name == "input" and turned.dtype.kind == "u" else turned - half
+        if name in self.halved:  # an unsigned input down, as little else can change the result
+            turned = _less(turned, down=name == "input" and turned.dtype.kind == "u")
         changed: Array = turned * array.dtype.type(factor)
         return changed
 
@@ -75,6 +74,20 @@ class Factors:
         with np.errstate(all="ignore"):
             expected = self._turned(name, first) * first.dtype.type(factor)
             return np.array_equal(expected, second, equal_nan=True)
+
+
+def _less(numbers: Array, *, down: bool) -> Array:
+    """``numbers`` halved, ``down`` or up; zeros and ones, of which that leaves nothing or all, without the first one.
+
+    A single one is left where numbers are rounded up.
+    """
+    half: Array = numbers // 2
+    if down and half.any():
+        return half
+    halved: Array = numbers - half
+    if np.array_equal(halved, numbers) and np.count_nonzero(numbers) > (0 if down else 1):
+        halved.flat[np.flatnonzero(numbers)[0]] = 0
+    return halved
 
 
 _SHAPED_AS = {"input": "input_grad", "kernel": "kernel_grad", "bias": "bias_grad", "cotangent": "output"}
