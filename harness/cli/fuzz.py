@@ -52,7 +52,7 @@ def require_hypothesis(command: str) -> None:
     "--sound",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Compare N arrays of legal real-valued cases in all, adapters side by side, and print the largest errors.",
+    help="Compare N arrays of legal real-valued cases in all, one of each adapter at least; print the largest errors.",
 )
 @click.option("--all-gradients", is_flag=True, help="Request also gradients that are listed to corrupt the process.")
 def command(

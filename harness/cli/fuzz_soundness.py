@@ -34,11 +34,14 @@ def compare(
 ) -> int:
     """Compare ``total`` arrays in all, print the figures, write what fails; 1 where anything fails unexplained.
 
+    Each adapter has one array at least, so that there may be more of them than ``total``.
+
     Raises BadInputError for an adapter that computes in no type of real numbers.
     """
     for adapter in (one.adapter for one in chosen if not real_dtypes(one.adapter.dtypes)):
         message = f"computes in {', '.join(adapter.dtypes) or 'nothing'}, and --sound draws real numbers"
         raise BadInputError(Problem("-a", 0, 0, adapter.name, message, "leave it out, or --sound"))
+    total = max(total, len(chosen))
     with ExitStack() as stack:
         bar = stack.enter_context(tqdm(total=total, unit="array", dynamic_ncols=True, leave=False, disable=None))
         clients = [stack.enter_context(AdapterClient(one, _counted(bar), withheld)) for one in chosen]

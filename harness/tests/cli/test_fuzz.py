@@ -58,6 +58,14 @@ def test_sound_prints_the_figures_of_each_adapter_and_dtype(folder, capsys):
     assert not (folder / "found").exists()
 
 
+def test_sound_compares_an_array_of_each_adapter_at_least(folder, capsys):
+    assert main(["fuzz", "--sound", "1", "-a", HONEST, "-a", "mutant:WrongShape", "--out", "found"]) == 1
+    out = capsys.readouterr().out
+    assert "honest: 1 legal cases drawn" in out
+    assert "WRONG_SHAPE  on wrongshape" in out
+    assert "\n2 arrays compared: 1 kinds of failure; " in out
+
+
 class IntegersAlone(Honest):
     dtypes: ClassVar[tuple[DTypeName, ...]] = ("int32",)
 
