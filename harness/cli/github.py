@@ -12,7 +12,7 @@ from harness.core.corpus import SHIPPED
 from harness.core.errors import BadInputError, Problem
 from harness.engine.session import Session
 from harness.reports.comparison import Stored
-from harness.reports.github_annotations import commands, note_of, notes_of
+from harness.reports.github_annotations import Note, commands, note_of, notes_of
 from harness.reports.github_summary import render_summary
 from harness.reports.view import View
 from harness.suites.selection import Selection
@@ -23,7 +23,8 @@ def publish(
 ) -> None:
     """Append the summary to the file called ``summary``, and print the annotations, as far as they are requested.
 
-    What fails the run is an error, what fails but is not worse than the ``baseline`` a warning.
+    What fails the run is an error, what fails but is not worse than the ``baseline`` a warning. That the run says
+    nothing about a framework is one error without a place.
     """
     if summary is not None:
         append_summary(summary, render_summary(view, session.idle))
@@ -35,7 +36,8 @@ def publish(
     names = {row.case for row in (*rows, *others)}
     places = {case.name: (case.path, case.line) for case in selection.cases() if case.name in names}
     root = os.environ.get("GITHUB_WORKSPACE", ".")
-    errors = commands("error", [*map(note_of, session.problems), *notes_of(rows, places)], root)
+    idle = [Note("", 0, "nothing ran", session.idle)] if session.idle else []
+    errors = commands("error", [*idle, *map(note_of, session.problems), *notes_of(rows, places)], root)
     for line in [*errors, *commands("warning", notes_of(others, places), root)]:
         click.echo(line)
 

@@ -111,8 +111,10 @@ def time_left(seconds: float) -> str:
     return f", about {minutes} min left" if minutes > 1 else f", about {round(seconds)} s left"
 
 
-def print_result(session: Session, view: View, written: Sequence[Path], *, verbose: bool = False) -> None:
-    """The summary table, the failures with a command that repeats them, and where the reports are.
+def print_result(
+    session: Session, view: View, written: Sequence[Path], under_way: Progress | None = None, *, verbose: bool = False
+) -> None:
+    """The summary table, the failures with a command that repeats them, and where the reports are, or else the rows.
 
     With ``verbose`` each failure, else each cause once.
     """
@@ -122,12 +124,14 @@ def print_result(session: Session, view: View, written: Sequence[Path], *, verbo
         click.echo("\n" + "\n".join(failure))
     count = len(view.failures)
     left_out = "not all cases could be used" if session.problems else "conforming"
-    if count and (session.idle or session.unable):
-        click.echo(f"\n{session.idle or session.unable}")
-    conclusion = counted(count, "failing verdict") if count else session.idle or session.unable or left_out
+    if count and session.idle:
+        click.echo(f"\n{session.idle}")
+    conclusion = counted(count, "failing verdict") if count else session.idle or left_out
     click.echo(f"\n{conclusion}{'; --verbose shows each' if len(failures) < len(view.failing) else ''}")
     for path in written:
         click.echo(f"wrote {path}")
+    if session.idle and under_way is not None and (where := _where_kept(under_way)):
+        click.echo(f"the rows of what ran: {where}")
 
 
 def note(text: str) -> None:

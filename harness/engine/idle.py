@@ -30,18 +30,18 @@ def describe_idle(idle: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def why_nothing_ran(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
-    """Why no check of a framework ran, adapter by adapter; empty where one did."""
+    """Why no check of a framework ran, or none of an adapter that was named; empty where each did.
+
+    One that was named and cannot be started fails with each of its checks.
+    """
     ran = {row.adapter for row in rows if row.observed not in NOT_CALLED}
     reasons = Counter((row.adapter, row.message) for row in rows if row.observed in NOT_CALLED)
-    lines = describe_not_run(ran, reasons, chosen)
-    return "\n".join(["no check of a framework ran, and no report was written:", *lines]) if lines else ""
-
-
-def who_was_unable(rows: Sequence[Row], chosen: Sequence[Chosen]) -> str:
-    """Why no check ran of adapters that were named; empty where each has one, or did not start and so fails."""
+    if lines := describe_not_run(ran, reasons, chosen):
+        return "\n".join(["no check of a framework ran, and no report was written:", *lines])
     ran = {row.adapter for row in rows if row.observed is not Verdict.INEXPRESSIBLE}
     reasons = Counter((row.adapter, row.message) for row in rows if row.observed is Verdict.INEXPRESSIBLE)
-    return "\n".join(describe_unable(ran, reasons, chosen))
+    lines = describe_unable(ran, reasons, chosen)
+    return "\n".join([*lines, "no report was written"]) if lines else ""
 
 
 def describe_unable(

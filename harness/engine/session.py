@@ -19,7 +19,7 @@ from harness.core.results import SCHEMA_VERSION, AdapterInfo, CaseInfo, Report, 
 from harness.core.version import harness_version
 from harness.engine.check import Check, plan_checks, with_lists
 from harness.engine.excerpts import Excerpts
-from harness.engine.idle import require_requests, who_was_unable, why_nothing_ran
+from harness.engine.idle import require_requests, why_nothing_ran
 from harness.engine.lane import Settings
 from harness.engine.pool import AllRows, run_all
 from harness.engine.resume import Progress, Stored, check_versions, describe, load_partial, take_up
@@ -53,9 +53,7 @@ class Session:
     checks: Callable[[], Iterable[Check]] = tuple
     showcase: Excerpts = field(default_factory=Excerpts)
     idle: str = ""
-    """Why the report shows nothing about any framework; empty where it does."""
-    unable: str = ""
-    """Why no check ran of an adapter that was named, beside others that ran; empty where there is none."""
+    """Why the report shows nothing about any framework, or about one that was named; empty where it does."""
     problems: tuple[Problem, ...] = ()
     """Of the cases that could not be used; the report is about the others."""
 
@@ -111,10 +109,7 @@ def run_session(
     found_rows = replace(found_rows, rows=tuple(with_lists(row, lists) for row in found_rows.rows))
     report = _report(found.infos, chosen, found_rows)
     seconds, idle = time.perf_counter() - start, why_nothing_ran(report.results, chosen)
-    unable = "" if idle else who_was_unable(report.results, chosen)
-    return Session(
-        report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle, unable, selection.problems
-    )
+    return Session(report, seconds, lambda: plan_checks(selection.cases(), chosen), showcase, idle, selection.problems)
 
 
 def default_jobs(adapters: int) -> int:

@@ -13,7 +13,7 @@ MOST_SHOWN = 20
 def render_summary(view: View, idle: str = "") -> str:
     """A table of adapters and verdicts, then the first failures with evidence, diagnosis and repeat command.
 
-    ``idle`` states why the report shows nothing about any framework.
+    ``idle`` states why the report shows nothing about any framework, or about one that was named.
     """
     failures = [row for row, _ in view.failing if row.verdict not in NOT_STARTED]
     absent = sorted(row.adapter for row, _ in view.failing if row.verdict is Verdict.UNAVAILABLE)

@@ -316,11 +316,30 @@ class Mute(Honest):
         return Inexpressible("it never can")
 
 
-@pytest.mark.parametrize(("beside", "conclusion"), [(HONEST, ""), (ROTATED, "failing verdict")])
-def test_a_named_adapter_that_ran_nothing_beside_another_is_exit_1_with_a_report(folder, capsys, beside, conclusion):
-    assert main(["run", "-a", f"{__name__}:Mute", "-a", beside, "--report-dir", "out"]) == 1
+MUTE = f"{__name__}:Mute"
+
+
+@pytest.mark.parametrize(("beside", "failures"), [(HONEST, 0), (ROTATED, 7)])
+def test_a_named_adapter_that_ran_nothing_beside_another_fails_the_run_and_takes_the_place_of_no_report(
+    folder, capsys, beside, failures
+):
+    main(["run", "-a", HONEST, "--report-dir", "out"])
+    before = {path: path.read_bytes() for path in (folder / "out").rglob("*.*")}
+    capsys.readouterr()
+    command = ["run", "-a", MUTE, "-a", beside, "--report-dir", "out", "--github-summary", "summary.md"]
+    assert main([*command, "--github-annotations"]) == 1
     out = capsys.readouterr().out
-    assert "\nno check ran of mute:\n  mute: it never can (" in out
-    assert conclusion in out
+    reason = "no check ran of mute:\n  mute: it never can (8 checks)\nno report was written\n"
+    assert f"\n{reason}" in out
+    assert f"\n```text\n{reason}```\n" in (folder / "summary.md").read_text()
+    assert f"::error title=nothing ran::{reason.strip()}".replace("\n", "%0A") in out.splitlines()
+    assert out.startswith(f"8 cases, 16 checks, 16 verdicts, {failures} failing\n")
+    assert ("\nDIVERGES  " in out) == bool(failures)
     assert "\nconforming\n" not in out
-    assert (folder / "out" / "conformance.json").exists()
+    assert "\nwrote " not in out
+    assert "\nthe rows of what ran: out/partial.jsonl keeps them\n" in out
+    assert {path: path.read_bytes() for path in before} == before
+    kept = map(json.loads, (folder / "out" / "partial.jsonl").read_text().splitlines()[1:])
+    rows = [row for line in kept for row in line.get("rows", ())]
+    assert len({row["case"] for row in rows}) == 8
+    assert "mute" not in {row["adapter"] for row in rows}

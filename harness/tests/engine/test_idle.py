@@ -10,7 +10,7 @@ from harness.adapters import Chosen, choose
 from harness.adapters.published_numpy import PublishedNumpy
 from harness.core.errors import NothingRequestedError
 from harness.core.results import Verdict
-from harness.engine.idle import require_requests, who_was_unable, why_nothing_ran
+from harness.engine.idle import require_requests, why_nothing_ran
 from harness.engine.survey import survey
 from harness.tests.asking import make_case
 from harness.tests.build import make_row
@@ -74,9 +74,13 @@ def test_an_adapter_that_was_named_and_ran_nothing_is_no_success_beside_another(
     pytorch, keras = choose(["pytorch", "keras"])[::-1]
     ran = make_row("s/a", Verdict.EXACT, adapter="pytorch")
     unable = make_row("s/a", Verdict.INEXPRESSIBLE, adapter="keras", message="no such word")
-    text = who_was_unable([ran, unable], [pytorch, keras])
-    assert text.splitlines() == ["no check ran of keras:", "  keras: no such word (1 check)"]
-    assert who_was_unable([ran, replace(unable, case="s/b"), replace(ran, adapter="keras")], [pytorch, keras]) == ""
-    assert who_was_unable([ran, unable], [pytorch, replace(keras, requested_by_name=False)]) == ""
+    text = why_nothing_ran([ran, unable], [pytorch, keras])
+    assert text.splitlines() == [
+        "no check ran of keras:",
+        "  keras: no such word (1 check)",
+        "no report was written",
+    ]
+    assert why_nothing_ran([ran, replace(unable, case="s/b"), replace(ran, adapter="keras")], [pytorch, keras]) == ""
+    assert why_nothing_ran([ran, unable], [pytorch, replace(keras, requested_by_name=False)]) == ""
     broken = make_row("s/b", Verdict.BROKEN, adapter="keras", message="does not start")
-    assert who_was_unable([ran, unable, broken], [pytorch, keras]) == ""
+    assert why_nothing_ran([ran, unable, broken], [pytorch, keras]) == ""
