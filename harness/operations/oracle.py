@@ -37,6 +37,10 @@ class Oracle(ABC):
     def prepare(self, case: Any) -> Prepared:
         """Data and right answers of ``case``."""
 
+    def implies_other(self, case: Any) -> bool:
+        """Whether a worker makes the other data from the first, so that a job need not carry them."""
+        return False
+
     @abstractmethod
     def prepare_other(self, case: Any, first: Prepared) -> Prepared | None:
         """The same for other data of the same sizes than ``first`` has; None where a case has no others."""

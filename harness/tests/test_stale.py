@@ -230,21 +230,28 @@ def test_stale_data_of_zeros_and_ones_are_noticed(adapter, ones, dtype):
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 
-def test_other_integers_with_sums_that_they_cannot_hold_are_not_judged():
+@pytest.mark.parametrize(
+    "adapter", [stateful.PackedKernel, stateful.PackedInput, stateful.FirstAnswer, stateful.CachedByShape]
+)
+@pytest.mark.parametrize(("dtype", "least"), [("int8", -128), ("int32", -(2**31))])
+def test_stale_integers_are_noticed_where_a_sum_is_the_least_of_its_type(adapter, dtype, least):
     case = make_case(
-        dtype="int8",
+        dtype=dtype,
         batch=1,
         in_channels=1,
         out_channels=1,
         input_size=(1, 3),
         kernel_size=(1, 2),
         input=LiteralTensor("HW", (1, 3), [[1, 1, 1]]),
-        kernel=LiteralTensor("HW", (1, 2), [[-64, -64]]),
+        kernel=LiteralTensor("HW", (1, 2), [[least // 2, least // 2]]),
     )
     prepared = ORACLE.prepare(case)
-    assert prepared.references["output"].output.ravel().tolist() == [-64, -128, -128, -64]
-    assert ORACLE.prepare_other(case, prepared) is None
-    assert ORACLE.prepare_other(replace(case, dtype="int32"), ORACLE.prepare(replace(case, dtype="int32"))) is not None
+    half = least // 2
+    assert prepared.references["output"].output.ravel().tolist() == [half, least, least, half]
+    other = ORACLE.prepare_other(case, prepared)
+    assert other is not None
+    assert other.references["output"].output.ravel().tolist() == [0, half // 2, half, half // 2]
+    assert asked(adapter, case)["output"].verdict is Verdict.STALE
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 

@@ -94,11 +94,16 @@ _SHAPED_AS = {"input": "input_grad", "kernel": "kernel_grad", "bias": "bias_grad
 _AXES = {"output": 4, "input_grad": 4, "kernel_grad": 4, "bias_grad": 1}
 
 
+def halves(w: Array) -> Factors:
+    """Those for integers of which a sum may reach the least one, which has no negative; none of their sums grows."""
+    return Factors(1, 1, 1, outputs=max(w.shape[1], 1), halved=("input", "kernel"))
+
+
 def factors(w: Array) -> Factors:
     """Those for data beside the kernel ``w``."""
     outputs = max(w.shape[1], 1)
     if w.dtype.kind == "u":
-        return Factors(1, 1, 1, outputs=outputs, halved=("input", "kernel"))
+        return halves(w)
     if w.dtype.kind == "i":
         alike = np.array_equal(Factors(1, 1, 1, outputs=outputs).times({"kernel": w})["kernel"], w)
         return Factors(1, -1, -1, halved=("input",)) if alike else Factors(-1, 1, -1, outputs=outputs)

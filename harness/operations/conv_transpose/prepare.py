@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.core.case import GRADIENTS, DTypeName, OutputName
+from harness.core.dtypes import DTYPES
 from harness.core.errors import Problem
 from harness.core.literals import difference, problem_of
 from harness.core.prepared import Prepared
@@ -14,7 +15,7 @@ from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.other_data import factors
+from harness.operations.conv_transpose.other_data import factors, halves
 from harness.operations.oracle import Oracle
 from harness.operations.overflow import overflow_problem
 
@@ -25,16 +26,22 @@ class ConvTransposeOracle(Oracle):
     def prepare(self, case: Case) -> Prepared:
         return _prepared(case, make_tensors(case, geometry_of(case)))
 
+    def implies_other(self, case: Case) -> bool:
+        """Integers have several kinds of other data, by what their sums can hold."""
+        return DTYPES[case.dtype].kind != "integer"
+
     def prepare_other(self, case: Case, first: Prepared) -> Prepared | None:
-        """What a worker makes of the first data; see Factors in other_data.
+        """Where they are implied, what a worker makes of the first data; see Factors in other_data.
 
         None where integers add up to more than they can hold, as those of the first data do not.
         """
         named = first.tensors.named
-        other = self.prepare_with(case, factors(named["kernel"]).times(named))
-        reference: Any = other.references.get("output")
-        unlike = not case.nominal and reference is not None and overflow_problem(case, reference) is not None
-        return None if unlike else other
+        for by in (factors(named["kernel"]), halves(named["kernel"])):
+            other = self.prepare_with(case, by.times(named))
+            reference: Any = other.references.get("output")
+            if case.nominal or reference is None or overflow_problem(case, reference) is None:
+                return other
+        return None
 
     def prepare_with(self, case: Case, tensors: Mapping[str, Any]) -> Prepared:
         given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
