@@ -19,6 +19,7 @@ from harness.core.numerics import widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.readings import Judged
+from harness.core.reference import Reference
 from harness.core.results import Judgement, Verdict
 from harness.core.tensors import Array, same_bits
 from harness.operations import operation_of
@@ -46,7 +47,7 @@ def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: 
     if (judgement.verdict.conforms or diverges) and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
         if known is None or diverges:
-            where = _where_truth_differs(prepared, made, output) if diverges else np.ones((), dtype=np.bool_)
+            where = _where_truth_differs(case, (prepared, made), output) if diverges else np.ones((), dtype=np.bool_)
             found = _FIRST_AGAIN if output != "indices" and _is_kept(outcome, came, made, where) else None
         else:
             found = _judge_other(known, (prepared, made), (outcome, came), output)
@@ -65,12 +66,29 @@ def _known_for_other_data(case: AnyCase, prepared: Prepared, first: Value, outpu
     return known if fits else None
 
 
-def _where_truth_differs(prepared: Prepared, made: Prepared, output: OutputName) -> BoolArray:
-    """The elements of which the right answers to two data differ and are finite; none where these are not known."""
-    first, other = prepared.reference(output), made.reference(output)
-    if first is None or other is None or first.output.shape != other.output.shape:
+def _where_truth_differs(case: AnyCase, data: tuple[Prepared, Prepared], output: OutputName) -> BoolArray:
+    """The elements of which the right answers to two data differ and are finite; none where these are not known.
+
+    Of an ambiguous case those that differ by each of the readings whose results follow from the data.
+    """
+    first, other = (_truths(case, prepared, output) for prepared in data)
+    shapes = {reference.output.shape for reference in (*first, *other)}
+    if not first or len(shapes) > 1:
         return np.zeros((), dtype=np.bool_)
-    return np.asarray((first.output != other.output) & np.isfinite(first.output) & np.isfinite(other.output))
+    differing = (
+        (one.output != two.output) & np.isfinite(one.output) & np.isfinite(two.output)
+        for one, two in zip(first, other, strict=True)
+    )
+    return np.asarray(np.logical_and.reduce([*differing]), dtype=np.bool_)
+
+
+def _truths(case: AnyCase, prepared: Prepared, output: OutputName) -> list[Reference]:
+    """The right answers to ``prepared`` that follow from its data."""
+    if not case.expect.readings:
+        found = [prepared.reference(output)]
+    else:
+        found = [truth for reading, truth in prepared.tensors.readings(case, output) if not reading.results]
+    return [truth for truth in found if truth is not None]
 
 
 def _is_kept(first: Value, came: Value, made: Prepared, where: BoolArray) -> bool:

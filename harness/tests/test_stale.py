@@ -335,3 +335,29 @@ ZERO = {"input": LiteralTensor("HW", (1, 2), [[0, 0]])}
 def test_a_wrong_result_that_may_be_the_same_for_all_data_is_not_stale(adapter, changes):
     case = make_case(**(ONE_PIXEL | changes))
     assert asked(adapter, case)["output"].verdict is Verdict.DIVERGES
+
+
+def test_a_wrong_result_of_an_ambiguous_case_that_stays_is_stale():
+    overflowing = make_case(
+        dtype="int8",
+        batch=1,
+        in_channels=1,
+        out_channels=1,
+        input_size=(1, 3),
+        kernel_size=(1, 2),
+        input=LiteralTensor("HW", (1, 3), [[100, 3, 17]]),
+        kernel=LiteralTensor("HW", (1, 2), [[2, 5]]),
+        expect=Expect(
+            readings=tuple(Reading(name, "x", crops=((0, 0), (0, 0)), overflow=name) for name in ("wraps", "saturates"))
+        ),
+    )
+    assert asked(stateful.RotatedFirstAnswer, overflowing)["output"].verdict is Verdict.STALE
+    assert asked(KernelRotatedIntegers, overflowing)["output"].verdict is Verdict.DIVERGES
+    assert asked(stateful.FirstAnswer, overflowing)["output"].verdict is Verdict.STALE
+    assert asked(stateful.Saturates, overflowing)["output"].verdict is Verdict.DIVERGES
+
+
+class KernelRotatedIntegers(stateful.AllTypes):
+    """A fault, and nothing kept."""
+
+    mutant = stateful.RotatedFirstAnswer.mutant
