@@ -14,6 +14,7 @@ from harness.core.case import Expect, LiteralTensor, Nested, Reading
 from harness.core.results import Verdict
 from harness.engine.check import Check, plan_check, plan_checks
 from harness.engine.lane import Lane, Settings
+from harness.operations import operation_of
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
 from harness.operations.conv_transpose.other_data import factors
@@ -361,3 +362,23 @@ class KernelRotatedIntegers(stateful.AllTypes):
     """A fault, and nothing kept."""
 
     mutant = stateful.RotatedFirstAnswer.mutant
+
+
+def test_the_largest_of_the_whole_image_differs_in_the_other_data(tmp_path):
+    for dtype in ("float64", "float32", "float16", "bfloat16"):
+        for size in ([1, 1], [2, 2], [1, 3], [3, 5]):
+            text = f"""\
+op: max_pool2d_with_indices
+suite: s
+about: a
+cases:
+  - {{id: whole, about: x, dialect: pytorch, batch: 2, channels: 3, input_size: {size}, pool_size: {size}, dtype: {dtype}}}
+"""
+            (case,) = load_cases(tmp_path, text)
+            oracle = operation_of(case).oracle
+            first = oracle.prepare(case)
+            other = oracle.prepare_other(case, first)
+            assert other is not None
+            outputs = [made.references["output"].output for made in (first, other)]
+            assert (outputs[0] != outputs[1]).any()
+            assert other.case.id == "whole, other data"
