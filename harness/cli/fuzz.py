@@ -82,12 +82,15 @@ def command(
         return compare(plain(choose(adapters)), sound, seed, out, withheld, from_scratch=from_scratch)
     total, found = 0, choose(adapters)
     not_run: dict[tuple[str, str], int] = {}
+    problems: list[Problem] = []
     for chosen in found:
-        total += _search(chosen, budget, seed, out, withheld, not_run, from_scratch=from_scratch)
+        total += _search(chosen, budget, seed, out, withheld, not_run, problems, from_scratch=from_scratch)
     idle = _why_idle(found, not_run)
-    if total or not idle:
+    if total or not (idle or problems):
         click.echo(f"{total} kinds of failure" if total else "nothing found")
     click.echo("".join(f"{line}\n" for line in idle), nl=False)
+    if problems:
+        raise BadInputError(*problems)
     return 1 if total or idle else 0
 
 
@@ -141,10 +144,14 @@ def _search(
     out: Path,
     withheld: KnownDivergences,
     not_run: dict[tuple[str, str], int],
+    problems: list[Problem],
     *,
     from_scratch: bool,
 ) -> int:
-    """How many kinds of failure one adapter shows. ``not_run`` takes in why it was not run at all, if it was not."""
+    """How many kinds of failure one adapter shows.
+
+    ``not_run`` takes in why it was not run at all, if it was not, or ``problems`` that it could not be.
+    """
     from harness.quality.fuzzing.search import AdapterClient, search
 
     count = 0
@@ -154,9 +161,10 @@ def _search(
         for found in search(client, budget, seed, kinds):
             count += 1
             show(found, client, count, seed, out)
-    tell_end(client, alone=not count)
+    ended = problem_of_end(client, alone=not count)
+    problems += ended
     click.echo("\n".join(counts_of(client)))
-    if not checks_of(client):
+    if not ended and not checks_of(client):
         reason = client.ended or next(
             (reason for reason, _ in client.inexpressible.most_common(1)), "no case was drawn"
         )
@@ -189,14 +197,15 @@ def counts_of(client: AdapterClient) -> list[str]:
     return lines
 
 
-def tell_end(client: AdapterClient, *, alone: bool) -> None:
-    """Say why an adapter could not be run to the end; raise where that is ``alone`` what one chosen by name shows."""
+def problem_of_end(client: AdapterClient, *, alone: bool) -> list[Problem]:
+    """Why an adapter could not be run to the end, where one chosen by name shows that ``alone``; else it is printed."""
     if not client.ended:
-        return
+        return []
     problem = Problem("-a", 0, 0, client.chosen.requested_as, f"cannot be run any more: {client.ended}")
     if alone and client.chosen.requested_by_name:
-        raise BadInputError(problem)
+        return [problem]
     click.echo(str(problem), err=True)
+    return []
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import click
 from tqdm import tqdm
 
 from harness.adapters import Chosen
-from harness.cli.fuzz import explained, show, tell_end
+from harness.cli.fuzz import explained, problem_of_end, show
 from harness.core.errors import BadInputError, Problem
 from harness.core.results import Verdict
 from harness.engine.pool import LANES, POLL
@@ -36,7 +36,8 @@ def compare(
 
     Each adapter has one array at least, so that there may be more of them than ``total``.
 
-    Raises BadInputError for an adapter that computes in no type of real numbers.
+    Raises BadInputError for an adapter that computes in no type of real numbers, and in the end for one that was
+    chosen by name and cannot be run.
     """
     for adapter in (one.adapter for one in chosen if not real_dtypes(one.adapter.dtypes)):
         message = f"computes in {', '.join(adapter.dtypes) or 'nothing'}, and --sound draws real numbers"
@@ -48,16 +49,19 @@ def compare(
         found = _side_by_side(clients, _shares(total, len(clients)), seed, from_scratch=from_scratch)
         bar.close()
         click.echo("\n".join(lines_of(found)))
-        number = 0
+        number, problems = 0, list[Problem]()
         for client, one in zip(clients, found, strict=True):
-            tell_end(client, alone=not one.times)
+            problems += problem_of_end(client, alone=not one.times)
             for kind in one.unexplained.values():
                 number += 1
                 show(kind, client, number, seed, out)
     compared = sum(one.compared for one in found)
     kinds = f"{number} kinds of failure" if number else "nothing wrong found"
     alone = sum(one.by_test_alone for one in found)
-    click.echo(f"{compared} arrays compared: {kinds}; {alone} diverge by the test of whole arrays alone")
+    if number or not problems:
+        click.echo(f"{compared} arrays compared: {kinds}; {alone} diverge by the test of whole arrays alone")
+    if problems:
+        raise BadInputError(*problems)
     return 1 if number or compared < total else 0
 
 

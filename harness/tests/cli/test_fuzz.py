@@ -143,6 +143,17 @@ def test_an_adapter_that_cannot_be_asked_is_not_said_to_be_right(folder, capsys)
         assert "nothing" not in captured.out
 
 
+@pytest.mark.parametrize("more", [["--budget", "1s"], ["--sound", "40"]])
+def test_an_adapter_that_cannot_be_run_does_not_cost_the_others_their_findings(folder, capsys, more):
+    dead = "harness.tests.faulty:ImportFails"  # before the other, by name
+    assert main(["fuzz", "-a", dead, "-a", ROTATED, "--out", "found", *more]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("cannot be run any more: not installed (No module named") == 1
+    assert "DIVERGES  on kernelrotated" in captured.out
+    assert (folder / "found" / "kernelrotated-01-diverges.yaml").exists()
+    assert " kinds of failure" in captured.out.splitlines()[-1]
+
+
 @pytest.mark.parametrize("budget", ["soon", "0s", "-3m", "infh", ""])
 def test_a_wrong_budget_is_exit_2(budget, folder, capsys):
     assert main(["fuzz", "-a", HONEST, "--budget", budget]) == 2
