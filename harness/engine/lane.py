@@ -41,6 +41,7 @@ TOGETHER = 8
 """Small jobs that go to a worker in one message: to wake it for each would cost as much as a small call does."""
 SMALL_BYTES = 64 << 10
 RESTARTS = 50
+_ENDS = frozenset({Verdict.CRASHES, Verdict.HANGS})
 _RIGHT_VALUES = frozenset({Verdict.EXACT, Verdict.WITHIN_BOUND})
 
 
@@ -233,9 +234,9 @@ class Lane:
     def _is_news(self, item: _Pending, outcomes: Outcomes) -> bool:
         """Whether a crash is none that is listed, so that it matters whether it comes again."""
         return any(
-            self._row(item.check, Judgement(Verdict.CRASHES, crash), name).verdict is Verdict.CRASHES
+            self._row(item.check, Judgement(Verdict.CRASHES, end.message), name).verdict is Verdict.CRASHES
             for name, outcome in outcomes.items()
-            if (crash := _crash(outcome))
+            if (end := _end(outcome)) is not None and end.verdict is Verdict.CRASHES
         )
 
     def _alone(self, item: _Pending) -> Outcomes:
@@ -318,7 +319,7 @@ class Lane:
 
 
 def _both(first: Outcomes, second: Outcomes, *, handed_on: bool) -> Outcomes:
-    """What to report of a check that crashed, from two processes: no crash is lost, nor charged to another output.
+    """What to report of a check that crashed, from two processes: no end of either is lost, nor charged elsewhere.
 
     Where the first process was ``handed_on`` by another adapter, a crash that does not come again may be its doing.
     """
@@ -326,18 +327,21 @@ def _both(first: Outcomes, second: Outcomes, *, handed_on: bool) -> Outcomes:
         return first
     found: Outcomes = {}
     for name in dict.fromkeys([*first, *second]):
-        crashes = [_crash(outcomes.get(name)) for outcomes in (first, second)]
-        if all(crashes):
-            found[name] = first[name]
-        elif any(crashes):
-            once = f"did not come again in a second process{'; another adapter had the first one' if handed_on else ''}"
-            when = once if crashes[0] else "in a second process, not in the first"
-            found[name] = Failed(Verdict.CRASHES, f"{''.join(crashes)} ({when})")
-        else:
+        before, after = (_end(outcomes.get(name)) for outcomes in (first, second))
+        end, when = before or after, ""
+        if before is None:
+            when = "in a second process, not in the first"
+        elif after is None:
+            when = f"did not come again in a second process{'; another adapter had the first one' if handed_on else ''}"
+        elif after.verdict is not before.verdict:
+            when = f"in a second process it {after.verdict}: {after.message}"
+        if end is None:
             found[name] = first.get(name) or second[name]
+        else:
+            found[name] = replace(end, message=f"{end.message} ({when})") if when else end
     return found
 
 
-def _crash(outcome: Outcome | None) -> str:
-    """How the process ended, or nothing."""
-    return outcome.message if isinstance(outcome, Failed) and outcome.verdict is Verdict.CRASHES else ""
+def _end(outcome: Outcome | None) -> Failed | None:
+    """How the process ended, a crash or a hang, or None."""
+    return outcome if isinstance(outcome, Failed) and outcome.verdict in _ENDS else None

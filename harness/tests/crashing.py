@@ -52,6 +52,26 @@ class CrashesElsewhere(CrashesOnceInGradients):
         return super().prepare(call, x, w, b)
 
 
+class HangsInCallElsewhere(CrashesOnceInGradients):
+    """Crashes in the gradients of the first process, hangs in the call of the second."""
+
+    def prepare(self, call, x, w, b):
+        if call["case"] == "suite/bad" and (Path(os.environ[FOLDER]) / "gradients.mark").exists():
+            time.sleep(3600)
+        return super().prepare(call, x, w, b)
+
+
+class HangsInGradientsElsewhere(Differentiating):
+    """Crashes in the gradients of the first process, hangs in those of the second."""
+
+    def differentiate(self, call, x, w, b, g):
+        if call["case"] == "suite/bad":
+            if first_time("hanging-gradients"):
+                crash()
+            time.sleep(3600)
+        return super().differentiate(call, x, w, b, g)
+
+
 class SpoilsItsProcess(Differentiating):
     """The case called ``bad`` writes where it should not, and the next one dies of it."""
 

@@ -83,6 +83,19 @@ def test_no_crash_of_either_process_is_lost():
     assert_others_exact(found)
 
 
+def test_no_hang_of_the_second_process_is_lost():
+    hang, settings = "no answer within 1 s", Settings(answer_limit=1.0)
+    found = run(crashing.HangsInCallElsewhere, settings=settings)
+    assert verdicts(found["bad"]) == dict.fromkeys(GRADIENTS, Verdict.CRASHES) | {"output": Verdict.HANGS}
+    assert found["bad"]["output"].message == f"{hang} (in a second process, not in the first)"
+    assert {found["bad"][name].message for name in GRADIENTS} == {AGAIN}
+    assert_others_exact(found)
+    found = run(crashing.HangsInGradientsElsewhere, settings=settings)
+    assert verdicts(found["bad"]) == dict.fromkeys(GRADIENTS, Verdict.CRASHES) | {"output": Verdict.EXACT}
+    assert {found["bad"][name].message for name in GRADIENTS} == {f"SIGSEGV (in a second process it hangs: {hang})"}
+    assert_others_exact(found)
+
+
 def test_a_crash_that_comes_again_is_reported_as_it_is(started):
     found = run(differentiating.AbortingGradient)
     assert found["bad"]["output"].verdict is Verdict.EXACT
