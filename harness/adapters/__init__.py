@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -39,6 +39,7 @@ FAMILIES = {"mutant": "harness.quality.mutant_adapter"}
 
 
 Place = tuple[str, tuple[tuple[str, str], ...]]
+Start = tuple[Place, Callable[[Any], object], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,13 @@ class Chosen:
 
     @property
     def place(self) -> Place:
-        """A process and its environment: what adapters have in common that share a worker."""
+        """A process and its environment: what adapters have in common of which one can go on where another was."""
         return self.process, tuple(sorted(self.adapter.environment.items()))
+
+    @property
+    def start(self) -> Start:
+        """What adapters have in common that share a worker: that the first of them starts shows of each."""
+        return self.place, type(self.adapter).start, tuple(sorted(self.adapter.packages.items()))
 
     @property
     def later_place(self) -> Place:

@@ -61,7 +61,10 @@ class Adapter(ABC):
     variant: ClassVar[bool] = False
     """Another configuration of a framework: it runs its own dialect's cases, and all others only when named."""
     process: ClassVar[str] = ""
-    """Adapters with the same word here share a process: one framework, one environment, imported once."""
+    """Adapters with the same word here share a process: one framework, one environment, imported once.
+
+    Those of another ``start`` or other ``packages`` do not: whether they start, and in which versions, is their own.
+    """
     continues: ClassVar[str] = ""
     """The word of other processes that it can go on in when they have nothing left: its framework is loaded there.
 

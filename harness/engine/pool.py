@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from harness.adapters import Chosen, Place
+from harness.adapters import Chosen, Place, Start
 from harness.core.case import AnyCase
 from harness.core.results import Row
 from harness.engine.cache import Preparer
@@ -219,7 +219,7 @@ def _missing(
 
 def _by_process(chosen: Sequence[Chosen]) -> list[list[Chosen]]:
     """Adapters that share a process together, the heaviest first."""
-    groups: dict[Place, list[Chosen]] = {}
+    groups: dict[Start, list[Chosen]] = {}
     for one in chosen:
-        groups.setdefault(one.place, []).append(one)
+        groups.setdefault(one.start, []).append(one)
     return sorted(groups.values(), key=lambda group: -sum(one.adapter.weight for one in group))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import Place
+from harness.adapters import Start
 from harness.api import NotConformingError
 from harness.core.corpus import located
 from harness.core.results import Row, Verdict
@@ -23,12 +23,12 @@ class Lanes:
     """A lane for the adapters that share a process and the cases of one folder, started when it is first needed."""
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[Place, Path, tuple[Path, ...]], Lane] = {}
+        self._lanes: dict[tuple[Start, Path, tuple[Path, ...]], Lane] = {}
 
     def run(self, check: Check, lists: Sequence[Path] = ()) -> tuple[Row, ...]:
         """The rows of ``check``; ``lists`` are of known divergences, beside that in the folder of its suite."""
         folder = located(check.case.path).parent
-        key = (check.chosen.place, folder, tuple(lists))
+        key = (check.chosen.start, folder, tuple(lists))
         if key not in self._lanes:
             known = known_beside([folder], lists, lambda name, beside: has_case(name, (beside, folder)))
             self._lanes[key] = Lane(check.chosen, Settings(), known)

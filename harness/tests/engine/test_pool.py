@@ -12,7 +12,7 @@ import pytest
 
 from harness.adapters import Chosen
 from harness.core.case import DTypeName, Expect
-from harness.core.results import Verdict
+from harness.core.results import Row, Verdict
 from harness.engine import pool as engine
 from harness.engine.check import plan_check
 from harness.engine.lane import Lane, Settings
@@ -20,6 +20,7 @@ from harness.engine.pool import run_all
 from harness.engine.process import Worker
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.mutants import mutant_called
+from harness.pytest_plugin.lanes import Lanes
 from harness.quality import mutant_adapter as mutants
 from harness.quality.mutant_adapter import Honest
 from harness.suites.known_divergences import KnownDivergences
@@ -238,6 +239,9 @@ class SharedHonest(Honest):
 
     process = "shared"
 
+    def start(self) -> dict[str, str]:
+        return super().start() | {"test": os.environ.get("HARNESS_TEST", "none")}
+
 
 class SharedRotated(SharedHonest):
     """With a fault, in the same process."""
@@ -245,10 +249,8 @@ class SharedRotated(SharedHonest):
     mutant = mutant_called("KernelRotated")
 
 
-class SharedCrash(Honest):
+class SharedCrash(SharedHonest):
     """Ends the process that it shares."""
-
-    process = "shared"
 
     def finish(self, y):
         os._exit(3)
@@ -280,14 +282,54 @@ class SharedElsewhere(SharedHonest):
 
     environment: ClassVar[Mapping[str, str]] = {**Honest.environment, "HARNESS_TEST": "1"}
 
-    def start(self) -> dict[str, str]:
-        return super().start() | {"test": os.environ["HARNESS_TEST"]}
-
 
 def test_adapters_of_different_environments_share_no_process():
     asked = ask([CASES["plain"]], [SharedHonest, SharedElsewhere], jobs=1)
     assert asked.versions["sharedelsewhere"]["test"] == "1"
-    assert "test" not in asked.versions["sharedhonest"]
+    assert asked.versions["sharedhonest"]["test"] == "none"
+
+
+class SharedBroken(SharedHonest):
+    """The same word, and another start, which fails; it would be the first there."""
+
+    weight = 9
+
+    def start(self) -> dict[str, str]:
+        message = "libfoo.so is missing"
+        raise ImportError(message)
+
+
+class SharedNewer(SharedHonest):
+    """The same word, and other versions."""
+
+    weight = 8
+
+    def start(self) -> dict[str, str]:
+        return super().start() | {"library": "2.0"}
+
+
+def test_the_start_of_one_adapter_stands_for_those_of_the_same_start_alone():
+    asked = ask([CASES["plain"]], [SharedHonest, SharedBroken, SharedNewer], jobs=1)
+    assert {row.adapter: row.verdict for row in asked.rows} == {
+        "sharedbroken": Verdict.BROKEN,
+        "sharedhonest": Verdict.EXACT,
+        "sharednewer": Verdict.EXACT,
+    }
+    assert "library" not in asked.versions["sharedhonest"]
+    assert asked.versions["sharednewer"]["library"] == "2.0"
+
+
+def test_so_it_is_in_a_session_of_pytest(tmp_path):
+    (case,) = load_cases(tmp_path, SUITE)[:1]
+    lanes, rows = Lanes(), list[Row]()
+    try:
+        for one in (SharedBroken, SharedHonest):
+            check = plan_check(case, chosen(one))
+            assert check is not None
+            rows += lanes.run(check)
+    finally:
+        lanes.close()
+    assert [row.verdict for row in rows] == [Verdict.BROKEN, Verdict.EXACT]
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
