@@ -273,7 +273,7 @@ class Lane:
         elif found is None:
             separate = partial(self._separate, check.chosen)
             found = operation_of(case).explain(case, prepared, name, outcome, judgement, separate)
-        seen = Seen(case, prepared, name, outcome, found.names)
+        seen = Seen(case, prepared, name, outcome, found.names, partial(self._preparer.other, prepared))
         row = self._known.explain(check.row(judgement, found.text, name, before), self.versions, case, seen)
         by_chance = row.message != judgement.message and row.verdict is Verdict.KNOWN
         if self._showcase is not None and not by_chance:

@@ -9,7 +9,8 @@ written, which holds anything, the rows that are meant, where all others are rig
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,10 @@ For the same reason the signed sum of errors has no limit here.
 """
 
 
+def _no_other() -> None:
+    """There are no other data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a call gave as ``output`` of a case, with the names of the ``hypotheses`` that reproduce it."""
@@ -49,18 +54,36 @@ class Seen:
     output: OutputName
     outcome: Outcome
     hypotheses: tuple[str, ...] = ()
+    other: Callable[[], Prepared | None] = _no_other
+    """Gives the other data that the call was made with too."""
 
     def has(self, cause: CauseForm) -> bool:
-        """Whether the values are those that ``cause`` makes; of several runs each has them, or is right."""
+        """Whether the values are those that ``cause`` makes; of several runs each has them, or is right.
+
+        So is what came of other data, unless the cause is the digest of one array.
+        """
+        return self.has_on_its_data(cause) and self._has_on_other_data(cause)
+
+    def has_on_its_data(self, cause: CauseForm) -> bool:
+        """The same, of the runs on the data of the case."""
         if not isinstance(self.outcome, Value):
             return cause.hypotheses is not None and set(cause.hypotheses) <= set(self.hypotheses)
         first, *later = runs = _runs(self.outcome)
         if not later:
             return self._shows(cause, first, self.hypotheses)
-        return all(
-            judgement.verdict.conforms or self._shows(cause, got, self._hypotheses_of(cause, got, judgement))
-            for got, judgement in ((got, self._judged(got)) for got in runs)
-        )
+        return all(self.is_right_or_shows(cause, got) for got in runs)
+
+    def _has_on_other_data(self, cause: CauseForm) -> bool:
+        if not isinstance(self.outcome, Value) or self.outcome.other is None or cause.digest is not None:
+            return True
+        if (made := self.other()) is None:
+            return True
+        return replace(self, prepared=made).is_right_or_shows(cause, self.outcome.other)
+
+    def is_right_or_shows(self, cause: CauseForm, got: npt.NDArray[Any]) -> bool:
+        """Whether ``got``, one result for ``prepared``, is right or has the values that ``cause`` makes."""
+        judgement = self._judged(got)
+        return judgement.verdict.conforms or self._shows(cause, got, self._hypotheses_of(cause, got, judgement))
 
     def _shows(self, cause: CauseForm, got: npt.NDArray[Any], hypotheses: tuple[str, ...]) -> bool:
         """Whether ``got``, which ``hypotheses`` reproduce, has the values that ``cause`` makes."""

@@ -287,6 +287,10 @@ def _of_another_cause(row: Row, entry: EntryForm, seen: Seen | None) -> Row:
         return row
     if entry.message not in row.message:
         text = f"another message is listed here: {entry.message}"
+    elif entry.cause is not None and seen.has_on_its_data(entry.cause):
+        text = (
+            f"{entry.cause} is listed here, which explains these values, but not those for other data of the same sizes"
+        )
     elif entry.cause is not None:
         text = f"another cause is listed here ({entry.cause}); this is {seen.in_words()}"
     else:

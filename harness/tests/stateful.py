@@ -114,6 +114,18 @@ class PackedInput(AllTypes):
         return super().prepare(call, x.copy(), w, b)
 
 
+class RotatedPackedKernel(PackedKernel):
+    """A fault that may be listed, and the first kernel for ever."""
+
+    mutant = mutant_called("KernelRotated")
+
+
+class RotatedPackedInput(PackedInput):
+    """A fault that may be listed, and the first input for ever."""
+
+    mutant = mutant_called("KernelRotated")
+
+
 class PackedBias(AllTypes):
     def prepare(self, call, x, w, b):
         return super().prepare(call, x, w, None if b is None else b.copy())

@@ -19,6 +19,7 @@ from harness.quality.mutant_adapter import BiasDoubled, KernelRotated
 from harness.suites.causes import Seen, digest_of
 from harness.suites.known_divergences import KnownDivergences, load_known
 from harness.suites.known_forms import CauseForm, EntryForm
+from harness.tests import stateful
 from harness.tests.asking import chosen, make_case
 
 CASE = make_case("listed", bias=True)
@@ -41,15 +42,26 @@ def cause(**said):
     return CauseForm.model_validate(said)
 
 
-def row_of(adapter, versions=None, **listed):
+def row_of(adapter, versions=None, entry=None, **listed):
     one = chosen(adapter)
-    entry = {**ENTRY, "cause": listed, **({"versions": versions} if versions else {})}
+    entry = {**ENTRY, "cause": listed, **({"versions": versions} if versions else {}), **(entry or {})}
     lane = Lane(one, Settings(), KnownDivergences([EntryForm.model_validate(entry)]))
     try:
         (row,) = lane.run(plan_checks([CASE], [one]))
     finally:
         lane.close()
     return row
+
+
+@pytest.mark.parametrize("adapter", [stateful.RotatedPackedKernel, stateful.RotatedPackedInput])
+def test_a_cause_explains_what_comes_of_other_data_too(adapter):
+    names = {"adapter": adapter.__name__.lower()}
+    stale = row_of(adapter, entry=names, hypotheses="kernel-rotated")
+    assert stale.verdict is Verdict.DIVERGES
+    assert stale.diagnosis.endswith(
+        "hypotheses: kernel-rotated is listed here, which explains these values, but not those for other data of the "
+        "same sizes"
+    )
 
 
 def test_another_fault_in_the_same_place_is_not_the_listed_one():
