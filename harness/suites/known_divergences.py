@@ -211,17 +211,21 @@ class KnownDivergences:
     def _shows(self, entry: EntryForm, adapter: str) -> bool:
         """Whether the outputs of the evidence of ``entry`` are listed by an entry that has them run.
 
-        It must apply wherever ``entry`` does; a case that it names needs no further parameters.
+        It must apply wherever ``entry`` does; a case that it names needs no further parameters. What is about the cases
+        of another folder says nothing.
         """
+        listed = self._by_adapter.get(adapter, ())
+        folders = (None, *(one.folder for one in listed if one.entry is entry))
         return any(
             one.pattern.fullmatch(entry.evidence)
+            and one.folder in folders
             and not one.entry.evidence
             and one.entry.where is None
             and one.entry.mode == entry.mode
             and one.entry.versions == entry.versions
             and one.entry.cpu.items() <= entry.cpu.items()
             and set(entry.outputs) <= set(one.entry.outputs)
-            for one in self._by_adapter.get(adapter, ())
+            for one in listed
         )
 
 

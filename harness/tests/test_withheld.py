@@ -12,7 +12,7 @@ from harness.core.results import Row, Verdict
 from harness.engine.check import Check, plan_check
 from harness.engine.excerpts import Excerpts
 from harness.engine.lane import Lane, Settings
-from harness.suites.known_divergences import KnownDivergences, load_known
+from harness.suites.known_divergences import KnownDivergences, known_beside, load_known
 from harness.suites.known_forms import EntryForm, WhereForm
 from harness.tests.asking import chosen, make_case
 from harness.tests.differentiating import Differentiating
@@ -301,3 +301,15 @@ def test_evidence_is_requested_whatever_else_would_withhold_it():
 def test_an_entry_for_another_mode_withholds_nothing():
     rows = rows_of(SpoilsNothing, [one_tap("tap")], listed({**WITHHOLDING, "mode": "graph"}))
     assert [row.verdict for row in rows] == [Verdict.EXACT] * 3
+
+
+def test_evidence_is_not_listed_by_what_is_about_another_folder(tmp_path):
+    head, shows, withholds = LIST.partition("  - cases: suite/bad")[0], *LIST.split("  - cases: ")[1:]
+    texts = {"one": withholds, "two": shows}
+    for name, text in texts.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "known_divergences.yaml").write_text(f"{head}  - cases: {text}")
+    with pytest.raises(BadInputError, match="no other entry lists this case on keras"):
+        known_beside([tmp_path / name for name in texts], is_there=lambda *_: True)
+    known = known_beside([tmp_path / "one"], [tmp_path / "two" / "known_divergences.yaml"], lambda *_: True)
+    assert len(known.entries) == 2
