@@ -78,7 +78,11 @@ class Seen:
             return True
         if (made := self.other()) is None:
             return True
-        return replace(self, prepared=made).is_right_or_shows(cause, self.outcome.other)
+        alone = [cause]
+        if cause.hypotheses is not None:  # those that give the same for the first data need not for others
+            alone = [CauseForm.model_validate({"hypotheses": name}) for name in cause.hypotheses]
+        seen = replace(self, prepared=made)
+        return any(seen.is_right_or_shows(one, self.outcome.other) for one in alone)
 
     def is_right_or_shows(self, cause: CauseForm, got: npt.NDArray[Any]) -> bool:
         """Whether ``got``, one result for ``prepared``, is right or has the values that ``cause`` makes."""
@@ -129,8 +133,8 @@ class Seen:
         """Whether the errors of ``got`` are those of the same call in the type called ``narrower``.
 
         The data are rounded to that type, so each product meets ``OPERANDS`` roundings more. Each error must be within
-        the bound, and all of them together within ``SHARED`` times the variance that roundings have; where that says
-        nothing of zeros it says nothing at all.
+        the bound, or where the type overflows, and all of them together within ``SHARED`` times the variance that
+        roundings have; where that says nothing of zeros it says nothing at all.
         """
         dtype = DTYPES[narrower]
         reference = operation_of(self.case).oracle.reference_in(narrower, self.case, self.prepared, self.output)
@@ -148,6 +152,7 @@ class Seen:
             has_independent_elements(self.case, self.output),
         )
         same = counted | (values == reference.output) | (np.isnan(values) & np.isnan(reference.output))
+        same |= ~np.isfinite(values) & (np.asarray(reference.magnitude) >= dtype.overflow)
         return bool(np.all(same)) and _are_of_rounding(errors) and not _are_of_rounding(errors.zero)
 
 

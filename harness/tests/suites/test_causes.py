@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
+from harness.core.case import LiteralTensor
 from harness.core.dtypes import DTYPES
 from harness.core.errors import BadInputError
 from harness.core.outcome import Raised, Value
@@ -222,6 +225,61 @@ def test_of_runs_that_differ_each_shows_the_cause_or_is_right(first, again, fits
         seen = Seen(CASE, prepared(CASE), "output", Value(first, **changed))
         assert {key for key, value in listed.items() if seen.has(cause(**{key: value}))} == fits
         assert seen.in_words().endswith(f"; digest: {digest_of(first)[:16]}, {digest_of(again)[:16]}")
+
+
+def other_data(case):
+    """Those that a call on ``case`` is made with too."""
+    return operation_of(case).oracle.prepare_other(case, prepared(case))
+
+
+OTHER = other_data(CASE)
+ROTATED_TOO = wrong_output([FAULTS["kernel-rotated"]], OTHER.reference("output")).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("other", "fits"),
+    [
+        (ROTATED_TOO, {"both", "digest"}),
+        (OTHER.reference("output").output.astype(np.float32), {"both", "one", "digest"}),
+        (ROTATED_TOO + 1, {"digest"}),
+    ],
+)
+def test_of_hypotheses_that_coincide_one_explains_what_comes_of_other_data(other, fits):
+    seen = Seen(
+        CASE, prepared(CASE), "output", Value(ROTATED, other=other), ("kernel-rotated", "mirrored"), lambda: OTHER
+    )
+    listed: dict[str, dict[str, object]] = {
+        "both": {"hypotheses": ["mirrored", "kernel-rotated"]},
+        "one": {"hypotheses": "mirrored"},
+        "digest": {"digest": digest_of(ROTATED)[:16]},
+    }
+    assert {name for name, said in listed.items() if seen.has(cause(**said))} == fits
+
+
+class ComputesInFloat16(stateful.AllTypes):
+    """Its largest number is 65504."""
+
+    def finish(self, y):
+        with np.errstate(over="ignore"):
+            return y.astype(np.float16).astype(y.dtype)
+
+
+def test_a_narrower_type_overflows_on_other_data_before_the_wider_one_does():
+    case = make_case(
+        "listed",
+        batch=1,
+        in_channels=1,
+        out_channels=1,
+        input_size=(1, 4),
+        kernel_size=(1, 3),
+        input=LiteralTensor("HW", (1, 4), [[1, 2, -1, 1]]),
+        kernel=LiteralTensor("HW", (1, 3), [[20001, 10001, 5000]]),
+    )
+    one = chosen(ComputesInFloat16)
+    entry = {**ENTRY, "adapter": "computesinfloat16", "cause": {"narrower": "float16"}}
+    with closing(Lane(one, Settings(), KnownDivergences([EntryForm.model_validate(entry)]))) as lane:
+        (row,) = lane.run(plan_checks([case], [one]))
+    assert (row.verdict, row.observed) == (Verdict.KNOWN, Verdict.DIVERGES)
 
 
 def test_what_comes_at_times_is_known_for_its_cause_alone():
