@@ -60,13 +60,15 @@ class _Pending:
     plan: Program
     prepared: Prepared
     other: Prepared | None = None
-    """Other data that it is run with too, where they are not implied."""
+    """Other data that it is run with too."""
+    implied: bool = False
+    """Whether the worker makes these."""
 
     def job(self, runs: int) -> dict[str, object]:
         job = job_of(self.plan, self.prepared.tensors, self.check.outputs, runs)
         case = self.check.case
         again = runs > 1 and not case.expect.error and not self.check.chosen.adapter.shape_only
-        if again and (self.other is not None or operation_of(case).oracle.implies_other(case)):
+        if again and (self.other is not None or self.implied):
             job = with_other_data(job, self.plan, None if self.other is None else self.other.tensors)
         refusable = case.expect.error or any(reading.refused for reading in case.expect.readings)
         return {"adapter": self.check.chosen.target, "refusable": refusable, **job}
@@ -147,9 +149,10 @@ class Lane:
 
     def _prepared(self, check: Check, plan: Program) -> _Pending:
         prepared = self._preparer.get(check.case)
-        implied = operation_of(check.case).oracle.implies_other(check.case)
-        again = self._settings.runs > 1 and not (implied or plan.replaced or check.case.expect.error)
-        return _Pending(check, plan, prepared, self._preparer.other(prepared) if again else None)
+        again = self._settings.runs > 1 and not check.case.expect.error
+        implied = again and operation_of(check.case).oracle.implies_other(check.case, prepared)
+        other = self._preparer.other(prepared) if again and not (implied or plan.replaced) else None
+        return _Pending(check, plan, prepared, other, implied)
 
     def close(self) -> None:
         """End the worker."""

@@ -37,8 +37,8 @@ class Oracle(ABC):
     def prepare(self, case: Any) -> Prepared:
         """Data and right answers of ``case``."""
 
-    def implies_other(self, case: Any) -> bool:
-        """Whether a worker makes the other data from the first, so that a job need not carry them."""
+    def implies_other(self, case: Any, first: Prepared) -> bool:
+        """Whether a worker makes the other data from those of ``first``, so that a job need not carry them."""
         return False
 
     @abstractmethod

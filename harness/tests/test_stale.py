@@ -17,6 +17,7 @@ from harness.engine.lane import Lane, Settings
 from harness.operations import operation_of
 from harness.operations.conv_transpose.case import Words
 from harness.operations.conv_transpose.dialects import lower
+from harness.operations.conv_transpose.mutants import mutant_called
 from harness.operations.conv_transpose.other_data import factors
 from harness.operations.conv_transpose.prepare import ORACLE
 from harness.quality.mutant_adapter import Honest, KernelRotated, Unstable
@@ -336,6 +337,18 @@ ZERO = {"input": LiteralTensor("HW", (1, 2), [[0, 0]])}
 def test_a_wrong_result_that_may_be_the_same_for_all_data_is_not_stale(adapter, changes):
     case = make_case(**(ONE_PIXEL | changes))
     assert asked(adapter, case)["output"].verdict is Verdict.DIVERGES
+
+
+class LastInputChannelSkipped(stateful.AllTypes):
+    """A fault, and nothing kept."""
+
+    mutant = mutant_called("LastInputChannelSkipped")
+
+
+def test_a_wrong_result_that_follows_from_integers_is_not_stale():
+    kernel = LiteralTensor("IOHW", (2, 2, 1, 2), [[[[1, -2]], [[-1, 2]]], [[[2, -2]], [[2, 2]]]])
+    case = make_case(dtype="int8", in_channels=2, out_channels=2, kernel_size=(1, 2), kernel=kernel)
+    assert asked(LastInputChannelSkipped, case)["output"].verdict is Verdict.DIVERGES
 
 
 def test_a_wrong_result_of_an_ambiguous_case_that_stays_is_stale():

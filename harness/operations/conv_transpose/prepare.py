@@ -15,7 +15,7 @@ from harness.operations.conv_transpose.case import Case
 from harness.operations.conv_transpose.data import Tensors, make_tensors
 from harness.operations.conv_transpose.dialects import geometry_of
 from harness.operations.conv_transpose.gradients import Gradient
-from harness.operations.conv_transpose.other_data import factors, halves
+from harness.operations.conv_transpose.other_data import Factors, factors, halves
 from harness.operations.oracle import Oracle
 from harness.operations.overflow import overflow_problem
 
@@ -26,22 +26,24 @@ class ConvTransposeOracle(Oracle):
     def prepare(self, case: Case) -> Prepared:
         return _prepared(case, make_tensors(case, geometry_of(case)))
 
-    def implies_other(self, case: Case) -> bool:
-        """Integers have several kinds of other data, by what their sums can hold."""
-        return DTYPES[case.dtype].kind != "integer"
+    def implies_other(self, case: Case, first: Prepared) -> bool:
+        """Not where integers cannot hold the sums of what a worker makes."""
+        integers = DTYPES[case.dtype].kind == "integer"
+        return not integers or self._fitting(case, first, factors(first.tensors.named["kernel"])) is not None
 
     def prepare_other(self, case: Case, first: Prepared) -> Prepared | None:
         """Where they are implied, what a worker makes of the first data; see Factors in other_data.
 
         None where integers add up to more than they can hold, as those of the first data do not.
         """
-        named = first.tensors.named
-        for by in (factors(named["kernel"]), halves(named["kernel"])):
-            other = self.prepare_with(case, by.times(named))
-            reference: Any = other.references.get("output")
-            if case.nominal or reference is None or overflow_problem(case, reference) is None:
-                return other
-        return None
+        kernel = first.tensors.named["kernel"]
+        return self._fitting(case, first, factors(kernel)) or self._fitting(case, first, halves(kernel))
+
+    def _fitting(self, case: Case, first: Prepared, by: Factors) -> Prepared | None:
+        other = self.prepare_with(case, by.times(first.tensors.named))
+        reference: Any = other.references.get("output")
+        fits = case.nominal or reference is None or overflow_problem(case, reference) is None
+        return other if fits else None
 
     def prepare_with(self, case: Case, tensors: Mapping[str, Any]) -> Prepared:
         given = Tensors(tensors["input"], tensors["kernel"], tensors.get("bias"), tensors.get("cotangent"))
