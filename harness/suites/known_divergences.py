@@ -48,9 +48,12 @@ class _Listed:
 
     def names(self, name: str, case: AnyCase | None) -> bool:
         """Whether the entry is about the case called ``name``, which is ``case`` where that is at hand."""
-        here = self.folder is None or (case is not None and located(case.path).parent == self.folder)
         fits = self.entry.where is None or (case is not None and self.entry.where.fits(case))
-        return bool(here and fits and self.pattern.fullmatch(name))
+        return bool(self.is_about(case) and fits and self.pattern.fullmatch(name))
+
+    def is_about(self, case: AnyCase | None) -> bool:
+        """Whether the entry is about the folder of ``case``."""
+        return self.folder is None or (case is not None and located(case.path).parent == self.folder)
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,18 @@ class KnownDivergences:
                 found.setdefault(name, []).append(listed)
         return found
 
-    @cached_property
-    def _evidence(self) -> frozenset[tuple[str, str]]:
-        """Adapters, each with a case that shows it what an entry withholds elsewhere."""
-        return frozenset((name, entry.evidence) for entry in self.entries for name in entry.adapter)
-
-    def _withholds(self, entry: EntryForm, case: str, adapter: str) -> bool:
-        """Whether ``entry`` is about a case that is not requested. One that is evidence always is."""
-        return bool(entry.evidence) and (adapter, case) not in self._evidence
+    def _shows_others(
+        self, name: str, adapter: str, mode: str, versions: Mapping[str, str], case: AnyCase | None
+    ) -> bool:
+        """Whether the case called ``name`` is evidence of an entry that applies here, and so is always requested."""
+        return any(
+            one.entry.evidence == name
+            and one.is_about(case)
+            and one.entry.mode == mode
+            and standing(one.entry, versions).applies
+            and self._runs_here(one.entry)
+            for one in self._by_adapter.get(adapter, ())
+        )
 
     def explain(
         self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None, seen: Seen | None = None
@@ -94,10 +101,11 @@ class KnownDivergences:
         Where values are wrong for another cause than is listed, the diagnosis says so; where they are wrong as is
         listed for other versions or processors, the row has the cause.
         """
+        shows = self._shows_others(row.case, row.adapter, row.mode, versions, case)
         for entry in self._about(row.case, row.adapter, versions, case):
             if row.mode != entry.mode or row.output not in entry.outputs:
                 continue
-            if (found := self._explained(row, entry, seen)) is not None:
+            if (found := self._explained(row, entry, seen, requested=shows or not entry.evidence)) is not None:
                 unverified = standing(entry, versions).unverified
                 mark = f"unverified here: {unverified}. " if unverified and found.verdict is Verdict.KNOWN else ""
                 listed = found.listed and f"{mark}{found.listed}"
@@ -116,9 +124,9 @@ class KnownDivergences:
                 return replace(row, cause=str(entry.cause or ""))
         return row
 
-    def _explained(self, row: Row, entry: EntryForm, seen: Seen | None) -> Row | None:
+    def _explained(self, row: Row, entry: EntryForm, seen: Seen | None, *, requested: bool) -> Row | None:
         """``row`` as ``entry`` explains it; None where it does not."""
-        if self._withholds(entry, row.case, row.adapter):
+        if not requested:
             return _not_requested(row, entry) if row.verdict is Verdict.KNOWN else None
         shows = _lists(entry, row) and _shows_cause(entry, seen)
         if entry.intermittent and (shows or row.verdict.conforms):
@@ -137,11 +145,10 @@ class KnownDivergences:
         self, case: AnyCase, adapter: str, mode: str, outputs: Sequence[OutputName], versions: Mapping[str, str]
     ) -> tuple[OutputName, ...]:
         """Those of ``outputs`` that must not be requested, as that may corrupt or end the process."""
-        entries = [
-            entry
-            for entry in self._about(case.name, adapter, versions, case)
-            if entry.mode == mode and self._withholds(entry, case.name, adapter)
-        ]
+        if self._shows_others(case.name, adapter, mode, versions, case):
+            return ()
+        about = self._about(case.name, adapter, versions, case)
+        entries = [entry for entry in about if entry.mode == mode and entry.evidence]
         return tuple(name for name in outputs if any(name in entry.outputs for entry in entries))
 
     def isolates(self, case: AnyCase, adapter: str) -> bool:
@@ -163,7 +170,8 @@ class KnownDivergences:
     def lists(self, case: str, adapter: str) -> bool:
         """Whether an entry is about what ``case`` shows on ``adapter``, in whatever version."""
         listed = self._by_adapter.get(adapter, ())
-        return any(one.pattern.fullmatch(case) and not self._withholds(one.entry, case, adapter) for one in listed)
+        shows = any(one.entry.evidence == case for one in listed)
+        return any(one.pattern.fullmatch(case) and (shows or not one.entry.evidence) for one in listed)
 
     @property
     def withholding(self) -> KnownDivergences:

@@ -313,3 +313,13 @@ def test_evidence_is_not_listed_by_what_is_about_another_folder(tmp_path):
         known_beside([tmp_path / name for name in texts], is_there=lambda *_: True)
     known = known_beside([tmp_path / "one"], [tmp_path / "two" / "known_divergences.yaml"], lambda *_: True)
     assert len(known.entries) == 2
+
+
+@pytest.mark.parametrize("elsewhere", [{"versions": {"numpy": ">=99"}}, {"mode": "graph"}, {"adapter": "other"}])
+def test_evidence_of_an_entry_that_does_not_apply_is_withheld_like_other_cases(elsewhere):
+    other = {**WITHHOLDING, "evidence": "suite/tap", **elsewhere}
+    rows = rows_of(Spoils, [one_tap("tap"), one_tap("bad")], listed(SPOILING, WITHHOLDING, other))
+    assert {(row.case, row.observed) for row in rows if row.output == "kernel_grad"} == {
+        ("suite/tap", Verdict.KNOWN),
+        ("suite/bad", Verdict.CRASHES),
+    }
