@@ -42,6 +42,10 @@ class Oracle(ABC):
         return False
 
     @abstractmethod
+    def other_is_alike(self, case: Any) -> bool:
+        """Whether the other data have as many bits as the first, so that a fault shows in the same way."""
+
+    @abstractmethod
     def prepare_other(self, case: Any, first: Prepared) -> Prepared | None:
         """The same for other data of the same sizes than ``first`` has; None where a case has no others."""
 
@@ -86,6 +90,10 @@ class ImageOracle(Oracle):
         if any(name in GRADIENTS for name in case.outputs):
             arrays = arrays | {"cotangent": draw(case.output_shape, self.cotangent(case))}
         return self.prepare_with(case, arrays)
+
+    def other_is_alike(self, case: ImageCase) -> bool:
+        """Not where an input that is written out is drawn."""
+        return "input" not in dict(case.literals)
 
     def prepare_other(self, case: ImageCase, first: Prepared) -> Prepared | None:
         """Drawn with another seed, an input that is written out too; its indices stay, of which not all are legal.

@@ -60,7 +60,7 @@ class Seen:
     def has(self, cause: CauseForm) -> bool:
         """Whether the values are those that ``cause`` makes; of several runs each has them, or is right.
 
-        So is what came of other data, unless the cause is the digest of one array.
+        So is what came of other data that are as exact, unless the cause is the digest of one array.
         """
         return self.has_on_its_data(cause) and self._has_on_other_data(cause)
 
@@ -76,7 +76,7 @@ class Seen:
     def _has_on_other_data(self, cause: CauseForm) -> bool:
         if not isinstance(self.outcome, Value) or self.outcome.other is None or cause.digest is not None:
             return True
-        if (made := self.other()) is None:
+        if not operation_of(self.case).oracle.other_is_alike(self.case) or (made := self.other()) is None:
             return True
         alone = [cause]
         if cause.hypotheses is not None:  # those that give the same for the first data need not for others

@@ -31,6 +31,10 @@ class ConvTransposeOracle(Oracle):
         integers = DTYPES[case.dtype].kind == "integer"
         return not integers or self._fitting(case, first, factors(first.tensors.named["kernel"])) is not None
 
+    def other_is_alike(self, case: Case) -> bool:
+        """Not where integers are halved, or may be."""
+        return DTYPES[case.dtype].kind != "integer"
+
     def prepare_other(self, case: Case, first: Prepared) -> Prepared | None:
         """Where they are implied, what a worker makes of the first data; see Factors in other_data.
 

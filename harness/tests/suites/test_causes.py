@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from harness.suites.known_divergences import KnownDivergences, load_known
 from harness.suites.known_forms import CauseForm, EntryForm
 from harness.tests import stateful
 from harness.tests.asking import chosen, make_case
+from harness.tests.build import load_cases
 
 CASE = make_case("listed", bias=True)
 REAL = make_case("real", data="real", dtype="float64", in_channels=5)
@@ -254,6 +256,25 @@ def test_of_hypotheses_that_coincide_one_explains_what_comes_of_other_data(other
         "digest": {"digest": digest_of(ROTATED)[:16]},
     }
     assert {name for name, said in listed.items() if seen.has(cause(**said))} == fits
+
+
+POOLED = """\
+op: avg_unpool2d
+suite: s
+about: a
+defaults: {dialect: keras, batch: 1, channels: 1, input_size: [1, 2], pool_size: 2}
+cases:
+  - {id: drawn, about: x}
+  - {id: literal, about: x, input: {layout: HW, values: [[1, 2]]}}
+"""
+
+
+def test_a_cause_need_not_explain_data_of_more_bits(tmp_path):
+    for case in (CASE, make_case(dtype="int32"), *load_cases(tmp_path, POOLED)):
+        first = prepared(case).reference("output").output.astype(DTYPES[case.dtype].numpy)
+        value = Value(first, other=first + first.dtype.type(1))
+        seen = Seen(case, prepared(case), "output", value, ("some-fault",), partial(other_data, case))
+        assert seen.has(cause(hypotheses="some-fault")) is (case.id in {"literal", "plain"})
 
 
 class ComputesInFloat16(stateful.AllTypes):
