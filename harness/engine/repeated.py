@@ -47,7 +47,9 @@ def judge_repeated(case: AnyCase, prepared: Prepared, outcome: Outcome, output: 
     if (judgement.verdict.conforms or diverges) and outcome.other is not None and (made := other()) is not None:
         came = Value(outcome.other)
         if known is None or diverges:
-            where = _where_truth_differs(case, (prepared, made), output) if diverges else np.ones((), dtype=np.bool_)
+            where = np.ones((), dtype=np.bool_)
+            if diverges:
+                where = _where_truth_differs(case, (prepared, made), output, outcome.output.shape)
             found = _FIRST_AGAIN if output != "indices" and _is_kept(outcome, came, made, where) else None
         else:
             found = _judge_other(known, (prepared, made), (outcome, came), output)
@@ -66,14 +68,17 @@ def _known_for_other_data(case: AnyCase, prepared: Prepared, first: Value, outpu
     return known if fits else None
 
 
-def _where_truth_differs(case: AnyCase, data: tuple[Prepared, Prepared], output: OutputName) -> BoolArray:
-    """The elements of which the right answers to two data differ and are finite; none where these are not known.
+def _where_truth_differs(
+    case: AnyCase, data: tuple[Prepared, Prepared], output: OutputName, shape: tuple[int, ...]
+) -> BoolArray:
+    """The elements of which the right answers to two data differ and are finite; none where none is of ``shape``.
 
-    Of an ambiguous case those that differ by each of the readings whose results follow from the data.
+    Of an ambiguous case those that differ by each of the readings of this shape whose results follow from the data.
     """
-    first, other = (_truths(case, prepared, output) for prepared in data)
-    shapes = {reference.output.shape for reference in (*first, *other)}
-    if not first or len(shapes) > 1:
+    first, other = (
+        [truth for truth in _truths(case, prepared, output) if truth.output.shape == shape] for prepared in data
+    )
+    if not first or len(first) != len(other):
         return np.zeros((), dtype=np.bool_)
     differing = (
         (one.output != two.output) & np.isfinite(one.output) & np.isfinite(two.output)
