@@ -214,20 +214,26 @@ def test_a_stale_kernel_of_ones_is_noticed(outputs):
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32"])
-@pytest.mark.parametrize("ones", [[1, 0, 1], [1, 1, 1], [0, 1, 1]])
-@pytest.mark.parametrize("adapter", [stateful.PackedInput, stateful.PackedKernel, stateful.FirstAnswer])
-def test_stale_data_of_zeros_and_ones_are_noticed(adapter, ones, dtype):
-    case = make_case(
+def one_row(dtype, x, w, **changes):
+    """A case of an image of one row and a kernel of one row that are written out."""
+    return make_case(
         dtype=dtype,
         batch=1,
         in_channels=1,
         out_channels=1,
-        input_size=(1, 3),
-        kernel_size=(1, 2),
-        input=LiteralTensor("HW", (1, 3), [ones]),
-        kernel=LiteralTensor("HW", (1, 2), [[3, 5]]),
+        input_size=(1, len(x)),
+        kernel_size=(1, len(w)),
+        input=LiteralTensor("HW", (1, len(x)), [x]),
+        kernel=LiteralTensor("HW", (1, len(w)), [w]),
+        **changes,
     )
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32"])
+@pytest.mark.parametrize("ones", [[1, 0, 1], [1, 1, 1], [0, 1, 1]])
+@pytest.mark.parametrize("adapter", [stateful.PackedInput, stateful.PackedKernel, stateful.FirstAnswer])
+def test_stale_data_of_zeros_and_ones_are_noticed(adapter, ones, dtype):
+    case = one_row(dtype, ones, [3, 5])
     assert asked(adapter, case)["output"].verdict is Verdict.STALE
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
@@ -237,16 +243,7 @@ def test_stale_data_of_zeros_and_ones_are_noticed(adapter, ones, dtype):
 )
 @pytest.mark.parametrize(("dtype", "least"), [("int8", -128), ("int32", -(2**31))])
 def test_stale_integers_are_noticed_where_a_sum_is_the_least_of_its_type(adapter, dtype, least):
-    case = make_case(
-        dtype=dtype,
-        batch=1,
-        in_channels=1,
-        out_channels=1,
-        input_size=(1, 3),
-        kernel_size=(1, 2),
-        input=LiteralTensor("HW", (1, 3), [[1, 1, 1]]),
-        kernel=LiteralTensor("HW", (1, 2), [[least // 2, least // 2]]),
-    )
+    case = one_row(dtype, [1, 1, 1], [least // 2, least // 2])
     prepared = ORACLE.prepare(case)
     half = least // 2
     assert prepared.references["output"].output.ravel().tolist() == [half, least, least, half]
@@ -352,15 +349,10 @@ def test_a_wrong_result_that_follows_from_integers_is_not_stale():
 
 
 def test_a_wrong_result_of_an_ambiguous_case_that_stays_is_stale():
-    overflowing = make_case(
-        dtype="int8",
-        batch=1,
-        in_channels=1,
-        out_channels=1,
-        input_size=(1, 3),
-        kernel_size=(1, 2),
-        input=LiteralTensor("HW", (1, 3), [[100, 3, 17]]),
-        kernel=LiteralTensor("HW", (1, 2), [[2, 5]]),
+    overflowing = one_row(
+        "int8",
+        [100, 3, 17],
+        [2, 5],
         expect=Expect(
             readings=tuple(Reading(name, "x", crops=((0, 0), (0, 0)), overflow=name) for name in ("wraps", "saturates"))
         ),
