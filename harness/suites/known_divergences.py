@@ -48,8 +48,9 @@ class _Listed:
 
     def names(self, name: str, case: AnyCase | None) -> bool:
         """Whether the entry is about the case called ``name``, which is ``case`` where that is at hand."""
-        fits = self.entry.where is None or (case is not None and self.entry.where.fits(case))
-        return bool(self.is_about(case) and fits and self.pattern.fullmatch(name))
+        if not self.pattern.fullmatch(name):
+            return False
+        return self.is_about(case) and (self.entry.where is None or (case is not None and self.entry.where.fits(case)))
 
     def is_about(self, case: AnyCase | None) -> bool:
         """Whether the entry is about the folder of ``case``."""
@@ -82,7 +83,7 @@ class KnownDivergences:
         self, name: str, adapter: str, mode: str, versions: Mapping[str, str], case: AnyCase | None
     ) -> bool:
         """Whether the case called ``name`` is evidence of an entry that applies here, and so is always requested."""
-        return any(
+        return name in self._evidence and any(
             one.entry.evidence == name
             and one.is_about(case)
             and one.entry.mode == mode
@@ -90,6 +91,10 @@ class KnownDivergences:
             and self._runs_here(one.entry)
             for one in self._by_adapter.get(adapter, ())
         )
+
+    @cached_property
+    def _evidence(self) -> frozenset[str]:
+        return frozenset(entry.evidence for entry in self.entries if entry.evidence)
 
     def explain(
         self, row: Row, versions: Mapping[str, str], case: AnyCase | None = None, seen: Seen | None = None
