@@ -84,11 +84,7 @@ class KnownDivergences:
     ) -> bool:
         """Whether the case called ``name`` is evidence of an entry that applies here, and so is always requested."""
         return name in self._evidence and any(
-            one.entry.evidence == name
-            and one.is_about(case)
-            and one.entry.mode == mode
-            and standing(one.entry, versions).applies
-            and self._runs_here(one.entry)
+            one.entry.evidence == name and one.is_about(case) and self._applies(one.entry, mode, versions)
             for one in self._by_adapter.get(adapter, ())
         )
 
@@ -107,8 +103,8 @@ class KnownDivergences:
         listed for other versions or processors, the row has the cause.
         """
         shows = self._shows_others(row.case, row.adapter, row.mode, versions, case)
-        for entry in self._about(row.case, row.adapter, versions, case):
-            if row.mode != entry.mode or row.output not in entry.outputs:
+        for entry in self._about(row.case, row.adapter, row.mode, versions, case):
+            if row.output not in entry.outputs:
                 continue
             if (found := self._explained(row, entry, seen, requested=shows or not entry.evidence)) is not None:
                 unverified = standing(entry, versions).unverified
@@ -152,8 +148,7 @@ class KnownDivergences:
         """Those of ``outputs`` that must not be requested, as that may corrupt or end the process."""
         if self._shows_others(case.name, adapter, mode, versions, case):
             return ()
-        about = self._about(case.name, adapter, versions, case)
-        entries = [entry for entry in about if entry.mode == mode and entry.evidence]
+        entries = [entry for entry in self._about(case.name, adapter, mode, versions, case) if entry.evidence]
         return tuple(name for name in outputs if any(name in entry.outputs for entry in entries))
 
     def isolates(self, case: AnyCase, adapter: str) -> bool:
@@ -163,10 +158,15 @@ class KnownDivergences:
             for one in self._by_adapter.get(adapter, ())
         )
 
-    def _about(self, name: str, adapter: str, versions: Mapping[str, str], case: AnyCase | None) -> Iterable[EntryForm]:
+    def _about(
+        self, name: str, adapter: str, mode: str, versions: Mapping[str, str], case: AnyCase | None
+    ) -> Iterable[EntryForm]:
         for one in self._by_adapter.get(adapter, ()):
-            if one.names(name, case) and standing(one.entry, versions).applies and self._runs_here(one.entry):
+            if one.names(name, case) and self._applies(one.entry, mode, versions):
                 yield one.entry
+
+    def _applies(self, entry: EntryForm, mode: str, versions: Mapping[str, str]) -> bool:
+        return entry.mode == mode and standing(entry, versions).applies and self._runs_here(entry)
 
     def _runs_here(self, entry: EntryForm) -> bool:
         """An unknown processor may be any."""
