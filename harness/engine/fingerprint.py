@@ -43,8 +43,9 @@ def sources(chosen: Sequence[Chosen], named: Mapping[str, Iterable[str]] = Mappi
 
 
 def is_of_the_harness(one: Chosen) -> bool:
-    """Whether the code of an adapter is this package's alone: then the texts that it runs name nothing else."""
-    return all(name.partition(".")[0] == PACKAGE.name for name in _modules(one))
+    """Whether the code of an adapter is this package's and Python's: then the texts that it runs name nothing else."""
+    own = {PACKAGE.name, *sys.stdlib_module_names}
+    return all(name.partition(".")[0] in own for name in _modules(one))
 
 
 def modules_of(program: Program) -> set[str]:

@@ -2,7 +2,9 @@
 
 import re
 
-from harness.adapters import choose
+import pytest
+
+from harness.adapters import available, choose
 from harness.engine.check import plan_checks
 from harness.engine.survey import survey
 from harness.suites.selection import select
@@ -20,6 +22,13 @@ def test_a_survey_counts_the_checks_that_are_planned():
 def test_cases_are_named_in_the_order_of_a_report():
     infos = survey([make_case(id="b"), make_case(id="a", about="first")], []).infos
     assert [(info.case, info.about) for info in infos] == [("suite/a", "first"), ("suite/b", "a case")]
+
+
+@pytest.mark.parametrize("name", available())
+def test_of_the_harness_own_adapters_no_program_is_made_to_know_what_it_imports(name, monkeypatch):
+    monkeypatch.setattr("harness.engine.survey.plan_of", lambda *_: pytest.fail("a check was planned twice"))
+    found = survey([make_case(), make_case(dialect="tensorflow")], choose([name]))
+    assert not found.modules
 
 
 def test_digests_tell_the_suite_whose_content_changed():
