@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.core.case import Dialect, Padding, PaddingName, Pads, Pair
 from harness.core.errors import IllegalCaseError, require
@@ -223,18 +224,39 @@ def keras_dilation_limit(geometry: Geometry) -> str:
 
 
 def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
-    geometry = full.with_crops(_crops(dialect, full, words))
-    for axis in geometry.axes:
+    return full.with_axes(*_cropped(dialect, full.axes, words))
+
+
+# no channels in what these two know the answers for: the cases of a sweep and the variants of a framework share them
+@lru_cache(maxsize=4096)
+def _cropped(dialect: Dialect, full: tuple[Axis, ...], words: Words) -> tuple[Axis, ...]:
+    crops = _crops(dialect, full, words)
+    axes = tuple(axis.cropped(*pads) for axis, pads in zip(full, crops, strict=True))
+    for axis in axes:
         # of no input there may be no output
         possible = axis.out >= min(axis.n, 1)
         require(possible, "padding", f"the output would have {axis.out} elements along an axis", "crop less")
-    return geometry
+    return axes
 
 
-def _crops(dialect: Dialect, full: Geometry, words: Words) -> Pads:
-    padding: Padding = _DEFAULT_PADDING.get(dialect, full.crops) if words.padding is None else words.padding
+@lru_cache(maxsize=4096)
+def _lifted(dialect: Dialect, axes: tuple[Axis, ...]) -> tuple[Words, ...]:
+    full, crops = tuple(axis.cropped(0, 0) for axis in axes), tuple((axis.begin, axis.end) for axis in axes)
+
+    def means_it(words: Words) -> bool:
+        try:
+            return _crops(dialect, full, words) == crops
+        except IllegalCaseError:
+            return False
+
+    return tuple(filter(means_it, _candidates(dialect, axes)))
+
+
+def _crops(dialect: Dialect, full: tuple[Axis, ...], words: Words) -> Pads:
+    nothing = tuple((axis.begin, axis.end) for axis in full)
+    padding: Padding = _DEFAULT_PADDING.get(dialect, nothing) if words.padding is None else words.padding
     crops = []
-    for index, axis in enumerate(full.axes):
+    for index, axis in enumerate(full):
         one = _AxisWords(
             padding if isinstance(padding, str) else padding[index],
             None if words.output_padding is None else words.output_padding[index],
@@ -249,13 +271,7 @@ def lift(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
 
     Knows the dialects that adapters speak: pytorch, tensorflow and keras.
     """
-    full, crops = geometry.uncropped, geometry.crops
-    for words in _candidates(dialect, geometry):
-        try:
-            if _crops(dialect, full, words) == crops:
-                yield words
-        except IllegalCaseError:
-            continue
+    return iter(_lifted(dialect, geometry.axes))
 
 
 def lower_words(dialect: Dialect, geometry: Geometry, words: Words) -> Geometry:
@@ -263,8 +279,7 @@ def lower_words(dialect: Dialect, geometry: Geometry, words: Words) -> Geometry:
     return _with_words(dialect, geometry.uncropped, words)
 
 
-def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
-    axes = geometry.axes
+def _candidates(dialect: Dialect, axes: tuple[Axis, ...]) -> Iterator[Words]:
     if dialect == "pytorch":
         pads: Pads = tuple((axis.begin, axis.begin) for axis in axes)
         yield Words(pads, output_padding=tuple(axis.begin - axis.end for axis in axes))
@@ -272,7 +287,7 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
         # the padding after may be anything that the output size allows; zero where the crop is negative
         explicit: Pads = tuple((axis.begin, max(axis.end, 0)) for axis in axes)
         for padding in ("same", "valid", explicit):
-            yield Words(padding, output_size=geometry.output_size)
+            yield Words(padding, output_size=tuple(axis.out for axis in axes))
     elif dialect == "keras":
         paddings: tuple[PaddingName, ...] = ("same", "valid")
         yield from map(Words, paddings)
@@ -284,5 +299,5 @@ def _candidates(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
 
 def _keras_output_paddings(axis: Axis, padding: PaddingName) -> list[int]:
     """The ``output_padding`` that give the crops of ``axis``; the axes do not depend on each other."""
-    full = Axis(axis.n, axis.k, axis.s, axis.d)
+    full = axis.cropped(0, 0)
     return [q for q in range(axis.s) if _keras(full, _AxisWords(padding, q, None)) == (axis.begin, axis.end)]

@@ -46,9 +46,13 @@ class Axis:
         """o: length of the output."""
         return self.full - self.begin - self.end
 
+    def cropped(self, begin: int, end: int) -> Axis:
+        """The same axis with other crops."""
+        return Axis(self.n, self.k, self.s, self.d, begin, end)
+
     def refitted(self, begin: int, out: int) -> Axis:
         """The axis cropped from ``begin`` on to a length of ``out``."""
-        return Axis(self.n, self.k, self.s, self.d, begin, self.full - begin - out)
+        return self.cropped(begin, self.full - begin - out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Geometry:
     def with_crops(self, crops: Pads) -> Geometry:
         """The same operation with other crops."""
         pairs = zip(self.axes, crops, strict=True)
-        return self.with_axes(*(Axis(axis.n, axis.k, axis.s, axis.d, begin, end) for axis, (begin, end) in pairs))
+        return self.with_axes(*(axis.cropped(begin, end) for axis, (begin, end) in pairs))
 
 
 def named_axes(geometry: Geometry) -> list[tuple[str, Axis]]:
