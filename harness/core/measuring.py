@@ -19,6 +19,7 @@ from harness.core.numerics import error_bound, flushed, may_overflow, rounded, u
 from harness.core.reference import Float64Array, Reference
 from harness.core.results import BEFORE_BIAS, Figures, Judgement, Verdict
 from harness.core.statistical import Scores, deviation, scores
+from harness.core.tensors import same_numbers
 
 BoolArray = npt.NDArray[np.bool_]
 FLUSHES = "flushes subnormals"
@@ -186,7 +187,7 @@ class Beside:
 
     def judgement(self, exact_data: Callable[[], bool] = lambda: False) -> Judgement:
         """The verdict; ``exact_data()`` says whether every order of summation must give the same bits."""
-        if np.array_equal(self.got, self.nearest, equal_nan=True):
+        if same_numbers(self.got, self.nearest):
             return Judgement(Verdict.EXACT, "", 0.0, 0.0)
         if np.any(self.misplaced):
             return Judgement(Verdict.DIVERGES, self._worst("non-finite values differ", self.misplaced, self.misplaced))

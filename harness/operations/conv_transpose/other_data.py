@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.core.tensors import Array
+from harness.core.tensors import Array, same_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,10 @@ class Factors:
         groups, rest = divmod(tensor.shape[axis], self.outputs)
         if rest:
             return images  # of an illegal case
-        grouped = (*tensor.shape[:axis], groups, self.outputs, *tensor.shape[axis + 1 :])
-        return np.flip(images.reshape(grouped), axis + 1).reshape(tensor.shape)
+        if self.outputs == 1:
+            return images
+        grouped = images.reshape(*tensor.shape[:axis], groups, self.outputs, *tensor.shape[axis + 1 :])
+        return grouped[(*[slice(None)] * (axis + 1), slice(None, None, -1))].reshape(tensor.shape)
 
     def follows(self, name: str, first: Array, second: Array) -> bool:
         """Whether ``second`` is what the other data give if ``first`` is right; unknown is no."""
@@ -73,7 +75,7 @@ class Factors:
             return False  # nor what has no such channels
         with np.errstate(all="ignore"):
             expected = self._turned(name, first) * first.dtype.type(factor)
-            return np.array_equal(expected, second, equal_nan=True)
+            return same_numbers(expected, second)
 
 
 def _less(numbers: Array, *, down: bool) -> Array:
