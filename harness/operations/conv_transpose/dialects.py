@@ -167,6 +167,8 @@ _FORMULAS: dict[Dialect, Callable[[Axis, _AxisWords], Pair]] = {
     "jax": _jax,
     "canonical": _canonical,
 }
+MOST_KEPT = 1000
+"""Sizes below this have words that are kept."""
 _DEFAULT_PADDING: dict[Dialect, Padding] = {"tensorflow": "same", "keras": "valid", "jax": "same"}
 GROUPED_DIALECTS: frozenset[Dialect] = frozenset({"pytorch", "onnx", "canonical"})
 
@@ -224,23 +226,21 @@ def keras_dilation_limit(geometry: Geometry) -> str:
 
 
 def _with_words(dialect: Dialect, full: Geometry, words: Words) -> Geometry:
-    return full.with_axes(*_cropped(dialect, full.axes, words))
-
-
-# no channels in what these two know the answers for: the cases of a sweep and the variants of a framework share them
-@lru_cache(maxsize=4096)
-def _cropped(dialect: Dialect, full: tuple[Axis, ...], words: Words) -> tuple[Axis, ...]:
-    crops = _crops(dialect, full, words)
-    axes = tuple(axis.cropped(*pads) for axis, pads in zip(full, crops, strict=True))
-    for axis in axes:
+    geometry = full.with_crops(_crops(dialect, full.axes, words))
+    for axis in geometry.axes:
         # of no input there may be no output
         possible = axis.out >= min(axis.n, 1)
         require(possible, "padding", f"the output would have {axis.out} elements along an axis", "crop less")
-    return axes
+    return geometry
 
 
 @lru_cache(maxsize=4096)
-def _lifted(dialect: Dialect, axes: tuple[Axis, ...]) -> tuple[Words, ...]:
+def _kept_words(dialect: Dialect, axes: tuple[Axis, ...]) -> tuple[Words, ...]:
+    """Channels do not matter, so the cases of a sweep and the variants of a framework share what is found once."""
+    return tuple(_words_for(dialect, axes))
+
+
+def _words_for(dialect: Dialect, axes: tuple[Axis, ...]) -> Iterator[Words]:
     full, crops = tuple(axis.cropped(0, 0) for axis in axes), tuple((axis.begin, axis.end) for axis in axes)
 
     def means_it(words: Words) -> bool:
@@ -249,7 +249,7 @@ def _lifted(dialect: Dialect, axes: tuple[Axis, ...]) -> tuple[Words, ...]:
         except IllegalCaseError:
             return False
 
-    return tuple(filter(means_it, _candidates(dialect, axes)))
+    return filter(means_it, _candidates(dialect, axes))
 
 
 def _crops(dialect: Dialect, full: tuple[Axis, ...], words: Words) -> Pads:
@@ -271,7 +271,10 @@ def lift(dialect: Dialect, geometry: Geometry) -> Iterator[Words]:
 
     Knows the dialects that adapters speak: pytorch, tensorflow and keras.
     """
-    return iter(_lifted(dialect, geometry.axes))
+    axes = geometry.axes
+    # other numbers may equal these integers, and of many there are too many words
+    plain = all(type(size) is int and -MOST_KEPT < size < MOST_KEPT for axis in axes for size in axis.sizes)
+    return iter(_kept_words(dialect, axes)) if plain else _words_for(dialect, axes)
 
 
 def lower_words(dialect: Dialect, geometry: Geometry, words: Words) -> Geometry:

@@ -46,6 +46,11 @@ class Axis:
         """o: length of the output."""
         return self.full - self.begin - self.end
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """All that there is to know of it."""
+        return self.n, self.k, self.s, self.d, self.begin, self.end
+
     def cropped(self, begin: int, end: int) -> Axis:
         """The same axis with other crops."""
         return Axis(self.n, self.k, self.s, self.d, begin, end)

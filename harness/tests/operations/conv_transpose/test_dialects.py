@@ -1,9 +1,12 @@
 """Every row of the dialects in docs/design.md against numbers worked out by hand, every rule that makes a case illegal, and back."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
@@ -314,3 +317,35 @@ def test_any_number_of_axes_follow_the_formulas_of_two(dialect, count):
     axes_of_kernel = {1: "three", 3: "five"}[count]
     assert objection(case, Overrides(kernel=(1,)), geometry) == f"a kernel has {axes_of_kernel} axes, not 1"
     assert [axis["name"] for axis in description(case)["axes"]] == ["depth", "height", "width"][-count:]
+
+
+def test_words_of_lists_mean_what_those_of_tuples_mean():
+    case = make_case(dialect="pytorch", strides=(2, 2))
+    pads: Any = [[1, 1], [0, 0]]
+    more: Any = [1, 0]
+    for lists, tuples in (
+        (Words(pads), Words(((1, 1), (0, 0)))),
+        (Words(output_padding=more), Words(output_padding=(1, 0))),
+    ):
+        assert lower(replace(case, words=lists)) == lower(replace(case, words=tuples))
+
+
+@pytest.mark.parametrize("kind", [np.int64, float])
+def test_numbers_of_another_type_stay_with_their_case(kind):
+    sizes = {"input_size": (5, 4), "kernel_size": (3, 2), "strides": (2, 1)}
+    case = make_case(dialect="pytorch", **sizes)
+    other = replace(case, **{name: (kind(one), kind(two)) for name, (one, two) in sizes.items()})
+    for dialect in ("pytorch", "tensorflow", "keras"):
+        with suppress(TypeError):
+            list(lift(dialect, lower(other)))
+        assert all(type(size) is int for axis in lower(case).axes for size in axis.sizes)
+        for words in lift(dialect, lower(case)):
+            assert "float" not in repr(words)
+            assert "np." not in repr(words)
+            assert "." not in repr(words)
+
+
+def test_the_first_words_of_a_large_stride_are_there_at_once():
+    words = lift("keras", make_geometry((2, 3, 3_000_000, 1, 0, 3 - 3_000_000)))
+    assert isinstance(words, Iterator)
+    assert next(words) == Words("same")
