@@ -56,6 +56,9 @@ def modules_of(program: Program) -> set[str]:
 
 def _modules(one: Chosen) -> set[str]:
     modules = {kind.__module__ for kind in type(one.adapter).__mro__ if kind is not object}
+    # what a class or a function has made need not know where that lies
+    modules.add(one.target.partition(":")[0])
+    modules |= {call.__module__ or "" for call in (one.adapter.program, one.adapter.start)}
     return modules | {program.partition(":")[0] for program in one.adapter.programs.values()}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from harness.__main__ import main
+from harness.adapters import choose
 from harness.core import comparator
 from harness.core.corpus import CORPUS, SCHEMA
 from harness.core.errors import BadInputError
@@ -243,6 +244,37 @@ def test_what_a_program_names_is_of_the_code_of_its_adapter(tmp_path, monkeypatc
     mine = import_module(name).Mine
     assert changed_by(mine, tmp_path / f"{name}_impl/a.py") is changed
     assert f"{name}_impl" not in sys.modules
+
+
+MADE = """\
+import types
+from harness.adapters.program import Program
+from harness.quality.mutant_adapter import Honest
+def program(self, case):
+    return Program.of_function("{impl}:conv", {{}}, ("input", "kernel"))
+def Factory():
+    adapter = Honest()
+    adapter.program = types.MethodType(program, adapter)
+    return adapter
+Made = types.new_class("Made", (Honest,), {{}}, lambda space: space.update(program=program))
+class Mine(Honest): pass
+Mine.__module__ = Honest.__module__
+"""
+
+
+@pytest.mark.parametrize(("made", "changing"), [("Factory", "impl"), ("Made", "impl"), ("Mine", "itself")])
+def test_the_code_of_an_adapter_is_where_it_was_requested_from(tmp_path, monkeypatch, made, changing):
+    name = f"made_{made.lower()}"
+    write(tmp_path, {f"{name}.py": MADE.format(impl=f"{name}_impl"), f"{name}_impl.py": "conv = None\n"})
+    monkeypatch.syspath_prepend(tmp_path)
+    adapters = choose([f"{name}:{made}"])
+
+    def digests():
+        return sources(adapters, survey([make_case()], adapters).modules)
+
+    before, changed = digests(), tmp_path / (f"{name}_impl.py" if changing == "impl" else f"{name}.py")
+    changed.write_text(changed.read_text() + "# changed\n")
+    assert digests() != before
 
 
 MINE = "from harness.quality.mutant_adapter import Honest\nclass Mine(Honest):\n    pass\n"
