@@ -19,8 +19,8 @@ import numpy.typing as npt
 from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES, DType
-from harness.core.measuring import Errors, Sums
-from harness.core.numerics import widened
+from harness.core.measuring import BoolArray, Errors, Sums
+from harness.core.numerics import may_overflow, widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
 from harness.core.reference import Reference, ReferenceValues, has_independent_elements
@@ -82,19 +82,23 @@ class Seen:
         if cause.hypotheses is not None:  # those that give the same for the first data need not for others
             alone = [CauseForm.model_validate({"hypotheses": name}) for name in cause.hypotheses]
         seen = replace(self, prepared=made)
-        return any(seen.is_right_or_shows(one, self.outcome.other) for one in alone)
+        return any(seen.is_right_or_shows(one, self.outcome.other, proving=False) for one in alone)
 
-    def is_right_or_shows(self, cause: CauseForm, got: npt.NDArray[Any]) -> bool:
+    def is_right_or_shows(self, cause: CauseForm, got: npt.NDArray[Any], *, proving: bool = True) -> bool:
         """Whether ``got``, one result for ``prepared``, is right or has the values that ``cause`` makes."""
         judgement = self._judged(got)
-        return judgement.verdict.conforms or self._shows(cause, got, self._hypotheses_of(cause, got, judgement))
+        if judgement.verdict.conforms:
+            return True
+        return self._shows(cause, got, self._hypotheses_of(cause, got, judgement), proving=proving)
 
-    def _shows(self, cause: CauseForm, got: npt.NDArray[Any], hypotheses: tuple[str, ...]) -> bool:
+    def _shows(
+        self, cause: CauseForm, got: npt.NDArray[Any], hypotheses: tuple[str, ...], *, proving: bool = True
+    ) -> bool:
         """Whether ``got``, which ``hypotheses`` reproduce, has the values that ``cause`` makes."""
         if cause.hypotheses is not None:
             return set(cause.hypotheses) <= set(hypotheses)
         if cause.narrower is not None:
-            return self._is_computed_in(cause.narrower, got)
+            return self._is_computed_in(cause.narrower, got, proving=proving)
         if cause.unwritten_rows is not None:
             return self._is_right_beside(*cause.unwritten_rows, got)
         return any(digest_of(got).startswith(start) for start in cause.digest or ())
@@ -129,12 +133,13 @@ class Seen:
         mended = np.where(unwritten, reference.output, got).astype(got.dtype)
         return not np.all(unwritten) and self._judged(mended).verdict.conforms
 
-    def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any]) -> bool:
+    def _is_computed_in(self, narrower: DTypeName, got: npt.NDArray[Any], *, proving: bool) -> bool:
         """Whether the errors of ``got`` are those of the same call in the type called ``narrower``.
 
         The data are rounded to that type, so each product meets ``OPERANDS`` roundings more. Each error must be within
         the bound, or where the type overflows, and all of them together within ``SHARED`` times the variance that
-        roundings have; where that says nothing of zeros it says nothing at all.
+        roundings have; where that says nothing of zeros it says nothing at all. Unless they are to be ``proving``,
+        data all of whose results overflow say nothing against it.
         """
         dtype = DTYPES[narrower]
         reference = operation_of(self.case).oracle.reference_in(narrower, self.case, self.prepared, self.output)
@@ -152,8 +157,10 @@ class Seen:
             has_independent_elements(self.case, self.output),
         )
         same = counted | (values == reference.output) | (np.isnan(values) & np.isnan(reference.output))
-        same |= ~np.isfinite(values) & (np.asarray(reference.magnitude) >= dtype.overflow)
-        return bool(np.all(same)) and _are_of_rounding(errors) and not _are_of_rounding(errors.zero)
+        same |= ~np.isfinite(values) & np.isfinite(reference.output) & _may_be_infinite(values, reference, dtype)
+        if not np.all(same) or not _are_of_rounding(errors):
+            return False
+        return not _are_of_rounding(errors.zero) or not (proving or np.any(counted))
 
 
 def _runs(outcome: Value) -> list[npt.NDArray[Any]]:
@@ -172,6 +179,14 @@ def _with_rounded_operands(reference: Reference, dtype: DType) -> ReferenceValue
         loose=reference.slack(dtype),
         squares=lambda: np.square(reference.norm),
     )
+
+
+def _may_be_infinite(values: npt.NDArray[Any], reference: Reference, dtype: DType) -> BoolArray:
+    """Where ``values`` may be infinite or NaN as a sum in ``dtype`` of rounded operands: see Beside.misplaced."""
+    with np.errstate(invalid="ignore"):
+        signed = (reference.magnitude + np.sign(values) * reference.output) / 2
+        alike = np.where(np.isnan(values), reference.magnitude, signed)
+    return may_overflow(alike, reference.terms + OPERANDS, dtype)
 
 
 def _are_of_rounding(errors: Errors) -> bool:

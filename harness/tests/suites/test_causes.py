@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -139,6 +140,53 @@ def rotated(y):
 )
 def test_a_narrower_type_is_told_by_its_own_bound(seen, narrower, fits):
     assert seen.has(cause(narrower=narrower)) is fits
+
+
+def row_in_float16(w, change=lambda y: y, factor=1):
+    """What float16 gives for a row of ones and the kernel ``w``, and for other data ``factor`` times as large."""
+    case = make_case(
+        dtype="float32",
+        outputs=("output",),
+        batch=1,
+        in_channels=1,
+        out_channels=1,
+        input_size=(1, 3),
+        kernel_size=(1, 2),
+        input=LiteralTensor("HW", (1, 3), [[1, 1, 1]]),
+        kernel=LiteralTensor("HW", (1, 2), [w]),
+    )
+    first, other = (
+        prepared(replace(case, kernel=LiteralTensor("HW", (1, 2), [[by * n for n in w]]))) for by in (1, factor)
+    )
+
+    def called(made):
+        with np.errstate(over="ignore"):
+            return change(made.references["output"].output.astype(np.float16).astype(np.float32))
+
+    return Seen(case, first, "output", Value(called(first), other=called(other)), (), lambda: other)
+
+
+@pytest.mark.parametrize(
+    ("seen", "fits"),
+    [
+        (row_in_float16([40001, 10001]), True),
+        (row_in_float16([60001, 30001]), True),
+        (row_in_float16([60001, 30001], lambda y: np.where(np.isinf(y), -y, y)), False),
+        (row_in_float16([-60001, -30001]), True),
+        (row_in_float16([20001, 10001], factor=7), True),
+        (row_in_float16([20001, 10001], lambda y: np.where(np.isinf(y), -y, y), factor=7), False),
+    ],
+)
+def test_an_infinity_of_a_narrower_type_has_the_sign_of_the_terms_that_overflow(seen, fits):
+    assert seen.has(cause(narrower="float16")) is fits
+
+
+def test_rounded_operands_may_carry_a_sum_over_the_largest_number():
+    seen = row_in_float16([32753.0, 32753.0])
+    came = np.array([[[[32753.0, np.inf, np.inf, 32753.0]]]], np.float32)
+    assert came.shape == seen.prepared.references["output"].shape
+    assert replace(seen, outcome=Value(came)).has(cause(narrower="float16"))
+    assert not replace(seen, outcome=Value(-came)).has(cause(narrower="float16"))
 
 
 def from_operands(channels, change):
