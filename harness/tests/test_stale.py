@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -235,6 +236,33 @@ def one_row(dtype, x, w, **changes):
 def test_stale_data_of_zeros_and_ones_are_noticed(adapter, ones, dtype):
     case = one_row(dtype, ones, [3, 5])
     assert asked(adapter, case)["output"].verdict is Verdict.STALE
+    assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32"])
+@pytest.mark.parametrize("x", [[-1, 0, -1], [-1, -1, -1], [0, -1, 0]])
+def test_a_stale_kernel_beside_minus_ones_is_noticed(x, dtype):
+    case = one_row(dtype, x, [3, 5])
+    assert asked(stateful.PackedKernel, case)["output"].verdict is Verdict.STALE
+    assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize(("dtype", "bias"), [("uint8", [7]), ("uint8", [7, 7]), ("int8", [-64]), ("uint8", True)])
+def test_a_stale_bias_of_integers_that_are_halved_is_noticed(dtype, bias):
+    least: dict[str, Any] = {"kernel": LiteralTensor("HW", (1, 2), [[-64, 2]])} if dtype == "int8" else {}
+    outputs = len(bias) if isinstance(bias, list) else 1
+    case = make_case(
+        dtype=dtype,
+        in_channels=1,
+        out_channels=outputs,
+        input_size=(1, 3),
+        kernel_size=(1, 2),
+        bias=tuple(bias) if isinstance(bias, list) else bias,
+        input=LiteralTensor("HW", (1, 3), [[1, 1, 1]]),
+        batch=1,
+        **least,
+    )
+    assert asked(stateful.PackedBias, case)["output"].verdict is Verdict.STALE
     assert asked(stateful.AllTypes, case)["output"].verdict is Verdict.EXACT
 
 

@@ -87,6 +87,8 @@ def _less(numbers: Array, *, down: bool) -> Array:
     if down and half.any():
         return half
     halved: Array = numbers - half
+    if not halved.any():  # of minus ones up is nothing
+        halved = half
     if np.array_equal(halved, numbers) and np.count_nonzero(numbers) > (0 if down else 1):
         halved.flat[np.flatnonzero(numbers)[0]] = 0
     return halved
@@ -98,7 +100,7 @@ _AXES = {"output": 4, "input_grad": 4, "kernel_grad": 4, "bias_grad": 1}
 
 def halves(w: Array) -> Factors:
     """Those for integers of which a sum may reach the least one, which has no negative; none of their sums grows."""
-    return Factors(1, 1, 1, outputs=max(w.shape[1], 1), halved=("input", "kernel"))
+    return Factors(1, 1, 1, outputs=max(w.shape[1], 1), halved=("input", "kernel", "bias"))
 
 
 def factors(w: Array) -> Factors:
