@@ -30,7 +30,7 @@ class Lanes:
         folder = located(check.case.path).parent
         key = (check.chosen.start, folder, tuple(lists))
         if key not in self._lanes:
-            known = known_beside([folder], lists, lambda name, beside: has_case(name, (beside, folder)))
+            known = known_beside([folder], lists, lambda name, beside, _: has_case(name, (beside, folder)))
             self._lanes[key] = Lane(check.chosen, Settings(), known)
         return tuple(with_lists(row, lists) for row in self._lanes[key].run([check]))
 

@@ -38,6 +38,9 @@ SHOWS_IT = " shows it"
 """What stands around the name of the case that shows a divergence, in the message of a row that was withheld for it."""
 
 
+IsThere = Callable[[str, Path, bool], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class _Listed:
     """An entry, the names it is about, and the folder of their suites, or None for any."""
@@ -202,14 +205,16 @@ class KnownDivergences:
             problems += self._unlisted(entry, file, index)
         return problems
 
-    def unshown(self, is_there: Callable[[str, Path], bool]) -> list[Problem]:
+    def unshown(self, is_there: IsThere) -> list[Problem]:
         """A problem for each entry whose evidence no other entry lists, or is a case that ``is_there`` denies."""
         problems = list[Problem]()
-        for entry, (file, index) in zip(self.entries, self.places, strict=bool(self.places)):
+        folders = self.folders or [None] * len(self.entries)
+        for entry, (file, index), folder in zip(self.entries, self.places, folders, strict=bool(self.places)):
             if unlisted := self._unlisted(entry, file, index):
                 problems += unlisted
-            elif entry.evidence and not is_there(entry.evidence, located(file.path).parent):
-                hint = "expected a case of this run, or of a suite beside the list"
+            elif entry.evidence and not is_there(entry.evidence, located(file.path).parent, folder is not None):
+                alone = "expected a case of a suite beside the list, which is about these alone"
+                hint = alone if folder else "expected a case of this run, or of a suite beside the list"
                 problems.append(file.problem(("divergences", index, "evidence"), "no such case", hint))
         return problems
 
@@ -250,14 +255,14 @@ def load_known(path: Path) -> KnownDivergences:
 
 
 def known_beside(
-    folders: Iterable[Path], named: Iterable[Path] = (), is_there: Callable[[str, Path], bool] | None = None
+    folders: Iterable[Path], named: Iterable[Path] = (), is_there: IsThere | None = None
 ) -> KnownDivergences:
     """The lists in ``folders``, as every front reads them: each is about the cases of its own folder.
 
     The lists that are ``named`` are about cases of any folder, and come last. Raises BadInputError where the form of a
     list is wrong, where a named one cannot be read, or where nothing shows the evidence of an entry: so that a run
     would pass over what that matches. ``is_there`` says whether there is a case of a name, given with the folder of
-    the list; without it the evidence is not looked at.
+    the list and whether the list is about that alone; without it the evidence is not looked at.
     """
     lists: list[tuple[KnownDivergences, Path | None]] = [
         (load_known(folder / FILE_NAME), folder) for folder in sorted(set(folders))

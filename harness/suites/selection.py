@@ -52,8 +52,10 @@ class Selection:
         refused = self.refused | problems.keys()
         return replace(self, whole=False, problems=(*self.problems, *problems.values()), refused=refused)
 
-    def has(self, name: str, folder: Path) -> bool:
-        """Whether there is a case called ``name``: in these suites, in those beside them, or in ``folder``."""
+    def has(self, name: str, folder: Path, alone: bool) -> bool:  # noqa: FBT001 - as lists of divergences call it
+        """Whether a case has this ``name``: in ``folder``, or unless that ``alone`` counts in those of the suites."""
+        if alone:
+            return has_case(name, (folder,))
         there = (suite for suite in self.suites if suite.stem == name.partition("/")[0])
         return _is_in(there, name) or has_case(name, (folder, *self.folders))
 

@@ -144,6 +144,17 @@ def test_nothing_is_withheld_for_evidence_that_nothing_shows(folder, capsys, pat
     assert (f"{path}:10:5: divergences.evidence: {problem}\n    hint: " in error) is bool(problem)
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_list_of_a_folder_takes_no_evidence_from_another_one(folder, capsys, named):
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "other.yaml").write_text(SUITE)
+    path = "mine.yaml" if named else "cases/known_divergences.yaml"
+    (folder / path).write_text(WITHHELD.format(shown="other/*", evidence="other/plain"))
+    code = main(["run", "cases", "elsewhere", "-a", HONEST, *(("--known", path) if named else ())])
+    assert code == (0 if named else 2)
+    assert ("evidence: no such case" in capsys.readouterr().err) is not named
+
+
 @pytest.mark.parametrize(
     ("text", "message"), [(None, "mine.yaml: cannot be read"), ("divergences: 3", "mine.yaml:1:1: divergences:")]
 )
