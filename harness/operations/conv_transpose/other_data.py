@@ -22,7 +22,8 @@ class Factors:
     order, and so do the ``outputs`` output channels of each group, so that other places are zero.
 
     Integers may not grow. Where the order of channels does not change a kernel of them, the numbers of what is
-    ``halved`` are: of the input, and of a kernel without a sign, which cannot have the other one. Then nothing follows.
+    ``halved`` are: of the input; beside a kernel without a sign, which cannot have the other one, of that and of the
+    bias too. Then nothing follows.
     """
 
     x: int
