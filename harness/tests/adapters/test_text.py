@@ -18,14 +18,20 @@ from harness.core.case import GRADIENTS
 from harness.core.tensors import same_bits
 from harness.engine.check import plan_checks
 from harness.operations import operation_of
+from harness.suites.known_divergences import known_beside
 from harness.suites.selection import select
 
 
 def programs(names=()):
-    """One check for each distinct text of the corpus, with the text and whether it is that of the gradients."""
+    """One check for each distinct text of the corpus, with the text and whether it is that of the gradients.
+
+    None of them is listed to end its process here, which would be that of the tests.
+    """
     found: dict[str, Any] = {}
-    for check in plan_checks(select([]).cases(), choose(names)):
-        if isinstance(check.plan, Program):
+    selection = select([])
+    known = known_beside(selection.folders)
+    for check in plan_checks(selection.cases(), choose(names)):
+        if isinstance(check.plan, Program) and not known.isolates(check.case, check.chosen.name):
             for gradient in (False, True)[: 1 + bool(set(GRADIENTS) & set(check.outputs))]:
                 text = text_of(check.plan, check.chosen.adapter.runtime, gradient=gradient)
                 found.setdefault(text, (check, gradient))

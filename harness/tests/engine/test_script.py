@@ -17,7 +17,6 @@ from harness.adapters import Chosen, available, choose
 from harness.adapters.program import Inexpressible
 from harness.adapters.tensorflow import TensorFlow
 from harness.core.case import GRADIENTS, Expect, Overrides, Reading
-from harness.core.corpus import CORPUS
 from harness.core.errors import BadInputError
 from harness.core.results import Row, Verdict
 from harness.engine.check import Check, plan_check
@@ -138,7 +137,7 @@ def test_each_script_ends_as_its_check_was_judged(process, tmp_path):
 
 def judged(checks):
     """Their rows; those that are listed to end their process have one of their own."""
-    known = known_beside([CORPUS])
+    known = known_beside(select([]).folders)
     lane = Lane(checks[0].chosen, Settings(), KnownDivergences([]))
     try:
         return list(
