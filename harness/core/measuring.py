@@ -171,11 +171,8 @@ class Beside:
     def _overflown(self) -> BoolArray:
         """Infinities and NaN where a finite value is expected and a partial sum may overflow."""
         unexpected = ~np.isfinite(self.got) & np.isfinite(self.expected)
-        magnitude, terms = self.reference.magnitude, self.reference.terms
-        with np.errstate(invalid="ignore"):
-            # the terms of one sign alone, which no partial sum of that sign exceeds
-            alike = np.where(np.isnan(self.got), magnitude, (magnitude + np.sign(self.got) * self.expected) / 2)
-        return np.asarray(unexpected & may_overflow(alike, terms, self.dtype))
+        alike = terms_of_one_sign(self.got, self.expected, self.reference.magnitude)
+        return np.asarray(unexpected & may_overflow(alike, self.reference.terms, self.dtype))
 
     @cached_property
     def errors(self) -> Errors:
@@ -253,6 +250,12 @@ class Beside:
             return judgement
         second = replace(self, reference=low or self.reference, floor=tiny).judgement()
         return replace(second, message=FLUSHES, subnormals="flushes") if second.verdict.conforms else judgement
+
+
+def terms_of_one_sign(got: npt.NDArray[Any], expected: npt.NDArray[Any], magnitude: Float64Array) -> Float64Array:
+    """What the terms of the sign of ``got`` sum to, which no partial sum of it exceeds; all of them where it is NaN."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isnan(got), magnitude, (magnitude + np.sign(got) * expected) / 2)
 
 
 def short(value: float) -> float:

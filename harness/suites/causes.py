@@ -19,7 +19,7 @@ import numpy.typing as npt
 from harness.core.case import AnyCase, DTypeName, OutputName
 from harness.core.comparator import judge
 from harness.core.dtypes import DTYPES, DType
-from harness.core.measuring import BoolArray, Errors, Sums
+from harness.core.measuring import BoolArray, Errors, Sums, terms_of_one_sign
 from harness.core.numerics import may_overflow, widened
 from harness.core.outcome import Outcome, Value
 from harness.core.prepared import Prepared
@@ -183,9 +183,7 @@ def _with_rounded_operands(reference: Reference, dtype: DType) -> ReferenceValue
 
 def _may_be_infinite(values: npt.NDArray[Any], reference: Reference, dtype: DType) -> BoolArray:
     """Where ``values`` may be infinite or NaN as a sum in ``dtype`` of rounded operands: see Beside.misplaced."""
-    with np.errstate(invalid="ignore"):
-        signed = (reference.magnitude + np.sign(values) * reference.output) / 2
-        alike = np.where(np.isnan(values), reference.magnitude, signed)
+    alike = terms_of_one_sign(values, reference.output, reference.magnitude)
     return may_overflow(alike, reference.terms + OPERANDS, dtype)
 
 
